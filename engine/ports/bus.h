@@ -1,0 +1,60 @@
+// The bus between shards, and later between nodes: to a shard both are the same, something behind
+// the bus (ARCHITECTURE 2.1, 2.5). It may lose, repeat and reorder; the sequencer and the look at the
+// log's heads make up for it. What it carries is fast, never authoritative.
+//
+// Thread: all methods on the owning shard; events come through Receiver on that shard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "protocol/event.h"
+#include "protocol/ids.h"
+
+namespace kith {
+
+enum class BusKind : std::uint8_t {
+  durable,         // `event` and `frame` are set
+  typing,          // user started or stopped
+  read,            // user's mark moved to seq
+  presence,        // user came to or left the channel; count is how many are there now
+};
+
+// Immutable once published: shared by the shards of a process.
+struct BusEvent {
+  BusKind kind = BusKind::durable;
+  ChannelId channel;
+  UserId user;               // whose doing it is
+  UserKey user_key{};
+  bool start = false;        // typing: started; presence: came
+  Seq seq = 0;               // durable, read
+  std::uint32_t count = 0;   // presence
+  DurableEvent event;        // durable
+  std::string frame;         // the encoded WebSocket frame (all kinds but presence)
+  std::string sender_ack;    // durable, sent over HTTP: the ack frame for the sender's live sockets
+};
+using BusEventPtr = std::shared_ptr<const BusEvent>;
+
+class Bus {
+ public:
+  class Receiver {
+   public:
+    virtual ~Receiver() = default;
+    virtual void on_bus_event(const BusEventPtr& event) = 0;
+  };
+
+  virtual ~Bus() = default;
+  // From here on events of the channel published by others arrive, until unfollow.
+  virtual void follow(const ChannelId& channel) = 0;
+  virtual void unfollow(const ChannelId& channel) = 0;
+  // To everybody who follows the channel but this shard itself. Never blocks; what does not fit is
+  // dropped and counted. Delivered with the flush() that the shard calls at the end of its turn.
+  virtual void publish(BusEventPtr event) = 0;
+  virtual void flush() = 0;
+  // While ill, nobody waits for reordering: holes are filled from the log at once.
+  virtual bool ill() const = 0;
+};
+
+}  // namespace kith

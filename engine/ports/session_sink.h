@@ -1,0 +1,37 @@
+// The engine's view of a client's socket: where frames for it go. Implemented by the gateway's
+// WebSocketSession. The engine writes whole WebSocket frames; the gateway sends what was written
+// once, at the end of the shard's turn.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "protocol/close_code.h"
+
+namespace kith {
+
+class SessionSink {
+ public:
+  // Appends bytes (one or more whole frames) to what waits to be written. Always takes them: the
+  // engine asks queued_bytes() first for what may be left out.
+  virtual void write(std::string_view frames) = 0;
+  // The same by reference, for chunks that are big.
+  virtual void write_shared(std::shared_ptr<const std::string> frames) = 0;
+  // Ends the session: what was written goes out, then the close frame, then the socket is closed.
+  // The engine has forgotten the session when it calls this; nothing calls the engine about it
+  // afterwards. Deferred to the end of the turn.
+  virtual void close(CloseCode code, std::string_view reason) = 0;
+  // False: stop reading this socket until it is true again (PROTOCOL section 6; ARCHITECTURE I8).
+  virtual void set_reading(bool reading) = 0;
+
+  // Bytes that wait to be written.
+  std::size_t queued_bytes() const { return queued_bytes_; }
+
+ protected:
+  ~SessionSink() = default;
+  std::size_t queued_bytes_ = 0;
+};
+
+}  // namespace kith

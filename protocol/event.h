@@ -1,0 +1,97 @@
+// Durable events (PROTOCOL sections 1 and 4): what a channel's log holds, as the engine gets it
+// from a commit or from a page of the log, and how it is written. One structure for all types, so
+// that a live event and its replay go through the same encoder; the table says what is set.
+//
+//   type               user         by              message  other
+//   message_new        sender       -               itself   client_message_id, content, reply_to
+//   message_update     sender       -               it       content
+//   message_delete     sender       who removed     it       -
+//   reaction_add/rem.  who          -               it       emoji
+//   participant_join   who came     who brought     -        role
+//   participant_leave  who went     who removed     -        -
+//   system_moderation  target       moderator       target   action, reason, until
+//   session_revoked    owner        -               -        payload: {"session_id":"ses_..."}
+//   notification_new   owner        -               -        payload: the notification object
+//
+// `content` is of now: the canonical JSON, or the tombstone where the message is gone or hidden.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/command.h"
+#include "protocol/ids.h"
+
+namespace kith {
+
+// Stored in channel_log.type: numbers are for ever.
+enum class EventType : std::uint8_t {
+  message_new = 1,
+  message_update = 2,
+  message_delete = 3,
+  reaction_add = 4,
+  reaction_remove = 5,
+  participant_join = 6,
+  participant_leave = 7,
+  system_moderation = 8,
+  session_revoked = 9,
+  notification_new = 10,
+};
+
+std::string_view to_string(EventType type);  // "message.new", ...
+
+enum class ParticipantRole : std::uint8_t { member = 0, moderator = 1, owner = 2 };
+std::string_view to_string(ParticipantRole role);
+std::optional<ParticipantRole> parse_participant_role(std::string_view text);
+
+struct DurableEvent {
+  EventType type = EventType::message_new;
+  ChannelId channel;
+  Seq seq = 0;
+  WallTime at{};
+  std::optional<UserId> user;
+  std::optional<UserId> by;
+  std::optional<MessageId> message;
+  std::optional<MessageId> reply_to;
+  std::string client_message_id;
+  std::string content;
+  std::string emoji;
+  ParticipantRole role = ParticipantRole::member;
+  command::ModerationAction action = command::ModerationAction::hide;
+  std::string reason;
+  std::optional<WallTime> until;
+  std::string payload;  // one JSON value
+};
+
+// Appends the event's JSON object, `type` first.
+void append_event_json(std::string& out, const DurableEvent& event);
+// Appends it as one unmasked WebSocket text frame, ready for every subscriber.
+void append_event_frame(std::string& out, const DurableEvent& event);
+
+// Appends `json` as one unmasked text frame.
+void append_text_frame(std::string& out, std::string_view json);
+
+struct Ack {
+  std::string_view id;  // the frame's; empty: none is written
+  ChatId chat;
+  std::optional<MessageId> message;
+  std::string_view client_message_id;  // empty: none
+  Seq seq = 0;                         // 0: none is written
+  std::optional<WallTime> sent_at;
+  bool duplicate = false;
+};
+// {"type":"ack","id":...,"ack_token":...,"chat_id":...,...}; parts that are absent are left out.
+void append_ack_json(std::string& out, const Ack& ack);
+
+struct ErrorFrame {
+  std::string_view id;
+  ErrorCode code = ErrorCode::internal;
+  std::string_view message;
+  std::string_view client_message_id;
+  std::string_view channel;  // where it is about a channel
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+void append_error_json(std::string& out, const ErrorFrame& error);
+
+}  // namespace kith

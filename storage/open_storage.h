@@ -1,0 +1,104 @@
+// From a URL to the ports. The only header of storage/ that the program (gateway/main.cc) needs
+// beside the bus and the presence registry.
+//
+//   sqlite:DIR            the embedded store: DIR/kith.db, locked against a second process
+//   memory:               everything in memory, for tests
+//   postgres://...        answered with an error by this build
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/ports/accounts.h"
+#include "engine/ports/chats.h"
+#include "engine/ports/completion_queue.h"
+#include "engine/ports/event_log.h"
+#include "protocol/result.h"
+
+namespace kith {
+
+struct StorageOptions {
+  std::string url;
+  bool read_only = false;  // beside a running server: `kithd token`
+  std::uint32_t reader_threads = 2;
+  std::uint32_t queue_messages_max = 32 * 1024;  // appends waiting: then `unavailable`
+  std::size_t queue_bytes_max = 64 * 1024 * 1024;
+  std::chrono::hours log_keep{24 * 30};       // channel_log rows older than this ...
+  std::uint32_t log_keep_events = 10'000;     // ... and further back than this are trimmed
+  // Called on a storage thread where the process must end at once (a failed fsync): nothing that
+  // was not committed has been or will be acked. Exit code 75.
+  std::function<void(const std::string& reason)> on_fatal;
+  std::function<void(const std::string& line)> on_warning;
+};
+
+// Read by /metrics, on any thread.
+struct StorageStats {
+  std::uint64_t commits = 0;
+  std::uint64_t committed_messages = 0;
+  std::uint64_t committed_jobs = 0;
+  std::uint64_t rolled_back_batches = 0;
+  std::uint64_t careful_batches = 0;  // that a unique violation made to be done job by job
+  std::uint64_t refused_jobs = 0;     // queue full
+  std::uint64_t queued_jobs = 0;
+  std::uint64_t checkpoints = 0;
+  // Upper bounds 1, 4, 16, 64, 256, 1024 and the rest
+  std::array<std::uint64_t, 7> batch_size_buckets{};
+  // Upper bounds 1, 2, 5, 10, 20, 50, 100, 500 ms and the rest
+  std::array<std::uint64_t, 9> commit_latency_buckets{};
+  double commit_seconds_sum = 0;
+  bool healthy = true;  // the last commit went through
+};
+
+// The ports as one shard uses them; callbacks come through the shard's queue.
+class ShardStore {
+ public:
+  virtual ~ShardStore() = default;
+  virtual EventLog& event_log() = 0;
+  virtual Chats& chats() = 0;
+  virtual Accounts& accounts() = 0;
+};
+
+// What `kithd seed` makes, in few large transactions.
+struct SeedRequest {
+  std::uint32_t users = 0;
+  std::uint32_t rooms = 0;
+  std::uint32_t members = 0;  // per room; users are dealt round robin
+  std::string password_hash;
+  WallTime now{};
+};
+struct Seeded {
+  struct User {
+    UserId id;
+    std::string email;
+  };
+  struct Chat {
+    ChatId id;
+    std::vector<UserId> members;
+  };
+  std::vector<User> users;
+  std::vector<Chat> chats;
+};
+
+class Storage {
+ public:
+  virtual ~Storage() = default;  // finishes what is queued, then stops its threads
+  // `completions` outlives the storage's threads or is told by close().
+  virtual std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) = 0;
+  virtual std::string epoch() const = 0;  // names the log's history (ARCHITECTURE 2.9)
+  virtual StorageStats stats() const = 0;
+  // Commits what is queued, answers what comes later `unavailable`. Blocks; for the drain.
+  virtual void close() = 0;
+
+  // For the command line; synchronous.
+  virtual Result<Seeded> seed(const SeedRequest& request) = 0;
+  virtual Result<UserRecord> find_user_now(UserId user) = 0;
+  virtual Status grant(UserId user, SystemRole role, WallTime now) = 0;
+};
+
+// Errors: unavailable with one clear line: locked by another process, not a database, corrupt
+// (quick_check), a newer schema than this binary's, a directory that cannot be written.
+Result<std::unique_ptr<Storage>> open_storage(StorageOptions options);
+
+}  // namespace kith
