@@ -20,6 +20,7 @@
 #include "protocol/content.h"
 #include "protocol/event.h"
 #include "protocol/ids.h"
+#include "protocol/limits.h"
 
 namespace kith {
 

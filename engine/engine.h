@@ -1,0 +1,139 @@
+// The shard's engine: start reading here.
+//
+// One engine per shard, on the shard's thread alone: no lock, no socket, no SQL, no clock. What it
+// needs from outside are the ports (engine/ports); time is an argument of each turn. Same inputs,
+// same clock, same seed: same outputs.
+//
+// A turn (ARCHITECTURE section 5), run by gateway/shard:
+//   begin_turn(now)                 the time of everything until the next one
+//   completions, on_bus_event()     what the store and the other shards have to say
+//   on_text(), on_drained(), ...    what the sockets have to say
+//   tick()                          what is due
+//   flush()                         one chunk per channel to its subscribers; submit to log and bus
+//
+// A message's way: on_text -> CommandParser -> message_commands -> EventLog::append ... commit ...
+// -> publish -> Sequencer (order) -> Hub (chunk of the turn) -> SessionSink::write -> one send.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/counters.h"
+#include "engine/ports/accounts.h"
+#include "engine/ports/authenticator.h"
+#include "engine/ports/bus.h"
+#include "engine/ports/chats.h"
+#include "engine/ports/event_log.h"
+#include "engine/ports/presence_registry.h"
+#include "engine/ports/session_sink.h"
+
+namespace kith {
+
+struct TurnTime {
+  SteadyTime steady{};
+  WallTime wall{};
+};
+
+struct EnginePorts {
+  EventLog& log;
+  Chats& chats;
+  Bus& bus;
+  PresenceRegistry& presence;
+  Authenticator& authenticator;
+  SocketQuota& sockets;
+};
+
+struct EngineOptions {
+  std::string epoch;
+  std::string build;
+  std::uint64_t seed = 0;                    // of ids and jitter
+  std::uint32_t messages_per_minute = 600;   // per user; 0: no limit
+  std::uint32_t channels_per_socket = limits::kChannelsPerSocketMax;
+  std::size_t outbound_bytes_max = limits::kOutboundBytesMax;
+  std::chrono::milliseconds ping_interval = limits::kPingInterval;
+  std::chrono::milliseconds init_timeout = limits::kInitTimeout;
+};
+
+// A socket as the engine knows it. Never dangles: one that is gone is ignored.
+struct SessionRef {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  bool operator==(const SessionRef&) const = default;
+};
+
+struct OpenSocket {
+  std::string token;              // from the Authorization header or the query; may be empty
+  std::optional<ChatId> chat;     // of GET /chats/{chat_id}
+  bool chat_malformed = false;    // that path's id is none: closed with 4506 once init has come
+};
+
+class Engine final : public Bus::Receiver {
+ public:
+  Engine(EnginePorts ports, EngineOptions options);
+  ~Engine() override;
+
+  void begin_turn(TurnTime now);
+  void tick();
+  void flush();
+  // When tick() has something to do next; the shard sleeps no longer than until then.
+  SteadyTime next_deadline() const;
+
+  // --- sockets ---
+  // The upgrade is done: waits for connection.init. `sink` lives until closed() or its close().
+  SessionRef open(SessionSink& sink, OpenSocket socket);
+  // One text message: one object, or several by newlines.
+  void on_text(SessionRef session, std::string_view text);
+  void on_binary(SessionRef session);  // closes with 4501
+  // Something of what waited has been written.
+  void on_drained(SessionRef session);
+  // The socket is gone (never called for one that the engine closed itself).
+  void closed(SessionRef session);
+
+  void on_bus_event(const BusEventPtr& event) override;
+
+  // --- what HTTP does, in the same way as frames do ---
+  // Rate-limited per user, published once committed. Errors as the ports have them, and
+  // rate_limited with retry_after.
+  void send(const Identity& who, Append append, Callback<Appended> done);  // ids, sender, time: set
+  void edit(const Identity& who, EditMessage edit, Callback<Committed> done);
+  void remove(const Identity& who, DeleteMessage remove, Callback<Committed> done);
+  void react(const Identity& who, SetReaction reaction, Callback<Committed> done);
+  void moderate(const Identity& who, Moderate moderate, Callback<Committed> done);
+  void mark_read(const Identity& who, ChatId chat, MessageId last_read, Callback<MarkedRead> done);
+  void typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done);
+  void create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done);
+  void add_participant(const Identity& who, ChatId chat, UserId user, ParticipantRole role,
+                       Callback<Committed> done);
+  void remove_participant(const Identity& who, ChatId chat, UserId user, Callback<Committed> done);
+  // Events that something else committed (a logout): to this shard's sessions and the others'.
+  void publish(std::vector<DurableEvent> events);
+  Actor actor(const Identity& who) const;
+  MessageId new_message_id();
+  ChatId new_chat_id();
+  ReportId new_report_id();
+
+  // SIGTERM: announces 4001 to every session, spread evenly at random over `spread`, with a hint
+  // when to come back; new sockets are closed with 4001 at once.
+  void drain(std::chrono::milliseconds spread);
+  std::size_t sessions() const;
+
+  const Counters& counters() const;
+  struct Gauges {
+    std::size_t sessions_waiting = 0;  // for connection.init or its check
+    std::size_t sessions_live = 0;
+    std::size_t sessions_lagging = 0;  // past their budget, being caught up from the log
+    std::size_t channels = 0;
+    std::size_t subscriptions = 0;
+    std::size_t queued_bytes = 0;
+  };
+  Gauges gauges() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kith
