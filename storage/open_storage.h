@@ -15,6 +15,7 @@
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/storage_stats.h"
 #include "protocol/result.h"
 
 namespace kith {
@@ -31,24 +32,6 @@ struct StorageOptions {
   // was not committed has been or will be acked. Exit code 75.
   std::function<void(const std::string& reason)> on_fatal;
   std::function<void(const std::string& line)> on_warning;
-};
-
-// Read by /metrics, on any thread.
-struct StorageStats {
-  std::uint64_t commits = 0;
-  std::uint64_t committed_messages = 0;
-  std::uint64_t committed_jobs = 0;
-  std::uint64_t rolled_back_batches = 0;
-  std::uint64_t careful_batches = 0;  // that a unique violation made to be done job by job
-  std::uint64_t refused_jobs = 0;     // queue full
-  std::uint64_t queued_jobs = 0;
-  std::uint64_t checkpoints = 0;
-  // Upper bounds 1, 4, 16, 64, 256, 1024 and the rest
-  std::array<std::uint64_t, 7> batch_size_buckets{};
-  // Upper bounds 1, 2, 5, 10, 20, 50, 100, 500 ms and the rest
-  std::array<std::uint64_t, 9> commit_latency_buckets{};
-  double commit_seconds_sum = 0;
-  bool healthy = true;  // the last commit went through
 };
 
 // The ports as one shard uses them; callbacks come through the shard's queue.

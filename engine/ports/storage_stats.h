@@ -1,0 +1,27 @@
+// What the store counts, as the metrics read it. Filled by storage/, shown by gateway/.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace kith {
+
+// Read by /metrics, on any thread.
+struct StorageStats {
+  std::uint64_t commits = 0;
+  std::uint64_t committed_messages = 0;
+  std::uint64_t committed_jobs = 0;
+  std::uint64_t rolled_back_batches = 0;
+  std::uint64_t careful_batches = 0;  // that a unique violation made to be done job by job
+  std::uint64_t refused_jobs = 0;     // queue full
+  std::uint64_t queued_jobs = 0;
+  std::uint64_t checkpoints = 0;
+  // Upper bounds 1, 4, 16, 64, 256, 1024 and the rest
+  std::array<std::uint64_t, 7> batch_size_buckets{};
+  // Upper bounds 1, 2, 5, 10, 20, 50, 100, 500 ms and the rest
+  std::array<std::uint64_t, 9> commit_latency_buckets{};
+  double commit_seconds_sum = 0;
+  bool healthy = true;  // the last commit went through
+};
+
+}  // namespace kith

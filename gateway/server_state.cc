@@ -1,0 +1,58 @@
+#include "gateway/server_state.h"
+
+#include "protocol/assert.h"
+
+namespace kith {
+
+namespace {
+constexpr std::size_t kOtherCode = 48;
+constexpr std::uint32_t kFailedLoginsPerMinute = 10;
+}  // namespace
+
+void GatewayCounters::count_close(std::uint16_t code) {
+  std::size_t index = kOtherCode;
+  if (code >= 1000 && code < 1016) index = code - 1000u;
+  if (code >= 4000 && code < 4020) index = 16u + code - 4000u;
+  if (code >= 4500 && code < 4512) index = 36u + code - 4500u;
+  ++closes[index];
+}
+
+std::uint16_t GatewayCounters::close_code_at(std::size_t index) {
+  if (index < 16) return static_cast<std::uint16_t>(1000 + index);
+  if (index < 36) return static_cast<std::uint16_t>(4000 + index - 16);
+  if (index < kOtherCode) return static_cast<std::uint16_t>(4500 + index - 36);
+  return 0;
+}
+
+ServerState::ServerState(ServerStateOptions options)
+    : sign_ups(options.sign_ups_per_minute),
+      logins(options.logins_per_minute),
+      failed_logins(kFailedLoginsPerMinute),
+      options_(std::move(options)),
+      snapshots_(options_.shards),
+      handshakes_(static_cast<double>(options_.handshakes_per_second),
+                  TokenBucket::Seconds{1.0 / std::max(1u, options_.handshakes_per_second)},
+                  options_.started) {}
+
+StorageStats ServerState::storage_stats() const {
+  return options_.storage_stats ? options_.storage_stats() : StorageStats{};
+}
+
+void ServerState::publish_snapshot(std::size_t shard, ShardSnapshot snapshot) {
+  KITH_ASSERT(shard < snapshots_.size());
+  const std::lock_guard lock(mutex_);
+  snapshots_[shard] = std::move(snapshot);
+}
+
+std::vector<ShardSnapshot> ServerState::snapshots() const {
+  const std::lock_guard lock(mutex_);
+  return snapshots_;
+}
+
+bool ServerState::admit_handshake(SteadyTime now) {
+  if (options_.handshakes_per_second == 0) return true;
+  const std::lock_guard lock(mutex_);
+  return handshakes_.try_take(now);
+}
+
+}  // namespace kith

@@ -1,0 +1,98 @@
+// What all shards of the process share: is it draining, since when does it run, and the figures
+// that each shard hands over once a second for /metrics and /status. Every member may be used on
+// any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/counters.h"
+#include "engine/engine.h"
+#include "engine/ports/storage_stats.h"
+#include "gateway/keyed_limits.h"
+
+namespace kith {
+
+// What the gateway counts, as plain integers of its shard.
+struct GatewayCounters {
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;  // over a limit, or out of file descriptors
+  std::uint64_t connections_open = 0;     // gauge: HTTP and WebSocket
+  std::uint64_t bytes_in = 0;             // HTTP and WebSocket
+  std::uint64_t bytes_out = 0;
+  std::uint64_t frames_in = 0;  // WebSocket messages and control frames
+  std::uint64_t frames_out = 0;
+  std::uint64_t handshakes = 0;                  // upgrades answered with 101
+  std::uint64_t handshakes_refused = 0;          // over a limit or draining
+  std::array<std::uint64_t, 6> http_requests{};  // by status class: [2] is 2xx
+  std::uint64_t http_rate_limited = 0;           // answered with 429
+  std::uint64_t handler_failures = 0;            // exceptions: bugs of ours
+  // WebSocket closes by code: 1000-1015 at [code - 1000], 4000-4019 at [16 + code - 4000],
+  // 4500-4511 at [36 + code - 4500], others at the end; count_close() knows.
+  std::array<std::uint64_t, 49> closes{};
+
+  void count_close(std::uint16_t code);
+  // The code that an index of `closes` stands for; 0 for "others".
+  static std::uint16_t close_code_at(std::size_t index);
+};
+
+struct ShardSnapshot {
+  Counters engine;
+  Engine::Gauges gauges;
+  GatewayCounters gateway;
+};
+
+struct ServerStateOptions {
+  std::size_t shards = 1;
+  std::string build;
+  std::string epoch;
+  WallTime started_wall{};
+  SteadyTime started{};
+  std::uint32_t sign_ups_per_minute = 120;  // per address; 0: no limit
+  std::uint32_t logins_per_minute = 300;
+  std::uint32_t handshakes_per_second = 0;      // of the process
+  std::function<StorageStats()> storage_stats;  // may be empty
+  std::function<bool()> bus_healthy;            // may be empty: healthy
+};
+
+class ServerState {
+ public:
+  explicit ServerState(ServerStateOptions options);
+
+  bool draining() const { return draining_.load(std::memory_order_relaxed); }
+  void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+
+  const std::string& build() const { return options_.build; }
+  const std::string& epoch() const { return options_.epoch; }
+  WallTime started_wall() const { return options_.started_wall; }
+  SteadyTime started() const { return options_.started; }
+  std::size_t shards() const { return options_.shards; }
+  StorageStats storage_stats() const;
+  bool bus_healthy() const { return !options_.bus_healthy || options_.bus_healthy(); }
+
+  // Each shard once a second.
+  void publish_snapshot(std::size_t shard, ShardSnapshot snapshot);
+  std::vector<ShardSnapshot> snapshots() const;
+
+  // May one more WebSocket handshake be answered now?
+  bool admit_handshake(SteadyTime now);
+
+  KeyedLimits sign_ups;       // by address
+  KeyedLimits logins;         // by address
+  KeyedLimits failed_logins;  // by account and address, and by account over all addresses
+
+ private:
+  const ServerStateOptions options_;
+  std::atomic<bool> draining_ = false;
+  mutable std::mutex mutex_;
+  std::vector<ShardSnapshot> snapshots_;
+  TokenBucket handshakes_;
+};
+
+}  // namespace kith
