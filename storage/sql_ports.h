@@ -1,0 +1,21 @@
+// The parts of a SQL store that are plain functions over a connection, as sqlite_storage puts them
+// together. Defined in sql_chats.cc and sql_accounts.cc.
+#pragma once
+
+#include <memory>
+
+#include "engine/ports/accounts.h"
+#include "engine/ports/chats.h"
+#include "storage/sql_worker.h"
+
+namespace kith {
+
+// One per shard; `worker` outlives it.
+std::unique_ptr<Chats> make_sql_chats(SqlWorker::Handle& worker);
+std::unique_ptr<Accounts> make_sql_accounts(SqlWorker::Handle& worker);
+
+// For the command line. not_found.
+Result<UserRecord> read_user(SqlConnection& db, const UserId& user);
+Status grant_role(WriteContext& context, const UserId& user, SystemRole role, WallTime now);
+
+}  // namespace kith

@@ -1,0 +1,141 @@
+// The storage threads and the work they are given.
+//
+// One thread writes: it takes whatever has queued up (at most kBatchMessagesMax), runs it in order
+// in one transaction, commits once (group commit) and only then answers. Reader threads have their
+// own connections, each job in its own snapshot. A Handle is one shard's way in.
+//
+// Order: writes of one shard run in the order of the calls, appends and others alike, and are
+// answered in that order (refusals for a full queue come at once). What a callback was told is
+// committed is seen by every read that is asked for afterwards.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "engine/ports/callback.h"
+#include "engine/ports/completion_queue.h"
+#include "engine/ports/event_log.h"
+#include "protocol/result.h"
+#include "storage/append_job.h"
+#include "storage/open_storage.h"
+#include "storage/sql_connection.h"
+#include "storage/sql_session.h"
+
+namespace kith {
+
+class SqliteConnection;
+
+inline constexpr std::size_t kBatchMessagesMax = 1024;
+
+// A job whose type is known to whoever posted it alone. run() may leave a failure on the
+// connection; finish() answers, on the shard.
+template <typename Context>
+class SqlJob {
+ public:
+  virtual ~SqlJob() = default;
+  virtual bool run(Context& context) = 0;  // false: it refuses, undo what it did
+  virtual void fail(Error error) = 0;      // instead of, or in place of, what run() returned
+  virtual void finish() = 0;
+};
+using WriteJob = SqlJob<WriteContext>;
+using ReadJob = SqlJob<SqlConnection>;
+
+template <typename Context, typename Function>
+class TypedSqlJob final : public SqlJob<Context> {
+ public:
+  using Outcome = std::invoke_result_t<Function&, Context&>;  // Result<T>
+  using Done = UniqueFunction<void(Outcome)>;
+
+  TypedSqlJob(Function function, Done done)
+      : function_(std::move(function)), done_(std::move(done)) {}
+  bool run(Context& context) override {
+    outcome_.emplace(function_(context));
+    return outcome_->ok();
+  }
+  void fail(Error error) override { outcome_.emplace(std::move(error)); }
+  void finish() override {
+    if (done_) done_(std::move(*outcome_));
+  }
+
+ private:
+  Function function_;
+  Done done_;
+  std::optional<Outcome> outcome_;
+};
+
+class SqlWorker {
+ public:
+  class Handle;
+
+  struct Options {
+    std::string path;  // of the database; migrated already
+    std::uint32_t reader_threads = 2;
+    std::uint32_t queue_messages_max = 32 * 1024;
+    std::size_t queue_bytes_max = 64 * 1024 * 1024;
+    std::chrono::hours log_keep{24 * 30};
+    std::uint32_t log_keep_events = 10'000;
+    std::function<void(const std::string& reason)> on_fatal;
+    std::function<void(const std::string& line)> on_warning;
+  };
+
+  // Takes the connection that writes and checkpoints from here on, and opens the readers'.
+  static Result<std::unique_ptr<SqlWorker>> start(std::unique_ptr<SqliteConnection> writer,
+                                                  Options options);
+  ~SqlWorker();  // close()
+
+  // `completions` must live until close() has returned.
+  std::unique_ptr<Handle> handle(CompletionQueue& completions);
+
+  // Runs between two transactions, on the writer's thread, and waits for it: for the command line.
+  // unavailable: closed.
+  Status run_alone(UniqueFunction<Status(SqliteConnection&)> job);
+
+  // Commits what is queued, answers what comes later `unavailable`, stops the threads. Idempotent.
+  void close();
+  StorageStats stats() const;
+
+ private:
+  class Impl;
+  explicit SqlWorker(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Thread: its shard's. All callbacks come through the shard's queue, never from inside a call.
+class SqlWorker::Handle {
+ public:
+  Handle(Impl& impl, CompletionQueue& completions);
+  ~Handle();  // submits what is left
+
+  // Queues the message until submit(), or until the next write(), which goes behind it.
+  void append(Append append, AppendCallback done);
+  void submit();
+
+  // write([captures](WriteContext& context) -> Result<T> {...}, [](Result<T> result) {...});
+  // The callback may be nothing (`{}`).
+  template <typename Function>
+  void write(Function job, typename TypedSqlJob<WriteContext, Function>::Done done) {
+    post_write(
+        std::make_unique<TypedSqlJob<WriteContext, Function>>(std::move(job), std::move(done)));
+  }
+  // read([captures](SqlConnection& db) -> Result<T> {...}, [](Result<T> result) {...});
+  // One snapshot for the whole job; the connection cannot write.
+  template <typename Function>
+  void read(Function job, typename TypedSqlJob<SqlConnection, Function>::Done done) {
+    post_read(
+        std::make_unique<TypedSqlJob<SqlConnection, Function>>(std::move(job), std::move(done)));
+  }
+
+ private:
+  void post_write(std::unique_ptr<WriteJob> job);
+  void post_read(std::unique_ptr<ReadJob> job);
+
+  Impl& impl_;
+  CompletionQueue& completions_;
+  std::vector<QueuedWrite> pending_;
+  std::size_t pending_bytes_ = 0;
+};
+
+}  // namespace kith
