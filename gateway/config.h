@@ -30,7 +30,6 @@ struct StorageConfig {
   std::uint32_t reader_threads = 2;
   std::uint32_t log_keep_days = 30;
   std::uint32_t log_keep_events = 10'000;
-  bool accept_acked_loss = false;
 };
 
 struct BusConfig {

@@ -32,7 +32,7 @@ class AddressRange {
 
 class AddressRanges {
  public:
-  // Errors: bad_request that names the entry.
+  // Errors: bad_request.
   static Result<AddressRanges> parse(const std::vector<std::string>& texts);
   bool contains(const boost::asio::ip::address& address) const;
 

@@ -1,0 +1,27 @@
+// What a configured value must be beyond kind, range and choice. Each looks at the finished
+// configuration and gives the reason ("must be ..."), or nothing where all is well; none of them
+// looks at the file system or repeats a value.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gateway/config.h"
+
+namespace kith {
+
+std::optional<std::string> refuse_listen(const Config& config);
+std::optional<std::string> refuse_data(const Config& config);
+std::optional<std::string> refuse_trusted_proxies(const Config& config);
+std::optional<std::string> refuse_storage_url(const Config& config);
+std::optional<std::string> refuse_bus_url(const Config& config);
+std::optional<std::string> refuse_algorithm(const Config& config);
+std::optional<std::string> refuse_secret(const Config& config);
+std::optional<std::string> refuse_private_key_file(const Config& config);
+std::optional<std::string> refuse_public_key_file(const Config& config);
+std::optional<std::string> refuse_issuer(const Config& config);
+std::optional<std::string> refuse_audience(const Config& config);
+std::optional<std::string> refuse_outbound_bytes(const Config& config);
+std::optional<std::string> refuse_allowed_origins(const Config& config);
+
+}  // namespace kith
