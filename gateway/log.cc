@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <simdjson.h>
 #include <spdlog/async.h>
+#include <spdlog/sinks/sink.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,7 +43,7 @@ class StderrSink final : public spdlog::sinks::sink {
     line_.assign(message.payload.begin(), message.payload.end());
     line_ += '\n';
     if (!write_line()) {
-      lost_.fetch_add(1, std::memory_order_relaxed);
+      ++lost_;
       return;
     }
     report_losses();
@@ -55,9 +56,9 @@ class StderrSink final : public spdlog::sinks::sink {
   // Lines that the queue dropped, as the queue's owner counts them.
   void watch(std::weak_ptr<spdlog::details::thread_pool> pool) { pool_ = std::move(pool); }
 
-  std::uint64_t lost() const {
-    const auto pool = pool_.lock();
-    return lost_.load(std::memory_order_relaxed) + (pool ? pool->overrun_counter() : 0);
+  std::uint64_t lost() {
+    if (const auto pool = pool_.lock()) overrun_ = pool->overrun_counter();
+    return lost_ + overrun_;
   }
 
  private:
@@ -91,13 +92,14 @@ class StderrSink final : public spdlog::sinks::sink {
                         {{"lines", now_lost - reported_}, {"lines_in_all", now_lost}}, wall_now());
     line_ += '\n';
     reported_ = now_lost;
-    if (!write_line()) lost_.fetch_add(1, std::memory_order_relaxed);
+    if (!write_line()) ++lost_;
   }
 
   std::string line_;
   std::uint64_t reported_ = 0;
   std::weak_ptr<spdlog::details::thread_pool> pool_;
   std::atomic<std::uint64_t> lost_{0};
+  std::atomic<std::uint64_t> overrun_{0};  // the pool's count, kept past the pool
   std::atomic<steady_clock::time_point> deadline_{steady_clock::time_point::max()};
 };
 
