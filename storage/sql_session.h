@@ -79,7 +79,7 @@ class WriteContext {
   void write_heads();  // raises last_seq of what was numbered; right before COMMIT
   void committed();
   void forget();         // drops whatever is remembered of the transaction, and every cache
-  void forget_caches();  // all but the numbers: a savepoint was rolled back
+  void forget_caches();  // all but the numbers given out: a savepoint was rolled back
 
  private:
   struct Channel {
@@ -102,6 +102,7 @@ class WriteContext {
   Channel& channel(ChannelKey key);
 
   std::unordered_map<ChannelKey, Channel> channels_;
+  Channel unreadable_;  // stands in where SQL fails: the job will be undone
   std::vector<ChannelKey> touched_;
   std::vector<std::pair<ChannelKey, Seq>> undo_;  // the number before, newest last
   std::optional<Position> position_;              // nothing: to be read from the tables

@@ -1,0 +1,187 @@
+#include "storage/sqlite_connection.h"
+
+#include "protocol/assert.h"
+
+namespace kith {
+namespace {
+
+SqlFailureKind kind_of(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+      return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+                     code == SQLITE_CONSTRAINT_ROWID
+                 ? SqlFailureKind::unique_violation
+                 : SqlFailureKind::other;
+    case SQLITE_FULL:
+      return SqlFailureKind::full;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      return SqlFailureKind::io;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return SqlFailureKind::corrupt;
+    default:
+      return SqlFailureKind::other;
+  }
+}
+
+}  // namespace
+
+class SqliteStatement final : public SqlStatement {
+ public:
+  // `statement` is null where it could not be prepared: then it yields no row.
+  SqliteStatement(SqliteConnection& connection, sqlite3_stmt* statement)
+      : connection_(connection), statement_(statement) {}
+  ~SqliteStatement() override { sqlite3_finalize(statement_); }
+
+  void bind_null(int index) override { check(sqlite3_bind_null(statement_, index)); }
+  void bind_integer(int index, std::int64_t value) override {
+    check(sqlite3_bind_int64(statement_, index, value));
+  }
+  // A null pointer would bind NULL, not the empty text.
+  void bind_text(int index, std::string_view value) override {
+    check(sqlite3_bind_text64(statement_, index, value.data() == nullptr ? "" : value.data(),
+                              value.size(), SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void bind_blob(int index, std::string_view value) override {
+    check(sqlite3_bind_blob64(statement_, index, value.data() == nullptr ? "" : value.data(),
+                              value.size(), SQLITE_STATIC));
+  }
+  bool step() override {
+    if (connection_.failure_ || statement_ == nullptr) return false;
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) connection_.fail(code);
+    return false;
+  }
+  // Answers the failed step's code once more: step() has told it.
+  void reset() override { sqlite3_reset(statement_); }
+  bool is_null(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+  std::int64_t integer(int column) const override {
+    return sqlite3_column_int64(statement_, column);
+  }
+  std::string_view text(int column) const override {
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    if (bytes == nullptr) return {};
+    return {static_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+ private:
+  void check(int code) {
+    if (code != SQLITE_OK && statement_ != nullptr) connection_.fail(code);
+  }
+
+  SqliteConnection& connection_;
+  sqlite3_stmt* statement_;
+};
+
+SqliteConnection::SqliteConnection(sqlite3* database) : database_(database) {
+  sqlite3_extended_result_codes(database_, 1);
+  sqlite3_wal_hook(
+      database_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<SqliteConnection*>(self)->wal_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+SqliteConnection::~SqliteConnection() {
+  statements_.clear();
+  sqlite3_close(database_);
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path,
+                                                                 Mode mode) {
+  sqlite3* database = nullptr;
+  const int access = mode == Mode::look     ? SQLITE_OPEN_READONLY
+                     : mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                            : SQLITE_OPEN_READWRITE;
+  const int code = sqlite3_open_v2(path.c_str(), &database, access | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (code != SQLITE_OK) {
+    Error error = kith::fail(ErrorCode::unavailable, path + ": " + sqlite3_errstr(code));
+    sqlite3_close(database);
+    return error;
+  }
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database));
+  if (!connection->configure(mode)) {
+    return kith::fail(ErrorCode::unavailable, path + ": " + connection->failure_->text);
+  }
+  return connection;
+}
+
+bool SqliteConnection::configure(Mode mode) {
+  // Only another process's look at the file can hold a lock for a moment.
+  sqlite3_busy_timeout(database_, 2000);
+  switch (mode) {
+    case Mode::create:
+      return run_script("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;");
+    case Mode::write:
+      // temp_store: the undo log of savepoints stays in memory.
+      return run_script(
+          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+          "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+          "PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;");
+    case Mode::read:
+    case Mode::look:
+      return run_script(
+          "PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;"
+          "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;");
+  }
+  return false;
+}
+
+void SqliteConnection::fail(int code) {
+  if (failure_) return;  // the first one is the cause
+  failure_code_ = code;
+  failure_ = SqlFailure{.kind = kind_of(code), .text = sqlite3_errmsg(database_)};
+}
+
+void SqliteConnection::clear_failure() {
+  failure_.reset();
+  failure_code_ = SQLITE_OK;
+}
+
+SqlStatement& SqliteConnection::prepare(const char* sql) {
+  auto& slot = statements_[sql];
+  if (slot == nullptr) {
+    sqlite3_stmt* statement = nullptr;
+    const int code =
+        sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) {
+      fail(code);
+      // Kept until the next one is prepared: a cursor may hold it for the moment.
+      auto& broken = statements_[nullptr];
+      broken = std::make_unique<SqliteStatement>(*this, nullptr);
+      statements_.erase(sql);
+      return *statements_[nullptr];
+    }
+    slot = std::make_unique<SqliteStatement>(*this, statement);
+  }
+  return *slot;
+}
+
+bool SqliteConnection::run_script(const std::string& sql) {
+  const int code = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+  return code == SQLITE_OK;
+}
+
+bool SqliteConnection::checkpoint(Checkpoint how) {
+  const int mode = how == Checkpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
+                   : how == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
+                                                : SQLITE_CHECKPOINT_TRUNCATE;
+  const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    wal_pages_ = 0;
+    return true;
+  }
+  if (code == SQLITE_BUSY) return true;  // readers still use the older part: another time
+  fail(code);
+  return false;
+}
+
+}  // namespace kith

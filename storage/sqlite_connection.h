@@ -1,0 +1,64 @@
+// One SQLite connection (RELIABILITY 1.1 rule 3: exactly one of them writes and checkpoints).
+// Thread: one at a time.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "protocol/result.h"
+#include "storage/sql_connection.h"
+
+namespace kith {
+
+class SqliteConnection final : public SqlConnection {
+ public:
+  enum class Mode : std::uint8_t {
+    create,  // makes the file where it is missing; leaves the journal mode as it is
+    write,   // WAL, synchronous=FULL; must exist
+    read,    // query_only, beside the writer of this process
+    look,    // opened read-only, beside a server of another process
+  };
+  // Errors: unavailable, with SQLite's words.
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Mode mode);
+  ~SqliteConnection() override;
+
+  const std::optional<SqlFailure>& failure() const override { return failure_; }
+  std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(database_); }
+
+  // The extended result code of the failure (sqlite.org/rescode.html), or SQLITE_OK.
+  int failure_code() const { return failure_code_; }
+  // After a rollback: the failure has been dealt with.
+  void clear_failure();
+  // False: a failure has already undone the whole transaction (lang_transaction.html section 3).
+  bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+  // Rows changed since the connection was opened, also by what was rolled back.
+  std::int64_t total_changes() const { return sqlite3_total_changes64(database_); }
+
+  // Runs SQL that may hold several statements. False: failure() is set.
+  bool run_script(const std::string& sql);
+
+  // Pages in the write-ahead log after this connection's last commit.
+  int wal_pages() const { return wal_pages_; }
+  enum class Checkpoint : std::uint8_t { passive, restart, truncate };
+  // False: failure() is set. Waiting for readers is the caller's business: it never blocks.
+  bool checkpoint(Checkpoint how);
+
+ private:
+  explicit SqliteConnection(sqlite3* database);
+  SqlStatement& prepare(const char* sql) override;
+  std::int64_t changes() const override { return sqlite3_changes64(database_); }
+  bool configure(Mode mode);
+  void fail(int code);
+
+  friend class SqliteStatement;
+  sqlite3* database_;
+  std::unordered_map<const char*, std::unique_ptr<SqlStatement>> statements_;
+  std::optional<SqlFailure> failure_;
+  int failure_code_ = SQLITE_OK;
+  int wal_pages_ = 0;
+};
+
+}  // namespace kith
