@@ -29,6 +29,7 @@
 #include "engine/ports/event_log.h"
 #include "engine/ports/presence_registry.h"
 #include "engine/ports/session_sink.h"
+#include "engine/session_ref.h"
 
 namespace kith {
 
@@ -55,13 +56,6 @@ struct EngineOptions {
   std::size_t outbound_bytes_max = limits::kOutboundBytesMax;
   std::chrono::milliseconds ping_interval = limits::kPingInterval;
   std::chrono::milliseconds init_timeout = limits::kInitTimeout;
-};
-
-// A socket as the engine knows it. Never dangles: one that is gone is ignored.
-struct SessionRef {
-  std::uint32_t slot = 0;
-  std::uint32_t generation = 0;
-  bool operator==(const SessionRef&) const = default;
 };
 
 struct OpenSocket {

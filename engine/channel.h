@@ -1,0 +1,44 @@
+// One channel as one shard follows it: exists while a session of the shard is in it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "engine/recent_window.h"
+#include "engine/sequencer.h"
+#include "engine/session.h"
+#include "engine/turn_chunk.h"
+
+namespace kith {
+
+struct TypingUser {
+  UserId user;
+  SteadyTime expires{};
+  SteadyTime announced{};  // the last typing.start that was fanned out
+};
+
+struct Channel {
+  ChannelId id;
+  Sequencer sequencer;
+  RecentWindow window;
+  TurnChunk chunk;
+  bool dirty = false;             // in the hub's list of this turn
+  std::vector<Subscription*> live;
+  std::vector<Subscription*> members;  // live or on their way
+  std::uint32_t participants = 0;
+  std::uint32_t watchers = 0;     // live or not, who asked for presence
+  std::vector<TypingUser> typing;
+
+  // gap_recovery
+  std::optional<SteadyTime> hole_due;  // when the hole is read from the log
+  bool backfilling = false;
+
+  // presence above kPresenceUsersMax, and "delivered" marks, once a second
+  bool count_due = false;
+  bool delivered_due = false;
+
+  bool small() const { return participants <= limits::kReceiptsParticipantsMax; }
+};
+
+}  // namespace kith

@@ -1,0 +1,179 @@
+#include "engine/delivery.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "engine/attacher.h"
+#include "engine/connections.h"
+#include "engine/hub.h"
+#include "engine/typing.h"
+
+namespace kith {
+
+using namespace std::chrono_literals;
+
+BusEventPtr make_bus_event(DurableEvent event, std::string sender_ack) {
+  auto made = std::make_shared<BusEvent>();
+  made->kind = BusKind::durable;
+  made->channel = event.channel;
+  made->seq = event.seq;
+  if (event.user) made->user = *event.user;
+  made->frame.reserve(event.content.size() + 320);
+  append_event_frame(made->frame, event);
+  made->event = std::move(event);
+  made->event.content.clear();  // the frame has it
+  made->event.content.shrink_to_fit();
+  made->sender_ack = std::move(sender_ack);
+  return made;
+}
+
+void Delivery::publish(std::vector<DurableEvent> events) {
+  for (DurableEvent& event : events) publish_one(std::move(event), std::nullopt, {});
+}
+
+void Delivery::publish_one(DurableEvent event, std::optional<SessionRef> origin, std::string ack,
+                           std::string sender_ack) {
+  const BusEventPtr made = make_bus_event(std::move(event), std::move(sender_ack));
+  context_.ports.bus.publish(made);
+  offer(made, origin, std::move(ack));
+}
+
+void Delivery::on_bus_event(const BusEventPtr& event) { offer(event, std::nullopt, {}); }
+
+void Delivery::offer(const BusEventPtr& event, std::optional<SessionRef> origin, std::string ack) {
+  Channel* channel = context_.hub->find(event->channel);
+  if (channel == nullptr) {
+    ack_now(origin, ack);
+    return;
+  }
+  Sequenced item{event, origin, std::move(ack)};
+  switch (channel->sequencer.offer(item)) {
+    case Sequencer::Verdict::ready:
+      pump(*channel);
+      break;
+    case Sequencer::Verdict::held:
+      ++context_.counters.bus_late;
+      check_hole(*channel, context_.ports.bus.ill() ? 0ms : 100ms);
+      break;
+    case Sequencer::Verdict::repeat:
+      ++context_.counters.bus_repeats;
+      ack_now(item.origin, item.ack);
+      break;
+    case Sequencer::Verdict::overflow:
+      ack_now(item.origin, item.ack);
+      check_hole(*channel, 0ms);
+      break;
+  }
+}
+
+void Delivery::ack_now(const std::optional<SessionRef>& origin, std::string_view ack) {
+  Session* session = origin ? context_.sessions->find(*origin) : nullptr;
+  if (session != nullptr && !ack.empty()) session->sink->write(ack);
+}
+
+void Delivery::pump(Channel& channel) {
+  const Seq before = channel.sequencer.delivered();
+  while (auto item = channel.sequencer.take_ready()) deliver(channel, std::move(*item));
+  if (channel.sequencer.delivered() != before) context_.attacher->on_advanced(channel);
+  check_hole(channel, 100ms);
+}
+
+void Delivery::deliver(Channel& channel, Sequenced item) {
+  ++context_.counters.durable_events;
+  if (item.event->event.type == EventType::message_new) {
+    context_.typing->stop(channel, item.event->user);
+    note_delivered(channel);
+  }
+  if (item.origin) {
+    Session* session = context_.sessions->find(*item.origin);
+    const Subscription* subscription = session == nullptr ? nullptr : session->find(channel.id);
+    if (subscription == nullptr || subscription->mode != Subscription::Mode::live) {
+      ack_now(item.origin, item.ack);
+      item.origin.reset();
+    }
+  }
+  context_.hub->say_durable(channel, item);
+  channel.window.add(item.event);
+  apply(channel, item.event->event);
+}
+
+// What the event means beyond being handed on. Before the next one is: a right ends at its number.
+void Delivery::apply(Channel& channel, const DurableEvent& event) {
+  switch (event.type) {
+    case EventType::participant_join:
+      ++channel.participants;
+      break;
+    case EventType::participant_leave:
+      if (channel.participants > 0) --channel.participants;
+      if (event.user) end_right(channel, *event.user, CloseCode::chat_forbidden);
+      break;
+    case EventType::system_moderation:
+      if (event.action == command::ModerationAction::ban && event.user) {
+        if (channel.participants > 0) --channel.participants;
+        end_right(channel, *event.user, CloseCode::session_revoked);
+      }
+      break;
+    case EventType::session_revoked:
+      revoke(channel, event);
+      break;
+    case EventType::notification_new:
+      chat_joined(channel, event);
+      break;
+    default:
+      break;
+  }
+}
+
+void Delivery::end_right(Channel& channel, const UserId& user, CloseCode path_code) {
+  context_.typing->stop(channel, user);
+  context_.connections->forget_access(user, channel.id);
+  context_.hub->flush_channel(channel);
+  std::vector<SessionRef> theirs;
+  for (const Subscription* member : channel.members) {
+    if (member->session->identity.user == user) theirs.push_back(member->session->ref);
+  }
+  for (const SessionRef ref : theirs) {
+    Session* session = context_.sessions->find(ref);
+    if (session != nullptr) context_.attacher->lose_right(*session, channel.id, path_code);
+  }
+}
+
+void Delivery::revoke(Channel& channel, const DurableEvent& event) {
+  context_.hub->flush_channel(channel);
+  std::vector<SessionRef> theirs;
+  for (const Subscription* member : channel.members) {
+    const std::string text = member->session->identity.session.text();
+    if (event.payload.find(text) != std::string::npos) theirs.push_back(member->session->ref);
+  }
+  for (const SessionRef ref : theirs) {
+    Session* session = context_.sessions->find(ref);
+    if (session != nullptr) {
+      context_.connections->close(*session, CloseCode::session_revoked, "this login has ended");
+    }
+  }
+}
+
+// notification.new of type chat.joined: sessions that follow all chats follow this one as well.
+void Delivery::chat_joined(Channel& channel, const DurableEvent& event) {
+  simdjson::dom::parser parser;
+  std::string_view type;
+  std::string_view chat_text;
+  simdjson::dom::element payload;
+  if (parser.parse(event.payload).get(payload) != simdjson::SUCCESS) return;
+  if (payload["type"].get(type) != simdjson::SUCCESS || type != "chat.joined") return;
+  if (payload["payload"]["chat_id"].get(chat_text) != simdjson::SUCCESS) return;
+  const auto chat = ChatId::parse(chat_text);
+  if (!chat) return;
+  std::vector<SessionRef> followers;
+  for (const Subscription* member : channel.members) {
+    if (member->session->follow_chats) followers.push_back(member->session->ref);
+  }
+  for (const SessionRef ref : followers) {
+    Session* session = context_.sessions->find(ref);
+    if (session == nullptr || session->find(ChannelId(*chat)) != nullptr) continue;
+    context_.attacher->subscribe(*session, *chat, AttachRequest{.by_follow = true}, false);
+  }
+}
+
+}  // namespace kith

@@ -1,0 +1,62 @@
+// From a commit to the subscribers, in order: the sequencers, the holes in them, and what an event
+// means for the sessions that get it (the end of a right, a revoked login, a chat joined).
+//
+// A hole is waited for a moment (the bus may reorder), then read from the log. And once a second the
+// log is asked what was appended since the last look, since the last event of a burst can be lost
+// without a later one to show it (ARCHITECTURE 2.5).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/channel.h"
+#include "engine/context.h"
+
+namespace kith {
+
+class Delivery {
+ public:
+  explicit Delivery(Context& context) : context_(context) {}
+
+  // Events that this shard has committed: to the bus, and to its own subscribers.
+  void publish(std::vector<DurableEvent> events);
+  // The same for one, with the session that is acked in place of it (where it follows the channel
+  // live; else it is acked at once).
+  void publish_one(DurableEvent event, std::optional<SessionRef> origin, std::string ack,
+                   std::string sender_ack = {});
+  void on_bus_event(const BusEventPtr& event);
+
+  // Hands out what is next in the channel. Sessions may be closed and subscriptions end in here.
+  void pump(Channel& channel);
+  // The channel's live sessions have been given something: their "delivered" marks are due.
+  void note_delivered(Channel& channel);
+  void tick();
+  SteadyTime next_deadline() const;
+
+ private:
+  void offer(const BusEventPtr& event, std::optional<SessionRef> origin, std::string ack);
+  void ack_now(const std::optional<SessionRef>& origin, std::string_view ack);
+  void deliver(Channel& channel, Sequenced item);
+  void apply(Channel& channel, const DurableEvent& event);
+  void end_right(Channel& channel, const UserId& user, CloseCode path_code);
+  void revoke(Channel& channel, const DurableEvent& event);
+  void chat_joined(Channel& channel, const DurableEvent& event);
+
+  void check_hole(Channel& channel, std::chrono::milliseconds patience);
+  void backfill(Channel& channel);
+  void backfilled(const ChannelId& id, Result<Page> page);
+  void look_at_heads();
+  void mark_delivered();
+
+  Context& context_;
+  std::vector<ChannelId> holes_;
+  SteadyTime next_look_{};
+  bool looking_ = false;
+  std::optional<Position> position_;
+  std::vector<ChannelId> to_mark_;
+};
+
+// The frame of a durable event, ready for the bus.
+BusEventPtr make_bus_event(DurableEvent event, std::string sender_ack = {});
+
+}  // namespace kith

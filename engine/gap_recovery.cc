@@ -1,0 +1,135 @@
+// The part of Delivery that makes up for the bus: holes are read from the log, and the log's heads
+// are looked at once a second.
+#include <algorithm>
+
+#include "engine/attacher.h"
+#include "engine/delivery.h"
+#include "engine/hub.h"
+
+namespace kith {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kLookInterval = 1s;
+// A head that the look shows may belong to an event that is just on its way here.
+constexpr auto kHeadPatience = 250ms;
+constexpr auto kRetryInterval = 500ms;
+
+}  // namespace
+
+void Delivery::check_hole(Channel& channel, std::chrono::milliseconds patience) {
+  if (!channel.sequencer.has_hole()) {
+    channel.hole_due.reset();
+    return;
+  }
+  const SteadyTime due = context_.now.steady + patience;
+  if (!channel.hole_due) holes_.push_back(channel.id);
+  if (!channel.hole_due || due < *channel.hole_due) channel.hole_due = due;
+}
+
+void Delivery::tick() {
+  const SteadyTime now = context_.now.steady;
+  std::vector<ChannelId> holes = std::exchange(holes_, {});
+  for (const ChannelId& id : holes) {
+    Channel* channel = context_.hub->find(id);
+    if (channel == nullptr || !channel->hole_due) continue;
+    if (*channel->hole_due <= now && !channel->backfilling) {
+      backfill(*channel);
+    } else {
+      holes_.push_back(id);
+    }
+  }
+  if (now >= next_look_) {
+    next_look_ = now + kLookInterval;
+    if (!looking_) look_at_heads();
+    mark_delivered();
+  }
+}
+
+SteadyTime Delivery::next_deadline() const {
+  SteadyTime next = next_look_;
+  for (const ChannelId& id : holes_) {
+    const Channel* channel = context_.hub->find(id);
+    if (channel != nullptr && channel->hole_due) next = std::min(next, *channel->hole_due);
+  }
+  return next;
+}
+
+void Delivery::backfill(Channel& channel) {
+  channel.hole_due.reset();
+  if (!channel.sequencer.has_hole()) return;
+  channel.backfilling = true;
+  ++context_.counters.backfills;
+  context_.ports.log.read(
+      {.channel = channel.id, .reader = std::nullopt, .after = channel.sequencer.delivered()},
+      [this, id = channel.id](Result<Page> page) { backfilled(id, std::move(page)); });
+}
+
+void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
+  Channel* channel = context_.hub->find(id);
+  if (channel == nullptr) return;
+  channel->backfilling = false;
+  if (!page) {
+    check_hole(*channel, kRetryInterval);
+    return;
+  }
+  const Seq before = channel->sequencer.delivered();
+  if (page->trimmed_to > before) {
+    // The hole is older than the log keeps: who was live through it is attached anew from where
+    // it stood, and so is told of the gap.
+    context_.attacher->catch_up(*channel);
+    channel->sequencer.open(page->trimmed_to);
+    channel->window.clear();
+  }
+  for (DurableEvent& event : page->events) {
+    offer(make_bus_event(std::move(event)), std::nullopt, {});
+  }
+  channel = context_.hub->find(id);
+  if (channel == nullptr || !channel->sequencer.has_hole()) return;
+  const bool moved = channel->sequencer.delivered() != before;
+  check_hole(*channel, moved ? 0ms : kRetryInterval);
+}
+
+void Delivery::look_at_heads() {
+  looking_ = true;
+  context_.ports.log.heads_since(position_, [this](Result<Heads> heads) {
+    looking_ = false;
+    if (!heads) return;  // the next look starts from the same position
+    position_ = heads->position;
+    for (const Head& head : heads->heads) {
+      Channel* channel = context_.hub->find(head.channel);
+      if (channel == nullptr || !channel->sequencer.is_open()) continue;
+      if (head.seq <= channel->sequencer.delivered()) continue;
+      channel->sequencer.note_head(head.seq);
+      if (channel->sequencer.has_hole()) ++context_.counters.heads_healed;
+      check_hole(*channel, kHeadPatience);
+    }
+  });
+}
+
+void Delivery::note_delivered(Channel& channel) {
+  if (channel.delivered_due) return;
+  channel.delivered_due = true;
+  to_mark_.push_back(channel.id);
+}
+
+// "delivered" of HTTP history: how far each participant's sockets have been written to. Once a
+// second and only where receipts are kept; a crash forgets at most that second.
+void Delivery::mark_delivered() {
+  std::vector<DeliveredMark> marks;
+  for (const ChannelId& id : std::exchange(to_mark_, {})) {
+    Channel* channel = context_.hub->find(id);
+    if (channel == nullptr) continue;
+    channel->delivered_due = false;
+    if (!id.is_chat() || !channel->small()) continue;
+    for (const Subscription* subscription : channel->live) {
+      marks.push_back({id.chat(), subscription->session->identity.key,
+                       channel->sequencer.delivered()});
+    }
+  }
+  if (!marks.empty()) context_.ports.chats.mark_delivered(std::move(marks));
+}
+
+}  // namespace kith

@@ -1,0 +1,223 @@
+#include "engine/hub.h"
+
+#include <algorithm>
+
+namespace kith {
+
+namespace {
+
+// A chunk of at least this size is passed by reference instead of being copied per session.
+constexpr std::size_t kSharedChunkBytes = 16 * 1024;
+// State events kept for one slow reader.
+constexpr std::size_t kPendingStateMax = 256;
+
+bool contains(const std::vector<SessionRef>& refs, SessionRef ref) {
+  return std::find(refs.begin(), refs.end(), ref) != refs.end();
+}
+
+}  // namespace
+
+Channel* Hub::find(const ChannelId& id) const {
+  const auto it = channels_.find(id);
+  return it == channels_.end() ? nullptr : it->second.get();
+}
+
+Channel& Hub::obtain(const ChannelId& id) {
+  auto& channel = channels_[id];
+  if (!channel) {
+    channel = std::make_unique<Channel>();
+    channel->id = id;
+    context_.ports.bus.follow(id);
+  }
+  return *channel;
+}
+
+void Hub::add_member(Subscription& subscription) {
+  auto& members = subscription.channel->members;
+  subscription.member_index = static_cast<std::uint32_t>(members.size());
+  members.push_back(&subscription);
+  if (subscription.wants_presence) ++subscription.channel->watchers;
+}
+
+void Hub::remove_member(Subscription& subscription) {
+  if (subscription.mode == Subscription::Mode::live) leave(subscription);
+  Channel& channel = *subscription.channel;
+  channel.members.back()->member_index = subscription.member_index;
+  channel.members[subscription.member_index] = channel.members.back();
+  channel.members.pop_back();
+  if (subscription.wants_presence) --channel.watchers;
+  if (channel.members.empty()) empty_.push_back(channel.id);
+}
+
+void Hub::join(Subscription& subscription) {
+  Channel& channel = *subscription.channel;
+  flush_channel(channel);
+  subscription.mode = Subscription::Mode::live;
+  subscription.live_index = static_cast<std::uint32_t>(channel.live.size());
+  channel.live.push_back(&subscription);
+}
+
+void Hub::leave(Subscription& subscription) {
+  Channel& channel = *subscription.channel;
+  flush_channel(channel);
+  // The flush may have found the session over its budget; it is still in the list then.
+  channel.live.back()->live_index = subscription.live_index;
+  channel.live[subscription.live_index] = channel.live.back();
+  channel.live.pop_back();
+  subscription.mode = Subscription::Mode::paused;
+  subscription.cursor = subscription.behind_at.value_or(channel.sequencer.delivered());
+  subscription.behind_at.reset();
+}
+
+Segment& Hub::say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key) {
+  if (!channel.dirty) {
+    channel.dirty = true;
+    dirty_.push_back(&channel);
+  }
+  Segment& segment = channel.chunk.add(frame, tier);
+  segment.state_key = state_key;
+  if (tier != Tier::durable) channel.chunk.uniform = false;
+  return segment;
+}
+
+void Hub::say_durable(Channel& channel, const Sequenced& item) {
+  Segment& segment = say(channel, item.event->frame, Tier::durable);
+  segment.seq = item.event->seq;
+  if (item.origin) {
+    segment.origin = item.origin;
+    channel.chunk.add_ack(segment, item.ack);
+    if (!contains(channel.chunk.origins, *item.origin)) {
+      channel.chunk.origins.push_back(*item.origin);
+    }
+  } else if (!item.event->sender_ack.empty()) {
+    segment.acked_user = item.event->user;
+    channel.chunk.add_ack(segment, item.event->sender_ack);
+    channel.chunk.uniform = false;
+  }
+}
+
+void Hub::flush_channel(Channel& channel) {
+  if (channel.chunk.empty()) return;
+  std::shared_ptr<const std::string> shared;
+  if (channel.chunk.bytes.size() >= kSharedChunkBytes) {
+    shared = std::make_shared<const std::string>(channel.chunk.bytes);
+  }
+  for (Subscription* subscription : channel.live) copy_to(channel, *subscription, shared);
+  channel.chunk.clear();
+}
+
+void Hub::flush() {
+  // By index: a flush adds no chunk, but join and leave in between may have emptied some.
+  for (Channel* channel : dirty_) {
+    flush_channel(*channel);
+    channel->dirty = false;
+  }
+  dirty_.clear();
+  for (const ChannelId& id : empty_) {
+    const auto it = channels_.find(id);
+    if (it == channels_.end() || !it->second->members.empty()) continue;
+    context_.ports.bus.unfollow(id);
+    channels_.erase(it);
+  }
+  empty_.clear();
+}
+
+void Hub::copy_to(Channel& channel, Subscription& subscription,
+                  const std::shared_ptr<const std::string>& shared) {
+  Session& session = *subscription.session;
+  const TurnChunk& chunk = channel.chunk;
+  if (session.lagging) {  // fell behind earlier in this turn: its acks still go out
+    fall_behind(channel, subscription);
+    return;
+  }
+  const std::size_t after = session.sink->queued_bytes() + chunk.bytes.size();
+  const bool special = contains(chunk.origins, session.ref);
+  if (chunk.uniform && !special && after <= budget() / 2) [[likely]] {
+    if (shared) {
+      session.sink->write_shared(shared);
+    } else {
+      session.sink->write(chunk.bytes);
+    }
+    context_.counters.deliveries += chunk.segments.size();
+    return;
+  }
+  if (after > budget() && session.sink->queued_bytes() > 0) {
+    session.lagging = true;
+    ++context_.counters.fell_behind;
+    fallen_.push_back(session.ref);
+    fall_behind(channel, subscription);
+    return;
+  }
+  copy_selected(channel, session, subscription.wants_presence);
+}
+
+void Hub::copy_selected(const Channel& channel, Session& session, bool watches) {
+  const TurnChunk& chunk = channel.chunk;
+  std::uint32_t run_begin = 0;
+  std::uint32_t run_end = 0;
+  const auto write_run = [&] {
+    if (run_end > run_begin) {
+      session.sink->write(std::string_view(chunk.bytes).substr(run_begin, run_end - run_begin));
+    }
+    run_begin = run_end = 0;
+  };
+  for (const Segment& segment : chunk.segments) {
+    if (segment.origin == session.ref) {
+      write_run();
+      session.sink->write(chunk.ack(segment));
+      continue;
+    }
+    if (!wants(segment, session, watches) || !affords(segment, chunk, session)) {
+      write_run();
+      continue;
+    }
+    if (segment.acked_user == session.identity.user) {
+      write_run();
+      session.sink->write(chunk.ack(segment));
+    }
+    if (run_end == 0) run_begin = segment.begin;
+    run_end = segment.end;
+    ++context_.counters.deliveries;
+  }
+  write_run();
+}
+
+// Past half of the budget ephemeral events are dropped and state events keep only their newest.
+bool Hub::affords(const Segment& segment, const TurnChunk& chunk, Session& session) {
+  if (segment.tier == Tier::durable || session.sink->queued_bytes() <= budget() / 2) return true;
+  if (segment.tier == Tier::state) {
+    keep_state(session, segment.state_key, chunk.frame(segment));
+  } else {
+    ++context_.counters.dropped_ephemeral;
+  }
+  return false;
+}
+
+bool Hub::wants(const Segment& segment, const Session& session, bool watches) const {
+  if (segment.watchers_only && !watches) return false;
+  if (segment.except_user == session.identity.user) return false;
+  return !(segment.except_session == session.ref);
+}
+
+// The chunk is not copied; the log will give its durable part. What must not wait is the acks.
+void Hub::fall_behind(const Channel& channel, Subscription& subscription) {
+  Session& session = *subscription.session;
+  for (const Segment& segment : channel.chunk.segments) {
+    if (segment.origin == session.ref) session.sink->write(channel.chunk.ack(segment));
+  }
+  if (!subscription.behind_at) {
+    subscription.behind_at = channel.chunk.position_before(channel.sequencer.delivered());
+  }
+}
+
+void Hub::keep_state(Session& session, std::uint64_t key, std::string_view frame) {
+  const auto it = session.pending_state.find(key);
+  if (it == session.pending_state.end() && session.pending_state.size() >= kPendingStateMax) {
+    session.pending_state.erase(session.pending_state.begin());
+    ++context_.counters.dropped_state;
+  }
+  if (it != session.pending_state.end()) ++context_.counters.dropped_state;
+  session.pending_state.insert_or_assign(key, std::string(frame));
+}
+
+}  // namespace kith

@@ -1,0 +1,67 @@
+// Who follows what, and the fan-out (ARCHITECTURE 2.6 and 4): an event's frame is joined into its
+// channel's chunk; at the end of the turn each live session gets one copy of the chunk.
+//
+// A live list never changes while it is walked: joining and leaving flush the channel first, and a
+// session that is over its budget is only noted (take_fallen) while a flush is under way.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/channel.h"
+#include "engine/context.h"
+
+namespace kith {
+
+class Hub {
+ public:
+  explicit Hub(Context& context) : context_(context) {}
+
+  Channel* find(const ChannelId& id) const;
+  // The channel, followed on the bus from here on. Must get a member in the same turn.
+  Channel& obtain(const ChannelId& id);
+  template <typename Each>
+  void for_each(Each&& each) const {
+    for (const auto& [id, channel] : channels_) each(*channel);
+  }
+  std::size_t size() const { return channels_.size(); }
+
+  void add_member(Subscription& subscription);
+  // Also leaves the live list. The channel goes at the end of the turn when nobody is left.
+  void remove_member(Subscription& subscription);
+  // From here on it gets what the channel says.
+  void join(Subscription& subscription);
+  void leave(Subscription& subscription);
+
+  // Adds to the channel's chunk of this turn. The segment may be adjusted until the next call.
+  // `state_key` names what a newer state event supersedes.
+  Segment& say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key = 0);
+  void say_durable(Channel& channel, const Sequenced& item);
+
+  void flush_channel(Channel& channel);
+  // All chunks of the turn, then the channels without members go.
+  void flush();
+  // Sessions that passed their budget during flushes, each once; to be caught up from the log.
+  std::vector<SessionRef> take_fallen() { return std::exchange(fallen_, {}); }
+
+  std::size_t budget() const { return context_.options.outbound_bytes_max; }
+
+ private:
+  void copy_to(Channel& channel, Subscription& subscription,
+               const std::shared_ptr<const std::string>& shared);
+  void copy_selected(const Channel& channel, Session& session, bool watches);
+  bool wants(const Segment& segment, const Session& session, bool watches) const;
+  bool affords(const Segment& segment, const TurnChunk& chunk, Session& session);
+  void fall_behind(const Channel& channel, Subscription& subscription);
+  void keep_state(Session& session, std::uint64_t key, std::string_view frame);
+
+  Context& context_;
+  std::unordered_map<ChannelId, std::unique_ptr<Channel>, IdHash> channels_;
+  std::vector<Channel*> dirty_;
+  std::vector<ChannelId> empty_;
+  std::vector<SessionRef> fallen_;
+};
+
+}  // namespace kith

@@ -1,0 +1,80 @@
+#include "engine/receipts.h"
+
+#include <algorithm>
+
+#include "engine/hub.h"
+
+namespace kith {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kQuietTime = 1s;
+constexpr auto kSweepInterval = 100ms;
+
+BusEventPtr make_event(const ChatId& chat, const UserId& user, const MessageId& message, Seq seq,
+                       WallTime now) {
+  auto event = std::make_shared<BusEvent>();
+  event->kind = BusKind::read;
+  event->channel = chat;
+  event->user = user;
+  event->seq = seq;
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object().field("type", "delivery.read").field("chat_id", chat);
+  writer.field("user_id", user).field("last_read_message_id", message);
+  writer.field("last_read_seq", seq).field("read_at", now).end_object();
+  append_text_frame(event->frame, json);
+  return event;
+}
+
+}  // namespace
+
+void Receipts::moved(const ChatId& chat, const UserId& user, const MessageId& message, Seq seq,
+                     std::uint32_t participants, std::optional<SessionRef> origin) {
+  if (participants > limits::kReceiptsParticipantsMax) return;
+  Paced& paced = paced_[Key{chat, user}];
+  if (seq <= paced.seq) return;
+  paced.seq = seq;
+  const BusEventPtr event = make_event(chat, user, message, seq, context_.now.wall);
+  if (paced.quiet_until > context_.now.steady) {
+    paced.held = event;
+    paced.origin = origin;
+    return;
+  }
+  paced.quiet_until = context_.now.steady + kQuietTime;
+  send(event, origin);
+}
+
+void Receipts::send(const BusEventPtr& event, std::optional<SessionRef> origin) {
+  context_.ports.bus.publish(event);
+  on_bus_event(*event, origin);
+}
+
+void Receipts::on_bus_event(const BusEvent& event, std::optional<SessionRef> origin) {
+  Channel* channel = context_.hub->find(event.channel);
+  if (channel == nullptr || !channel->small()) return;
+  const std::uint64_t key = IdHash{}(event.channel) ^ (IdHash{}(event.user) + 0x72656164);
+  context_.hub->say(*channel, event.frame, Tier::state, key).except_session = origin;
+}
+
+void Receipts::tick() {
+  const SteadyTime now = context_.now.steady;
+  if (paced_.empty() || now < next_sweep_) return;
+  next_sweep_ = now + kSweepInterval;
+  std::erase_if(paced_, [&](auto& entry) {
+    Paced& paced = entry.second;
+    if (paced.quiet_until > now) return false;
+    if (!paced.held) return true;
+    send(std::exchange(paced.held, nullptr), paced.origin);
+    paced.quiet_until = now + kQuietTime;
+    return false;
+  });
+}
+
+SteadyTime Receipts::next_deadline() const {
+  return paced_.empty() ? SteadyTime::max() : next_sweep_;
+}
+
+}  // namespace kith

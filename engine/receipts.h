@@ -1,0 +1,51 @@
+// Read receipts on their way out (PROTOCOL section 4): a state event, at most one per user, chat and
+// second, only forward, and only in chats of at most kReceiptsParticipantsMax participants. The
+// store keeps the marks; this only paces what is fanned out.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/channel.h"
+#include "engine/context.h"
+
+namespace kith {
+
+class Receipts {
+ public:
+  explicit Receipts(Context& context) : context_(context) {}
+
+  // A mark of this shard's user has moved; `origin` is the session that moved it.
+  void moved(const ChatId& chat, const UserId& user, const MessageId& message, Seq seq,
+             std::uint32_t participants, std::optional<SessionRef> origin);
+  void on_bus_event(const BusEvent& event, std::optional<SessionRef> origin = std::nullopt);
+  void tick();
+  SteadyTime next_deadline() const;
+
+ private:
+  struct Key {
+    ChatId chat;
+    UserId user;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return IdHash{}(key.chat) * 31 + IdHash{}(key.user);
+    }
+  };
+  struct Paced {
+    SteadyTime quiet_until{};
+    BusEventPtr held;  // the newest that came meanwhile
+    std::optional<SessionRef> origin;
+    Seq seq = 0;
+  };
+
+  void send(const BusEventPtr& event, std::optional<SessionRef> origin);
+
+  Context& context_;
+  std::unordered_map<Key, Paced, KeyHash> paced_;
+  SteadyTime next_sweep_{};
+};
+
+}  // namespace kith

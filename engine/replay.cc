@@ -1,0 +1,89 @@
+// The pages of attaching: what was missed, from the recent window or the log.
+#include "engine/attacher.h"
+#include "engine/hub.h"
+
+namespace kith {
+
+using Mode = Subscription::Mode;
+
+bool Attacher::replay_window(Session& session, Subscription& subscription) {
+  const Channel& channel = *subscription.channel;
+  if (!channel.window.covers(subscription.cursor, channel.sequencer.delivered())) return false;
+  channel.window.for_each_after(subscription.cursor, [&](const BusEvent& event) {
+    session.sink->write(event.frame);
+    ++context_.counters.replayed_events;
+  });
+  subscription.cursor = channel.sequencer.delivered();
+  return true;
+}
+
+void Attacher::read(Session& session, Subscription& subscription) {
+  subscription.mode = Mode::reading;
+  context_.ports.log.read({.channel = subscription.channel->id,
+                           .reader = session.identity.key,
+                           .after = subscription.cursor},
+                          resume<Page>(session, subscription, &Attacher::page));
+}
+
+void Attacher::page(Session& session, Subscription& subscription, Result<Page> page) {
+  const Seq delivered = subscription.channel->sequencer.delivered();
+  if (!page) {
+    if (page.error().code == ErrorCode::unavailable && !subscription.request) {
+      subscription.mode = Mode::paused;  // retry() goes on
+    } else {
+      refuse(session, subscription, page.error());
+    }
+    return;
+  }
+  if (page->trimmed_to > subscription.cursor) {
+    const Seq gap_from = subscription.cursor + 1;
+    subscription.cursor = delivered;
+    finish(session, subscription, false, gap_from);
+    return;
+  }
+  const bool whole = !page->events.empty() && page->events.back().seq >= delivered;
+  if (subscription.request && !subscription.measured && !whole) {
+    measure(session, subscription);
+    return;
+  }
+  write_page(session, subscription, *page);
+  if (page->events.empty()) {
+    subscription.mode = Mode::paused;  // the log is behind the bus: retry() looks again
+  } else {
+    step(session, subscription);
+  }
+}
+
+// More than a page was missed: is it more than is replayed at all? Asked before anything is written.
+void Attacher::measure(Session& session, Subscription& subscription) {
+  subscription.measured = true;
+  context_.ports.log.measure(subscription.channel->id, subscription.cursor,
+                             resume<Measure>(session, subscription, &Attacher::measured));
+}
+
+void Attacher::measured(Session& session, Subscription& subscription, Result<Measure> measure) {
+  if (!measure) {
+    refuse(session, subscription, measure.error());
+  } else if (measure->bytes > limits::kReplayBytesMax ||
+             measure->events > limits::kReplayEventsMax) {
+    const Seq gap_from = subscription.cursor + 1;
+    subscription.cursor = subscription.channel->sequencer.delivered();
+    finish(session, subscription, false, gap_from);
+  } else {
+    step(session, subscription);
+  }
+}
+
+void Attacher::write_page(Session& session, Subscription& subscription, const Page& page) {
+  const Seq delivered = subscription.channel->sequencer.delivered();
+  std::string frames;
+  for (const DurableEvent& event : page.events) {
+    if (event.seq > delivered) break;  // it comes live
+    append_event_frame(frames, event);
+    subscription.cursor = event.seq;
+    ++context_.counters.replayed_events;
+  }
+  session.sink->write(frames);
+}
+
+}  // namespace kith

@@ -1,0 +1,25 @@
+// What a session is told directly: answers, errors, announcements.
+#pragma once
+
+#include <string_view>
+
+#include "engine/context.h"
+#include "engine/session.h"
+#include "protocol/event.h"
+
+namespace kith {
+
+// One JSON object as one text frame.
+void write_frame(Session& session, std::string_view json);
+// Counts towards the session's errors a minute; over the limit it is closed (4013) at the end of
+// the turn.
+void write_error(Context& context, Session& session, const ErrorFrame& error);
+void write_ack(Session& session, const Ack& ack);
+// `code` is empty where the client asked for it.
+void write_unsubscribed(Session& session, std::string_view id, const ChannelId& channel,
+                        std::string_view code);
+
+// As an ack's whole frame, to stand in a channel's chunk.
+std::string ack_frame(const Ack& ack);
+
+}  // namespace kith

@@ -1,0 +1,57 @@
+// Puts a channel's durable events in order: one per channel and shard (ARCHITECTURE 2.5). The bus
+// may lose, repeat and reorder; what leaves here is delivered+1, delivered+2, ... each once.
+//
+// Before open() nothing is known of the channel's position: events wait. After it a later event than
+// the next waits for the ones before it, which come late or are read from the log (gap_recovery).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/ports/bus.h"
+#include "engine/session_ref.h"
+
+namespace kith {
+
+// An event on its way to a channel's subscribers, and the session that is acked in place of it.
+struct Sequenced {
+  BusEventPtr event;
+  std::optional<SessionRef> origin;
+  std::string ack;  // the frame for `origin`
+};
+
+class Sequencer {
+ public:
+  // At most this many events wait for an earlier one; further ones are left to the log.
+  static constexpr std::size_t kHeldMax = 1024;
+
+  enum class Verdict : std::uint8_t { ready, held, repeat, overflow };
+
+  bool is_open() const { return open_; }
+  // `delivered` is the position that the subscribers have; events at or before it are repeats.
+  void open(Seq delivered);
+  Seq delivered() const { return delivered_; }
+
+  // Takes an event. `ready`: take_ready() has at least this one. On `repeat` and `overflow` the
+  // item is left with the caller (whose sender still needs an ack).
+  Verdict offer(Sequenced& item);
+  // The next event in order; nothing where it has not come.
+  std::optional<Sequenced> take_ready();
+
+  // The log is known to reach this far.
+  void note_head(Seq head) { head_ = head > head_ ? head : head_; }
+  // Something after delivered() is known to exist and has not come.
+  bool has_hole() const;
+  // The last seq before the hole's end that must be read from the log.
+  Seq hole_end() const;
+
+ private:
+  bool open_ = false;
+  Seq delivered_ = 0;
+  Seq head_ = 0;
+  std::map<Seq, Sequenced> held_;
+};
+
+}  // namespace kith

@@ -1,0 +1,106 @@
+// A client's socket as the engine keeps it, and its subscriptions.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/rate_limiter.h"
+#include "engine/session_ref.h"
+
+namespace kith {
+
+struct Channel;
+struct Session;
+
+// What a subscribe (or an entry of resume or follow) is still to be answered with.
+struct AttachRequest {
+  std::string id;               // the frame's
+  std::optional<Seq> after;     // where the client wants to go on from
+  bool position_good = true;    // false: of another epoch
+  bool by_path = false;         // of GET /chats/{chat_id}: a refusal closes the socket
+  bool by_follow = false;       // a refusal is nobody's error: the right went meanwhile
+};
+
+// One session in one channel. `cursor` is the last durable seq that the session has been given.
+struct Subscription {
+  enum class Mode : std::uint8_t {
+    queued,   // in the session's work queue, not begun
+    opening,  // asks the store for the right and the head
+    reading,  // a page of the log is under way
+    paused,   // more to read once the socket has drained
+    waiting,  // at or before the shard's own position, which a hole holds up
+    live,     // gets what the channel says; `cursor` is not kept
+  };
+  Session* session = nullptr;
+  Channel* channel = nullptr;
+  std::uint64_t serial = 0;  // tells completions of an earlier subscription apart
+  Mode mode = Mode::queued;
+  bool attached = false;     // the store has said that the user may
+  bool present = false;      // counted in the presence registry
+  bool wants_presence = false;
+  std::uint32_t live_index = 0;
+  std::uint32_t member_index = 0;
+  Seq cursor = 0;
+  std::optional<Seq> behind_at;  // live, but the chunks after this position were not copied
+  bool measured = false;  // the missed bytes were asked for
+  std::optional<AttachRequest> request;  // nothing: a session that fell behind is caught up
+  std::vector<Receipt> receipts;         // for the answer
+};
+
+struct Session {
+  enum class State : std::uint8_t { waiting_init, authenticating, live };
+
+  SessionRef ref;
+  SessionSink* sink = nullptr;
+  State state = State::waiting_init;
+  OpenSocket socket;
+  Identity identity;
+  bool quota_held = false;
+  bool follow_chats = false;
+  bool expiry_warned = false;
+  bool lagging = false;   // fell behind: follows nothing live until it has drained
+  bool reading = true;    // what the sink was last told
+  std::uint32_t in_flight = 0;
+  SteadyTime deadline{};  // of init, of the token; one heap entry each, checked when it is due
+  std::optional<SteadyTime> drain_at;
+  TokenBucket errors;
+  TokenBucket ephemerals;
+  std::vector<std::unique_ptr<Subscription>> subscriptions;
+  std::deque<std::uint64_t> work;  // serials of subscriptions to attach or catch up, one at a time
+  std::vector<std::string> backlog;  // frames that came while authenticating
+  // The newest state events that a slow reader has not been given.
+  std::map<std::uint64_t, std::string> pending_state;
+
+  Subscription* find(const ChannelId& channel) const;
+  Subscription* find(std::uint64_t serial) const;
+};
+
+class SessionTable {
+ public:
+  Session& add();
+  Session* find(SessionRef ref) const;
+  void remove(SessionRef ref);
+  std::size_t size() const { return size_; }
+  template <typename Each>
+  void for_each(Each&& each) const {
+    for (const auto& slot : slots_) {
+      if (slot.session) each(*slot.session);
+    }
+  }
+
+ private:
+  struct Slot {
+    std::unique_ptr<Session> session;
+    std::uint32_t generation = 0;
+  };
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace kith
