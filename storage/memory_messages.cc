@@ -1,0 +1,226 @@
+#include <algorithm>
+
+#include "storage/memory_chats.h"
+
+namespace kith::memory {
+
+namespace {
+
+Error no_such_message() {
+  return fail(ErrorCode::not_found, "no such message in this chat");
+}
+Error muted() {
+  return fail(ErrorCode::forbidden, "you are muted in this chat");
+}
+Error gone() {
+  return fail(ErrorCode::conflict, "the message is deleted or hidden");
+}
+
+struct Found {
+  Tables::Place place;
+  MessageKey key{};
+  Message* message = nullptr;
+};
+
+Result<Found> find(Tables& tables, const Actor& actor, const ChatId& chat, const MessageId& id) {
+  const auto place = tables.find_place(chat, actor.key);
+  if (!place) return no_such_chat();
+  const auto key = tables.find_message(place->key, id);
+  if (!key) return no_such_message();
+  return Found{.place = *place, .key = *key, .message = &tables.message(*key)};
+}
+
+LogEntry entry(EventType type, const Actor& actor) {
+  LogEntry out;
+  out.type = type;
+  out.at = actor.now;
+  return out;
+}
+
+Committed one(DurableEvent event) {
+  Committed out;
+  out.events.push_back(std::move(event));
+  return out;
+}
+
+LogEntry moderation_entry(const Actor& actor, const Moderate& moderate) {
+  LogEntry out = entry(EventType::system_moderation, actor);
+  out.by = actor.key;
+  out.action = moderate.action;
+  out.detail = moderate.reason;
+  return out;
+}
+
+Result<Committed> moderate_message(Tables& tables, const Actor& actor, const Moderate& moderate) {
+  if (!moderate.message) return fail(ErrorCode::bad_request, "needs a message", "message_id");
+  auto found = find(tables, actor, moderate.chat, *moderate.message);
+  if (!found) return found.error();
+  Message& message = *found->message;
+  const auto sender = found->place.chat->members.find(message.sender);
+  const bool below = sender == found->place.chat->members.end() ||
+                     sender->second.standing != Standing::in ||
+                     sender->second.role < found->place.member->role;
+  if (message.sender == actor.key || !below) {
+    return fail(ErrorCode::forbidden, "their role is not below yours");
+  }
+  if (message.deleted_at) return gone();
+  const bool hide = moderate.action == command::ModerationAction::hide;
+  if (message.hidden == hide) return Committed{};
+  message.hidden = hide;
+  LogEntry row = moderation_entry(actor, moderate);
+  row.message = found->key;
+  return one(tables.append(found->place.key, std::move(row)));
+}
+
+// False: it changes nothing.
+bool apply(Tables& tables, ChannelKey chat, UserKey user, Member& member,
+           const Moderate& moderate) {
+  const WallTime until = moderate.until.value_or(kForGood);
+  switch (moderate.action) {
+    case command::ModerationAction::mute:
+      if (member.muted_until == until) return false;
+      member.muted_until = until;
+      return true;
+    case command::ModerationAction::unmute:
+      if (!member.muted_until) return false;
+      member.muted_until.reset();
+      return true;
+    case command::ModerationAction::ban:
+      if (member.standing == Standing::banned && member.banned_until == until) return false;
+      end_membership(tables, chat, user, Standing::banned);
+      member.banned_until = until;
+      return true;
+    case command::ModerationAction::unban:
+      if (member.standing != Standing::banned) return false;
+      member.standing = Standing::left;
+      member.banned_until.reset();
+      return true;
+    default:
+      KITH_ASSERT(false);
+      return false;
+  }
+}
+
+Result<Committed> moderate_user(Tables& tables, const Actor& actor, const Moderate& moderate,
+                                const Tables::Place& place) {
+  if (!moderate.user) return fail(ErrorCode::bad_request, "needs a user", "user_id");
+  const auto user = tables.find_user(*moderate.user);
+  const auto target = user ? place.chat->members.find(*user) : place.chat->members.end();
+  if (target == place.chat->members.end()) {
+    return fail(ErrorCode::not_found, "no such participant", "user_id");
+  }
+  Member& member = target->second;
+  const bool below = member.standing != Standing::in || member.role < place.member->role;
+  if (*user == actor.key || !below) {
+    return fail(ErrorCode::forbidden, "their role is not below yours");
+  }
+  if (!apply(tables, place.key, *user, member, moderate)) return Committed{};
+  LogEntry row = moderation_entry(actor, moderate);
+  row.user = *user;
+  row.until = moderate.until;
+  return one(tables.append(place.key, std::move(row)));
+}
+
+}  // namespace
+
+Error no_such_chat() {
+  return fail(ErrorCode::not_found, "no such chat, or you are not in it");
+}
+
+Result<Committed> edit(Tables& tables, const Actor& actor, const EditMessage& edit) {
+  auto found = find(tables, actor, edit.chat, edit.message);
+  if (!found) return found.error();
+  Message& message = *found->message;
+  if (message.sender != actor.key) {
+    return fail(ErrorCode::forbidden, "only its sender edits a message");
+  }
+  if (found->place.member->muted(actor.now)) return muted();
+  if (message.gone()) return gone();
+  message.content = edit.content.json;
+  message.edited_at = actor.now;
+  LogEntry row = entry(EventType::message_update, actor);
+  row.user = message.sender;
+  row.message = found->key;
+  return one(tables.append(found->place.key, std::move(row)));
+}
+
+Result<Committed> remove(Tables& tables, const Actor& actor, const DeleteMessage& remove) {
+  auto found = find(tables, actor, remove.chat, remove.message);
+  if (!found) return found.error();
+  Message& message = *found->message;
+  if (message.sender != actor.key && found->place.member->role == ParticipantRole::member) {
+    return fail(ErrorCode::forbidden, "only its sender or a moderator deletes a message");
+  }
+  if (message.deleted_at) return Committed{};
+  message.deleted_at = actor.now;
+  message.content.clear();
+  message.reactions.clear();
+  LogEntry row = entry(EventType::message_delete, actor);
+  row.user = message.sender;
+  row.by = actor.key;
+  row.message = found->key;
+  return one(tables.append(found->place.key, std::move(row)));
+}
+
+Result<Committed> react(Tables& tables, const Actor& actor, const SetReaction& reaction) {
+  auto found = find(tables, actor, reaction.chat, reaction.message);
+  if (!found) return found.error();
+  if (found->place.member->muted(actor.now)) return muted();
+  Message& message = *found->message;
+  if (message.gone()) return gone();
+  const auto there = std::find_if(message.reactions.begin(), message.reactions.end(),
+                                  [&](const Message::Reaction& other) {
+                                    return other.user == actor.key && other.emoji == reaction.emoji;
+                                  });
+  if ((there != message.reactions.end()) == reaction.add) return Committed{};
+  if (reaction.add) {
+    message.reactions.push_back({actor.key, reaction.emoji});
+  } else {
+    message.reactions.erase(there);
+  }
+  LogEntry row = entry(reaction.add ? EventType::reaction_add : EventType::reaction_remove, actor);
+  row.user = actor.key;
+  row.message = found->key;
+  row.detail = reaction.emoji;
+  return one(tables.append(found->place.key, std::move(row)));
+}
+
+Result<Committed> moderate(Tables& tables, const Actor& actor, const Moderate& moderate) {
+  const auto place = tables.find_place(moderate.chat, actor.key);
+  if (!place) return no_such_chat();
+  if (place->member->role == ParticipantRole::member) {
+    return fail(ErrorCode::forbidden, "only moderators and owners moderate");
+  }
+  const bool about_message = moderate.action == command::ModerationAction::hide ||
+                             moderate.action == command::ModerationAction::restore;
+  return about_message ? moderate_message(tables, actor, moderate)
+                       : moderate_user(tables, actor, moderate, *place);
+}
+
+Result<MarkedRead> mark_read(Tables& tables, const Actor& actor, const ChatId& chat,
+                             const MessageId& last_read) {
+  auto found = find(tables, actor, chat, last_read);
+  if (!found) return found.error();
+  Member& member = *found->place.member;
+  MarkedRead out{.seq = found->message->seq, .participants = found->place.chat->participant_count};
+  out.moved = out.seq > member.last_read_seq;
+  if (out.moved) member.last_read_seq = out.seq;
+  return out;
+}
+
+void mark_delivered(Tables& tables, const std::vector<DeliveredMark>& marks) {
+  for (const DeliveredMark& mark : marks) {
+    const auto place = tables.find_place(mark.chat, mark.user);
+    if (!place) continue;
+    place->member->delivered_seq = std::max(place->member->delivered_seq, mark.seq);
+  }
+}
+
+Result<ReportId> report(Tables& tables, const Actor& actor, const ChatId& chat,
+                        const MessageId& message, const ReportId& id) {
+  auto found = find(tables, actor, chat, message);
+  if (!found) return found.error();
+  return tables.open_cases.emplace(std::pair{message, actor.key}, id).first->second;
+}
+
+}  // namespace kith::memory

@@ -1,0 +1,137 @@
+#include "storage/memory_storage.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "storage/memory_accounts.h"
+#include "storage/memory_chats.h"
+#include "storage/memory_shard.h"
+
+namespace kith {
+
+namespace {
+
+class ShardPorts final : public ShardStore {
+ public:
+  ShardPorts(std::shared_ptr<memory::Core> core, CompletionQueue& completions)
+      : shard_(std::move(core), completions),
+        chats_(memory::make_chats(shard_)),
+        accounts_(memory::make_accounts(shard_)) {}
+  EventLog& event_log() override { return shard_; }
+  Chats& chats() override { return *chats_; }
+  Accounts& accounts() override { return *accounts_; }
+
+ private:
+  memory::Shard shard_;
+  std::unique_ptr<Chats> chats_;
+  std::unique_ptr<Accounts> accounts_;
+};
+
+Seeded::User seed_user(memory::Tables& tables, const SeedRequest& request, std::uint32_t number) {
+  Seeded::User out{.id = UserId{tables.new_uuid(request.now)},
+                   .email = fmt::format("user{}@example.org", number)};
+  NewUser user;
+  user.id = out.id;
+  user.email = out.email;
+  user.password_hash = request.password_hash;
+  user.display_name = fmt::format("User {}", number);
+  user.signup_source = "seed";
+  user.now = request.now;
+  const auto made = memory::create_user(tables, user);
+  KITH_ASSERT(made.ok() || made.error().code == ErrorCode::conflict);
+  return out;
+}
+
+class MemoryStorageImpl final : public MemoryStorage {
+ public:
+  MemoryStorageImpl(const StorageOptions& options, std::uint64_t seed)
+      : core_(std::make_shared<memory::Core>(options, seed)) {}
+  ~MemoryStorageImpl() override { close(); }
+
+  std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
+    return std::make_unique<ShardPorts>(core_, completions);
+  }
+  std::string epoch() const override {
+    std::string out;
+    append_crockford(out, core_->tables.epoch);
+    return out;
+  }
+  StorageStats stats() const override {
+    const std::lock_guard lock(core_->mutex);
+    return core_->stats;
+  }
+  void close() override {
+    const std::lock_guard lock(core_->mutex);
+    if (core_->closed) return;
+    core_->decide = nullptr;
+    for (memory::Shard* shard : core_->shards) shard->drain_locked();
+    core_->closed = true;
+  }
+
+  Result<Seeded> seed(const SeedRequest& request) override {
+    const std::lock_guard lock(core_->mutex);
+    if (request.members > request.users) {
+      return fail(ErrorCode::bad_request, "a room has more members than there are users");
+    }
+    Seeded out;
+    for (std::uint32_t number = 1; number <= request.users; ++number) {
+      out.users.push_back(seed_user(core_->tables, request, number));
+    }
+    std::size_t next = 0;
+    for (std::uint32_t number = 1; number <= request.rooms && request.members > 0; ++number) {
+      CreateChat room;
+      room.id = ChatId{core_->tables.new_uuid(request.now)};
+      room.name = fmt::format("Room {}", number);
+      Seeded::Chat chat{.id = room.id, .members = {}};
+      for (std::uint32_t member = 0; member < request.members; ++member) {
+        chat.members.push_back(out.users[next++ % out.users.size()].id);
+      }
+      room.participants.assign(chat.members.begin() + 1, chat.members.end());
+      const UserId& owner = chat.members.front();
+      const auto made = memory::create(
+          core_->tables,
+          {.user = owner, .key = *core_->tables.find_user(owner), .now = request.now}, room);
+      if (!made) return made.error();
+      out.chats.push_back(std::move(chat));
+    }
+    return out;
+  }
+  Result<UserRecord> find_user_now(UserId user) override {
+    const std::lock_guard lock(core_->mutex);
+    return memory::find_user(core_->tables, user);
+  }
+  Status grant(UserId user, SystemRole role, WallTime) override {
+    const std::lock_guard lock(core_->mutex);
+    const auto key = core_->tables.find_user(user);
+    if (!key) return fail(ErrorCode::not_found, "no such user");
+    core_->tables.users.at(*key).record.role = role;
+    return Nothing{};
+  }
+
+  void set_faults(std::function<MemoryFault(MemoryRequest)> decide) override {
+    const std::lock_guard lock(core_->mutex);
+    core_->decide = std::move(decide);
+  }
+  bool release() override {
+    const std::lock_guard lock(core_->mutex);
+    bool any = false;
+    for (memory::Shard* shard : core_->shards) any = shard->release_locked() || any;
+    return any;
+  }
+
+ private:
+  std::shared_ptr<memory::Core> core_;
+};
+
+}  // namespace
+
+std::unique_ptr<MemoryStorage> make_memory_storage(StorageOptions options, std::uint64_t seed) {
+  KITH_ASSERT(sodium_init() >= 0);
+  return std::make_unique<MemoryStorageImpl>(options, seed);
+}
+
+std::unique_ptr<Storage> open_memory_storage(StorageOptions options) {
+  return make_memory_storage(std::move(options));
+}
+
+}  // namespace kith
