@@ -27,6 +27,7 @@ inline constexpr int kJsonDepthMax = 16;
 inline constexpr std::size_t kFrameIdBytesMax = 64;
 inline constexpr std::size_t kClientMessageIdBytesMax = 64;
 inline constexpr std::size_t kEmojiBytesMax = 32;
+inline constexpr std::uint32_t kReactionEmojisMax = 50;  // different ones on a message
 inline constexpr std::size_t kReasonBytesMax = 500;
 inline constexpr std::size_t kAttachmentsMax = 10;
 inline constexpr std::size_t kMediaIdBytesMax = 64;
@@ -34,6 +35,7 @@ inline constexpr std::size_t kAttachmentMetadataBytesMax = 4096;
 inline constexpr std::size_t kContentTypeBytesMax = 32;
 inline constexpr std::uint32_t kHistoryLimitMax = 200;
 inline constexpr std::uint32_t kHistoryLimitDefault = 50;
+inline constexpr std::uint32_t kLeaderboardLimitMax = 100;
 inline constexpr std::size_t kHistoryBytesMax = 256 * 1024;  // of one answer; then fewer messages
 
 // Channels

@@ -22,9 +22,13 @@ struct Found {
   Message* message = nullptr;
 };
 
-Result<Found> find(Tables& tables, const Actor& actor, const ChatId& chat, const MessageId& id) {
+enum class Purpose : std::uint8_t { other, speak };  // the muted do not speak
+
+Result<Found> find(Tables& tables, const Actor& actor, const ChatId& chat, const MessageId& id,
+                   Purpose purpose = Purpose::other) {
   const auto place = tables.find_place(chat, actor.key);
   if (!place) return no_such_chat();
+  if (purpose == Purpose::speak && place->member->muted(actor.now)) return muted();
   const auto key = tables.find_message(place->key, id);
   if (!key) return no_such_message();
   return Found{.place = *place, .key = *key, .message = &tables.message(*key)};
@@ -43,11 +47,18 @@ Committed one(DurableEvent event) {
   return out;
 }
 
+bool has_room_for(const Message& message, const std::string& emoji) {
+  std::set<std::string_view> kinds{emoji};
+  for (const auto& reaction : message.reactions) kinds.insert(reaction.emoji);
+  return kinds.size() <= limits::kReactionEmojisMax;
+}
+
 LogEntry moderation_entry(const Actor& actor, const Moderate& moderate) {
   LogEntry out = entry(EventType::system_moderation, actor);
   out.by = actor.key;
   out.action = moderate.action;
   out.detail = moderate.reason;
+  out.until = moderate.until;
   return out;
 }
 
@@ -60,7 +71,7 @@ Result<Committed> moderate_message(Tables& tables, const Actor& actor, const Mod
   const bool below = sender == found->place.chat->members.end() ||
                      sender->second.standing != Standing::in ||
                      sender->second.role < found->place.member->role;
-  if (message.sender == actor.key || !below) {
+  if (message.sender != actor.key && !below) {
     return fail(ErrorCode::forbidden, "their role is not below yours");
   }
   if (message.deleted_at) return gone();
@@ -68,6 +79,7 @@ Result<Committed> moderate_message(Tables& tables, const Actor& actor, const Mod
   if (message.hidden == hide) return Committed{};
   message.hidden = hide;
   LogEntry row = moderation_entry(actor, moderate);
+  row.user = message.sender;
   row.message = found->key;
   return one(tables.append(found->place.key, std::move(row)));
 }
@@ -105,19 +117,23 @@ Result<Committed> moderate_user(Tables& tables, const Actor& actor, const Modera
                                 const Tables::Place& place) {
   if (!moderate.user) return fail(ErrorCode::bad_request, "needs a user", "user_id");
   const auto user = tables.find_user(*moderate.user);
-  const auto target = user ? place.chat->members.find(*user) : place.chat->members.end();
+  if (!user) return fail(ErrorCode::not_found, "no such user", "user_id");
+  if (*user == actor.key) return fail(ErrorCode::forbidden, "nobody moderates themselves");
+  auto target = place.chat->members.find(*user);
   if (target == place.chat->members.end()) {
-    return fail(ErrorCode::not_found, "no such participant", "user_id");
+    // A ban also keeps out whoever never was in it.
+    if (moderate.action != command::ModerationAction::ban) {
+      return fail(ErrorCode::not_found, "no such participant", "user_id");
+    }
+    target = place.chat->members.emplace(*user, Member{.standing = Standing::left}).first;
   }
   Member& member = target->second;
-  const bool below = member.standing != Standing::in || member.role < place.member->role;
-  if (*user == actor.key || !below) {
+  if (member.standing == Standing::in && member.role >= place.member->role) {
     return fail(ErrorCode::forbidden, "their role is not below yours");
   }
   if (!apply(tables, place.key, *user, member, moderate)) return Committed{};
   LogEntry row = moderation_entry(actor, moderate);
   row.user = *user;
-  row.until = moderate.until;
   return one(tables.append(place.key, std::move(row)));
 }
 
@@ -128,13 +144,12 @@ Error no_such_chat() {
 }
 
 Result<Committed> edit(Tables& tables, const Actor& actor, const EditMessage& edit) {
-  auto found = find(tables, actor, edit.chat, edit.message);
+  auto found = find(tables, actor, edit.chat, edit.message, Purpose::speak);
   if (!found) return found.error();
   Message& message = *found->message;
   if (message.sender != actor.key) {
     return fail(ErrorCode::forbidden, "only its sender edits a message");
   }
-  if (found->place.member->muted(actor.now)) return muted();
   if (message.gone()) return gone();
   message.content = edit.content.json;
   message.edited_at = actor.now;
@@ -163,9 +178,8 @@ Result<Committed> remove(Tables& tables, const Actor& actor, const DeleteMessage
 }
 
 Result<Committed> react(Tables& tables, const Actor& actor, const SetReaction& reaction) {
-  auto found = find(tables, actor, reaction.chat, reaction.message);
+  auto found = find(tables, actor, reaction.chat, reaction.message, Purpose::speak);
   if (!found) return found.error();
-  if (found->place.member->muted(actor.now)) return muted();
   Message& message = *found->message;
   if (message.gone()) return gone();
   const auto there = std::find_if(message.reactions.begin(), message.reactions.end(),
@@ -173,6 +187,9 @@ Result<Committed> react(Tables& tables, const Actor& actor, const SetReaction& r
                                     return other.user == actor.key && other.emoji == reaction.emoji;
                                   });
   if ((there != message.reactions.end()) == reaction.add) return Committed{};
+  if (reaction.add && !has_room_for(message, reaction.emoji)) {
+    return fail(ErrorCode::too_large, "too many different reactions on this message", "emoji");
+  }
   if (reaction.add) {
     message.reactions.push_back({actor.key, reaction.emoji});
   } else {
@@ -210,9 +227,11 @@ Result<MarkedRead> mark_read(Tables& tables, const Actor& actor, const ChatId& c
 
 void mark_delivered(Tables& tables, const std::vector<DeliveredMark>& marks) {
   for (const DeliveredMark& mark : marks) {
-    const auto place = tables.find_place(mark.chat, mark.user);
-    if (!place) continue;
-    place->member->delivered_seq = std::max(place->member->delivered_seq, mark.seq);
+    const auto chat = tables.find_channel(mark.chat);
+    if (!chat) continue;
+    const auto member = tables.chats.at(*chat).members.find(mark.user);
+    if (member == tables.chats.at(*chat).members.end()) continue;
+    member->second.delivered_seq = std::max(member->second.delivered_seq, mark.seq);
   }
 }
 
