@@ -74,7 +74,7 @@ void append_text_frame(std::string& out, std::string_view json);
 
 struct Ack {
   std::string_view id;  // the frame's; empty: none is written
-  ChatId chat;
+  ChatId chat;          // all zeros: none is written
   std::optional<MessageId> message;
   std::string_view client_message_id;  // empty: none
   Seq seq = 0;                         // 0: none is written

@@ -73,6 +73,8 @@ class FrameDecoder {
 
   // Decodes `input`, unmasking it in place; `slack` is how many bytes behind it are readable.
   // `failed`: see failure(). The declared length is checked before anything is stored for it.
+  // After `stopped` (which a close frame also ends in) and `failed` all further input is ignored
+  // and gets the same answer. Not to be called or destroyed from inside a callback.
   Outcome feed(std::span<char> input, std::size_t slack, Handler& handler);
 
   // Why it failed and what to close with: 1002 framing, 1007 not UTF-8, 1009 too big, 4013 more
@@ -88,16 +90,25 @@ class FrameDecoder {
 
  private:
   struct Header;
+  enum class HeaderState : std::uint8_t { incomplete, whole, refused };
+  HeaderState read_header(std::span<const char> bytes, Header& header);
+  bool check_first_byte(const Header& header);
+  Outcome decode_in_place(std::span<char>& input, std::size_t slack, Handler& handler);
+  Outcome decode_partial(std::span<char>& input, Handler& handler);
+  bool take_payload(const Header& header, std::span<char> payload, std::size_t offset);
   Outcome frame(const Header& header, std::span<char> payload, std::size_t slack, Handler& handler);
+  Outcome data_frame(const Header& header, std::string_view payload, std::size_t slack,
+                     Handler& handler);
+  Outcome close_frame(std::string_view payload, Handler& handler);
   Outcome fail(CloseCode code, std::string_view reason);
+  bool failed() const { return !failure_.reason.empty(); }
 
   Limits limits_{};
-  std::string partial_;  // an unfinished frame, from its header on
+  std::string partial_;  // an unfinished frame, from its header on; its payload unmasked
   std::string message_;  // the fragments so far, unmasked
   std::uint32_t fragments_ = 0;
   Opcode message_opcode_ = Opcode::continuation;
-  Utf8Validator utf8_;
-  std::size_t utf8_checked_ = 0;  // payload bytes of the partial frame already unmasked and checked
+  Utf8Validator utf8_;  // over the text message, as far as its bytes have come
   bool closed_ = false;
   Failure failure_{};
 };
