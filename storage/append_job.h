@@ -10,13 +10,22 @@
 
 namespace kith {
 
+// A job whose type is known to whoever posted it alone. run() may leave a failure on the
+// connection; finish() answers, on the shard.
 template <typename Context>
-class SqlJob;
+class SqlJob {
+ public:
+  virtual ~SqlJob() = default;
+  virtual bool run(Context& context) = 0;  // false: it refuses, undo what it did
+  virtual void fail(Error error) = 0;      // instead of, or in place of, what run() returned
+  virtual void finish() = 0;
+};
 class WriteContext;
 
 // BLAKE2b-128 of a message's meaning as first sent, keyed with the store's own key: tells a retry
 // from a conflict also after edits and erasure, and equal texts of two stores look different.
 using MessageDigest = std::array<std::uint8_t, 16>;
+using DigestKey = std::array<std::uint8_t, 32>;
 
 struct AppendJob {
   Append append;

@@ -17,8 +17,6 @@
 
 namespace kith {
 
-using DigestKey = std::array<std::uint8_t, 32>;
-
 // Of the canonical content and reply_to.
 MessageDigest message_digest(const DigestKey& key, const Append& append);
 

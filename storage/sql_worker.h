@@ -30,16 +30,6 @@ class SqliteConnection;
 
 inline constexpr std::size_t kBatchMessagesMax = 1024;
 
-// A job whose type is known to whoever posted it alone. run() may leave a failure on the
-// connection; finish() answers, on the shard.
-template <typename Context>
-class SqlJob {
- public:
-  virtual ~SqlJob() = default;
-  virtual bool run(Context& context) = 0;  // false: it refuses, undo what it did
-  virtual void fail(Error error) = 0;      // instead of, or in place of, what run() returned
-  virtual void finish() = 0;
-};
 using WriteJob = SqlJob<WriteContext>;
 using ReadJob = SqlJob<SqlConnection>;
 
@@ -72,6 +62,7 @@ class SqlWorker {
 
   struct Options {
     std::string path;  // of the database; migrated already
+    DigestKey digest_key{};
     std::uint32_t reader_threads = 2;
     std::uint32_t queue_messages_max = 32 * 1024;
     std::size_t queue_bytes_max = 64 * 1024 * 1024;

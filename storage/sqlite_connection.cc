@@ -175,10 +175,7 @@ bool SqliteConnection::checkpoint(Checkpoint how) {
                    : how == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                                 : SQLITE_CHECKPOINT_TRUNCATE;
   const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, mode, nullptr, nullptr);
-  if (code == SQLITE_OK) {
-    wal_pages_ = 0;
-    return true;
-  }
+  if (code == SQLITE_OK) return true;
   if (code == SQLITE_BUSY) return true;  // readers still use the older part: another time
   fail(code);
   return false;

@@ -1,0 +1,116 @@
+#include "storage/read_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace kith {
+namespace {
+
+// Taken at once by one reader: enough to share a snapshot and a wake-up in a storm, few enough that
+// nobody waits for long behind others.
+constexpr std::size_t kReadsAtOnce = 16;
+
+struct Answers {
+  std::vector<std::unique_ptr<ReadJob>> jobs;
+  void operator()() {
+    for (auto& job : jobs) job->finish();
+  }
+};
+
+}  // namespace
+
+ReadPool::ReadPool(std::vector<std::unique_ptr<SqliteConnection>> connections, std::size_t jobs_max,
+                   std::function<void(const std::string&)> on_warning)
+    : jobs_max_(jobs_max), on_warning_(std::move(on_warning)) {
+  std::size_t number = 0;
+  for (auto& connection : connections) {
+    threads_.emplace_back(
+        [this, number, mine = std::move(connection)]() mutable { run(std::move(mine), number); });
+    ++number;
+  }
+}
+
+ReadPool::~ReadPool() {
+  close();
+}
+
+ReadPool::Push ReadPool::push(QueuedRead& read) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return Push::closed;
+    if (queue_.size() >= jobs_max_) return Push::full;
+    queue_.push_back(std::move(read));
+  }
+  wake_.notify_one();
+  return Push::taken;
+}
+
+void ReadPool::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void ReadPool::run(std::unique_ptr<SqliteConnection> connection, std::size_t number) {
+  pthread_setname_np(pthread_self(), ("store-read-" + std::to_string(number)).c_str());
+  std::vector<QueuedRead> reads;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return !paused_ && (closed_ || !queue_.empty()); });
+      if (queue_.empty()) return;
+      // A fair share, so that the other readers have something to do.
+      const std::size_t share = (queue_.size() + threads_.size() - 1) / threads_.size();
+      for (std::size_t i = std::min(share, kReadsAtOnce); i > 0; --i) {
+        reads.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+      ++running_;
+    }
+    answer(*connection, reads);
+    reads.clear();
+    {
+      const std::lock_guard lock(mutex_);
+      --running_;
+    }
+    idle_.notify_all();
+  }
+}
+
+void ReadPool::answer(SqliteConnection& connection, std::vector<QueuedRead>& reads) {
+  for (QueuedRead& read : reads) {
+    if (!connection.in_transaction()) connection.execute("BEGIN");
+    read.job->run(connection);
+    if (connection.failure()) {
+      if (on_warning_) on_warning_("a read failed: " + connection.failure()->text);
+      read.job->fail(Error{.code = ErrorCode::unavailable,
+                           .message = "the store cannot read",
+                           .retry_after = std::chrono::seconds(1)});
+      connection.clear_failure();
+      if (connection.in_transaction()) connection.execute("ROLLBACK");
+      connection.clear_failure();
+    }
+  }
+  if (connection.in_transaction()) connection.execute("COMMIT");
+  connection.clear_failure();
+  while (!reads.empty()) {
+    CompletionQueue* const shard = reads.front().shard;
+    const auto others = std::stable_partition(
+        reads.begin(), reads.end(), [shard](const QueuedRead& r) { return r.shard == shard; });
+    Answers answers;
+    for (auto at = reads.begin(); at != others; ++at) answers.jobs.push_back(std::move(at->job));
+    reads.erase(reads.begin(), others);
+    std::vector<Task> tasks;
+    tasks.emplace_back(std::move(answers));
+    shard->post(std::move(tasks));
+  }
+}
+
+}  // namespace kith

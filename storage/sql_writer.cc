@@ -1,0 +1,267 @@
+#include "storage/sql_writer.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Passive checkpoints from this size of the write-ahead log on; beyond the second the readers are
+// held back for a moment, so that it starts anew.
+constexpr int kCheckpointPages = 1000;
+constexpr int kRestartPages = 32 * 1024;
+
+struct Answers {
+  std::vector<Submission> submissions;
+  void operator()() {
+    for (Submission& submission : submissions) {
+      for (QueuedWrite& job : submission.jobs) {
+        if (job.append) {
+          job.append->done(std::move(job.append->append), std::move(*job.append->outcome));
+        } else {
+          job.job->finish();
+        }
+      }
+    }
+  }
+};
+
+Error refusal(const SqlFailure& failure) {
+  switch (failure.kind) {
+    case SqlFailureKind::full:
+      return Error{
+          .code = ErrorCode::unavailable, .message = "the storage is full", .retry_after = 5s};
+    default:
+      return Error{
+          .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
+  }
+}
+
+template <std::size_t kCount, typename Value, std::size_t kBounds>
+void count_in(std::array<std::uint64_t, kCount>& buckets, const std::array<Value, kBounds>& bounds,
+              Value value) {
+  static_assert(kCount == kBounds + 1);
+  const auto at = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
+  ++buckets[static_cast<std::size_t>(at)];
+}
+
+}  // namespace
+
+SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
+                     const SqlWorker::Options& options, WriteQueue& queue, ReadPool& readers)
+    : connection_(std::move(connection)),
+      options_(options),
+      queue_(queue),
+      readers_(readers),
+      context_(*connection_),
+      appends_(context_, *connection_),
+      trimmer_({.keep = options.log_keep, .keep_events = options.log_keep_events}) {}
+
+void SqlWriter::run() {
+  for (;;) {
+    WriteQueue::Taken taken = queue_.take(kBatchMessagesMax, trimmer_.next_step());
+    for (AloneJob& job : taken.alone) {
+      job(*connection_);
+      context_.forget();
+      connection_->clear_failure();
+    }
+    if (!taken.submissions.empty()) {
+      run_batch(taken.submissions);
+      hand_over(taken.submissions);
+    } else if (taken.closed) {
+      return;
+    } else if (!dead_ && std::chrono::steady_clock::now() >= trimmer_.next_step()) {
+      if (!trimmer_.step(*connection_)) {
+        warn("trimming the log failed: " + connection_->failure()->text);
+        connection_->clear_failure();
+        if (connection_->in_transaction()) connection_->execute("ROLLBACK");
+        connection_->clear_failure();
+      }
+    }
+    if (!dead_) checkpoint();
+  }
+}
+
+void SqlWriter::run_batch(std::vector<Submission>& batch) {
+  const auto start = std::chrono::steady_clock::now();
+  const bool stood = !dead_ && run_jobs(batch) && commit();
+  if (!stood) abort_batch(batch);
+  count(batch, std::chrono::steady_clock::now() - start, stood);
+}
+
+bool SqlWriter::run_jobs(std::vector<Submission>& batch) {
+  connection_->execute("BEGIN IMMEDIATE");
+  if (connection_->failure()) return false;
+  for (Submission& submission : batch) {
+    for (QueuedWrite& job : submission.jobs) {
+      if (!(job.append ? run_append(*job.append) : run_job(*job.job))) return false;
+    }
+  }
+  context_.write_heads();
+  return !connection_->failure();
+}
+
+bool SqlWriter::run_append(AppendJob& job) {
+  appends_.run(job);
+  return !connection_->failure();
+}
+
+bool SqlWriter::run_job(SqlJob<WriteContext>& job) {
+  connection_->execute("SAVEPOINT job");
+  if (connection_->failure()) return false;
+  context_.begin_job();
+  const std::int64_t changes = connection_->total_changes();
+  const bool kept = job.run(context_);
+  const bool failed = connection_->failure().has_value();
+  if (kept && !failed) {
+    connection_->execute("RELEASE job");
+    return !connection_->failure();
+  }
+  if (failed) {
+    warn("a write failed: " + connection_->failure()->text);
+    job.fail(refusal(*connection_->failure()));
+    if (!connection_->in_transaction() || connection_->failure()->kind == SqlFailureKind::full ||
+        connection_->failure()->kind == SqlFailureKind::io) {
+      return false;
+    }
+    connection_->clear_failure();
+  }
+  context_.undo_job();
+  if (failed || connection_->total_changes() != changes) context_.forget_caches();
+  connection_->execute("ROLLBACK TO job");
+  connection_->execute("RELEASE job");
+  return !connection_->failure();
+}
+
+bool SqlWriter::commit() {
+  connection_->execute("COMMIT");
+  if (!connection_->failure()) {
+    context_.committed();
+    return true;
+  }
+  if (connection_->failure()->kind == SqlFailureKind::io) {
+    fatal("the commit failed: " + connection_->failure()->text);
+  }
+  return false;
+}
+
+void SqlWriter::abort_batch(std::vector<Submission>& batch) {
+  const int code = connection_->failure_code();
+  if (connection_->failure()) {
+    failed_ = refusal(*connection_->failure());
+    warn("a batch was undone: " + connection_->failure()->text);
+    if (!dead_ && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)) {
+      fatal("an fsync failed: " + connection_->failure()->text);
+    }
+    connection_->clear_failure();
+  }
+  if (connection_->in_transaction()) connection_->execute("ROLLBACK");
+  connection_->clear_failure();
+  if (!dead_ && connection_->in_transaction()) fatal("a rollback failed");
+  context_.forget();
+  for (Submission& submission : batch) {
+    for (QueuedWrite& job : submission.jobs) {
+      if (job.append) {
+        job.append->outcome = failed_;
+      } else {
+        job.job->fail(failed_);
+      }
+    }
+  }
+}
+
+void SqlWriter::hand_over(std::vector<Submission>& batch) {
+  while (!batch.empty()) {
+    CompletionQueue* const shard = batch.front().shard;
+    Answers answers;
+    std::vector<Submission> others;
+    for (Submission& submission : batch) {
+      (submission.shard == shard ? answers.submissions : others).push_back(std::move(submission));
+    }
+    batch = std::move(others);
+    std::vector<Task> tasks;
+    tasks.emplace_back(std::move(answers));
+    shard->post(std::move(tasks));
+  }
+}
+
+void SqlWriter::checkpoint() {
+  const int pages = connection_->wal_pages();
+  if (pages < pages_checkpointed_) pages_checkpointed_ = 0;  // it has started anew
+  if (pages - pages_checkpointed_ < kCheckpointPages) return;
+  bool done = false;
+  if (pages >= kRestartPages) {
+    readers_.without_readers(
+        [&] { done = connection_->checkpoint(SqliteConnection::Checkpoint::restart); });
+  } else {
+    done = connection_->checkpoint(SqliteConnection::Checkpoint::passive);
+  }
+  pages_checkpointed_ = pages;
+  if (!done) {
+    const int code = connection_->failure_code();
+    const std::string text = connection_->failure()->text;
+    connection_->clear_failure();
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+      fatal("an fsync failed: " + text);
+    } else {
+      warn("a checkpoint failed: " + text);
+    }
+    return;
+  }
+  const std::lock_guard lock(stats_mutex_);
+  ++stats_.checkpoints;
+}
+
+void SqlWriter::finish() {
+  if (!dead_ && !connection_->checkpoint(SqliteConnection::Checkpoint::truncate)) {
+    warn("the last checkpoint failed: " + connection_->failure()->text);
+  }
+  connection_.reset();
+}
+
+void SqlWriter::fatal(const std::string& what) {
+  dead_ = true;
+  failed_ =
+      Error{.code = ErrorCode::unavailable, .message = "the store has stopped", .retry_after = 5s};
+  if (options_.on_fatal) options_.on_fatal(what);
+}
+
+void SqlWriter::warn(const std::string& line) const {
+  if (options_.on_warning) options_.on_warning(line);
+}
+
+void SqlWriter::count(const std::vector<Submission>& batch, std::chrono::duration<double> took,
+                      bool stood) {
+  std::size_t appends = 0;
+  std::size_t others = 0;
+  for (const Submission& submission : batch) {
+    for (const QueuedWrite& job : submission.jobs) {
+      if (!job.append) ++others;
+      if (job.append && *job.append->outcome && !(*job.append->outcome)->duplicate) ++appends;
+    }
+  }
+  static constexpr std::array<std::size_t, 6> kSizes{1, 4, 16, 64, 256, 1024};
+  static constexpr std::array<double, 8> kSeconds{.001, .002, .005, .010, .020, .050, .100, .500};
+  const std::lock_guard lock(stats_mutex_);
+  stats_.healthy = stood;
+  stats_.careful_batches = appends_.violations();
+  if (!stood) {
+    ++stats_.rolled_back_batches;
+    return;
+  }
+  ++stats_.commits;
+  stats_.committed_messages += appends;
+  stats_.committed_jobs += others;
+  stats_.commit_seconds_sum += took.count();
+  count_in(stats_.batch_size_buckets, kSizes, appends + others);
+  count_in(stats_.commit_latency_buckets, kSeconds, took.count());
+}
+
+StorageStats SqlWriter::stats() const {
+  const std::lock_guard lock(stats_mutex_);
+  return stats_;
+}
+
+}  // namespace kith
