@@ -1,0 +1,211 @@
+// The connection of a LoadClient; what its frames mean is in load_client_frames.cc.
+#include "bench/load_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+
+namespace kith::bench {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace websocket = boost::beast::websocket;
+using asio::ip::tcp;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kPortsPerAddress = 20'000;
+constexpr std::size_t kFrameBytesMax = 32 * 1024;
+constexpr std::chrono::milliseconds kBackOffBase{100};
+constexpr std::chrono::milliseconds kBackOffMax{5'000};
+
+// Many connections from one machine to one port need more than one source address.
+void bind_source(tcp::socket& socket, std::size_t number, boost::system::error_code& error) {
+  const auto block = static_cast<std::uint32_t>(number / kPortsPerAddress);
+  if (block == 0) return;
+  socket.open(tcp::v4(), error);
+  if (error) return;
+  const int on = 1;
+  ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  socket.bind(tcp::endpoint(asio::ip::address_v4(0x7F000001U + block), 0), error);
+}
+
+}  // namespace
+
+LoadClient::LoadClient(LoadContext& context, std::size_t user, std::size_t number)
+    : context_(context),
+      user_(context.seed.users[user]),
+      number_(number),
+      timer_(context.io),
+      away_since_(Clock::now()) {
+  for (const std::size_t index : user_.chats) {
+    local_.emplace(context.seed.chats[index].id, chats_.size());
+    chats_.push_back({.index = index, .track = {}});
+  }
+}
+
+asio::awaitable<void> LoadClient::run() {
+  while (!stopping_) {
+    co_await session();
+    if (first_attempt_) {
+      first_attempt_ = false;
+      context_.first_attempt_over();
+    }
+    if (stopping_ || given_up()) co_return;
+    timer_.expires_after(back_off());
+    co_await timer_.async_wait(kTuple);
+  }
+}
+
+void LoadClient::stop() {
+  stopping_ = true;
+  timer_.cancel();
+  if (stream_) {
+    boost::system::error_code ignored;  // closing a socket that is gone is no news
+    stream_->next_layer().close(ignored);
+  }
+}
+
+bool LoadClient::given_up() {
+  if (was_ready_ && !context_.options.reconnect) give_up("the connection broke");
+  if (Clock::now() - away_since_ > context_.options.reconnect_for) {
+    give_up("could not come back in the time given");
+  }
+  return stopping_;
+}
+
+void LoadClient::give_up(std::string_view why) {
+  stopping_ = true;
+  context_.fail(fmt::format("{}: {}", user_.id, why));
+}
+
+std::chrono::milliseconds LoadClient::back_off() {
+  if (told_delay_) return *std::exchange(told_delay_, std::nullopt);
+  const auto ceiling =
+      std::min(kBackOffMax.count(), kBackOffBase.count() << std::min(failures_, 10U));
+  ++failures_;
+  std::uniform_int_distribution<std::int64_t> jitter(0, ceiling);
+  return std::chrono::milliseconds(jitter(context_.random));
+}
+
+asio::awaitable<void> LoadClient::session() {
+  stream_ = std::make_unique<Stream>(context_.io);
+  const bool connected = co_await connect();
+  const bool upgraded = connected && co_await upgrade();
+  if (upgraded) {
+    say_hello();
+    co_await read_frames();
+  }
+  co_await disconnected();
+}
+
+asio::awaitable<bool> LoadClient::connect() {
+  tcp::resolver resolver(context_.io);
+  const auto& target = context_.options.target;
+  auto [resolve_error, endpoints] =
+      co_await resolver.async_resolve(target.host, target.port, kTuple);
+  if (resolve_error) {
+    give_up(resolve_error.message());
+    co_return false;
+  }
+  tcp::socket& socket = stream_->next_layer();
+  boost::system::error_code error;
+  if (target.loopback) bind_source(socket, number_, error);
+  if (error) {
+    give_up(fmt::format("no socket: {}", error.message()));
+    co_return false;
+  }
+  auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kTuple);
+  if (connect_error == asio::error::no_descriptors) give_up("out of file descriptors");
+  if (connect_error || stopping_) co_return false;
+  socket.set_option(tcp::no_delay(true), error);
+  co_return !error;
+}
+
+asio::awaitable<bool> LoadClient::upgrade() {
+  stream_->set_option(
+      websocket::stream_base::timeout{.handshake_timeout = std::chrono::seconds(15),
+                                      .idle_timeout = websocket::stream_base::none(),
+                                      .keep_alive_pings = false});
+  stream_->read_message_max(4 * 1024 * 1024);
+  websocket::response_type response;
+  const auto& target = context_.options.target;
+  auto [error] = co_await stream_->async_handshake(response, target.host + ":" + target.port,
+                                                   target.path, kTuple);
+  if (!error) co_return !stopping_;
+  const auto status = response.result_int();
+  if (error == websocket::error::upgrade_declined && status != 503 && status != 429) {
+    give_up(fmt::format("the upgrade was answered with {}", status));
+  }
+  const auto retry_after = response[http::field::retry_after];
+  unsigned seconds = 0;
+  if (std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds).ec ==
+          std::errc{} &&
+      seconds > 0) {
+    std::uniform_int_distribution<std::int64_t> jitter(0, std::int64_t{seconds} * 1000);
+    told_delay_ = std::chrono::milliseconds(jitter(context_.random));
+  }
+  co_return false;
+}
+
+asio::awaitable<void> LoadClient::read_frames() {
+  buffer_.clear();
+  while (!stopping_) {
+    auto [error, bytes] = co_await stream_->async_read(buffer_, kTuple);
+    if (error) {
+      const auto code = static_cast<unsigned>(stream_->reason().code);
+      if (error == websocket::error::closed && code >= 4500) {
+        give_up(fmt::format("closed with {} {}", code, stream_->reason().reason.c_str()));
+      }
+      co_return;
+    }
+    const auto data = buffer_.cdata();
+    on_frame({static_cast<const char*>(data.data()), data.size()});
+    buffer_.consume(buffer_.size());
+  }
+}
+
+asio::awaitable<void> LoadClient::disconnected() {
+  if (ready_) {
+    ready_ = false;
+    context_.tally.ready.fetch_sub(1, std::memory_order_relaxed);
+    away_since_ = Clock::now();
+  }
+  boost::system::error_code ignored;  // closing a socket that is gone is no news
+  stream_->next_layer().close(ignored);
+  // The write under way ends by itself now; its buffer must not be touched before.
+  while (!writing_.empty()) co_await asio::post(context_.io, asio::use_awaitable);
+  outbox_.clear();
+  for (Chat& chat : chats_) chat.track.attaching();
+}
+
+void LoadClient::queue(std::string_view frame) {
+  outbox_.emplace_back(frame);
+  write();
+}
+
+// What has gathered while a write was under way goes out as one frame, an object per line.
+void LoadClient::write() {
+  if (!writing_.empty() || outbox_.empty()) return;
+  std::size_t taken = 0;
+  while (taken < outbox_.size() &&
+         (taken == 0 || writing_.size() + outbox_[taken].size() < kFrameBytesMax)) {
+    if (taken > 0) writing_ += '\n';
+    writing_ += outbox_[taken++];
+  }
+  outbox_.erase(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(taken));
+  stream_->async_write(asio::buffer(writing_),
+                       [this](boost::system::error_code error, std::size_t) {
+                         writing_.clear();
+                         // The reader sees the same broken connection and deals with it.
+                         if (!error && !stopping_) write();
+                       });
+}
+
+}  // namespace kith::bench

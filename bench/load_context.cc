@@ -1,0 +1,43 @@
+#include "bench/load_context.h"
+
+#include <fmt/format.h>
+
+namespace kith::bench {
+
+Result<Target> parse_target(std::string_view url) {
+  constexpr std::string_view kScheme = "ws://";
+  if (!url.starts_with(kScheme)) return fail(ErrorCode::bad_request, "the URL begins with ws://");
+  url.remove_prefix(kScheme.size());
+  const auto slash = url.find('/');
+  std::string_view authority = url.substr(0, slash);
+  Target target{.host = {}, .port = "80", .path = "/ws", .loopback = false};
+  if (slash != std::string_view::npos && slash + 1 < url.size()) target.path = url.substr(slash);
+  const auto colon = authority.rfind(':');
+  const auto bracket = authority.rfind(']');
+  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
+    target.port = authority.substr(colon + 1);
+    authority = authority.substr(0, colon);
+  }
+  if (authority.starts_with('[') && authority.ends_with(']')) {
+    authority = authority.substr(1, authority.size() - 2);
+  }
+  if (authority.empty() || target.port.empty()) {
+    return fail(ErrorCode::bad_request, "the URL names no host or port");
+  }
+  target.host = authority;
+  target.loopback = authority.starts_with("127.");
+  return target;
+}
+
+LoadContext::LoadContext(const Seed& population, ClientOptions client_options,
+                         ChatHeads& chat_heads, std::uint64_t random_seed)
+    : seed(population),
+      options(std::move(client_options)),
+      heads(chat_heads),
+      witnesses(population.chats.size()),
+      random(random_seed),
+      uuids([this] { return random(); }) {
+  for (std::size_t i = 0; i < seed.chats.size(); ++i) chat_index.emplace(seed.chats[i].id, i);
+}
+
+}  // namespace kith::bench

@@ -1,0 +1,177 @@
+#include "bench/verify.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace kith::bench {
+
+std::uint64_t fingerprint(std::string_view id) {
+  if (id.empty()) return 0;
+  const std::uint64_t hash = std::hash<std::string_view>{}(id);
+  return hash == 0 ? 1 : hash;
+}
+
+Verdict& Verdict::operator+=(const Verdict& other) {
+  lost += other.lost;
+  doubled += other.doubled;
+  reordered += other.reordered;
+  altered += other.altered;
+  return *this;
+}
+
+ChatWitness::Entry& ChatWitness::at(Seq seq) {
+  if (entries_.empty()) first_ = seq;
+  if (seq < first_) {
+    entries_.insert(entries_.begin(), static_cast<std::size_t>(first_ - seq), Entry{});
+    first_ = seq;
+  }
+  const auto index = static_cast<std::size_t>(seq - first_);
+  if (index >= entries_.size()) entries_.resize(index + 1);
+  return entries_[index];
+}
+
+const ChatWitness::Entry* ChatWitness::find(Seq seq) const {
+  if (entries_.empty() || seq < first_ || seq - first_ >= entries_.size()) return nullptr;
+  return &entries_[static_cast<std::size_t>(seq - first_)];
+}
+
+ChatWitness::Entry& ChatWitness::put(const Seen& seen) {
+  Entry& entry = at(seen.seq);
+  if (entry.message != 0) {
+    if (seen.message != 0 && seen.message != entry.message) ++altered_;
+    return entry;
+  }
+  if (seen.message == 0) return entry;
+  entry.message = seen.message;
+  entry.client_message = seen.client_message;
+  if (seen.client_message != 0) {
+    const auto [known, fresh] = by_client_message_.try_emplace(seen.client_message, seen.seq);
+    if (!fresh && known->second != seen.seq) ++doubled_;
+  }
+  return entry;
+}
+
+void ChatWitness::note(const Seen& seen) {
+  put(seen);
+}
+
+void ChatWitness::note_ack(const Seen& seen) {
+  put(seen).acked = true;
+  acked_max_ = std::max(acked_max_, seen.seq);
+}
+
+void ChatWitness::merge(const ChatWitness& other) {
+  doubled_ += other.doubled_;
+  altered_ += other.altered_;
+  for (std::size_t i = 0; i < other.entries_.size(); ++i) {
+    const Entry& entry = other.entries_[i];
+    if (entry.message == 0) continue;
+    Entry& mine = put({.seq = other.first_ + i,
+                       .message = entry.message,
+                       .client_message = entry.client_message});
+    mine.acked = mine.acked || entry.acked;
+  }
+  acked_max_ = std::max(acked_max_, other.acked_max_);
+}
+
+bool ChatWitness::acked(Seq seq) const {
+  const Entry* entry = find(seq);
+  return entry != nullptr && entry->acked;
+}
+
+bool ChatWitness::is_message(Seq seq) const {
+  const Entry* entry = find(seq);
+  return entry != nullptr && entry->message != 0;
+}
+
+void ReceiverTrack::hole(Seq from, Seq to) {
+  if (from <= to) missing_[from] = to;
+}
+
+bool ReceiverTrack::fill(std::map<Seq, Seq>& ranges, Seq seq) {
+  auto range = ranges.upper_bound(seq);
+  if (range == ranges.begin()) return false;
+  --range;
+  const auto [from, to] = *range;
+  if (seq > to) return false;
+  ranges.erase(range);
+  if (from < seq) ranges[from] = seq - 1;
+  if (seq < to) ranges[seq + 1] = to;
+  return true;
+}
+
+void ReceiverTrack::subscribed(Seq seq) {
+  live_ = true;
+  if (!attached_) {
+    attached_ = true;
+    position_ = seq;
+    return;
+  }
+  hole(position_ + 1, seq);
+  // A log that is behind what it has already shown has lost something.
+  if (seq < position_) ++verdict_.altered;
+  position_ = seq;
+}
+
+void ReceiverTrack::subscribed_with_gap(Seq seq, Gap gap) {
+  if (!attached_) return subscribed(seq);
+  live_ = true;
+  // What lies before the announced gap and did not come is a hole like any other.
+  hole(position_ + 1, std::min(gap.from - 1, seq));
+  const Seq from = std::max(gap.from, position_ + 1);
+  if (from <= seq) gaps_[from] = seq;
+  gap_open_ = !gaps_.empty();
+  if (seq < position_) ++verdict_.altered;
+  position_ = seq;
+}
+
+void ReceiverTrack::event(ChatWitness& witness, const Seen& seen) {
+  witness.note(seen);
+  if (!attached_) return;
+  if (seen.seq == position_ + 1) {
+    position_ = seen.seq;
+    return;
+  }
+  if (seen.seq > position_) {
+    hole(position_ + 1, seen.seq - 1);
+    position_ = seen.seq;
+    return;
+  }
+  if (fill(missing_, seen.seq)) {
+    ++verdict_.reordered;
+    return;
+  }
+  const auto own = own_by_ack_.find(seen.seq);
+  if (own != own_by_ack_.end() && own->second == seen.message) {
+    own_by_ack_.erase(own);
+    return;
+  }
+  ++verdict_.doubled;
+}
+
+void ReceiverTrack::ack(ChatWitness& witness, const Seen& seen, bool duplicate) {
+  witness.note_ack(seen);
+  if (duplicate || !live_ || seen.seq != position_ + 1) return;
+  position_ = seen.seq;
+  own_by_ack_.emplace(seen.seq, seen.message);
+}
+
+void ReceiverTrack::history(ChatWitness& witness, const Seen& seen) {
+  witness.note(seen);
+  fill(gaps_, seen.seq);
+}
+
+Verdict ReceiverTrack::finish(const ChatWitness& everybody) const {
+  Verdict verdict = verdict_;
+  for (const auto& [from, to] : missing_) verdict.lost += to - from + 1;
+  for (const auto& [from, to] : gaps_) {
+    // Numbers of a gap that belong to no message are not in a history, and are not missed.
+    for (Seq seq = from; seq <= to; ++seq) verdict.lost += everybody.is_message(seq) ? 1 : 0;
+  }
+  for (Seq seq = position_ + 1; seq <= everybody.acked_max(); ++seq) {
+    verdict.lost += everybody.acked(seq) ? 1 : 0;
+  }
+  return verdict;
+}
+
+}  // namespace kith::bench
