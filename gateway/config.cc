@@ -41,7 +41,7 @@ class Loader {
  public:
   Status file(const std::string& path);
   Status environment(const std::vector<std::pair<std::string, std::string>>& variables);
-  Status assignments(const std::vector<std::string>& texts);
+  Status assignments(const std::vector<Assignment>& given);
   // What each key must be beyond its kind, once all sources have spoken.
   Status check() const;
 
@@ -155,19 +155,17 @@ Status Loader::environment(const std::vector<std::pair<std::string, std::string>
   return Nothing{};
 }
 
-Status Loader::assignments(const std::vector<std::string>& texts) {
-  for (const auto& text : texts) {
+Status Loader::assignments(const std::vector<Assignment>& given) {
+  for (const auto& [source, text] : given) {
     const auto equals = text.find('=');
-    if (equals == std::string::npos) {
-      return refuse_source("--set", "must be section.key=value");
-    }
+    if (equals == std::string::npos) return refuse_source(source, "must be section.key=value");
     const auto name = text.substr(0, equals);
     const auto* key = find_config_key(name);
-    if (key == nullptr) return refuse("--set", printable(name), "unknown key");
+    if (key == nullptr) return refuse(source, printable(name), "unknown key");
     if (const auto reason = set_config_text(config, *key, text.substr(equals + 1))) {
-      return refuse("--set", name, *reason);
+      return refuse(source, name, *reason);
     }
-    sources_[key->name] = "--set";
+    sources_[key->name] = source;
   }
   return Nothing{};
 }
@@ -195,6 +193,10 @@ std::uint32_t shard_count(const Config& config) {
   CPU_ZERO(&usable);
   if (sched_getaffinity(0, sizeof(usable), &usable) != 0) return 1;
   return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&usable)));
+}
+
+std::string storage_url(const Config& config) {
+  return config.storage.url.empty() ? "sqlite:" + config.data : config.storage.url;
 }
 
 std::vector<std::pair<std::string, std::string>> process_environment() {

@@ -96,10 +96,18 @@ struct Config {
 // `shards`, or the number of cores that this process may use; at least 1.
 std::uint32_t shard_count(const Config& config);
 
+// `storage.url`, or SQLite in `data`; as open_storage takes it.
+std::string storage_url(const Config& config);
+
+struct Assignment {
+  std::string source = "--set";  // named in the error: "--listen" sets a key too
+  std::string text;              // "section.key=value"
+};
+
 struct ConfigSources {
   std::string file;                                              // empty: none
   std::vector<std::pair<std::string, std::string>> environment;  // name and value, all of them
-  std::vector<std::string> assignments;                          // of --set: "section.key=value"
+  std::vector<Assignment> assignments;
 };
 
 // All of the process's environment.

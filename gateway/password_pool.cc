@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 

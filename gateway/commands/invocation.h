@@ -1,0 +1,58 @@
+// What kithd was called for: its command line, parsed, with the configuration that it and the
+// environment lead to.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/ports/accounts.h"
+#include "gateway/config.h"
+#include "protocol/ids.h"
+
+namespace kith {
+
+inline constexpr int kExitUsage = 64;  // EX_USAGE of sysexits.h
+
+namespace invocation {
+
+struct Serve {};
+struct CheckConfig {};
+struct Seed {
+  std::uint32_t users = 0;
+  std::uint32_t rooms = 0;
+  std::uint32_t members = 0;  // per room
+  std::string out;            // the file to write
+};
+struct Token {
+  UserId user;
+  std::uint32_t minutes = 60;
+};
+struct Grant {
+  UserId user;
+  SystemRole role = SystemRole::user;
+};
+
+}  // namespace invocation
+
+using InvokedCommand = std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed,
+                                    invocation::Token, invocation::Grant>;
+
+struct Invocation {
+  InvokedCommand command;
+  Config config;
+};
+
+// There is nothing to run: --help, --version, or a mistake.
+struct EarlyExit {
+  int code = 0;
+  std::string text;  // for stdout where code is 0, else for stderr; ends with a newline
+};
+
+std::variant<Invocation, EarlyExit> parse_invocation(
+    int argc, const char* const* argv,
+    const std::vector<std::pair<std::string, std::string>>& environment);
+
+}  // namespace kith
