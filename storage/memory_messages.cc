@@ -125,7 +125,8 @@ Result<Committed> moderate_user(Tables& tables, const Actor& actor, const Modera
     if (moderate.action != command::ModerationAction::ban) {
       return fail(ErrorCode::not_found, "no such participant", "user_id");
     }
-    target = place.chat->members.emplace(*user, Member{.standing = Standing::left}).first;
+    target = place.chat->members.try_emplace(*user).first;
+    target->second.standing = Standing::left;
   }
   Member& member = target->second;
   if (member.standing == Standing::in && member.role >= place.member->role) {
