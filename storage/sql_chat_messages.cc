@@ -1,0 +1,199 @@
+#include "storage/sql_chat_messages.h"
+
+#include "protocol/json_writer.h"
+#include "storage/sql_audit.h"
+#include "storage/sql_chat_access.h"
+
+namespace kith {
+namespace {
+
+Result<StoredMessage> require_standing_message(SqlConnection& db, ChannelKey chat,
+                                               const MessageId& message) {
+  auto stored = require_message(db, chat, message);
+  if (stored && stored->tombstone()) {
+    return fail(ErrorCode::conflict, "the message is gone", "message_id");
+  }
+  return stored;
+}
+
+Committed one_event(DurableEvent event) {
+  Committed out;
+  out.events.push_back(std::move(event));
+  return out;
+}
+
+void replace_attachments(SqlConnection& db, Position message,
+                         const std::vector<Attachment>& attachments) {
+  db.execute("DELETE FROM message_attachments WHERE message_id = $1", message);
+  for (const auto& attachment : attachments) {
+    std::optional<std::string_view> metadata;
+    if (!attachment.metadata.empty()) metadata = attachment.metadata;
+    db.execute(
+        "INSERT INTO message_attachments(message_id, media_id, type, metadata) "
+        "VALUES($1, $2, $3, $4)",
+        message, attachment.media_id, attachment.type, metadata);
+  }
+}
+
+bool has_reacted(SqlConnection& db, Position message, UserKey user, const std::string& emoji) {
+  auto row = db.query(
+      "SELECT 1 FROM message_reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3",
+      message, user, emoji);
+  return row.next();
+}
+
+// One more kind of emoji on this message than it may have?
+bool has_room_for(SqlConnection& db, Position message, const std::string& emoji) {
+  auto row = db.query(
+      "SELECT COUNT(DISTINCT emoji), "
+      "COALESCE(SUM(CASE WHEN emoji = $1 THEN 1 ELSE 0 END), 0) "
+      "FROM message_reactions WHERE message_id = $2",
+      emoji, message);
+  if (!row.next()) return false;
+  return row.integer(1) > 0 || row.integer(0) < kReactionEmojisMax;
+}
+
+void audit_removal(SqlConnection& db, const Actor& actor, const DeleteMessage& remove,
+                   const StoredMessage& stored) {
+  std::string detail;
+  JsonWriter(detail)
+      .begin_object()
+      .field("chat_id", remove.chat)
+      .field("message_id", remove.message)
+      .field("sender_id", stored.sender.id)
+      .field("reason", remove.reason)
+      .end_object();
+  append_audit(db, {.at = actor.now,
+                    .action = "message.remove",
+                    .user = actor.key,
+                    .detail = std::move(detail)});
+}
+
+}  // namespace
+
+Result<Committed> edit_message(WriteContext& context, const Actor& actor, const EditMessage& edit) {
+  const auto standing = require_speaker(context.db, edit.chat, actor);
+  if (!standing) return standing.error();
+  const auto stored = require_message(context.db, standing->channel.key, edit.message);
+  if (!stored) return stored.error();
+  if (stored->sender.key != actor.key) {
+    return fail(ErrorCode::forbidden, "only its sender may edit a message");
+  }
+  if (stored->tombstone()) return fail(ErrorCode::conflict, "the message is gone", "message_id");
+
+  context.db.execute("UPDATE chat_messages SET content = $1, edited_at = $2 WHERE position = $3",
+                     edit.content.json, actor.now, stored->ref.position);
+  replace_attachments(context.db, stored->ref.position, edit.content.attachments);
+  return one_event(append_log(context, standing->channel,
+                              {.type = EventType::message_update,
+                               .at = actor.now,
+                               .user = reference(actor),
+                               .message = stored->ref,
+                               .content = edit.content.json}));
+}
+
+Result<Committed> remove_message(WriteContext& context, const Actor& actor,
+                                 const DeleteMessage& remove) {
+  const auto standing = require_participant(context.db, remove.chat, actor.key);
+  if (!standing) return standing.error();
+  const auto stored = require_message(context.db, standing->channel.key, remove.message);
+  if (!stored) return stored.error();
+  const bool own = stored->sender.key == actor.key;
+  if (!own && !(standing->moderates() && stored->sender_role < standing->role)) {
+    return fail(ErrorCode::forbidden,
+                "only its sender, or a moderator or owner above them, may remove a message");
+  }
+  if (stored->deleted) return Committed{};
+
+  const Position position = stored->ref.position;
+  context.db.execute("UPDATE chat_messages SET content = NULL, deleted_at = $1 WHERE position = $2",
+                     actor.now, position);
+  context.db.execute("DELETE FROM message_attachments WHERE message_id = $1", position);
+  context.db.execute("DELETE FROM message_reactions WHERE message_id = $1", position);
+  if (!own) audit_removal(context.db, actor, remove, *stored);
+  return one_event(append_log(context, standing->channel,
+                              {.type = EventType::message_delete,
+                               .at = actor.now,
+                               .user = stored->sender,
+                               .by = reference(actor),
+                               .message = stored->ref}));
+}
+
+Result<Committed> react(WriteContext& context, const Actor& actor, const SetReaction& reaction) {
+  const auto standing = require_speaker(context.db, reaction.chat, actor);
+  if (!standing) return standing.error();
+  const auto stored = require_standing_message(context.db, standing->channel.key, reaction.message);
+  if (!stored) return stored.error();
+
+  const Position position = stored->ref.position;
+  if (has_reacted(context.db, position, actor.key, reaction.emoji) == reaction.add) {
+    return Committed{};
+  }
+  if (reaction.add) {
+    if (!has_room_for(context.db, position, reaction.emoji)) {
+      return fail(ErrorCode::too_large, "too many different reactions on this message", "emoji");
+    }
+    context.db.execute(
+        "INSERT INTO message_reactions(message_id, user_id, emoji, reacted_at) "
+        "VALUES($1, $2, $3, $4)",
+        position, actor.key, reaction.emoji, actor.now);
+  } else {
+    context.db.execute(
+        "DELETE FROM message_reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3",
+        position, actor.key, reaction.emoji);
+  }
+  return one_event(
+      append_log(context, standing->channel,
+                 {.type = reaction.add ? EventType::reaction_add : EventType::reaction_remove,
+                  .at = actor.now,
+                  .user = reference(actor),
+                  .message = stored->ref,
+                  .emoji = reaction.emoji}));
+}
+
+Result<MarkedRead> mark_read(WriteContext& context, const Actor& actor, const ChatId& chat,
+                             const MessageId& last_read) {
+  const auto standing = require_participant(context.db, chat, actor.key);
+  if (!standing) return standing.error();
+  const auto stored = require_message(context.db, standing->channel.key, last_read);
+  if (!stored) return stored.error();
+  const auto moved = context.db.execute(
+      "UPDATE chat_participants SET last_read_seq = $1, last_read_message_id = $2, "
+      "last_read_at = $3 WHERE chat_id = $4 AND user_id = $5 AND last_read_seq < $1",
+      stored->seq, stored->ref.position, actor.now, standing->channel.key, actor.key);
+  return MarkedRead{.seq = stored->seq, .moved = moved > 0, .participants = standing->participants};
+}
+
+Status mark_delivered(WriteContext& context, const std::vector<DeliveredMark>& marks) {
+  for (const auto& mark : marks) {
+    const auto chat = context.channel_key(mark.chat);
+    if (!chat) continue;  // the chat went meanwhile
+    context.db.execute(
+        "UPDATE chat_participants SET delivered_seq = $1 "
+        "WHERE chat_id = $2 AND user_id = $3 AND delivered_seq < $1",
+        mark.seq, *chat, mark.user);
+  }
+  return Nothing{};
+}
+
+Result<ReportId> report_message(WriteContext& context, const Actor& actor,
+                                const MessageReport& report) {
+  const auto standing = require_participant(context.db, report.chat, actor.key);
+  if (!standing) return standing.error();
+  const auto stored = require_message(context.db, standing->channel.key, report.message);
+  if (!stored) return stored.error();
+  {
+    auto open = context.db.query(
+        "SELECT public_id FROM moderation_cases "
+        "WHERE message_id = $1 AND reporter_id = $2 AND status = 'open'",
+        stored->ref.position, actor.key);
+    if (open.next()) return ReportId{open.uuid(0)};
+  }
+  context.db.execute(
+      "INSERT INTO moderation_cases(public_id, chat_id, message_id, reporter_id, reason, "
+      "created_at) VALUES($1, $2, $3, $4, $5, $6)",
+      report.id, standing->channel.key, stored->ref.position, actor.key, report.reason, actor.now);
+  return report.id;
+}
+
+}  // namespace kith

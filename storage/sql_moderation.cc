@@ -1,0 +1,168 @@
+#include "storage/sql_moderation.h"
+
+#include "protocol/json_writer.h"
+#include "storage/sql_audit.h"
+#include "storage/sql_chat_access.h"
+
+namespace kith {
+namespace {
+
+using Action = command::ModerationAction;
+
+// A moderator at work.
+struct Desk {
+  WriteContext& context;
+  const Actor& actor;
+  const Moderate& request;
+  const Standing& standing;
+};
+
+void audit(const Desk& desk) {
+  const auto& request = desk.request;
+  std::string detail;
+  JsonWriter json(detail);
+  json.begin_object().field("chat_id", request.chat);
+  if (request.message) json.field("message_id", *request.message);
+  if (request.user) json.field("user_id", *request.user);
+  if (!request.reason.empty()) json.field("reason", request.reason);
+  if (request.until) json.field("until", *request.until);
+  json.end_object();
+  std::string action = "moderation.";
+  action += to_string(request.action);
+  append_audit(desk.context.db, {.at = desk.actor.now,
+                                 .action = std::move(action),
+                                 .user = desk.actor.key,
+                                 .detail = std::move(detail)});
+}
+
+Committed announce(const Desk& desk, std::optional<UserRef> target,
+                   std::optional<MessageRef> message) {
+  audit(desk);
+  Committed out;
+  out.events.push_back(append_log(desk.context, desk.standing.channel,
+                                  {.type = EventType::system_moderation,
+                                   .at = desk.actor.now,
+                                   .user = target,
+                                   .by = reference(desk.actor),
+                                   .message = message,
+                                   .action = desk.request.action,
+                                   .reason = desk.request.reason,
+                                   .until = desk.request.until}));
+  return out;
+}
+
+Error not_below_you() {
+  return fail(ErrorCode::forbidden, "this user's role is not below yours");
+}
+
+Result<Committed> moderate_message(const Desk& desk) {
+  if (!desk.request.message) {
+    return fail(ErrorCode::bad_request, "message_id is missing", "message_id");
+  }
+  const auto stored =
+      require_message(desk.context.db, desk.standing.channel.key, *desk.request.message);
+  if (!stored) return stored.error();
+  if (stored->sender.key != desk.actor.key && stored->sender_role >= desk.standing.role) {
+    return not_below_you();
+  }
+  if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");
+  const bool hide = desk.request.action == Action::hide;
+  if (stored->hidden == hide) return Committed{};
+  desk.context.db.execute("UPDATE chat_messages SET moderation_status = $1 WHERE position = $2",
+                          hide ? 1 : 0, stored->ref.position);
+  return announce(desk, stored->sender, stored->ref);
+}
+
+Committed mute(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
+  const WallTime until = desk.request.until.value_or(kForGood);
+  if (row.muted_until == until) return {};
+  desk.context.db.execute(
+      "UPDATE chat_participants SET muted_until = $1 WHERE chat_id = $2 AND user_id = $3", until,
+      desk.standing.channel.key, target.key);
+  return announce(desk, target, std::nullopt);
+}
+
+Committed unmute(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
+  if (!row.muted_until || *row.muted_until <= desk.actor.now) return {};
+  desk.context.db.execute(
+      "UPDATE chat_participants SET muted_until = NULL WHERE chat_id = $1 AND user_id = $2",
+      desk.standing.channel.key, target.key);
+  return announce(desk, target, std::nullopt);
+}
+
+Committed ban(const Desk& desk, const UserRef& target, const std::optional<ParticipantRow>& row) {
+  const ChannelKey chat = desk.standing.channel.key;
+  const WallTime until = desk.request.until.value_or(kForGood);
+  if (row && row->status == ParticipantStatus::banned && row->banned_until == until) return {};
+  desk.context.db.execute(
+      "INSERT INTO chat_participants(chat_id, user_id, role, status, banned_until, joined_at) "
+      "VALUES($1, $2, 0, 2, $3, $4) ON CONFLICT(chat_id, user_id) DO UPDATE SET "
+      "role = excluded.role, status = excluded.status, banned_until = excluded.banned_until",
+      chat, target.key, until, desk.actor.now);
+  if (row && row->status == ParticipantStatus::in) {
+    desk.context.db.execute(
+        "UPDATE chat_chats SET participant_count = participant_count - 1 WHERE id = $1", chat);
+  }
+  return announce(desk, target, std::nullopt);
+}
+
+Committed unban(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
+  if (row.status != ParticipantStatus::banned) return {};
+  desk.context.db.execute(
+      "UPDATE chat_participants SET status = 1, banned_until = NULL "
+      "WHERE chat_id = $1 AND user_id = $2",
+      desk.standing.channel.key, target.key);
+  return announce(desk, target, std::nullopt);
+}
+
+Result<Committed> moderate_user(const Desk& desk) {
+  const auto& request = desk.request;
+  if (!request.user) return fail(ErrorCode::bad_request, "user_id is missing", "user_id");
+  const auto target = find_live_user(desk.context.db, *request.user);
+  if (!target) return fail(ErrorCode::not_found, "no such user", "user_id");
+  if (target->key == desk.actor.key) {
+    return fail(ErrorCode::forbidden, "nobody moderates themselves");
+  }
+  const auto row = find_participant(desk.context.db, desk.standing.channel.key, target->key);
+  if (!row && request.action != Action::ban) {
+    return fail(ErrorCode::not_found, "no such user in this chat", "user_id");
+  }
+  if (row && row->role >= desk.standing.role) return not_below_you();
+
+  desk.context.rights_changed(desk.standing.channel.key);
+  switch (request.action) {
+    case Action::mute:
+      return mute(desk, *target, *row);
+    case Action::unmute:
+      return unmute(desk, *target, *row);
+    case Action::ban:
+      return ban(desk, *target, row);
+    case Action::unban:
+      return unban(desk, *target, *row);
+    case Action::hide:
+    case Action::restore:
+      break;
+  }
+  return fail(ErrorCode::internal, "not about a user");
+}
+
+}  // namespace
+
+Result<Committed> moderate(WriteContext& context, const Actor& actor, const Moderate& request) {
+  const auto standing = require_moderator(context.db, request.chat, actor.key);
+  if (!standing) return standing.error();
+  const Desk desk{.context = context, .actor = actor, .request = request, .standing = *standing};
+  switch (request.action) {
+    case Action::hide:
+    case Action::restore:
+      return moderate_message(desk);
+    case Action::mute:
+    case Action::unmute:
+    case Action::ban:
+    case Action::unban:
+      return moderate_user(desk);
+  }
+  return fail(ErrorCode::bad_request, "no such action", "action");
+}
+
+}  // namespace kith

@@ -1,0 +1,20 @@
+// Moderation inside a chat, by its moderators and owners: hide and restore messages; mute, unmute,
+// ban and unban people. Semantics as in Chats::moderate (engine/ports/chats.h):
+//
+// - Nobody moderates one whose role is not below theirs, nor themselves; their own messages they
+//   may hide. Whoever is not in the chat counts as a member.
+// - What is so already (hidden, muted until that very time, ...) changes nothing: no event.
+// - A mute outlasts leaving and coming back. A ban ends membership and role at once; past its time
+//   it only stops standing in the way of a new invitation, and unban does the same earlier.
+// - not_found: a message that is not in the chat, a user whom the chat has never seen (any existing
+//   user may be banned beforehand). conflict: hide or restore of a deleted message.
+#pragma once
+
+#include "engine/ports/chats.h"
+#include "storage/sql_session.h"
+
+namespace kith {
+
+Result<Committed> moderate(WriteContext& context, const Actor& actor, const Moderate& request);
+
+}  // namespace kith
