@@ -1,0 +1,196 @@
+#include "tests/support/test_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+namespace kith::test {
+namespace {
+
+Json expect_status(const HttpResponse& response, int status, std::string_view what) {
+  if (response.status != status) {
+    throw std::runtime_error(std::string(what) + ": " + std::to_string(response.status) + " " +
+                             response.body);
+  }
+  return response.json();
+}
+
+bool is_free(std::uint16_t port) {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool bound =
+      ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return bound;
+}
+
+}  // namespace
+
+std::string kithd() {
+  return KITH_KITHD;
+}
+std::string kith_bench() {
+  return KITH_BENCH;
+}
+
+std::uint16_t free_port() {
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(11'000, 31'000);
+  for (;;) {
+    const auto port = static_cast<std::uint16_t>(ports(random));
+    if (is_free(port)) return port;
+  }
+}
+
+TestServer::TestServer(std::vector<std::string> settings)
+    : data_(directory_.path() / "data"),
+      log_file_(directory_.path() / "log"),
+      port_(free_port()),
+      settings_(std::move(settings)) {
+  start();
+}
+
+TestServer::~TestServer() {
+  // What a sanitizer or an assertion had to say must not go with the directory.
+  const std::string text = log();
+  for (const std::string_view sign : {"assertion failed", "Sanitizer", "runtime error"}) {
+    if (text.find(sign) != std::string::npos) std::fprintf(stderr, "kithd: %s\n", text.c_str());
+  }
+}
+
+void TestServer::start() {
+  std::vector<std::string> command = {kithd(), "--listen", address(), "--data", data_.string()};
+  for (const auto& setting : settings_) {
+    command.emplace_back("--set");
+    command.push_back(setting);
+  }
+  process_.reset();
+  process_ = std::make_unique<Process>(
+      Process::Start{.command = std::move(command), .stderr_file = log_file_});
+  const auto deadline = Clock::now() + kPatience;
+  for (;;) {
+    if (!process_->running()) throw std::runtime_error("kithd did not start: " + log());
+    try {
+      if (http().get("/readyz").status == 200) return;
+    } catch (const std::runtime_error&) {
+      // Nobody listens yet: that is what is being awaited.
+      if (Clock::now() > deadline) throw;
+    }
+    if (Clock::now() > deadline) throw std::runtime_error("kithd is not ready: " + log());
+    std::this_thread::sleep_for(2ms);
+  }
+}
+
+void TestServer::kill() {
+  process_->signal(SIGKILL);
+  process_->wait();
+}
+
+int TestServer::terminate() {
+  process_->signal(SIGTERM);
+  return process_->wait();
+}
+
+HttpResponse TestServer::post(std::string path, std::string body, const User& user) const {
+  return http().post(std::move(path), std::move(body), user.token);
+}
+
+User TestServer::sign_up(std::string_view name) const {
+  static std::atomic<int> counter{0};
+  User user{.id = {},
+            .email = std::string(name) + "-" + std::to_string(++counter) + "@example.com",
+            .password = "correct horse battery " + std::to_string(counter),
+            .token = {},
+            .refresh_token = {}};
+  const auto body = R"({"email":")" + user.email + R"(","password":")" + user.password +
+                    R"(","display_name":")" + std::string(name) + R"("})";
+  user.id = expect_status(http().post("/users", body), 201, "sign-up")["id"].text();
+  return log_in(user);
+}
+
+std::vector<User> TestServer::sign_up(std::size_t count) const {
+  std::vector<User> users;
+  for (std::size_t i = 0; i < count; ++i) users.push_back(sign_up());
+  return users;
+}
+
+User TestServer::log_in(const User& user) const {
+  const auto body = R"({"email":")" + user.email + R"(","password":")" + user.password + R"("})";
+  const Json answer = expect_status(http().post("/auth/login", body), 200, "login");
+  User again = user;
+  again.token = answer["access_token"].text();
+  again.refresh_token = answer["refresh_token"].text();
+  return again;
+}
+
+std::string TestServer::group(const User& owner, const std::vector<User>& others) const {
+  std::string ids;
+  for (const User& other : others) ids += (ids.empty() ? "" : ",") + quoted(other.id);
+  const auto body = R"({"type":"group","name":"room","participant_ids":[)" + ids + "]}";
+  return expect_status(post("/chats", body, owner), 201, "group")["id"].text();
+}
+
+std::string TestServer::direct(const User& one, const User& other) const {
+  const auto body = R"({"type":"direct","participant_ids":[)" + quoted(other.id) + "]}";
+  return expect_status(post("/chats", body, one), 201, "direct chat")["id"].text();
+}
+
+std::string init_frame(const User& user, std::string_view more) {
+  return R"({"type":"connection.init","token":")" + user.token + '"' + (more.empty() ? "" : ",") +
+         std::string(more) + "}";
+}
+
+WsClient connect(const TestServer& server, const User& user, std::string_view more) {
+  WsClient socket(server.port());
+  socket.send(init_frame(user, more));
+  socket.expect("connection.ready");
+  const Json own = socket.expect("subscribed");
+  if (own["channel"].text() != user.id) {
+    throw std::runtime_error("the own channel comes first, not " + own.dump());
+  }
+  return socket;
+}
+
+WsClient connect_to(const TestServer& server, const User& user,
+                    const std::vector<std::string>& chats) {
+  WsClient socket = connect(server, user);
+  for (const auto& chat : chats) {
+    const Json answer = subscribe(socket, chat);
+    if (answer["type"].text() != "subscribed") throw std::runtime_error(answer.dump());
+  }
+  return socket;
+}
+
+Json subscribe(WsClient& socket, std::string_view channel, std::string_view more) {
+  return socket.ask(R"({"type":"subscribe","channel":")" + std::string(channel) + '"' +
+                    (more.empty() ? "" : ",") + std::string(more) + "}");
+}
+
+std::string message(std::string_view chat, std::string_view client_message_id,
+                    std::string_view text, std::string_view more) {
+  return R"({"type":"message.new","chat_id":")" + std::string(chat) + R"(","client_message_id":")" +
+         std::string(client_message_id) + R"(","content":{"type":"text","text":)" + quoted(text) +
+         "}" + (more.empty() ? "" : ",") + std::string(more) + "}";
+}
+
+Json say(WsClient& socket, std::string_view chat, std::string_view client_message_id,
+         std::string_view text) {
+  const Json answer = socket.ask(message(chat, client_message_id, text));
+  if (answer["type"].text() != "ack") throw std::runtime_error("no ack: " + answer.dump());
+  return answer;
+}
+
+}  // namespace kith::test

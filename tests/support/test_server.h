@@ -1,0 +1,86 @@
+// The real kithd on a data directory and a port of its own, and shorthands for what every test
+// needs of it: users, chats, sockets.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/support/http_client.h"
+#include "tests/support/process.h"
+#include "tests/support/ws_client.h"
+
+namespace kith::test {
+
+struct User {
+  std::string id;
+  std::string email;
+  std::string password;
+  std::string token;
+  std::string refresh_token;
+};
+
+class TestServer {
+ public:
+  // `settings` are given as --set. Starts, and returns once it is ready.
+  explicit TestServer(std::vector<std::string> settings = {});
+  ~TestServer();
+
+  std::uint16_t port() const { return port_; }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  const std::filesystem::path& data() const { return data_; }
+  const std::filesystem::path& directory() const { return directory_.path(); }
+  Process& process() { return *process_; }
+
+  void kill();      // SIGKILL, and waits until it is gone
+  int terminate();  // SIGTERM; the exit status
+  void start();     // again, on the same directory and port
+  std::string log() const { return read_file(log_file_); }
+
+  HttpClient http() const { return HttpClient(port_); }
+  // With the body that every test of an error wants to see: JSON, or absent.
+  HttpResponse post(std::string path, std::string body, const User& user) const;
+
+  // `name` becomes name-N@example.com.
+  User sign_up(std::string_view name = "user") const;
+  std::vector<User> sign_up(std::size_t count) const;
+  User log_in(const User& user) const;  // another login of the same user
+  std::string group(const User& owner, const std::vector<User>& others) const;
+  std::string direct(const User& one, const User& other) const;
+
+ private:
+  TemporaryDirectory directory_;
+  std::filesystem::path data_;
+  std::filesystem::path log_file_;
+  std::uint16_t port_;
+  std::vector<std::string> settings_;
+  std::unique_ptr<Process> process_;
+};
+
+std::string kithd();  // paths of the programs
+std::string kith_bench();
+// A port of 127.0.0.1 that nobody listens on, outside of the range that the kernel takes source
+// ports from: a client that connects again and again to it cannot meet itself there.
+std::uint16_t free_port();
+
+std::string init_frame(const User& user, std::string_view more = {});
+// Upgraded, initialised, its own channel subscribed. `more` are members for connection.init, as
+// R"("follow":["chats"])".
+WsClient connect(const TestServer& server, const User& user, std::string_view more = {});
+// And subscribed to these chats from now on.
+WsClient connect_to(const TestServer& server, const User& user,
+                    const std::vector<std::string>& chats);
+Json subscribe(WsClient& socket, std::string_view channel, std::string_view more = {});
+
+// message.new; `more` are further members.
+std::string message(std::string_view chat, std::string_view client_message_id,
+                    std::string_view text, std::string_view more = {});
+// Sends one and waits for its ack.
+Json say(WsClient& socket, std::string_view chat, std::string_view client_message_id,
+         std::string_view text);
+
+}  // namespace kith::test
