@@ -97,7 +97,7 @@ std::string Json::dump() const {
   return present_ ? simdjson::minify(element_) : "absent";
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {

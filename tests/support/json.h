@@ -48,6 +48,6 @@ class Json {
 };
 
 // Text as a JSON string, with its quotes.
-std::string quoted(std::string_view text);
+std::string json_string(std::string_view text);
 
 }  // namespace kith::test

@@ -138,13 +138,13 @@ User TestServer::log_in(const User& user) const {
 
 std::string TestServer::group(const User& owner, const std::vector<User>& others) const {
   std::string ids;
-  for (const User& other : others) ids += (ids.empty() ? "" : ",") + quoted(other.id);
+  for (const User& other : others) ids += (ids.empty() ? "" : ",") + json_string(other.id);
   const auto body = R"({"type":"group","name":"room","participant_ids":[)" + ids + "]}";
   return expect_status(post("/chats", body, owner), 201, "group")["id"].text();
 }
 
 std::string TestServer::direct(const User& one, const User& other) const {
-  const auto body = R"({"type":"direct","participant_ids":[)" + quoted(other.id) + "]}";
+  const auto body = R"({"type":"direct","participant_ids":[)" + json_string(other.id) + "]}";
   return expect_status(post("/chats", body, one), 201, "direct chat")["id"].text();
 }
 
@@ -182,8 +182,8 @@ Json subscribe(WsClient& socket, std::string_view channel, std::string_view more
 std::string message(std::string_view chat, std::string_view client_message_id,
                     std::string_view text, std::string_view more) {
   return R"({"type":"message.new","chat_id":")" + std::string(chat) + R"(","client_message_id":")" +
-         std::string(client_message_id) + R"(","content":{"type":"text","text":)" + quoted(text) +
-         "}" + (more.empty() ? "" : ",") + std::string(more) + "}";
+         std::string(client_message_id) + R"(","content":{"type":"text","text":)" +
+         json_string(text) + "}" + (more.empty() ? "" : ",") + std::string(more) + "}";
 }
 
 Json say(WsClient& socket, std::string_view chat, std::string_view client_message_id,
