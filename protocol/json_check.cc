@@ -47,23 +47,28 @@ bool holds_null(std::string_view text) {
 
 // Recursion goes as deep as the document, which the parser has bounded.
 bool has_duplicate_keys(dom::element tree) {
-  if (tree.is_object()) return object_has_duplicate_keys(tree.get_object().value_unsafe());
-  if (!tree.is_array()) return false;
-  for (const dom::element item : tree.get_array().value_unsafe()) {
+  dom::object object;
+  if (!tree.get(object)) return object_has_duplicate_keys(object);
+  dom::array array;
+  if (tree.get(array)) return false;
+  for (const dom::element item : array) {
     if (has_duplicate_keys(item)) return true;
   }
   return false;
 }
 
 bool has_null_characters(dom::element tree) {
-  if (tree.is_string()) return holds_null(tree.get_string().value_unsafe());
-  if (tree.is_array()) {
-    for (const dom::element item : tree.get_array().value_unsafe()) {
+  std::string_view text;
+  if (!tree.get(text)) return holds_null(text);
+  dom::array array;
+  if (!tree.get(array)) {
+    for (const dom::element item : array) {
       if (has_null_characters(item)) return true;
     }
   }
-  if (tree.is_object()) {
-    for (const auto member : tree.get_object().value_unsafe()) {
+  dom::object object;
+  if (!tree.get(object)) {
+    for (const auto member : object) {
       if (holds_null(member.key) || has_null_characters(member.value)) return true;
     }
   }
