@@ -18,8 +18,10 @@ void Attacher::subscribe(Session& session, const ChannelId& id, AttachRequest re
   if (session.subscriptions.size() >= context_.options.channels_per_socket) {
     if (request.by_follow) return;
     write_error(context_, session,
-                {.id = request.id, .code = ErrorCode::too_large,
-                 .message = "too many channels on one socket", .channel = id.text()});
+                {.id = request.id,
+                 .code = ErrorCode::too_large,
+                 .message = "too many channels on one socket",
+                 .channel = id.text()});
     return;
   }
   auto subscription = std::make_unique<Subscription>();
@@ -223,8 +225,11 @@ void Attacher::refuse(Session& session, Subscription& subscription, const Error&
   }
   if (!request.by_follow || error.code == ErrorCode::unavailable) {
     write_error(context_, session,
-                {.id = request.id, .code = error.code, .message = error.message,
-                 .channel = id.text(), .retry_after = error.retry_after});
+                {.id = request.id,
+                 .code = error.code,
+                 .message = error.message,
+                 .channel = id.text(),
+                 .retry_after = error.retry_after});
   }
   remove(session, subscription);
 }
@@ -243,8 +248,7 @@ void Attacher::write_subscribed(Session& session, const Subscription& subscripti
     writer.key("gap").begin_object();
     writer.field("from", *gap_from).field("to", subscription.cursor).end_object();
   }
-  if (subscription.request && subscription.channel->id.is_chat() &&
-      subscription.channel->small()) {
+  if (subscription.request && subscription.channel->id.is_chat() && subscription.channel->small()) {
     writer.key("receipts").begin_array();
     for (const Receipt& receipt : subscription.receipts) {
       writer.begin_object().field("user_id", receipt.user);

@@ -1,10 +1,10 @@
 // Attaching: subscribing, resuming and catching up are one mechanism (ARCHITECTURE 2.8).
 //
 // The shard first follows the channel on the bus, then reads the channel's head and opens its
-// sequencer there; a session that is behind is fed from the recent window or by pages of the log, at
-// its own pace, its right rechecked per page, until its cursor meets the sequencer's position, and
-// in that very turn it joins the live list. One channel of a session at a time, in the order asked:
-// so answers come in that order, and replays never fill the session's budget.
+// sequencer there; a session that is behind is fed from the recent window or by pages of the log,
+// at its own pace, its right rechecked per page, until its cursor meets the sequencer's position,
+// and in that very turn it joins the live list. One channel of a session at a time, in the order
+// asked: so answers come in that order, and replays never fill the session's budget.
 #pragma once
 
 #include "engine/channel.h"

@@ -23,11 +23,11 @@ struct Channel {
   Sequencer sequencer;
   RecentWindow window;
   TurnChunk chunk;
-  bool dirty = false;             // in the hub's list of this turn
+  bool dirty = false;  // in the hub's list of this turn
   std::vector<Subscription*> live;
   std::vector<Subscription*> members;  // live or on their way
   std::uint32_t participants = 0;
-  std::uint32_t watchers = 0;     // live or not, who asked for presence
+  std::uint32_t watchers = 0;  // live or not, who asked for presence
   std::vector<TypingUser> typing;
 
   // gap_recovery

@@ -18,7 +18,9 @@ class Receipts;
 
 struct Context {
   Context(EnginePorts engine_ports, EngineOptions engine_options)
-      : ports(engine_ports), options(std::move(engine_options)), random(options.seed),
+      : ports(engine_ports),
+        options(std::move(engine_options)),
+        random(options.seed),
         ids([this] { return random(); }) {}
   Context(const Context&) = delete;
 

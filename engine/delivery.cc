@@ -39,7 +39,9 @@ void Delivery::publish_one(DurableEvent event, std::optional<SessionRef> origin,
   offer(made, origin, std::move(ack));
 }
 
-void Delivery::on_bus_event(const BusEventPtr& event) { offer(event, std::nullopt, {}); }
+void Delivery::on_bus_event(const BusEventPtr& event) {
+  offer(event, std::nullopt, {});
+}
 
 void Delivery::offer(const BusEventPtr& event, std::optional<SessionRef> origin, std::string ack) {
   Channel* channel = context_.hub->find(event->channel);

@@ -1,9 +1,9 @@
 // From a commit to the subscribers, in order: the sequencers, the holes in them, and what an event
 // means for the sessions that get it (the end of a right, a revoked login, a chat joined).
 //
-// A hole is waited for a moment (the bus may reorder), then read from the log. And once a second the
-// log is asked what was appended since the last look, since the last event of a burst can be lost
-// without a later one to show it (ARCHITECTURE 2.5).
+// A hole is waited for a moment (the bus may reorder), then read from the log. And once a second
+// the log is asked what was appended since the last look, since the last event of a burst can be
+// lost without a later one to show it (ARCHITECTURE 2.5).
 #pragma once
 
 #include <optional>

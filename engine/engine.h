@@ -50,18 +50,19 @@ struct EnginePorts {
 struct EngineOptions {
   std::string epoch;
   std::string build;
-  std::uint64_t seed = 0;                    // of ids and jitter
-  std::uint32_t messages_per_minute = 600;   // per user; 0: no limit
+  std::uint64_t seed = 0;                   // of ids and jitter
+  std::uint32_t messages_per_minute = 600;  // per user; 0: no limit
   std::uint32_t channels_per_socket = limits::kChannelsPerSocketMax;
+  std::size_t frame_bytes_max = limits::kFrameBytesMax;  // only told to clients here
   std::size_t outbound_bytes_max = limits::kOutboundBytesMax;
   std::chrono::milliseconds ping_interval = limits::kPingInterval;
   std::chrono::milliseconds init_timeout = limits::kInitTimeout;
 };
 
 struct OpenSocket {
-  std::string token;              // from the Authorization header or the query; may be empty
-  std::optional<ChatId> chat;     // of GET /chats/{chat_id}
-  bool chat_malformed = false;    // that path's id is none: closed with 4506 once init has come
+  std::string token;            // from the Authorization header or the query; may be empty
+  std::optional<ChatId> chat;   // of GET /chats/{chat_id}
+  bool chat_malformed = false;  // that path's id is none: closed with 4506 once init has come
 };
 
 class Engine final : public Bus::Receiver {

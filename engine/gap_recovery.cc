@@ -125,8 +125,8 @@ void Delivery::mark_delivered() {
     channel->delivered_due = false;
     if (!id.is_chat() || !channel->small()) continue;
     for (const Subscription* subscription : channel->live) {
-      marks.push_back({id.chat(), subscription->session->identity.key,
-                       channel->sequencer.delivered()});
+      marks.push_back(
+          {id.chat(), subscription->session->identity.key, channel->sequencer.delivered()});
     }
   }
   if (!marks.empty()) context_.ports.chats.mark_delivered(std::move(marks));

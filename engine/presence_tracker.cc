@@ -13,7 +13,9 @@ namespace {
 
 constexpr auto kCountInterval = 1s;
 
-std::uint64_t state_key(const UserId& user) { return IdHash{}(user) ^ 0x70726573; }
+std::uint64_t state_key(const UserId& user) {
+  return IdHash{}(user) ^ 0x70726573;
+}
 
 }  // namespace
 

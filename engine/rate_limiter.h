@@ -60,7 +60,8 @@ class RateLimiter {
   }
   // Call about once a minute.
   void forget_full(SteadyTime now) {
-    std::erase_if(buckets_, [&](const auto& entry) { return entry.second.is_full(per_minute_, now); });
+    std::erase_if(buckets_,
+                  [&](const auto& entry) { return entry.second.is_full(per_minute_, now); });
   }
   std::size_t size() const { return buckets_.size(); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/hub.h"
+#include "protocol/json_writer.h"
 
 namespace kith {
 
@@ -63,14 +64,18 @@ void Receipts::tick() {
   const SteadyTime now = context_.now.steady;
   if (paced_.empty() || now < next_sweep_) return;
   next_sweep_ = now + kSweepInterval;
-  std::erase_if(paced_, [&](auto& entry) {
-    Paced& paced = entry.second;
-    if (paced.quiet_until > now) return false;
-    if (!paced.held) return true;
-    send(std::exchange(paced.held, nullptr), paced.origin);
-    paced.quiet_until = now + kQuietTime;
-    return false;
-  });
+  for (auto it = paced_.begin(); it != paced_.end();) {
+    Paced& paced = it->second;
+    if (paced.quiet_until <= now && !paced.held) {
+      it = paced_.erase(it);
+      continue;
+    }
+    if (paced.quiet_until <= now) {
+      paced.quiet_until = now + kQuietTime;
+      send(std::exchange(paced.held, nullptr), paced.origin);
+    }
+    ++it;
+  }
 }
 
 SteadyTime Receipts::next_deadline() const {

@@ -1,5 +1,5 @@
-// Read receipts on their way out (PROTOCOL section 4): a state event, at most one per user, chat and
-// second, only forward, and only in chats of at most kReceiptsParticipantsMax participants. The
+// Read receipts on their way out (PROTOCOL section 4): a state event, at most one per user, chat
+// and second, only forward, and only in chats of at most kReceiptsParticipantsMax participants. The
 // store keeps the marks; this only paces what is fanned out.
 #pragma once
 

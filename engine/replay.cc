@@ -54,7 +54,8 @@ void Attacher::page(Session& session, Subscription& subscription, Result<Page> p
   }
 }
 
-// More than a page was missed: is it more than is replayed at all? Asked before anything is written.
+// More than a page was missed: is it more than is replayed at all? Asked before anything is
+// written.
 void Attacher::measure(Session& session, Subscription& subscription) {
   subscription.measured = true;
   context_.ports.log.measure(subscription.channel->id, subscription.cursor,

@@ -17,7 +17,9 @@ void write_error(Context& context, Session& session, const ErrorFrame& error) {
   context.connections->note_error(session);
 }
 
-void write_ack(Session& session, const Ack& ack) { session.sink->write(ack_frame(ack)); }
+void write_ack(Session& session, const Ack& ack) {
+  session.sink->write(ack_frame(ack));
+}
 
 std::string ack_frame(const Ack& ack) {
   std::string json;
@@ -25,6 +27,20 @@ std::string ack_frame(const Ack& ack) {
   std::string frame;
   append_text_frame(frame, json);
   return frame;
+}
+
+DurableEvent message_event(Append&& append, const Appended& appended) {
+  DurableEvent event;
+  event.type = EventType::message_new;
+  event.channel = append.chat;
+  event.seq = appended.seq;
+  event.at = appended.sent_at;
+  event.user = append.sender;
+  event.message = appended.message;
+  event.reply_to = append.reply_to;
+  event.client_message_id = std::move(append.client_message_id);
+  event.content = std::move(append.content.json);
+  return event;
 }
 
 void write_unsubscribed(Session& session, std::string_view id, const ChannelId& channel,

@@ -6,6 +6,7 @@
 #include "engine/context.h"
 #include "engine/session.h"
 #include "protocol/event.h"
+#include "protocol/json_writer.h"
 
 namespace kith {
 
@@ -18,6 +19,9 @@ void write_ack(Session& session, const Ack& ack);
 // `code` is empty where the client asked for it.
 void write_unsubscribed(Session& session, std::string_view id, const ChannelId& channel,
                         std::string_view code);
+
+// The event of a message that was just committed.
+DurableEvent message_event(Append&& append, const Appended& appended);
 
 // As an ack's whole frame, to stand in a channel's chunk.
 std::string ack_frame(const Ack& ack);

@@ -1,8 +1,9 @@
 // Puts a channel's durable events in order: one per channel and shard (ARCHITECTURE 2.5). The bus
 // may lose, repeat and reorder; what leaves here is delivered+1, delivered+2, ... each once.
 //
-// Before open() nothing is known of the channel's position: events wait. After it a later event than
-// the next waits for the ones before it, which come late or are read from the log (gap_recovery).
+// Before open() nothing is known of the channel's position: events wait. After it a later event
+// than the next waits for the ones before it, which come late or are read from the log
+// (gap_recovery).
 #pragma once
 
 #include <map>

@@ -19,11 +19,11 @@ struct Session;
 
 // What a subscribe (or an entry of resume or follow) is still to be answered with.
 struct AttachRequest {
-  std::string id;               // the frame's
-  std::optional<Seq> after;     // where the client wants to go on from
-  bool position_good = true;    // false: of another epoch
-  bool by_path = false;         // of GET /chats/{chat_id}: a refusal closes the socket
-  bool by_follow = false;       // a refusal is nobody's error: the right went meanwhile
+  std::string id;             // the frame's
+  std::optional<Seq> after;   // where the client wants to go on from
+  bool position_good = true;  // false: of another epoch
+  bool by_path = false;       // of GET /chats/{chat_id}: a refusal closes the socket
+  bool by_follow = false;     // a refusal is nobody's error: the right went meanwhile
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.
@@ -40,14 +40,14 @@ struct Subscription {
   Channel* channel = nullptr;
   std::uint64_t serial = 0;  // tells completions of an earlier subscription apart
   Mode mode = Mode::queued;
-  bool attached = false;     // the store has said that the user may
-  bool present = false;      // counted in the presence registry
+  bool attached = false;  // the store has said that the user may
+  bool present = false;   // counted in the presence registry
   bool wants_presence = false;
   std::uint32_t live_index = 0;
   std::uint32_t member_index = 0;
   Seq cursor = 0;
-  std::optional<Seq> behind_at;  // live, but the chunks after this position were not copied
-  bool measured = false;  // the missed bytes were asked for
+  std::optional<Seq> behind_at;          // live, but the chunks after this position were not copied
+  bool measured = false;                 // the missed bytes were asked for
   std::optional<AttachRequest> request;  // nothing: a session that fell behind is caught up
   std::vector<Receipt> receipts;         // for the answer
 };
@@ -63,8 +63,8 @@ struct Session {
   bool quota_held = false;
   bool follow_chats = false;
   bool expiry_warned = false;
-  bool lagging = false;   // fell behind: follows nothing live until it has drained
-  bool reading = true;    // what the sink was last told
+  bool lagging = false;  // fell behind: follows nothing live until it has drained
+  bool reading = true;   // what the sink was last told
   std::uint32_t in_flight = 0;
   SteadyTime deadline{};  // of init, of the token; one heap entry each, checked when it is due
   std::optional<SteadyTime> drain_at;

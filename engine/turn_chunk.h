@@ -1,5 +1,6 @@
-// What a channel says in one turn: the frames of all its events, joined once, and how each session's
-// copy may differ from the whole (ARCHITECTURE 2.6). Most sessions get all of it in one copy.
+// What a channel says in one turn: the frames of all its events, joined once, and how each
+// session's copy may differ from the whole (ARCHITECTURE 2.6). Most sessions get all of it in one
+// copy.
 #pragma once
 
 #include <cstdint>

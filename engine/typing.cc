@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/hub.h"
+#include "protocol/json_writer.h"
 
 namespace kith {
 

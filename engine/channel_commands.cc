@@ -1,0 +1,131 @@
+// Frames about the connection and its channels, and those that only ask.
+#include "engine/engine_impl.h"
+#include "engine/replies.h"
+
+namespace kith {
+
+namespace {
+
+// Ephemeral frames of one session a minute: typing is worth nothing, so a flood of it is dropped.
+constexpr std::uint32_t kTypingPerMinute = 240;
+
+}  // namespace
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::ConnectionInit& init) {
+  if (session.state != Session::State::waiting_init) {
+    count(to.command, Outcome::refused);
+    write_error(context, session,
+                {.id = to.id,
+                 .code = ErrorCode::bad_request,
+                 .message = "this connection is already initialised"});
+    return;
+  }
+  count(to.command, Outcome::ok);
+  connections.init(session, init);
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::ConnectionRefresh& refresh) {
+  count(to.command, Outcome::ok);
+  connections.refresh(session, to.id, refresh);
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::Subscribe& subscribe) {
+  count(to.command, Outcome::ok);
+  attacher.subscribe(session, subscribe.channel,
+                     {.id = std::move(to.id), .after = subscribe.after_seq}, subscribe.presence);
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::Unsubscribe& unsubscribe) {
+  count(to.command, Outcome::ok);
+  Subscription* subscription = session.find(unsubscribe.channel);
+  // A subscribe that is still under way is answered before what ends it.
+  if (subscription != nullptr && subscription->request && !subscription->request->id.empty()) {
+    write_error(context, session,
+                {.id = subscription->request->id,
+                 .code = ErrorCode::conflict,
+                 .message = "unsubscribed meanwhile",
+                 .channel = unsubscribe.channel.text()});
+  }
+  if (subscription != nullptr && subscription->mode == Subscription::Mode::live) {
+    hub.flush_channel(*subscription->channel);
+  }
+  attacher.unsubscribe(session, unsubscribe.channel);
+  write_unsubscribed(session, to.id, unsubscribe.channel, {});
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::Typing& typing_command) {
+  ++session.in_flight;
+  if (session.ephemerals.take(kTypingPerMinute, context.now.steady)) {
+    ++context.counters.rate_limited;
+    answer_error(to, {.code = ErrorCode::rate_limited,
+                      .message = "too many typing frames",
+                      .retry_after = std::chrono::milliseconds(250)});
+    return;
+  }
+  const UserId user = session.identity.user;
+  auto done = [this, to = std::move(to), chat = typing_command.chat, user,
+               start = typing_command.start](Result<Attached> attached) {
+    if (!attached) {
+      answer_error(to, attached.error());
+      return;
+    }
+    typing.announce(chat, user, start);
+    Session* alive = finish_command(to, Outcome::ok);
+    if (alive != nullptr && !to.id.empty()) write_ack(*alive, {.id = to.id, .chat = chat});
+  };
+  const Subscription* subscription = session.find(ChannelId(typing_command.chat));
+  if (subscription != nullptr && subscription->attached) {
+    done(Attached{});
+  } else {
+    connections.check_access(session.identity, typing_command.chat, std::move(done));
+  }
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& presence_command) {
+  ++session.in_flight;
+  auto done = [this, to = std::move(to),
+               channel = presence_command.channel](Result<Attached> attached) {
+    if (!attached) {
+      answer_error(to, attached.error());
+      return;
+    }
+    Session* alive = finish_command(to, Outcome::ok);
+    if (alive == nullptr) return;
+    std::string json;
+    JsonWriter writer(json);
+    const auto snapshot = context.ports.presence.snapshot(channel, limits::kPresenceUsersMax);
+    writer.begin_object().field("type", "presence");
+    if (!to.id.empty()) writer.field("id", to.id);
+    writer.field("channel", channel).field("count", std::int64_t{snapshot.count});
+    writer.key("users").begin_array();
+    for (const UserId& user : snapshot.users) writer.id(user);
+    writer.end_array().end_object();
+    write_frame(*alive, json);
+  };
+  const Subscription* subscription = session.find(presence_command.channel);
+  if (subscription != nullptr && subscription->attached) {
+    done(Attached{});
+  } else if (presence_command.channel.is_chat()) {
+    connections.check_access(session.identity, presence_command.channel.chat(), std::move(done));
+  } else {
+    done(fail(ErrorCode::forbidden, "no such channel, or not yours to see"));
+  }
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::Leaderboard& leaderboard) {
+  (void)leaderboard;  // no board exists that one could see
+  ++session.in_flight;
+  answer_error(to, fail(ErrorCode::not_found, "no such leaderboard"));
+}
+
+void Engine::Impl::handle(Session& session, ReplyTo to, command::Ping&) {
+  count(to.command, Outcome::ok);
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object().field("type", "pong");
+  if (!to.id.empty()) writer.field("id", to.id);
+  writer.field("server_time", context.now.wall).end_object();
+  write_frame(session, json);
+}
+
+}  // namespace kith

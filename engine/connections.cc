@@ -1,0 +1,185 @@
+#include "engine/connections.h"
+
+#include <algorithm>
+
+#include "engine/attacher.h"
+#include "engine/hub.h"
+#include "engine/replies.h"
+
+namespace kith {
+
+using namespace std::chrono_literals;
+
+SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
+  Session& session = context_.sessions->add();
+  session.sink = &sink;
+  session.socket = std::move(socket);
+  set_deadline(session, context_.now.steady + context_.options.init_timeout);
+  const SessionRef ref = session.ref;
+  if (draining_) close(session, CloseCode::draining, "this node is draining");
+  return ref;
+}
+
+void Connections::closed(SessionRef ref) {
+  Session* session = context_.sessions->find(ref);
+  if (session == nullptr) return;
+  context_.attacher->remove_all(*session);
+  if (session->quota_held) context_.ports.sockets.release(session->identity.user);
+  context_.sessions->remove(ref);
+}
+
+void Connections::close(Session& session, CloseCode code, std::string_view reason) {
+  // What its channels have said in this turn still reaches it.
+  for (const auto& subscription : session.subscriptions) {
+    if (subscription->mode == Subscription::Mode::live) {
+      context_.hub->flush_channel(*subscription->channel);
+    }
+  }
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object().field("type", "connection.closing");
+  writer.field("code", static_cast<std::int64_t>(code)).field("reason", reason);
+  writer.field("reconnect", may_reconnect(code));
+  if (may_reconnect(code)) writer.field("retry_after_ms", retry_after_ms());
+  writer.end_object();
+  write_frame(session, json);
+  context_.counters.count_close(code);
+  SessionSink* sink = session.sink;
+  closed(session.ref);
+  sink->close(code, reason);
+}
+
+// Full jitter, so that those who go together do not come back together.
+std::int64_t Connections::retry_after_ms() {
+  return std::uniform_int_distribution<std::int64_t>(500, 4000)(context_.random);
+}
+
+std::vector<std::string> Connections::take_backlog(Session& session) {
+  return std::exchange(session.backlog, {});
+}
+
+void Connections::note_error(Session& session) {
+  if (session.errors.take(limits::kErrorsPerMinuteMax, context_.now.steady)) {
+    flooding_.push_back(session.ref);
+  }
+}
+
+void Connections::end_turn() {
+  for (const SessionRef ref : std::exchange(flooding_, {})) {
+    Session* session = context_.sessions->find(ref);
+    if (session != nullptr) close(*session, CloseCode::over_capacity, "too many errors");
+  }
+}
+
+void Connections::update_reading(Session& session) {
+  const std::size_t queued = session.sink->queued_bytes();
+  const std::size_t budget = context_.hub->budget();
+  bool reading = session.reading;
+  if (session.state == Session::State::authenticating) {
+    reading = false;
+  } else if (session.in_flight >= limits::kCommandsInFlightMax || queued > budget / 2) {
+    reading = false;
+  } else if (session.in_flight <= limits::kCommandsInFlightMax / 2 && queued <= budget / 4) {
+    reading = true;
+  }
+  if (reading == session.reading) return;
+  session.reading = reading;
+  session.sink->set_reading(reading);
+}
+
+void Connections::on_drained(Session& session) {
+  const std::size_t budget = context_.hub->budget();
+  while (!session.pending_state.empty() && session.sink->queued_bytes() <= budget / 2) {
+    session.sink->write(session.pending_state.begin()->second);
+    session.pending_state.erase(session.pending_state.begin());
+  }
+  update_reading(session);
+  if (session.sink->queued_bytes() <= budget / 4) context_.attacher->on_drained(session);
+}
+
+void Connections::drain(std::chrono::milliseconds spread) {
+  draining_ = true;
+  std::uniform_int_distribution<std::int64_t> delay(0, std::max<std::int64_t>(spread.count(), 0));
+  context_.sessions->for_each([&](Session& session) {
+    session.drain_at = context_.now.steady + std::chrono::milliseconds(delay(context_.random));
+    due_.push({*session.drain_at, session.ref});
+  });
+}
+
+void Connections::set_deadline(Session& session, SteadyTime at) {
+  session.deadline = at;
+  due_.push({at, session.ref});
+}
+
+void Connections::tick() {
+  while (!due_.empty() && due_.top().at <= context_.now.steady) {
+    const SessionRef ref = due_.top().ref;
+    due_.pop();
+    Session* session = context_.sessions->find(ref);
+    if (session == nullptr) continue;
+    if (session->drain_at && *session->drain_at <= context_.now.steady) {
+      close(*session, CloseCode::draining, "this node is draining");
+    } else if (session->deadline <= context_.now.steady) {
+      on_deadline(*session);
+    }
+  }
+}
+
+void Connections::on_deadline(Session& session) {
+  if (session.state == Session::State::waiting_init) {
+    close(session, CloseCode::init_timeout, "no connection.init in time");
+  } else if (session.state == Session::State::live) {
+    schedule_expiry(session);
+  }
+}
+
+// Warns before the token expires, then closes. The token's time is the wall's, the timer is steady:
+// looked at anew each time, so that a clock that is set does not end anybody early.
+void Connections::schedule_expiry(Session& session) {
+  const auto left = session.identity.expires - context_.now.wall;
+  if (left <= 0ms) {
+    close(session, CloseCode::token_expired, "the token has expired");
+    return;
+  }
+  if (left > limits::kExpiryWarning) {
+    session.expiry_warned = false;
+    set_deadline(session, context_.now.steady + (left - limits::kExpiryWarning));
+    return;
+  }
+  if (!session.expiry_warned) {
+    session.expiry_warned = true;
+    std::string json;
+    JsonWriter writer(json);
+    writer.begin_object().field("type", "connection.expiring");
+    writer.field("expires_in_ms", static_cast<std::int64_t>(left.count())).end_object();
+    write_frame(session, json);
+  }
+  set_deadline(session, context_.now.steady + left);
+}
+
+SteadyTime Connections::next_deadline() const {
+  return due_.empty() ? SteadyTime::max() : due_.top().at;
+}
+
+void Connections::check_access(const Identity& who, const ChatId& chat, Callback<Attached> done) {
+  const AccessKey key{who.user, chat};
+  const auto it = access_.find(key);
+  if (it != access_.end() && it->second.until > context_.now.steady) {
+    done(it->second.attached);
+    return;
+  }
+  context_.ports.chats.access(
+      who.key, chat, [this, key, done = std::move(done)](Result<Attached> attached) mutable {
+        if (attached) {
+          if (access_.size() >= kAccessCacheMax) access_.clear();
+          access_.insert_or_assign(key, Access{*attached, context_.now.steady + 2s});
+        }
+        done(std::move(attached));
+      });
+}
+
+void Connections::forget_access(const UserId& user, const ChannelId& chat) {
+  access_.erase(AccessKey{user, chat.chat()});
+}
+
+}  // namespace kith

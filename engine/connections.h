@@ -1,0 +1,86 @@
+// A socket's life (PROTOCOL sections 2 and 5): init within its time, the token and its expiry, the
+// channels that come with it, and how it ends.
+#pragma once
+
+#include <queue>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/channel.h"
+#include "engine/context.h"
+
+namespace kith {
+
+class Connections {
+ public:
+  explicit Connections(Context& context) : context_(context) {}
+
+  SessionRef open(SessionSink& sink, OpenSocket socket);
+  void closed(SessionRef ref);
+  // Announces it, ends everything of the session and tells the sink. `session` is gone afterwards.
+  void close(Session& session, CloseCode code, std::string_view reason);
+
+  void init(Session& session, const command::ConnectionInit& init);
+  void refresh(Session& session, std::string_view id, const command::ConnectionRefresh& refresh);
+  // Frames that came while authenticating, to be handled now.
+  std::vector<std::string> take_backlog(Session& session);
+
+  void note_error(Session& session);
+  // Stops or resumes reading by what is in flight and what waits to be written.
+  void update_reading(Session& session);
+  void on_drained(Session& session);
+
+  void drain(std::chrono::milliseconds spread);
+  void tick();
+  // Closes the sessions that sent too many bad frames in this turn.
+  void end_turn();
+  SteadyTime next_deadline() const;
+
+  // May the user read the chat? For frames about chats that the session does not follow. Looked up,
+  // kept for at most 2 s and kAccessCacheMax entries, and cut at once when a right ends here.
+  void check_access(const Identity& who, const ChatId& chat, Callback<Attached> done);
+  void forget_access(const UserId& user, const ChannelId& chat);
+
+  // Set by the engine: handles one text frame of a live session.
+  UniqueFunction<void(SessionRef, std::string_view)> on_text;
+
+ private:
+  static constexpr std::size_t kAccessCacheMax = 10'000;
+  struct AccessKey {
+    UserId user;
+    ChatId chat;
+    bool operator==(const AccessKey&) const = default;
+  };
+  struct AccessKeyHash {
+    std::size_t operator()(const AccessKey& key) const {
+      return IdHash{}(key.user) * 31 + IdHash{}(key.chat);
+    }
+  };
+  struct Access {
+    Attached attached;
+    SteadyTime until{};
+  };
+  struct Due {
+    SteadyTime at{};
+    SessionRef ref;
+    bool operator>(const Due& other) const { return at > other.at; }
+  };
+  struct Pending;  // what init asked for, while the token is checked
+
+  void authenticated(SessionRef ref, Pending& pending, Result<Identity> identity);
+  void make_ready(Session& session, const Pending& pending);
+  void attach_asked(Session& session, const Pending& pending);
+  void follow_chats(Session& session);
+  void set_deadline(Session& session, SteadyTime at);
+  void on_deadline(Session& session);
+  void schedule_expiry(Session& session);
+  std::int64_t retry_after_ms();
+
+  Context& context_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::vector<SessionRef> flooding_;
+  std::unordered_map<AccessKey, Access, AccessKeyHash> access_;
+  bool draining_ = false;
+};
+
+}  // namespace kith

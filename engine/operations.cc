@@ -1,0 +1,138 @@
+// What frames and HTTP share: every change is rate-limited here, handed to its port, and published
+// once it is committed.
+#include "engine/engine_impl.h"
+#include "engine/replies.h"
+
+namespace kith {
+
+Actor Engine::Impl::actor(const Identity& who) const {
+  return Actor{.user = who.user, .key = who.key, .now = context.now.wall};
+}
+
+std::optional<Error> Engine::Impl::limit(const UserId& user) {
+  const auto wait = messages.take(user, context.now.steady);
+  if (!wait) return std::nullopt;
+  ++context.counters.rate_limited;
+  return Error{
+      .code = ErrorCode::rate_limited, .message = "too many messages", .retry_after = *wait};
+}
+
+void Engine::Impl::publish_committed(Committed committed) {
+  delivery.publish(std::move(committed.events));
+}
+
+void Engine::Impl::mark_read(const Identity& who, ChatId chat, MessageId last_read,
+                             std::optional<SessionRef> origin, Callback<MarkedRead> done) {
+  context.ports.chats.mark_read(actor(who), chat, last_read,
+                                [this, user = who.user, chat, last_read, origin,
+                                 done = std::move(done)](Result<MarkedRead> marked) mutable {
+                                  if (marked && marked->moved) {
+                                    receipts.moved(chat, user, last_read, marked->seq,
+                                                   marked->participants, origin);
+                                  }
+                                  done(std::move(marked));
+                                });
+}
+
+void Engine::send(const Identity& who, Append append, Callback<Appended> done) {
+  if (auto limited = impl_->limit(who.user)) {
+    return impl_->answer_later(std::move(done), std::move(*limited));
+  }
+  append.sender_key = who.key;
+  append.sender = who.user;
+  append.message = new_message_id();
+  append.sent_at = impl_->context.now.wall;
+  impl_->context.ports.log.append(std::move(append), [this, done = std::move(done)](
+                                                         Append&& sent,
+                                                         Result<Appended> appended) mutable {
+    if (appended && !appended->duplicate) {
+      const std::string ack = ack_frame({.chat = sent.chat,
+                                         .message = appended->message,
+                                         .client_message_id = sent.client_message_id,
+                                         .seq = appended->seq,
+                                         .sent_at = appended->sent_at});
+      impl_->delivery.publish_one(message_event(std::move(sent), *appended), std::nullopt, {}, ack);
+    }
+    done(std::move(appended));
+  });
+}
+
+namespace {
+
+// Publishes what was committed, then tells the caller.
+auto published(Engine& engine, Callback<Committed> done) {
+  return [&engine, done = std::move(done)](Result<Committed> committed) mutable {
+    if (committed) engine.publish(committed->events);
+    done(std::move(committed));
+  };
+}
+
+}  // namespace
+
+void Engine::edit(const Identity& who, EditMessage edit, Callback<Committed> done) {
+  if (auto limited = impl_->limit(who.user)) {
+    return impl_->answer_later(std::move(done), std::move(*limited));
+  }
+  impl_->context.ports.chats.edit(actor(who), std::move(edit), published(*this, std::move(done)));
+}
+
+void Engine::remove(const Identity& who, DeleteMessage remove, Callback<Committed> done) {
+  if (auto limited = impl_->limit(who.user)) {
+    return impl_->answer_later(std::move(done), std::move(*limited));
+  }
+  impl_->context.ports.chats.remove(actor(who), std::move(remove),
+                                    published(*this, std::move(done)));
+}
+
+void Engine::react(const Identity& who, SetReaction reaction, Callback<Committed> done) {
+  if (auto limited = impl_->limit(who.user)) {
+    return impl_->answer_later(std::move(done), std::move(*limited));
+  }
+  impl_->context.ports.chats.react(actor(who), std::move(reaction),
+                                   published(*this, std::move(done)));
+}
+
+void Engine::moderate(const Identity& who, Moderate moderate, Callback<Committed> done) {
+  impl_->context.ports.chats.moderate(actor(who), std::move(moderate),
+                                      published(*this, std::move(done)));
+}
+
+void Engine::mark_read(const Identity& who, ChatId chat, MessageId last_read,
+                       Callback<MarkedRead> done) {
+  impl_->mark_read(who, chat, last_read, std::nullopt, std::move(done));
+}
+
+void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done) {
+  impl_->connections.check_access(who, chat,
+                                  [this, chat, user = who.user, start,
+                                   done = std::move(done)](Result<Attached> attached) mutable {
+                                    if (attached) impl_->typing.announce(chat, user, start);
+                                    impl_->answer_later(
+                                        std::move(done),
+                                        attached ? Status(Nothing{}) : Status(attached.error()));
+                                  });
+}
+
+void Engine::create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done) {
+  create.id = new_chat_id();
+  impl_->context.ports.chats.create(
+      actor(who), std::move(create),
+      [this, done = std::move(done)](Result<CreatedChat> created) mutable {
+        if (created) publish(std::move(created->events));
+        done(std::move(created));
+      });
+}
+
+void Engine::add_participant(const Identity& who, ChatId chat, UserId user, ParticipantRole role,
+                             Callback<Committed> done) {
+  impl_->context.ports.chats.add_participant(actor(who), chat, user, role,
+                                             published(*this, std::move(done)));
+}
+
+void Engine::remove_participant(const Identity& who, ChatId chat, UserId user,
+                                Callback<Committed> done) {
+  impl_->context.ports.chats.remove_participant(actor(who), chat, user,
+                                                published(*this, std::move(done)));
+}
+
+}  // namespace kith
