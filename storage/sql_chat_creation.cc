@@ -92,16 +92,13 @@ void insert_participants(SqlConnection& db, const Actor& actor,
 
 std::vector<DurableEvent> announce(WriteContext& context, const Actor& actor,
                                    const std::vector<Arrival>& arrivals) {
-  std::vector<const Arrival*> by_key;
-  by_key.reserve(arrivals.size());
-  for (const auto& arrival : arrivals) by_key.push_back(&arrival);
-  std::sort(by_key.begin(), by_key.end(), [](const Arrival* left, const Arrival* right) {
-    return left->user.key < right->user.key;
-  });
+  std::vector<ChannelKey> channels{arrivals.front().chat.key};
+  for (const auto& arrival : arrivals) channels.push_back(own_channel(arrival.user).key);
+  touch_channels(context, std::move(channels));
   std::vector<DurableEvent> events;
   events.reserve(arrivals.size() * 2);
-  for (const auto* arrival : by_key) events.push_back(notify_joined(context, actor, *arrival));
   for (const auto& arrival : arrivals) events.push_back(log_join(context, actor, arrival));
+  for (const auto& arrival : arrivals) events.push_back(notify_joined(context, actor, arrival));
   return events;
 }
 

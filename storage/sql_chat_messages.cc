@@ -50,7 +50,7 @@ bool has_room_for(SqlConnection& db, Position message, const std::string& emoji)
       "FROM message_reactions WHERE message_id = $2",
       emoji, message);
   if (!row.next()) return false;
-  return row.integer(1) > 0 || row.integer(0) < kReactionEmojisMax;
+  return row.integer(1) > 0 || row.integer(0) < std::int64_t{limits::kReactionEmojisMax};
 }
 
 void audit_removal(SqlConnection& db, const Actor& actor, const DeleteMessage& remove,

@@ -11,8 +11,6 @@
 
 namespace kith {
 
-inline constexpr std::int64_t kReactionEmojisMax = 50;  // different ones on a message: too_large
-
 Result<Committed> edit_message(WriteContext& context, const Actor& actor, const EditMessage& edit);
 Result<Committed> remove_message(WriteContext& context, const Actor& actor,
                                  const DeleteMessage& remove);

@@ -79,6 +79,7 @@ std::optional<StoredToken> find_token(SqlConnection& db, const TokenHash& hash) 
 
 Status create_session(WriteContext& context, const NewSession& session) {
   SqlConnection& db = context.db;
+  if (!context.user_id(session.user)) return fail(ErrorCode::not_found, "no such user");
   std::int64_t key = 0;
   {
     auto row = db.query(

@@ -13,6 +13,7 @@
 
 namespace kith {
 
+// not_found: no such user.
 Status create_session(WriteContext& context, const NewSession& session);
 
 struct RefreshRotation {

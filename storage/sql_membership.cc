@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
@@ -16,10 +18,6 @@ NotificationId new_notification_id(WallTime now) {
     return bits;
   });
   return NotificationId{generator.next(now)};
-}
-
-ChannelRef own_channel(const UserRef& user) {
-  return {.key = ChannelKey{static_cast<std::int64_t>(user.key)}, .id = user.id};
 }
 
 struct MembershipChange {
@@ -63,6 +61,15 @@ std::optional<Error> refuse_arrival(SqlConnection& db, const Actor& actor, Chann
 }
 
 }  // namespace
+
+ChannelRef own_channel(const UserRef& user) {
+  return {.key = ChannelKey{static_cast<std::int64_t>(user.key)}, .id = user.id};
+}
+
+void touch_channels(WriteContext& context, std::vector<ChannelKey> channels) {
+  std::sort(channels.begin(), channels.end());
+  for (const ChannelKey channel : channels) context.head(channel);
+}
 
 DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& arrival) {
   return append_log(context, arrival.chat,
@@ -121,14 +128,10 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
   audit(db, actor, "participant.add", {.chat = add.chat, .user = add.user, .role = add.role});
 
   const Arrival arrival{.chat = standing->channel, .user = *user, .role = add.role};
+  touch_channels(context, {chat, own_channel(*user).key});
   Committed out;
-  if (own_channel(*user).key < chat) {
-    out.events.push_back(notify_joined(context, actor, arrival));
-    out.events.push_back(log_join(context, actor, arrival));
-  } else {
-    out.events.push_back(log_join(context, actor, arrival));
-    out.events.push_back(notify_joined(context, actor, arrival));
-  }
+  out.events.push_back(log_join(context, actor, arrival));
+  out.events.push_back(notify_joined(context, actor, arrival));
   return out;
 }
 

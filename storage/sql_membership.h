@@ -30,6 +30,11 @@ Result<Committed> remove_participant(WriteContext& context, const Actor& actor, 
 
 // --- shared by the two files of this header ---
 
+ChannelRef own_channel(const UserRef& user);
+// To be called before several channels get events: their numbers are taken up in the order of their
+// keys (ARCHITECTURE 2.3), whatever order the events come in.
+void touch_channels(WriteContext& context, std::vector<ChannelKey> channels);
+
 struct Arrival {
   ChannelRef chat;
   UserRef user;

@@ -83,7 +83,7 @@ Committed mute(const Desk& desk, const UserRef& target, const ParticipantRow& ro
 }
 
 Committed unmute(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
-  if (!row.muted_until || *row.muted_until <= desk.actor.now) return {};
+  if (!row.muted_until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = NULL WHERE chat_id = $1 AND user_id = $2",
       desk.standing.channel.key, target.key);
