@@ -53,7 +53,7 @@ class Engine::Impl {
 
   // A callback is never called from inside the call that took it.
   template <typename T>
-  void answer_later(Callback<T> done, Result<T> result) {
+  void answer_later(Callback<T> done, std::type_identity_t<Result<T>> result) {
     later.push_back([done = std::move(done), result = std::move(result)]() mutable {
       done(std::move(result));
     });

@@ -6,7 +6,6 @@ namespace kith {
 
 namespace {
 constexpr std::size_t kOtherCode = 48;
-constexpr std::uint32_t kFailedLoginsPerMinute = 10;
 }  // namespace
 
 void GatewayCounters::count_close(std::uint16_t code) {
@@ -27,7 +26,8 @@ std::uint16_t GatewayCounters::close_code_at(std::size_t index) {
 ServerState::ServerState(ServerStateOptions options)
     : sign_ups(options.sign_ups_per_minute),
       logins(options.logins_per_minute),
-      failed_logins(kFailedLoginsPerMinute),
+      failed_logins(options.failed_logins_per_minute),
+      failed_logins_of_account(options.failed_logins_per_minute * 10),
       options_(std::move(options)),
       snapshots_(options_.shards),
       handshakes_(static_cast<double>(options_.handshakes_per_second),

@@ -15,6 +15,7 @@
 #include "engine/counters.h"
 #include "engine/engine.h"
 #include "engine/ports/storage_stats.h"
+#include "gateway/config_address.h"
 #include "gateway/keyed_limits.h"
 
 namespace kith {
@@ -56,7 +57,9 @@ struct ServerStateOptions {
   SteadyTime started{};
   std::uint32_t sign_ups_per_minute = 120;  // per address; 0: no limit
   std::uint32_t logins_per_minute = 300;
+  std::uint32_t failed_logins_per_minute = 10;  // per account and address
   std::uint32_t handshakes_per_second = 0;      // of the process
+  AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
   std::function<bool()> bus_healthy;            // may be empty: healthy
 };
@@ -74,6 +77,7 @@ class ServerState {
   SteadyTime started() const { return options_.started; }
   std::size_t shards() const { return options_.shards; }
   StorageStats storage_stats() const;
+  const AddressRanges& trusted_proxies() const { return options_.trusted_proxies; }
   bool bus_healthy() const { return !options_.bus_healthy || options_.bus_healthy(); }
 
   // Each shard once a second.
@@ -83,9 +87,10 @@ class ServerState {
   // May one more WebSocket handshake be answered now?
   bool admit_handshake(SteadyTime now);
 
-  KeyedLimits sign_ups;       // by address
-  KeyedLimits logins;         // by address
-  KeyedLimits failed_logins;  // by account and address, and by account over all addresses
+  KeyedLimits sign_ups;                  // by address
+  KeyedLimits logins;                    // by address
+  KeyedLimits failed_logins;             // by account and address
+  KeyedLimits failed_logins_of_account;  // over all addresses, ten times as many
 
  private:
   const ServerStateOptions options_;

@@ -125,8 +125,9 @@ std::optional<Result<Appended>> AppendWriter::original(const AppendJob& job, Cha
   const std::string_view digest = rows.text(4);
   if (digest.size() != job.digest.size() ||
       std::memcmp(digest.data(), job.digest.data(), digest.size()) != 0) {
-    return Result<Appended>(
-        fail(ErrorCode::conflict, "this client_message_id was sent with another content"));
+    return Result<Appended>(fail(ErrorCode::conflict,
+                                 "this client_message_id was sent with another content",
+                                 "client_message_id"));
   }
   return Result<Appended>(Appended{.seq = static_cast<Seq>(rows.integer(1)),
                                    .position = to_position(rows.integer(0)),

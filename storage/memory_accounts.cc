@@ -21,6 +21,12 @@ Error unauthorized() {
   return fail(ErrorCode::unauthorized, "the token does not hold");
 }
 
+void touch(User& user, WallTime now) {
+  if (!user.record.last_active_at || *user.record.last_active_at < now) {
+    user.record.last_active_at = now;
+  }
+}
+
 Committed revoke(Tables& tables, Login& login, WallTime now) {
   login.revoked = true;
   LogEntry row;
@@ -74,7 +80,7 @@ Result<Nothing> create_session(Tables& tables, const NewSession& session) {
   tables.logins[session.id] = {.id = session.id, .user = session.user};
   tables.refresh_tokens[session.refresh_hash] = {.session = session.id,
                                                  .expires = session.refresh_expires};
-  user->second.record.last_active_at = session.now;
+  touch(user->second, session.now);
   return Nothing{};
 }
 
@@ -87,6 +93,11 @@ Rotated rotate_refresh(Tables& tables, const Rotation& rotation) {
   if (token->second.used) return {unauthorized(), revoke(tables, login, rotation.now)};
   if (token->second.expires <= rotation.now) return {unauthorized(), std::nullopt};
   token->second.used = true;
+  // What has expired is refused as unknown, so it need not be kept.
+  std::erase_if(tables.refresh_tokens, [&](const auto& other) {
+    return other.second.session == login.id && other.second.expires <= rotation.now;
+  });
+  touch(tables.users.at(login.user), rotation.now);
   tables.refresh_tokens[rotation.next] = {.session = login.id, .expires = rotation.next_expires};
   return {Refreshed{.user = tables.users.at(login.user).record, .session = login.id}, std::nullopt};
 }

@@ -1,6 +1,7 @@
 #include "storage/memory_chats.h"
 
 #include <algorithm>
+#include <set>
 
 #include "protocol/json_writer.h"
 
@@ -15,11 +16,22 @@ constexpr auto kIdempotencyLifetime = 24h;
 // The actor first, then the others as named, each once.
 Result<std::vector<UserKey>> participants_of(const Tables& tables, const Actor& actor,
                                              const CreateChat& create) {
-  std::vector<UserKey> out{actor.key};
+  std::vector<UserId> ids;
+  std::set<UserId> seen{actor.user};
   for (const UserId& id : create.participants) {
+    if (seen.insert(id).second) ids.push_back(id);
+  }
+  if (create.type == ChatType::direct && ids.size() != 1) {
+    return fail(ErrorCode::bad_request, "a direct chat is between two", "participant_ids");
+  }
+  if (ids.size() > limits::kInitialParticipantsMax) {
+    return fail(ErrorCode::too_large, "too many participants to begin with", "participant_ids");
+  }
+  std::vector<UserKey> out{actor.key};
+  for (const UserId& id : ids) {
     const auto key = tables.find_user(id);
     if (!key) return fail(ErrorCode::not_found, "no such user", "participant_ids");
-    if (std::find(out.begin(), out.end(), *key) == out.end()) out.push_back(*key);
+    out.push_back(*key);
   }
   return out;
 }
@@ -30,8 +42,11 @@ std::optional<std::pair<UserKey, UserKey>> direct_pair(const CreateChat& create,
   return std::minmax(users.front(), users.back());
 }
 
-CreatedChat existing(Tables& tables, ChannelKey chat, const Actor& actor) {
-  return {.chat = record_of(tables, chat, actor.key), .created = false, .events = {}};
+// not_found where the actor has left it since.
+Result<CreatedChat> existing(Tables& tables, const ChatId& chat, const Actor& actor) {
+  auto record = get(tables, actor, chat);
+  if (!record) return record.error();
+  return CreatedChat{.chat = std::move(*record), .created = false, .events = {}};
 }
 
 ChannelKey add_chat(Tables& tables, const Actor& actor, const CreateChat& create) {
@@ -103,15 +118,12 @@ Result<CreatedChat> create(Tables& tables, const Actor& actor, const CreateChat&
       if (before->second.request_digest != create.idempotency->request_digest) {
         return fail(ErrorCode::conflict, "this Idempotency-Key was used for another request");
       }
-      return existing(tables, *tables.find_channel(before->second.chat), actor);
+      return existing(tables, before->second.chat, actor);
     }
   }
   auto users = participants_of(tables, actor, create);
   if (!users) return users.error();
   const auto pair = direct_pair(create, *users);
-  if (pair && users->size() != 2) {
-    return fail(ErrorCode::bad_request, "a direct chat is between two", "participant_ids");
-  }
   const auto direct = pair ? tables.direct_chats.find(*pair) : tables.direct_chats.end();
   const bool created = direct == tables.direct_chats.end();
   const ChannelKey key = created ? add_chat(tables, actor, create) : direct->second;
@@ -120,17 +132,18 @@ Result<CreatedChat> create(Tables& tables, const Actor& actor, const CreateChat&
     tables.idempotency_keys[idempotency_key] = {create.idempotency->request_digest,
                                                 tables.channel(key).id.chat(), actor.now};
   }
-  if (!created) return existing(tables, key, actor);
+  if (!created) return existing(tables, tables.channel(key).id.chat(), actor);
 
   CreatedChat out;
   const auto role_of = [&](UserKey user) {
     return user == actor.key && !pair ? ParticipantRole::owner : ParticipantRole::member;
   };
-  for (const UserKey user : *users) {
-    out.events.push_back(join(tables, key, user, role_of(user), actor));
+  // Channels are written in the order of their keys, and the chat's is the newest.
+  for (const UserKey user : std::set(users->begin(), users->end())) {
+    out.events.push_back(notify_joined(tables, key, user, role_of(user), actor));
   }
   for (const UserKey user : *users) {
-    out.events.push_back(notify_joined(tables, key, user, role_of(user), actor));
+    out.events.push_back(join(tables, key, user, role_of(user), actor));
   }
   out.chat = record_of(tables, key, actor.key);
   return out;

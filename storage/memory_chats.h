@@ -34,7 +34,7 @@ Result<Attached> access(Tables& tables, UserKey user, const ChatId& chat);
 
 Error no_such_chat();
 
-// Puts a user into the chat: role, numbers, participant.join. The notification follows in notify().
+// Puts a user into the chat: role, numbers, participant.join.
 DurableEvent join(Tables& tables, ChannelKey chat, UserKey user, ParticipantRole role,
                   const Actor& by);
 // notification.new of type "chat.joined" into the user's own channel.

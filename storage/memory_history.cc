@@ -11,7 +11,7 @@ namespace kith::memory {
 namespace {
 
 // About what a message takes in the answer beside its content.
-constexpr std::size_t kRecordBytes = 256;
+constexpr std::size_t kRecordBytes = 400;
 
 bool has_read(const Member& member, const Message& message) {
   return member.last_read_seq >= message.seq;
@@ -152,11 +152,19 @@ Result<ChatList> list(Tables& tables, const Actor& actor, const std::optional<st
     if (!activity) return fail(ErrorCode::bad_request, "not a cursor of this list", "cursor");
     at = chats.upper_bound(*activity);
   }
+  const std::size_t count = std::clamp(limit, 1U, limits::kChatListMax);
   ChatList out;
   Position last = 0;
-  for (; at != chats.end() && out.chats.size() < limit; ++at) {
-    out.chats.push_back(record_of(tables, at->second, actor.key));
-    out.chats.back().participants.clear();
+  for (; at != chats.end() && out.chats.size() < count; ++at) {
+    ChatRecord record = record_of(tables, at->second, actor.key);
+    record.participants.clear();
+    if (record.last_message && !names_participants(tables.chats.at(at->second))) {
+      // Not worth counting for a list.
+      record.last_message->others = 0;
+      record.last_message->read_count = 0;
+      record.last_message->delivered_count = 0;
+    }
+    out.chats.push_back(std::move(record));
     last = at->first;
   }
   if (at != chats.end() && !out.chats.empty()) out.next_cursor = seal(tables, actor.key, last);

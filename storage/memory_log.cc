@@ -9,7 +9,7 @@ namespace kith::memory {
 namespace {
 
 // About what the frame of an event takes beside its texts: ids, times, keys.
-constexpr std::size_t kEventBytes = 256;
+constexpr std::size_t kEventBytes = 220;
 
 Error no_such_channel() {
   return fail(ErrorCode::forbidden, "no such channel, or not yours");

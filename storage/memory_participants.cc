@@ -39,8 +39,11 @@ Result<Committed> add_participant(Tables& tables, const Actor& actor, const Chat
     }
   }
   Committed out;
+  // Channels are written in the order of their keys.
+  const bool user_first = own_channel(*user) < place->key;
+  if (user_first) out.events.push_back(notify_joined(tables, place->key, *user, role, actor));
   out.events.push_back(join(tables, place->key, *user, role, actor));
-  out.events.push_back(notify_joined(tables, place->key, *user, role, actor));
+  if (!user_first) out.events.push_back(notify_joined(tables, place->key, *user, role, actor));
   return out;
 }
 
@@ -52,9 +55,12 @@ Result<Committed> remove_participant(Tables& tables, const Actor& actor, const C
     return fail(ErrorCode::conflict, "a direct chat is between two");
   }
   const auto user = tables.find_user(user_id);
+  const bool self = user == actor.key;
+  if (!self && place->member->role == ParticipantRole::member) {
+    return fail(ErrorCode::forbidden, "only moderators and owners remove others");
+  }
   const auto target = user ? tables.find_place(chat, *user) : std::nullopt;
   if (!target) return fail(ErrorCode::not_found, "no such participant", "user_id");
-  const bool self = *user == actor.key;
   if (!self && target->member->role >= place->member->role) {
     return fail(ErrorCode::forbidden, "their role is not below yours");
   }

@@ -125,14 +125,16 @@ DurableEvent Tables::durable_event(const Channel& channel, const LogEntry& entry
   return event;
 }
 
-// Only a run at the channel's beginning goes: what is left of a log has no holes. Messages stay,
-// they are the history.
+// Messages are the history and stay; without the other rows no replay can run over their numbers.
 void Tables::trim(Channel& channel, WallTime now) const {
   if (channel.head() <= log_keep_events_) return;
   const Seq last = channel.head() - log_keep_events_;
-  while (channel.trimmed < last && channel.log[channel.trimmed].at < now - log_keep_) {
-    channel.log[channel.trimmed].detail.clear();
-    ++channel.trimmed;
+  for (; channel.examined < last; ++channel.examined) {
+    LogEntry& entry = channel.log[channel.examined];
+    if (entry.at >= now - log_keep_) return;
+    if (entry.type == EventType::message_new) continue;
+    entry.detail.clear();
+    channel.trimmed = entry.seq;
   }
 }
 

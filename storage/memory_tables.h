@@ -64,6 +64,7 @@ struct LogEntry {
 struct Channel {
   ChannelId id;
   Seq trimmed = 0;
+  Seq examined = 0;           // up to here trim() has looked
   std::vector<LogEntry> log;  // seq s stands at s - 1
 
   Seq head() const { return log.size(); }
