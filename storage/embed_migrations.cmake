@@ -1,0 +1,16 @@
+# Writes OUTPUT: the files of MIGRATIONS as the list that storage/migrations.h declares, in the
+# order of their names.
+list(SORT MIGRATIONS)
+set(text "#include \"storage/migrations.h\"\n\nnamespace kith {\nnamespace {\n\n")
+string(APPEND text "constexpr Migration kMigrations[] = {\n")
+foreach(file IN LISTS MIGRATIONS)
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  string(REGEX REPLACE "^0+" "" number ${number})
+  file(READ ${file} sql)
+  string(APPEND text "    {${number}, \"${name}\", R\"kith_sql(${sql})kith_sql\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace\n\n")
+string(APPEND text "std::span<const Migration> sqlite_migrations() { return kMigrations; }\n\n")
+string(APPEND text "}  // namespace kith\n")
+file(WRITE ${OUTPUT} "${text}")

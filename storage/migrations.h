@@ -1,0 +1,33 @@
+// The schema, step by step: each step is one transaction, recorded with its checksum in
+// schema_migrations. A step that has been applied is never changed; the next one gets a new number.
+#pragma once
+
+#include <span>
+
+#include "protocol/result.h"
+#include "storage/sqlite_connection.h"
+
+namespace kith {
+
+struct Migration {
+  int number = 0;  // 1, 2, 3 ...
+  const char* name = "";
+  const char* sql = "";
+};
+
+// storage/migrations/sqlite, embedded by the build.
+std::span<const Migration> sqlite_migrations();
+
+// "kith" in the header of the file: how we know our own databases (sqlite.org/fileformat2.html).
+inline constexpr std::uint32_t kApplicationId = 0x6b697468;
+
+// Applies what is missing. unavailable, with one clear line: a step that was changed after it had
+// been applied; a database that a newer kithd has migrated further; a failure of SQL.
+Status migrate(SqliteConnection& connection,
+               std::span<const Migration> migrations = sqlite_migrations());
+
+// The same checks, and that nothing is missing; writes nothing.
+Status check_migrated(SqliteConnection& connection,
+                      std::span<const Migration> migrations = sqlite_migrations());
+
+}  // namespace kith

@@ -1,0 +1,24 @@
+// The EventLog of one shard over a SQL store.
+#pragma once
+
+#include "engine/ports/event_log.h"
+#include "storage/sql_worker.h"
+
+namespace kith {
+
+class SqlEventLog final : public EventLog {
+ public:
+  explicit SqlEventLog(SqlWorker::Handle& worker) : worker_(worker) {}
+
+  void append(Append append, AppendCallback done) override;
+  void submit() override;
+  void attach(ChannelId channel, UserKey user, Callback<Attached> done) override;
+  void read(PageRequest request, Callback<Page> done) override;
+  void measure(ChannelId channel, Seq after, Callback<Measure> done) override;
+  void heads_since(std::optional<Position> position, Callback<Heads> done) override;
+
+ private:
+  SqlWorker::Handle& worker_;
+};
+
+}  // namespace kith

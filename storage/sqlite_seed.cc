@@ -1,0 +1,100 @@
+#include "storage/sqlite_seed.h"
+
+#include <sodium.h>
+
+#include "engine/ports/chats.h"
+
+namespace kith {
+namespace {
+
+std::uint64_t random_bits() {
+  std::uint64_t bits = 0;
+  randombytes_buf(&bits, sizeof bits);
+  return bits;
+}
+
+std::int64_t first_free_number(SqliteConnection& db) {
+  auto rows = db.query(
+      "SELECT coalesce(max(CAST(substr(email_key, 5) AS INTEGER)) + 1, 0) FROM users"
+      " WHERE email_key LIKE 'user%@seed.kith'");
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+std::int64_t insert_channel(SqliteConnection& db, const ChannelId& id) {
+  db.execute("INSERT INTO channels(kind, public_id) VALUES($1, $2)", static_cast<int>(id.kind),
+             id.uuid);
+  return db.last_insert_id();
+}
+
+class Seeder {
+ public:
+  Seeder(SqliteConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
+
+  Seeded run() {
+    const std::int64_t first = first_free_number(db_);
+    for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
+    for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
+    return std::move(seeded_);
+  }
+
+ private:
+  void add_user(std::int64_t number) {
+    const UserId id{ids_.next(request_.now)};
+    const std::string email = "user" + std::to_string(number) + "@seed.kith";
+    const std::string name = "User " + std::to_string(number);
+    const std::int64_t key = insert_channel(db_, id);
+    db_.execute(
+        "INSERT INTO users(id, email, email_key, password_hash, display_name, signup_source,"
+        " created_at, updated_at) VALUES($1, $2, $2, $3, $4, 'seed', $5, $5)",
+        key, email, request_.password_hash, name, request_.now);
+    db_.execute("INSERT INTO user_profiles(user_id) VALUES($1)", key);
+    keys_.push_back(key);
+    seeded_.users.push_back({.id = id, .email = email});
+  }
+
+  void add_room(std::uint32_t room) {
+    const ChatId id{ids_.next(request_.now)};
+    const std::string name = "Room " + std::to_string(room);
+    const std::int64_t key = insert_channel(db_, id);
+    db_.execute(
+        "INSERT INTO chat_chats(id, type, name, participant_count, created_at)"
+        " VALUES($1, $2, $3, $4, $5)",
+        key, static_cast<int>(ChatType::group), name, request_.members, request_.now);
+    Seeded::Chat chat{.id = id, .members = {}};
+    for (std::uint64_t i = 0; i < request_.members; ++i) {
+      const std::size_t user = (std::uint64_t{room} * request_.members + i) % keys_.size();
+      const auto role = i == 0 ? ParticipantRole::owner : ParticipantRole::member;
+      db_.execute(
+          "INSERT INTO chat_participants(chat_id, user_id, role, joined_at)"
+          " VALUES($1, $2, $3, $4)",
+          key, keys_[user], static_cast<int>(role), request_.now);
+      chat.members.push_back(seeded_.users[user].id);
+    }
+    seeded_.chats.push_back(std::move(chat));
+  }
+
+  SqliteConnection& db_;
+  const SeedRequest& request_;
+  UuidGenerator ids_{random_bits};
+  std::vector<std::int64_t> keys_;
+  Seeded seeded_;
+};
+
+}  // namespace
+
+Result<Seeded> seed_database(SqliteConnection& connection, const SeedRequest& request) {
+  if (request.members > request.users) {
+    return fail(ErrorCode::bad_request, "a room has more members than there are users");
+  }
+  connection.execute("BEGIN IMMEDIATE");
+  Seeded seeded = Seeder(connection, request).run();
+  connection.execute("COMMIT");
+  if (!connection.failure()) return seeded;
+  const std::string text = connection.failure()->text;
+  connection.clear_failure();
+  if (connection.in_transaction()) connection.execute("ROLLBACK");
+  connection.clear_failure();
+  return fail(ErrorCode::unavailable, "seeding failed: " + text);
+}
+
+}  // namespace kith

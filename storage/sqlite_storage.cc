@@ -1,0 +1,145 @@
+#include "storage/sqlite_storage.h"
+
+#include "protocol/assert.h"
+#include "storage/data_directory.h"
+#include "storage/sql_event_log.h"
+#include "storage/sql_ports.h"
+#include "storage/sql_worker.h"
+#include "storage/sqlite_seed.h"
+
+namespace kith {
+namespace {
+
+class SqliteShardStore final : public ShardStore {
+ public:
+  explicit SqliteShardStore(std::unique_ptr<SqlWorker::Handle> worker)
+      : worker_(std::move(worker)),
+        log_(*worker_),
+        chats_(make_sql_chats(*worker_)),
+        accounts_(make_sql_accounts(*worker_)) {}
+  EventLog& event_log() override { return log_; }
+  Chats& chats() override { return *chats_; }
+  Accounts& accounts() override { return *accounts_; }
+
+ private:
+  std::unique_ptr<SqlWorker::Handle> worker_;
+  SqlEventLog log_;
+  std::unique_ptr<Chats> chats_;
+  std::unique_ptr<Accounts> accounts_;
+};
+
+// What a failure of SQL makes of an answer.
+template <typename T>
+Result<T> unless_failed(SqliteConnection& connection, Result<T> result) {
+  if (!connection.failure()) return result;
+  Error error = fail(ErrorCode::unavailable, connection.failure()->text);
+  connection.clear_failure();
+  return error;
+}
+
+class SqliteStorage final : public Storage {
+ public:
+  SqliteStorage(DataDirectory directory, std::unique_ptr<SqlWorker> worker)
+      : directory_(std::move(directory)), worker_(std::move(worker)) {}
+  ~SqliteStorage() override { close(); }
+
+  std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
+    return std::make_unique<SqliteShardStore>(worker_->handle(completions));
+  }
+  std::string epoch() const override { return directory_.epoch; }
+  StorageStats stats() const override { return worker_->stats(); }
+  void close() override {
+    worker_->close();
+    directory_.lock.reset();
+  }
+
+  Result<Seeded> seed(const SeedRequest& request) override {
+    std::optional<Result<Seeded>> seeded;
+    const Status ran = worker_->run_alone([&](SqliteConnection& db) -> Status {
+      seeded = seed_database(db, request);
+      return Nothing{};
+    });
+    if (!ran) return ran.error();
+    return std::move(*seeded);
+  }
+  Result<UserRecord> find_user_now(UserId user) override {
+    std::optional<Result<UserRecord>> found;
+    const Status ran = worker_->run_alone([&](SqliteConnection& db) -> Status {
+      found = unless_failed(db, read_user(db, user));
+      return Nothing{};
+    });
+    if (!ran) return ran.error();
+    return std::move(*found);
+  }
+  Status grant(UserId user, SystemRole role, WallTime now) override {
+    return worker_->run_alone([&](SqliteConnection& db) -> Status {
+      WriteContext context(db);
+      db.execute("BEGIN IMMEDIATE");
+      Status granted = unless_failed(db, grant_role(context, user, role, now));
+      if (granted) {
+        context.write_heads();
+        db.execute("COMMIT");
+        granted = unless_failed(db, std::move(granted));
+      }
+      if (db.in_transaction()) db.execute("ROLLBACK");
+      return granted;
+    });
+  }
+
+ private:
+  DataDirectory directory_;
+  std::unique_ptr<SqlWorker> worker_;
+};
+
+// Beside a running server, or in its place, for one look.
+class SqliteLook final : public Storage {
+ public:
+  explicit SqliteLook(DataDirectory directory) : directory_(std::move(directory)) {}
+
+  std::unique_ptr<ShardStore> for_shard(CompletionQueue&) override {
+    KITH_ASSERT(false);
+    return nullptr;
+  }
+  std::string epoch() const override { return directory_.epoch; }
+  StorageStats stats() const override { return {}; }
+  void close() override {}
+  Result<Seeded> seed(const SeedRequest&) override { return only_reading(); }
+  Result<UserRecord> find_user_now(UserId user) override {
+    return unless_failed(*directory_.connection, read_user(*directory_.connection, user));
+  }
+  Status grant(UserId, SystemRole, WallTime) override { return only_reading(); }
+
+ private:
+  static Error only_reading() {
+    return fail(ErrorCode::unavailable, "the store was opened for reading only");
+  }
+  DataDirectory directory_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
+                                                     StorageOptions options) {
+  if (options.read_only) {
+    auto directory = look_into_data_directory(path);
+    if (!directory) return directory.error();
+    return std::unique_ptr<Storage>(std::make_unique<SqliteLook>(std::move(*directory)));
+  }
+  auto directory = open_data_directory(path);
+  if (!directory) return directory.error();
+  auto worker = SqlWorker::start(std::move(directory->connection),
+                                 {.path = directory->database_path,
+                                  .digest_key = directory->digest_key,
+                                  .reader_threads = options.reader_threads,
+                                  .queue_messages_max = options.queue_messages_max,
+                                  .queue_bytes_max = options.queue_bytes_max,
+                                  .log_keep = options.log_keep,
+                                  .log_keep_events = options.log_keep_events,
+                                  .on_fatal = std::move(options.on_fatal),
+                                  .on_warning = std::move(options.on_warning)});
+  if (!worker) return worker.error();
+  return std::unique_ptr<Storage>(
+      std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker)));
+}
+
+}  // namespace kith
