@@ -148,6 +148,12 @@ std::string TestServer::direct(const User& one, const User& other) const {
   return expect_status(post("/chats", body, one), 201, "direct chat")["id"].text();
 }
 
+Room make_room(const TestServer& server, std::size_t users) {
+  Room room{.users = server.sign_up(users), .chat = {}};
+  room.chat = server.group(room.users[0], {room.users.begin() + 1, room.users.end()});
+  return room;
+}
+
 std::string init_frame(const User& user, std::string_view more) {
   return R"({"type":"connection.init","token":")" + user.token + '"' + (more.empty() ? "" : ",") +
          std::string(more) + "}";
@@ -184,6 +190,13 @@ std::string message(std::string_view chat, std::string_view client_message_id,
   return R"({"type":"message.new","chat_id":")" + std::string(chat) + R"(","client_message_id":")" +
          std::string(client_message_id) + R"(","content":{"type":"text","text":)" +
          json_string(text) + "}" + (more.empty() ? "" : ",") + std::string(more) + "}";
+}
+
+std::string about(std::string_view type, std::string_view chat, std::string_view message_id,
+                  std::string_view more) {
+  return R"({"type":")" + std::string(type) + R"(","chat_id":")" + std::string(chat) +
+         R"(","message_id":")" + std::string(message_id) + '"' + (more.empty() ? "" : ",") +
+         std::string(more) + "}";
 }
 
 Json say(WsClient& socket, std::string_view chat, std::string_view client_message_id,

@@ -61,6 +61,13 @@ class TestServer {
   std::unique_ptr<Process> process_;
 };
 
+// A group that the first user owns and all are in.
+struct Room {
+  std::vector<User> users;
+  std::string chat;
+};
+Room make_room(const TestServer& server, std::size_t users);
+
 std::string kithd();  // paths of the programs
 std::string kith_bench();
 // A port of 127.0.0.1 that nobody listens on, outside of the range that the kernel takes source
@@ -79,6 +86,9 @@ Json subscribe(WsClient& socket, std::string_view channel, std::string_view more
 // message.new; `more` are further members.
 std::string message(std::string_view chat, std::string_view client_message_id,
                     std::string_view text, std::string_view more = {});
+// A frame about a message; `more` are further members.
+std::string about(std::string_view type, std::string_view chat, std::string_view message_id,
+                  std::string_view more = {});
 // Sends one and waits for its ack.
 Json say(WsClient& socket, std::string_view chat, std::string_view client_message_id,
          std::string_view text);
