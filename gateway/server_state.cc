@@ -6,6 +6,7 @@ namespace kith {
 
 namespace {
 constexpr std::size_t kOtherCode = 48;
+constexpr std::chrono::milliseconds kReadinessLifetime{1000};
 }  // namespace
 
 void GatewayCounters::count_close(std::uint16_t code) {
@@ -53,6 +54,18 @@ bool ServerState::admit_handshake(SteadyTime now) {
   if (options_.handshakes_per_second == 0) return true;
   const std::lock_guard lock(mutex_);
   return handshakes_.try_take(now);
+}
+
+std::optional<bool> ServerState::known_readiness(SteadyTime now) const {
+  const std::lock_guard lock(mutex_);
+  if (now - readiness_noted_ > kReadinessLifetime) return std::nullopt;
+  return readiness_;
+}
+
+void ServerState::note_readiness(bool ready, SteadyTime now) {
+  const std::lock_guard lock(mutex_);
+  readiness_ = ready;
+  readiness_noted_ = now;
 }
 
 }  // namespace kith

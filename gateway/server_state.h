@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,7 @@ struct ShardSnapshot {
 
 struct ServerStateOptions {
   std::size_t shards = 1;
+  std::string version;
   std::string build;
   std::string epoch;
   WallTime started_wall{};
@@ -71,6 +73,7 @@ class ServerState {
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
 
+  const std::string& version() const { return options_.version; }
   const std::string& build() const { return options_.build; }
   const std::string& epoch() const { return options_.epoch; }
   WallTime started_wall() const { return options_.started_wall; }
@@ -87,6 +90,11 @@ class ServerState {
   // May one more WebSocket handshake be answered now?
   bool admit_handshake(SteadyTime now);
 
+  // Whether the store could commit when last asked, where that is not long ago: a health check of
+  // many does not become a load.
+  std::optional<bool> known_readiness(SteadyTime now) const;
+  void note_readiness(bool ready, SteadyTime now);
+
   KeyedLimits sign_ups;                  // by address
   KeyedLimits logins;                    // by address
   KeyedLimits failed_logins;             // by account and address
@@ -98,6 +106,8 @@ class ServerState {
   mutable std::mutex mutex_;
   std::vector<ShardSnapshot> snapshots_;
   TokenBucket handshakes_;
+  std::optional<bool> readiness_;
+  SteadyTime readiness_noted_{};
 };
 
 }  // namespace kith

@@ -1,0 +1,113 @@
+#include "gateway/http_dispatch.h"
+
+#include <exception>
+
+#include "gateway/await_port.h"
+#include "gateway/config.h"
+#include "gateway/http_request_checks.h"
+#include "gateway/log.h"
+#include "gateway/origin_policy.h"
+#include "gateway/websocket_upgrade.h"
+
+namespace kith {
+
+namespace asio = boost::asio;
+
+namespace {
+
+Problem no_such_method(const std::string& allow) {
+  Problem refusal = problem(405, "this path does not take this method");
+  refusal.fields.push_back({"Allow", allow});
+  return refusal;
+}
+
+// OPTIONS, of a browser that asks whether a page may send a request, or of anybody else.
+HttpResponse answer_options(ShardServices& services, const HttpRequest& request,
+                            const std::string& allow) {
+  HttpResponse response{.status = 204};
+  response.fields.push_back({"Allow", allow});
+  const bool preflight = request.head.count("access-control-request-method") != 0;
+  if (preflight && judge_origin(request.head, services.config.gateway) == OriginVerdict::listed) {
+    response.fields.push_back({"Access-Control-Allow-Methods", allow});
+    response.fields.push_back({"Access-Control-Allow-Headers",
+                               "Authorization, Content-Type, Idempotency-Key, X-Correlation-Id"});
+    response.fields.push_back({"Access-Control-Max-Age", "600"});
+  }
+  return response;
+}
+
+asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpRequest& request,
+                                          RouteMatch match) {
+  RequestContext context{.services = services,
+                         .request = request,
+                         .parameters = std::move(match.parameters),
+                         .who = std::nullopt,
+                         .now = services.now()};
+  if (match.route->access == RouteAccess::user) {
+    auto token = bearer_token(request.head);
+    if (!token)
+      co_return to_response(problem(401, "an access token is needed"), request.correlation_id);
+    auto identity = co_await await_port<Identity>([&](Callback<Identity> done) {
+      services.authenticator.authenticate(*std::move(token), context.now.wall, std::move(done));
+    });
+    if (!identity) co_return to_response(to_problem(identity.error()), request.correlation_id);
+    context.who = identity.value();
+  }
+  co_return co_await match.route->handler(context);
+}
+
+}  // namespace
+
+std::optional<Problem> refusal_before_body(const HttpRequest& request,
+                                           const std::vector<std::string>& segments) {
+  if (request.method == HttpMethod::options) return std::nullopt;
+  const RouteMatch match = router().match(request.method, segments);
+  if (match.route == nullptr) {
+    if (!match.allow.empty()) return no_such_method(match.allow);
+    if (is_websocket_path(segments)) {
+      if (request.method != HttpMethod::get) return no_such_method("GET");
+      Problem refusal = problem(426, "this path takes WebSockets only");
+      refusal.fields.push_back({"Upgrade", "websocket"});
+      return refusal;
+    }
+    return problem(404, "there is nothing at this path");
+  }
+  if (match.route->body == RouteBody::json && !request.body_announced) {
+    return problem(411, "a Content-Length is needed");
+  }
+  if (match.route->body == RouteBody::json && request.body_bytes != 0) {
+    const auto type = request.head.find("content-type");
+    if (request.head.count("content-type") != 1 || !is_json_content_type(*type)) {
+      return problem(415, "the body must be application/json");
+    }
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<HttpResponse> dispatch(ShardServices& services, const HttpRequest& request,
+                                       std::vector<std::string> segments) {
+  HttpResponse response;
+  RouteMatch match = router().match(request.method, segments);
+  if (request.method == HttpMethod::options) {
+    const bool server_wide = segments.empty() && request.head.target == "*";
+    const std::string all = "GET, HEAD, POST, PATCH, DELETE, OPTIONS";
+    if (server_wide || !match.allow.empty()) {
+      response = answer_options(services, request, server_wide ? all : match.allow);
+    } else {
+      response = to_response(problem(404, "there is nothing at this path"), request.correlation_id);
+    }
+  } else {
+    try {
+      response = co_await run_handler(services, request, std::move(match));
+    } catch (const std::exception& error) {
+      ++services.counters.handler_failures;
+      log_event(LogLevel::error, "http.handler_failed",
+                {{"correlation_id", request.correlation_id}, {"reason", error.what()}});
+      response = to_response(fatal_problem(500, ""), request.correlation_id);
+    }
+  }
+  add_cors_fields(request.head, services.config.gateway, response);
+  co_return response;
+}
+
+}  // namespace kith

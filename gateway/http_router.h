@@ -1,0 +1,72 @@
+// Which handler answers which path. Routes are matched on decoded segments; every path stands at
+// the root and under /api/v1 alike (PROTOCOL section 7).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/http_message.h"
+#include "gateway/problem.h"
+#include "gateway/shard_services.h"
+
+namespace kith {
+
+// One request on its way through its handler. Lives in the connection's coroutine, which outlives
+// the handler's.
+struct RequestContext {
+  ShardServices& services;
+  const HttpRequest& request;
+  std::vector<std::string> parameters;  // what the path's {…} stand for, in order
+  std::optional<Identity> who;          // set where the route is for users
+  TurnTime now;                         // when the request was read
+
+  Actor actor() const { return {.user = who->user, .key = who->key, .now = now.wall}; }
+  // The clock's, later: the handler has waited for something.
+  TurnTime time() const { return services.now(); }
+};
+
+enum class RouteAccess : std::uint8_t { open, user };  // user: a good access token is needed
+enum class RouteBody : std::uint8_t { none, json };
+
+using HttpHandler = boost::asio::awaitable<HttpResponse> (*)(RequestContext& context);
+
+struct Route {
+  HttpMethod method;
+  std::string_view pattern;  // "/chats/{chat_id}/messages"
+  RouteAccess access;
+  RouteBody body;
+  HttpHandler handler;
+};
+
+struct RouteMatch {
+  const Route* route = nullptr;  // nothing: no such path, or not with that method
+  std::vector<std::string> parameters;
+  std::string allow;  // the methods of this path, "GET, HEAD"; empty: no such path
+};
+
+class Router {
+ public:
+  explicit Router(std::vector<std::span<const Route>> tables);
+
+  // HEAD finds the route of GET.
+  RouteMatch match(HttpMethod method, const std::vector<std::string>& segments) const;
+
+ private:
+  struct Entry {
+    const Route* route;
+    std::vector<std::string_view> segments;
+  };
+  std::vector<Entry> entries_;
+};
+
+// All routes of the product.
+const Router& router();
+
+// The segments behind /api/v1, or all of them.
+std::vector<std::string> without_api_prefix(std::vector<std::string> segments);
+
+}  // namespace kith

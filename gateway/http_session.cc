@@ -1,0 +1,257 @@
+#include "gateway/http_session.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+
+#include "gateway/client_address.h"
+#include "gateway/config.h"
+#include "gateway/http_answer.h"
+#include "gateway/http_dispatch.h"
+#include "gateway/log.h"
+#include "gateway/websocket_upgrade.h"
+
+namespace kith {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kReadBytes = 8 * 1024;
+constexpr auto kWriteProgressTimeout = 30s;
+constexpr auto kBodyGrace = 5s;
+constexpr std::size_t kBodyBytesPerSecond = 1024;
+constexpr auto kLingerTimeout = 2s;
+constexpr std::size_t kLingerBytesMax = 256 * 1024;
+
+Problem connection_lost() {
+  return fatal_problem(400, "the request is not complete");
+}
+
+}  // namespace
+
+HttpSession::HttpSession(asio::ip::tcp::socket socket, ShardServices& services,
+                         UpgradeHandler& upgrades)
+    : socket_(std::move(socket)), services_(services), upgrades_(upgrades), deadline_(socket_) {
+  boost::system::error_code error;
+  const auto endpoint = socket_.remote_endpoint(error);
+  if (!error) peer_ = endpoint.address();
+}
+
+HttpSession::~HttpSession() = default;
+
+asio::awaitable<void> HttpSession::run() {
+  while (socket_.is_open() && co_await serve_one()) first_request_ = false;
+}
+
+asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
+  Checked<HttpHead> head = co_await read_head();
+  if (auto* refusal = std::get_if<Problem>(&head)) {
+    // Nobody is there to read an answer, or nothing was asked.
+    if (refusal->status == 0) co_return false;
+    co_return co_await refuse(*refusal, correlation_id_of(nullptr));
+  }
+  const std::string correlation_id = correlation_id_of(std::get_if<HttpHead>(&head));
+  Checked<HttpRequest> checked =
+      check_head(std::get<HttpHead>(std::move(head)), services_.config.limits.body_bytes);
+  if (auto* refusal = std::get_if<Problem>(&checked)) {
+    co_return co_await refuse(*refusal, correlation_id);
+  }
+  HttpRequest& request = std::get<HttpRequest>(checked);
+  request.correlation_id = correlation_id;
+  identify(request);
+  const auto segments = without_api_prefix(request.segments);
+
+  if (is_websocket_path(segments) && asks_for_upgrade(request)) {
+    if (auto refusal = refusal_of_upgrade(request)) {
+      co_return co_await refuse(*refusal, correlation_id);
+    }
+    co_await upgrade(request, segments);
+    co_return false;
+  }
+  if (auto refusal = refusal_before_body(request, segments)) {
+    // The body is still to come and nobody reads it, so the connection ends.
+    refusal->close = request.body_bytes != 0 || !request.keep_alive;
+    if (refusal->close) co_return co_await refuse(*refusal, correlation_id);
+    co_return co_await answer(request, to_response(*refusal, correlation_id));
+  }
+  if (auto refusal = co_await read_body(request)) {
+    co_return co_await refuse(*refusal, correlation_id);
+  }
+  HttpResponse response = co_await dispatch(services_, request, segments);
+  co_return co_await answer(request, std::move(response));
+}
+
+asio::awaitable<Checked<HttpHead>> HttpSession::read_head() {
+  Problem nothing_asked{.status = 0};
+  // A pipelined request may be here already; its head's time begins now.
+  const auto idle = first_request_ ? limits::kHeaderTimeout : limits::kKeepAliveTimeout;
+  deadline_.expire_after(inbox_.empty() ? idle : limits::kHeaderTimeout);
+  if (inbox_.empty()) {
+    if (!co_await read_some()) co_return nothing_asked;
+    if (!first_request_) deadline_.expire_after(limits::kHeaderTimeout);
+  }
+  // RFC 9112 section 2.2: an empty line in front of a request is skipped, one of them.
+  while (inbox_.size() < 2 && inbox_ == "\r") {
+    if (!co_await read_some()) co_return nothing_asked;
+  }
+  if (inbox_.starts_with("\r\n")) inbox_.erase(0, 2);
+
+  HeadScanner scanner(services_.config.limits.header_bytes);
+  while (true) {
+    auto outcome = scanner.scan(inbox_);
+    if (auto* refusal = std::get_if<Problem>(&outcome)) co_return *std::move(refusal);
+    if (const auto* complete = std::get_if<HeadScanner::Complete>(&outcome)) {
+      auto head = parse_head(std::string_view(inbox_).substr(0, complete->head_bytes));
+      inbox_.erase(0, complete->head_bytes);
+      deadline_.clear();
+      co_return head;
+    }
+    if (!co_await read_some()) {
+      if (!deadline_.passed()) co_return nothing_asked;
+      if (inbox_.empty()) co_return nothing_asked;
+      co_return fatal_problem(408, "the request did not come in time");
+    }
+  }
+}
+
+asio::awaitable<bool> HttpSession::read_some() {
+  const std::size_t before = inbox_.size();
+  inbox_.resize(before + kReadBytes);
+  const auto [error, bytes] =
+      co_await socket_.async_read_some(asio::buffer(inbox_.data() + before, kReadBytes), kAwait);
+  inbox_.resize(before + bytes);
+  services_.counters.bytes_in += bytes;
+  co_return !error && bytes != 0;
+}
+
+asio::awaitable<std::optional<Problem>> HttpSession::read_body(HttpRequest& request) {
+  const std::size_t wanted = request.body_bytes;
+  if (wanted == 0) co_return std::nullopt;
+  if (request.expects_continue && inbox_.empty()) {
+    if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return connection_lost();
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  while (inbox_.size() < wanted) {
+    // 1 KiB per second, behind the first five: an R-U-D-Y gets no further.
+    const auto earned = std::chrono::seconds(inbox_.size() / kBodyBytesPerSecond);
+    deadline_.expire_at(begun + kBodyGrace + earned);
+    if (!co_await read_some()) {
+      if (deadline_.passed()) co_return fatal_problem(408, "the body did not come in time");
+      co_return connection_lost();
+    }
+  }
+  deadline_.clear();
+  request.body = inbox_.substr(0, wanted);
+  inbox_.erase(0, wanted);
+  co_return std::nullopt;
+}
+
+asio::awaitable<bool> HttpSession::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    deadline_.expire_after(kWriteProgressTimeout);
+    const auto [error, written] =
+        co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), kAwait);
+    services_.counters.bytes_out += written;
+    if (error) co_return false;
+    bytes.remove_prefix(written);
+  }
+  deadline_.clear();
+  co_return true;
+}
+
+asio::awaitable<HttpSession::Again> HttpSession::refuse(const Problem& refusal,
+                                                        std::string_view correlation_id) {
+  HttpResponse response = to_response(refusal, correlation_id);
+  HttpRequest unread;
+  unread.keep_alive = false;
+  unread.correlation_id = std::string(correlation_id);
+  co_return co_await answer(unread, std::move(response));
+}
+
+asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& request,
+                                                        HttpResponse response) {
+  const auto status_class = static_cast<std::size_t>(response.status / 100);
+  ++services_.counters.http_requests[std::min<std::size_t>(status_class, 5)];
+  if (response.status == 429) ++services_.counters.http_rate_limited;
+  const bool again = request.keep_alive && !response.close && !services_.server.draining();
+  std::string bytes = answer_head(
+      response,
+      {.correlation_id = request.correlation_id, .keep_alive = again, .now = services_.now().wall});
+  if (request.method != HttpMethod::head && response.status != 204) bytes += response.body;
+  if (log_enabled(LogLevel::debug)) {
+    log_event(LogLevel::debug, "http.request",
+              {{"correlation_id", request.correlation_id},
+               {"method", to_string(request.method)},
+               {"status", response.status}});
+  }
+  const bool written = co_await write(bytes);
+  if (written && !again) co_await linger();
+  co_return written&& again;
+}
+
+// Closing with unread bytes in the kernel resets the connection, and the reset may overtake the
+// answer. So: say that we are done, then read what still comes, for a bounded while.
+asio::awaitable<void> HttpSession::linger() {
+  boost::system::error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  deadline_.expire_after(kLingerTimeout);
+  std::size_t discarded = 0;
+  while (!error && discarded < kLingerBytesMax) {
+    inbox_.clear();
+    if (!co_await read_some()) break;
+    discarded += inbox_.size();
+  }
+  socket_.close(error);
+}
+
+std::optional<Problem> HttpSession::refusal_of_upgrade(const HttpRequest& request) {
+  if (auto refusal = check_upgrade(request, services_.config.gateway)) return refusal;
+  const auto& limits = services_.config.limits;
+  // The limit is the process's; connections spread evenly over its shards.
+  const std::size_t share =
+      std::max<std::size_t>(1, limits.pending_handshakes / services_.server.shards());
+  const bool crowded =
+      limits.pending_handshakes != 0 && services_.engine.gauges().sessions_waiting >= share;
+  if (services_.server.draining() || crowded ||
+      !services_.server.admit_handshake(services_.now().steady)) {
+    ++services_.counters.handshakes_refused;
+    Problem refusal = fatal_problem(503, "no new sockets at the moment");
+    // Spread: those who are turned away together do not come back together.
+    refusal.retry_after = 1000ms * (1 + request.correlation_id.back() % 5);
+    return refusal;
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<void> HttpSession::upgrade(const HttpRequest& request,
+                                           const std::vector<std::string>& segments) {
+  if (!co_await write(switching_protocols(request))) co_return;
+  ++services_.counters.handshakes;
+  deadline_.stop();
+  upgrades_.adopt(std::move(socket_), std::move(inbox_), upgrade_request(request, segments));
+}
+
+void HttpSession::identify(HttpRequest& request) const {
+  ClientAddress client = client_address(peer_, request.head, services_.server.trusted_proxies());
+  request.client_address = std::move(client.text);
+  request.client_is_loopback = client.loopback;
+}
+
+asio::awaitable<void> serve_http(asio::ip::tcp::socket socket, ShardServices& services,
+                                 UpgradeHandler& upgrades) {
+  try {
+    HttpSession session(std::move(socket), services, upgrades);
+    co_await session.run();
+  } catch (const std::exception& error) {
+    ++services.counters.handler_failures;
+    log_event(LogLevel::error, "http.connection_failed", {{"reason", error.what()}});
+  }
+}
+
+}  // namespace kith

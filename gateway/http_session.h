@@ -1,0 +1,56 @@
+// One connection before it is a WebSocket: reads requests one after the other, answers them in
+// order, hands the socket over at an upgrade.
+//
+// Limits (RELIABILITY 3.2), each with its outcome:
+//   head complete within 5 s of its first byte      408, closed
+//   idle between requests for 30 s                  closed
+//   a body slower than 1 KiB/s behind its first 5 s 408, closed
+//   an answer that makes no progress for 30 s       closed
+//   pipelined requests                              wait in the kernel: read one at a time
+// Memory per connection: one head (16 KiB at the most), one body, one answer.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <optional>
+#include <string>
+
+#include "gateway/http_request_checks.h"
+#include "gateway/shard_services.h"
+#include "gateway/socket_deadline.h"
+
+namespace kith {
+
+class HttpSession {
+ public:
+  HttpSession(boost::asio::ip::tcp::socket socket, ShardServices& services,
+              UpgradeHandler& upgrades);
+  ~HttpSession();
+  boost::asio::awaitable<void> run();
+
+ private:
+  using Again = bool;  // false: the connection is done
+
+  boost::asio::awaitable<Again> serve_one();
+  boost::asio::awaitable<Checked<HttpHead>> read_head();
+  boost::asio::awaitable<bool> read_some();  // false: closed, failed or too late
+  boost::asio::awaitable<std::optional<Problem>> read_body(HttpRequest& request);
+  boost::asio::awaitable<bool> write(std::string_view bytes);
+  boost::asio::awaitable<Again> refuse(const Problem& refusal, std::string_view correlation_id);
+  boost::asio::awaitable<Again> answer(const HttpRequest& request, HttpResponse response);
+  boost::asio::awaitable<void> upgrade(const HttpRequest& request,
+                                       const std::vector<std::string>& segments);
+  boost::asio::awaitable<void> linger();
+  std::optional<Problem> refusal_of_upgrade(const HttpRequest& request);
+  void identify(HttpRequest& request) const;
+
+  boost::asio::ip::tcp::socket socket_;
+  ShardServices& services_;
+  UpgradeHandler& upgrades_;
+  boost::asio::ip::address peer_;
+  SocketDeadline deadline_;
+  std::string inbox_;  // read and not yet used
+  bool first_request_ = true;
+};
+
+}  // namespace kith

@@ -1,0 +1,25 @@
+// /metrics: everything counted, in Prometheus' text format. Shards hand their plain integers over
+// once a second (ServerState::publish_snapshot); here they are added up. Any thread.
+#pragma once
+
+#include <string>
+
+#include "gateway/server_state.h"
+
+namespace kith {
+
+struct ProcessFigures {
+  double uptime_seconds = 0;
+  std::uint64_t log_lines_dropped = 0;
+  std::uint64_t password_hashes = 0;
+  std::uint64_t password_hashes_refused = 0;
+  std::uint64_t password_queue = 0;
+  bool storage_healthy = true;
+  bool bus_healthy = true;
+  bool draining = false;
+};
+
+std::string metrics_text(const std::vector<ShardSnapshot>& shards, const StorageStats& storage,
+                         const ProcessFigures& process);
+
+}  // namespace kith

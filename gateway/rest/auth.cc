@@ -1,0 +1,226 @@
+// POST /auth/login, /auth/refresh, /auth/logout.
+//
+// Every login that fails gets the same answer after the same work, whether or not the account
+// exists. What is limited: logins per address; failed ones per account and address, so that a
+// guesser locks out nobody but himself; and, ten times wider, failed ones per account.
+#include <sodium.h>
+
+#include <array>
+
+#include "gateway/await_port.h"
+#include "gateway/config.h"
+#include "gateway/jwt.h"
+#include "gateway/password_pool.h"
+#include "gateway/rest/answers.h"
+#include "gateway/rest/json_body.h"
+#include "gateway/rest/routes.h"
+#include "gateway/rest/user_json.h"
+
+namespace kith {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kUserAgentBytesMax = 200;
+constexpr std::size_t kRefreshTokenBytes = 32;
+
+struct RefreshToken {
+  std::string text;
+  TokenHash hash{};
+};
+
+TokenHash hash_refresh_token(std::string_view text) {
+  TokenHash hash{};
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  return hash;
+}
+
+RefreshToken new_refresh_token() {
+  std::array<unsigned char, kRefreshTokenBytes> random{};
+  randombytes_buf(random.data(), random.size());
+  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  std::string digits(sodium_base64_encoded_len(random.size(), kVariant), '\0');
+  sodium_bin2base64(digits.data(), digits.size(), random.data(), random.size(), kVariant);
+  digits.pop_back();  // the terminator
+  RefreshToken token{.text = "rft_" + digits, .hash = {}};
+  token.hash = hash_refresh_token(token.text);
+  return token;
+}
+
+std::string folded(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text;
+}
+
+std::string user_agent_of(const HttpRequest& request) {
+  return std::string(
+      request.head.find("user-agent").value_or(std::string_view{}).substr(0, kUserAgentBytesMax));
+}
+
+HttpResponse tokens_answer(const RequestContext& context, const UserRecord& user,
+                           AuthSessionId session, const std::string& refresh_token) {
+  const std::chrono::seconds lifetime =
+      std::chrono::minutes(context.services.config.auth.access_minutes);
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("access_token",
+             context.services.signer.issue(user.id, session, context.time().wall, lifetime));
+  json.field("refresh_token", refresh_token).field("token_type", "Bearer");
+  json.field("expires_in", static_cast<std::int64_t>(lifetime.count()));
+  json.key("user");
+  write_own_user(json, user);
+  json.end_object();
+  return json_answer(200, std::move(out));
+}
+
+WallTime refresh_expiry(const RequestContext& context, WallTime now) {
+  return now + std::chrono::days(context.services.config.auth.refresh_days);
+}
+
+Error limited(std::chrono::milliseconds wait, std::string message) {
+  return Error{.code = ErrorCode::rate_limited, .message = std::move(message), .retry_after = wait};
+}
+
+struct LoginAttempt {
+  std::string email;
+  std::string password;
+  std::string limit_key;  // of the account at the address
+};
+
+Checked<LoginAttempt> read_login(const RequestContext& context) {
+  auto parsed = JsonBody::parse(context.request.body);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  JsonBody& body = std::get<JsonBody>(parsed);
+  LoginAttempt attempt;
+  attempt.email = body.text("email", {.min = 1, .max = 254});
+  attempt.password = body.text("password", {.min = 1, .max = 256});
+  if (auto refusal = body.refusal()) return *std::move(refusal);
+  attempt.limit_key = folded(attempt.email) + '\n' + context.request.client_address;
+  return attempt;
+}
+
+std::optional<Error> over_login_limit(const RequestContext& context, const LoginAttempt& attempt) {
+  ServerState& server = context.services.server;
+  if (!context.request.client_is_loopback) {
+    if (const auto wait = server.logins.take(context.request.client_address, context.now.steady)) {
+      return limited(*wait, "too many logins from this address");
+    }
+  }
+  if (const auto wait = server.failed_logins.blocked(attempt.limit_key, context.now.steady)) {
+    return limited(*wait, "too many failed logins");
+  }
+  const auto account = folded(attempt.email);
+  if (const auto wait = server.failed_logins_of_account.blocked(account, context.now.steady)) {
+    return limited(*wait, "too many failed logins");
+  }
+  return std::nullopt;
+}
+
+void note_failed_login(const RequestContext& context, const LoginAttempt& attempt,
+                       std::optional<UserKey> user) {
+  ServerState& server = context.services.server;
+  // Concurrent attempts may find the bucket empty here; the next ones are then turned away.
+  static_cast<void>(server.failed_logins.take(attempt.limit_key, context.now.steady));
+  static_cast<void>(
+      server.failed_logins_of_account.take(folded(attempt.email), context.now.steady));
+  std::string detail;
+  JsonWriter json(detail);
+  json.begin_object().field("client_address", context.request.client_address);
+  json.field("correlation_id", context.request.correlation_id).end_object();
+  context.services.accounts.audit(user, "auth.login_failed", std::move(detail), context.now.wall);
+}
+
+asio::awaitable<HttpResponse> login(RequestContext& context) {
+  auto read = read_login(context);
+  if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
+  LoginAttempt attempt = std::get<LoginAttempt>(std::move(read));
+  if (const auto error = over_login_limit(context, attempt)) co_return refused(context, *error);
+
+  const auto found = co_await await_port<Credentials>([&](Callback<Credentials> done) {
+    context.services.accounts.find_credentials(attempt.email, std::move(done));
+  });
+  if (!found && found.error().code != ErrorCode::not_found) {
+    co_return refused(context, found.error());
+  }
+  // Without a hash the pool works on a dummy: the answer's time tells nothing.
+  const std::string hash = found ? found->password_hash : std::string{};
+  const auto check = co_await await_port<PasswordCheck>([&](Callback<PasswordCheck> done) {
+    context.services.passwords.check(std::move(attempt.password), hash,
+                                     context.services.completions, std::move(done));
+  });
+  if (!check) co_return refused(context, check.error());
+  if (!found || !check->matches) {
+    note_failed_login(context, attempt, found ? std::optional(found->user.key) : std::nullopt);
+    co_return refused(context, problem(401, "the email or the password is wrong"));
+  }
+
+  const RefreshToken refresh = new_refresh_token();
+  const WallTime now = context.time().wall;
+  NewSession session{.id = AuthSessionId{fresh_uuid(now)},
+                     .user = found->user.key,
+                     .refresh_hash = refresh.hash,
+                     .now = now,
+                     .refresh_expires = refresh_expiry(context, now),
+                     .client_address = context.request.client_address,
+                     .user_agent = user_agent_of(context.request)};
+  const AuthSessionId session_id = session.id;
+  const auto created = co_await await_port<Nothing>([&](Callback<Nothing> done) {
+    context.services.accounts.create_session(std::move(session), std::move(done));
+  });
+  if (!created) co_return refused(context, created.error());
+  co_return tokens_answer(context, found->user, session_id, refresh.text);
+}
+
+asio::awaitable<HttpResponse> refresh(RequestContext& context) {
+  auto parsed = JsonBody::parse(context.request.body);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
+  JsonBody& body = std::get<JsonBody>(parsed);
+  const std::string used = body.text("refresh_token", {.min = 1, .max = 256});
+  if (const auto refusal = body.refusal()) co_return refused(context, *refusal);
+
+  const RefreshToken next = new_refresh_token();
+  const WallTime now = context.now.wall;
+  // The connection may be gone when a reuse is told, so this holds the engine and not the context.
+  Engine& engine = context.services.engine;
+  const auto rotated = co_await await_port<Refreshed>([&](Callback<Refreshed> done) {
+    context.services.accounts.rotate_refresh(
+        hash_refresh_token(used), next.hash, now, refresh_expiry(context, now),
+        [&engine](Committed committed) { engine.publish(std::move(committed.events)); },
+        std::move(done));
+  });
+  if (!rotated) {
+    if (rotated.error().code == ErrorCode::unauthorized) {
+      co_return refused(context, problem(401, "the refresh token does not hold"));
+    }
+    co_return refused(context, rotated.error());
+  }
+  co_return tokens_answer(context, rotated->user, rotated->session, next.text);
+}
+
+asio::awaitable<HttpResponse> logout(RequestContext& context) {
+  auto revoked = co_await await_port<Committed>([&](Callback<Committed> done) {
+    context.services.accounts.revoke_session(context.who->key, context.who->session,
+                                             context.now.wall, std::move(done));
+  });
+  if (!revoked) co_return refused(context, revoked.error());
+  context.services.engine.publish(std::move(revoked->events));
+  co_return HttpResponse{.status = 204};
+}
+
+constexpr std::array kRoutes = {
+    Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, login},
+    Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, refresh},
+    Route{HttpMethod::post, "/auth/logout", RouteAccess::user, RouteBody::none, logout},
+};
+
+}  // namespace
+
+std::span<const Route> auth_routes() {
+  return kRoutes;
+}
+
+}  // namespace kith

@@ -1,0 +1,71 @@
+// A request's JSON body (PROTOCOL section 7; RELIABILITY 1.4, 3.3): simdjson's DOM, at most 16
+// levels deep, one object. What is not JSON, a key that comes twice or U+0000 in a string is 400;
+// fields that are missing or wrong gather in `errors` and are answered together, with 422.
+//
+// The parser is the thread's own and its memory is used again by the next body: a JsonBody and what
+// it gives out must not live across a co_await. Read all fields first, then wait for things.
+#pragma once
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/http_request_checks.h"
+#include "gateway/problem.h"
+#include "protocol/ids.h"
+
+namespace kith {
+
+class JsonBody {
+ public:
+  static Checked<JsonBody> parse(std::string_view body);
+
+  // Lengths in Unicode code points.
+  struct Length {
+    std::size_t min = 0;
+    std::size_t max = 0;
+  };
+
+  // Needed fields: what is missing or wrong is noted, and the answer is empty.
+  std::string text(std::string_view name, Length length);
+  bool boolean(std::string_view name);
+  template <IdKind kKind>
+  Id<kKind> id(std::string_view name) {
+    const auto given = optional_id<kKind>(name);
+    if (!given && !has(name)) note(name, "is needed");
+    return given.value_or(Id<kKind>{});
+  }
+  std::optional<simdjson::dom::element> element(std::string_view name);
+
+  // Optional ones: null counts as absent.
+  std::optional<std::string> optional_text(std::string_view name, Length length);
+  template <IdKind kKind>
+  std::optional<Id<kKind>> optional_id(std::string_view name) {
+    if (!has(name)) return std::nullopt;
+    const auto given = optional_text(name, {.min = 0, .max = 64});
+    const auto parsed = given ? Id<kKind>::parse(*given) : std::nullopt;
+    if (given && !parsed) note(name, "is not an id of this kind");
+    return parsed;
+  }
+  std::optional<std::vector<std::string>> optional_texts(std::string_view name,
+                                                         std::size_t count_max, Length length);
+  bool has(std::string_view name) const;
+
+  void note(std::string_view field, std::string_view message);
+  void note(const Error& error);  // of a parser of fields
+  // 422 with what was noted; nothing where all is well.
+  std::optional<Problem> refusal() const;
+
+ private:
+  explicit JsonBody(simdjson::dom::object object) : object_(object) {}
+
+  simdjson::dom::object object_;
+  std::vector<FieldError> errors_;
+};
+
+std::size_t code_points(std::string_view utf8);
+
+}  // namespace kith

@@ -1,0 +1,113 @@
+// POST /chats/{chat_id}/messages/{message_id}/reactions, DELETE .../reactions/{emoji},
+// POST .../report.
+#include <array>
+
+#include "gateway/await_port.h"
+#include "gateway/rest/answers.h"
+#include "gateway/rest/chat_json.h"
+#include "gateway/rest/json_body.h"
+#include "gateway/rest/routes.h"
+
+namespace kith {
+
+namespace asio = boost::asio;
+
+namespace {
+
+asio::awaitable<HttpResponse> react(RequestContext& context, SetReaction reaction) {
+  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
+    context.services.engine.react(*context.who, reaction, std::move(callback));
+  });
+  if (!done) co_return co_await refused_in_chat(context, reaction.chat, done.error());
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("message_id", reaction.message).field("emoji", reaction.emoji);
+  if (const DurableEvent* event = event_of_chat(*done, reaction.chat)) {
+    json.field("seq", event->seq);
+  } else {
+    json.field("duplicate", true);
+  }
+  json.end_object();
+  co_return json_answer(200, std::move(out));
+}
+
+Checked<std::string> read_field(const RequestContext& context, std::string_view name,
+                                std::size_t bytes_max) {
+  auto parsed = JsonBody::parse(context.request.body);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  JsonBody& body = std::get<JsonBody>(parsed);
+  std::string text = body.text(name, {.min = 1, .max = bytes_max});
+  if (text.size() > bytes_max) body.note(name, "is too long");
+  if (auto refusal = body.refusal()) return *std::move(refusal);
+  return text;
+}
+
+asio::awaitable<HttpResponse> add_reaction(RequestContext& context) {
+  auto [chat, refusal] = path_id<ChatId>(context, 0);
+  if (!chat) co_return std::move(refusal);
+  auto [message, message_refusal] = path_id<MessageId>(context, 1);
+  if (!message) co_return std::move(message_refusal);
+  auto read = read_field(context, "emoji", limits::kEmojiBytesMax);
+  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  SetReaction reaction;
+  reaction.chat = *chat;
+  reaction.message = *message;
+  reaction.emoji = std::get<std::string>(std::move(read));
+  reaction.add = true;
+  co_return co_await react(context, std::move(reaction));
+}
+
+asio::awaitable<HttpResponse> remove_reaction(RequestContext& context) {
+  auto [chat, refusal] = path_id<ChatId>(context, 0);
+  if (!chat) co_return std::move(refusal);
+  auto [message, message_refusal] = path_id<MessageId>(context, 1);
+  if (!message) co_return std::move(message_refusal);
+  SetReaction reaction;
+  reaction.chat = *chat;
+  reaction.message = *message;
+  reaction.emoji = context.parameters[2];
+  reaction.add = false;
+  if (reaction.emoji.size() > limits::kEmojiBytesMax) {
+    co_return refused(context, problem(400, "the emoji in the path is too long"));
+  }
+  co_return co_await react(context, std::move(reaction));
+}
+
+asio::awaitable<HttpResponse> report(RequestContext& context) {
+  auto [chat, refusal] = path_id<ChatId>(context, 0);
+  if (!chat) co_return std::move(refusal);
+  auto [message, message_refusal] = path_id<MessageId>(context, 1);
+  if (!message) co_return std::move(message_refusal);
+  const ChatId id = *chat;
+  const MessageId target = *message;
+  auto read = read_field(context, "reason", limits::kReasonBytesMax);
+  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  const auto made = co_await await_port<ReportId>([&](Callback<ReportId> done) {
+    context.services.chats.report(context.actor(), id, target,
+                                  context.services.engine.new_report_id(),
+                                  std::get<std::string>(std::move(read)), std::move(done));
+  });
+  if (!made) co_return co_await refused_in_chat(context, id, made.error());
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("id", *made).field("chat_id", id).field("message_id", target);
+  json.field("status", "open").end_object();
+  co_return json_answer(201, std::move(out));
+}
+
+constexpr std::array kRoutes = {
+    Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/reactions", RouteAccess::user,
+          RouteBody::json, add_reaction},
+    Route{HttpMethod::del, "/chats/{chat_id}/messages/{message_id}/reactions/{emoji}",
+          RouteAccess::user, RouteBody::none, remove_reaction},
+    Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/report", RouteAccess::user,
+          RouteBody::json, report},
+};
+
+}  // namespace
+
+std::span<const Route> reaction_routes() {
+  return kRoutes;
+}
+
+}  // namespace kith
