@@ -204,7 +204,8 @@ DurableEvent append_log(WriteContext& context, const ChannelRef& channel, LogRow
   event.channel = channel.id;
   event.seq = context.next_seq(channel.key);
   event.at = row.at;
-  const auto message = row.message ? std::optional(row.message->position) : std::nullopt;
+  std::optional<std::int64_t> message;
+  if (row.message) message = static_cast<std::int64_t>(row.message->position);
   context.db.execute(
       "INSERT INTO channel_log(position, channel_id, seq, type, at, user_id, by_id, message_id,"
       " code, until, detail) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
