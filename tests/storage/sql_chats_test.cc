@@ -108,7 +108,9 @@ TEST_CASE("history before a time finds its place among other events and deleted 
     store.advance(std::chrono::seconds{1});
   }
   for (std::size_t i = 0; i <= sent.size(); ++i) {
-    HistoryRequest request{.chat = chat, .limit = 3};
+    HistoryRequest request;
+    request.chat = chat;
+    request.limit = 3;
     request.before_time =
         i < sent.size() ? sent[i].sent_at : sent.back().sent_at + std::chrono::hours{1};
     const auto page = store->history(store.actor(me), request);
