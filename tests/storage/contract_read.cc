@@ -262,7 +262,9 @@ TEST_CASE_TEMPLATE("a look at the heads covers exactly what was appended", Adapt
   const auto bob = store.add_user("bob");
   REQUIRE(store->add(store.actor(ada), other, bob.id).ok());
   std::map<ChannelId, Seq> heads;
-  for (const auto& head : store->heads_since(look->position)->heads) {
+  const auto newest = store->heads_since(look->position);
+  REQUIRE(newest.ok());
+  for (const auto& head : newest->heads) {
     CHECK(heads.emplace(head.channel, head.seq).second);
   }
   CHECK(heads == std::map<ChannelId, Seq>{{chat, sent.seq + 1}, {other, 3}, {bob.id, 1}});
