@@ -60,6 +60,7 @@ void Connections::authenticated(SessionRef ref, Pending& pending, Result<Identit
 void Connections::make_ready(Session& session, const Pending& pending) {
   const SessionRef ref = session.ref;
   session.state = Session::State::live;
+  --waiting_;
   session.follow_chats = pending.follow_chats;
   const EngineOptions& options = context_.options;
   std::string json;

@@ -10,8 +10,16 @@ namespace kith {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr auto kDrainPatience = 2s;
+constexpr auto kDrainRetry = 10ms;
+
+}  // namespace
+
 SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
   Session& session = context_.sessions->add();
+  ++waiting_;
   session.sink = &sink;
   session.socket = std::move(socket);
   set_deadline(session, context_.now.steady + context_.options.init_timeout);
@@ -23,6 +31,7 @@ SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
 void Connections::closed(SessionRef ref) {
   Session* session = context_.sessions->find(ref);
   if (session == nullptr) return;
+  if (session->state != Session::State::live) --waiting_;
   context_.attacher->remove_all(*session);
   if (session->quota_held) context_.ports.sockets.release(session->identity.user);
   context_.sessions->remove(ref);
@@ -99,6 +108,7 @@ void Connections::on_drained(Session& session) {
 
 void Connections::drain(std::chrono::milliseconds spread) {
   draining_ = true;
+  drain_patience_ = context_.now.steady + spread + kDrainPatience;
   std::uniform_int_distribution<std::int64_t> delay(0, std::max<std::int64_t>(spread.count(), 0));
   context_.sessions->for_each([&](Session& session) {
     session.drain_at = context_.now.steady + std::chrono::milliseconds(delay(context_.random));
@@ -118,11 +128,22 @@ void Connections::tick() {
     Session* session = context_.sessions->find(ref);
     if (session == nullptr) continue;
     if (session->drain_at && *session->drain_at <= context_.now.steady) {
-      close(*session, CloseCode::draining, "this node is draining");
+      drain_one(*session);
     } else if (session->deadline <= context_.now.steady) {
       on_deadline(*session);
     }
   }
+}
+
+// What was asked is answered first: a command in flight is committed and acked, not cut off.
+void Connections::drain_one(Session& session) {
+  if (session.in_flight == 0 || context_.now.steady >= drain_patience_) {
+    close(session, CloseCode::draining, "this node is draining");
+    return;
+  }
+  if (session.reading) session.sink->set_reading(session.reading = false);
+  session.drain_at = context_.now.steady + kDrainRetry;
+  due_.push({*session.drain_at, session.ref});
 }
 
 void Connections::on_deadline(Session& session) {

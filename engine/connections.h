@@ -30,6 +30,9 @@ class Connections {
   void update_reading(Session& session);
   void on_drained(Session& session);
 
+  // Sessions that are not live yet.
+  std::size_t waiting() const { return waiting_; }
+
   void drain(std::chrono::milliseconds spread);
   void tick();
   // Closes the sessions that sent too many bad frames in this turn.
@@ -71,6 +74,7 @@ class Connections {
   void make_ready(Session& session, const Pending& pending);
   void attach_asked(Session& session, const Pending& pending);
   void follow_chats(Session& session);
+  void drain_one(Session& session);
   void set_deadline(Session& session, SteadyTime at);
   void on_deadline(Session& session);
   void schedule_expiry(Session& session);
@@ -80,7 +84,9 @@ class Connections {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<SessionRef> flooding_;
   std::unordered_map<AccessKey, Access, AccessKeyHash> access_;
+  std::size_t waiting_ = 0;
   bool draining_ = false;
+  SteadyTime drain_patience_{};  // until then a session with commands in flight is waited for
 };
 
 }  // namespace kith

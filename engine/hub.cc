@@ -133,12 +133,13 @@ void Hub::copy_to(Channel& channel, Subscription& subscription,
   const std::size_t after = session.sink->queued_bytes() + chunk.bytes.size();
   const bool special = contains(chunk.origins, session.ref);
   if (chunk.uniform && !special && after <= budget() / 2) [[likely]] {
+    const auto count = static_cast<std::uint32_t>(chunk.segments.size());
     if (shared) {
-      session.sink->write_shared(shared);
+      session.sink->write_shared(shared, count);
     } else {
-      session.sink->write(chunk.bytes);
+      session.sink->write(chunk.bytes, count);
     }
-    context_.counters.deliveries += chunk.segments.size();
+    context_.counters.deliveries += count;
     return;
   }
   if (after > budget() && session.sink->queued_bytes() > 0) {
@@ -155,11 +156,13 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
   const TurnChunk& chunk = channel.chunk;
   std::uint32_t run_begin = 0;
   std::uint32_t run_end = 0;
+  std::uint32_t run_frames = 0;
   const auto write_run = [&] {
     if (run_end > run_begin) {
-      session.sink->write(std::string_view(chunk.bytes).substr(run_begin, run_end - run_begin));
+      session.sink->write(std::string_view(chunk.bytes).substr(run_begin, run_end - run_begin),
+                          run_frames);
     }
-    run_begin = run_end = 0;
+    run_begin = run_end = run_frames = 0;
   };
   for (const Segment& segment : chunk.segments) {
     if (segment.origin == session.ref) {
@@ -177,6 +180,7 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
     }
     if (run_end == 0) run_begin = segment.begin;
     run_end = segment.end;
+    ++run_frames;
     ++context_.counters.deliveries;
   }
   write_run();

@@ -78,13 +78,15 @@ void Attacher::measured(Session& session, Subscription& subscription, Result<Mea
 void Attacher::write_page(Session& session, Subscription& subscription, const Page& page) {
   const Seq delivered = subscription.channel->sequencer.delivered();
   std::string frames;
+  std::uint32_t count = 0;
   for (const DurableEvent& event : page.events) {
     if (event.seq > delivered) break;  // it comes live
     append_event_frame(frames, event);
     subscription.cursor = event.seq;
+    ++count;
     ++context_.counters.replayed_events;
   }
-  session.sink->write(frames);
+  session.sink->write(frames, count);
 }
 
 }  // namespace kith

@@ -1,12 +1,53 @@
-// The server: from a configuration to an exit code.
+// The server: from a configuration and its adapters to an exit code.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/ports/accounts.h"
+#include "engine/ports/bus.h"
+#include "engine/ports/chats.h"
+#include "engine/ports/completion_queue.h"
+#include "engine/ports/event_log.h"
+#include "engine/ports/presence_registry.h"
+#include "engine/ports/storage_stats.h"
 #include "gateway/config.h"
+#include "protocol/result.h"
 
 namespace kith {
 
+// The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section 1).
+// What one shard uses, on its thread.
+class ShardPorts {
+ public:
+  virtual ~ShardPorts() = default;
+  virtual EventLog& log() = 0;
+  virtual Chats& chats() = 0;
+  virtual Accounts& accounts() = 0;
+  virtual Bus& bus() = 0;
+  virtual void set_receiver(Bus::Receiver& receiver) = 0;
+};
+
+class Adapters {
+ public:
+  virtual ~Adapters() = default;
+  virtual std::unique_ptr<ShardPorts> for_shard(CompletionQueue& completions) = 0;
+  virtual PresenceRegistry& presence() = 0;
+  virtual std::string epoch() const = 0;
+  virtual StorageStats storage_stats() const = 0;
+  // Commits what is queued; what comes later is answered `unavailable`. Blocks.
+  virtual void close() = 0;
+};
+
+// `on_fatal` may be called on any thread, with why the process must end at once.
+using OpenAdapters = std::function<Result<std::unique_ptr<Adapters>>(
+    const Config& config, std::uint32_t shards, std::function<void(const std::string&)> on_fatal)>;
+
+inline constexpr int kExitStorageFailed = 75;  // EX_TEMPFAIL of sysexits.h
+
 // Runs until SIGTERM or SIGINT has been obeyed. 0: drained; 1: could not start, or failed, with one
 // line on stderr; 75: storage can no longer be trusted (a failed fsync); 78: the configuration.
-int run_server(const Config& config);
+int run_server(const Config& config, const OpenAdapters& open_adapters);
 
 }  // namespace kith

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,11 +15,11 @@ namespace kith {
 
 class SessionSink {
  public:
-  // Appends bytes (one or more whole frames) to what waits to be written. Always takes them: the
+  // Appends `count` whole frames to what waits to be written. Always takes them: the
   // engine asks queued_bytes() first for what may be left out.
-  virtual void write(std::string_view frames) = 0;
+  virtual void write(std::string_view frames, std::uint32_t count = 1) = 0;
   // The same by reference, for chunks that are big.
-  virtual void write_shared(std::shared_ptr<const std::string> frames) = 0;
+  virtual void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) = 0;
   // Ends the session: what was written goes out, then the close frame, then the socket is closed.
   // The engine has forgotten the session when it calls this; nothing calls the engine about it
   // afterwards. Deferred to the end of the turn.

@@ -1,0 +1,34 @@
+// A shard's mailbox: how other threads give it work, with one wake-up per batch (ARCHITECTURE 2.1).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "engine/ports/completion_queue.h"
+
+namespace kith {
+
+class Mailbox final : public CompletionQueue {
+ public:
+  // `before_tasks` runs on the shard ahead of every batch: it begins the turn.
+  Mailbox(boost::asio::io_context& io, std::function<void()> before_tasks)
+      : io_(io), before_tasks_(std::move(before_tasks)) {}
+
+  void post(std::vector<Task> tasks) override;
+  // From here on tasks are destroyed without being run; what waits is destroyed now. On the shard,
+  // after its io_context has stopped.
+  void close();
+
+ private:
+  void drain();
+
+  boost::asio::io_context& io_;
+  std::function<void()> before_tasks_;
+  std::mutex mutex_;
+  std::vector<Task> tasks_;  // guarded by mutex_
+  bool closed_ = false;      // guarded by mutex_
+};
+
+}  // namespace kith

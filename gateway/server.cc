@@ -1,0 +1,157 @@
+#include "gateway/server.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "gateway/config_address.h"
+#include "gateway/jwt.h"
+#include "gateway/log.h"
+#include "gateway/password_pool.h"
+#include "gateway/server_state.h"
+#include "gateway/shard.h"
+#include "gateway/socket_quota.h"
+#include "gateway/version.h"
+
+namespace kith {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Behind the spread of the closes, for commits in flight and for peers that are slow to leave.
+constexpr auto kDrainSlack = 4s;
+constexpr int kExitCannotStart = 1;
+
+int cannot_start(const std::string& line, int code = kExitCannotStart) {
+  std::fprintf(stderr, "kithd: %s\n", line.c_str());
+  return code;
+}
+
+// As many descriptors as the system lets us have: one per connection.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_event(LogLevel::warn, "server.descriptor_limit");
+}
+
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+ServerStateOptions state_options(const Config& config, const Adapters& adapters,
+                                 std::uint32_t shards, AddressRanges proxies) {
+  return {.shards = shards,
+          .build = std::string(kVersion),
+          .epoch = adapters.epoch(),
+          .started_wall = std::chrono::time_point_cast<std::chrono::milliseconds>(
+              std::chrono::system_clock::now()),
+          .started = std::chrono::steady_clock::now(),
+          .sign_ups_per_minute = config.limits.signups_per_minute,
+          .logins_per_minute = config.limits.logins_per_minute,
+          .failed_logins_per_minute = config.limits.failed_logins_per_minute,
+          .handshakes_per_second = config.limits.handshakes_per_second,
+          .trusted_proxies = std::move(proxies),
+          .storage_stats = [&adapters] { return adapters.storage_stats(); }};
+}
+
+// Waits for a signal; with shards draining, for one more or for their end. True: a signal.
+bool await_signal(const sigset_t& signals, const std::vector<std::unique_ptr<Shard>>& shards,
+                  bool draining) {
+  const timespec pause{.tv_sec = 0, .tv_nsec = 20'000'000};
+  for (;;) {
+    const int got = draining ? sigtimedwait(&signals, nullptr, &pause)
+                             : sigwaitinfo(&signals, nullptr);
+    if (got > 0) return true;
+    if (!draining) continue;
+    bool all = true;
+    for (const auto& shard : shards) all = all && shard->stopped();
+    if (all) return false;
+  }
+}
+
+int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
+          std::uint32_t shard_total) {
+  const auto address = parse_listen_address(config.listen);
+  if (!address) return cannot_start(address.error().message, kExitConfig);
+  auto proxies = AddressRanges::parse(config.trusted_proxies);
+  if (!proxies) return cannot_start(proxies.error().message, kExitConfig);
+  const auto key = open_token_key(config, MissingSecret::make);
+  if (!key) return cannot_start(key.error().message, kExitConfig);
+  const TokenParties parties{.issuer = config.auth.issuer, .audience = config.auth.audience};
+  const TokenSigner signer(*key, parties);
+  ServerState state(state_options(config, adapters, shard_total, *proxies));
+  ConnectionLimits connections({.per_address = config.limits.connections_per_address,
+                                .pending_handshakes = config.limits.pending_handshakes});
+  ProcessSocketQuota sockets(config.limits.sockets_per_user);
+  std::vector<std::unique_ptr<Shard>> shards;
+  // Behind the shards, so that it goes before them: they outlive what answers into them.
+  PasswordPool passwords(
+      {.threads = config.auth.password_threads, .queue_max = config.auth.password_queue});
+  boost::asio::ip::tcp::endpoint endpoint = *address;
+  for (std::uint32_t i = 0; i < shard_total; ++i) {
+    shards.push_back(std::make_unique<Shard>(
+        i, ShardEnvironment{config, adapters, signer, *key, parties, passwords, state, connections,
+                            sockets}));
+    if (const Status listening = shards.back()->listen(endpoint); !listening) {
+      return cannot_start(listening.error().message);
+    }
+    endpoint = shards.front()->address();  // port 0 is chosen once
+  }
+  for (const auto& shard : shards) shard->start();
+  const std::string url =
+      fmt::format("http://{}:{}/", endpoint.address().is_v6()
+                                       ? "[" + endpoint.address().to_string() + "]"
+                                       : endpoint.address().to_string(),
+                  endpoint.port());
+  log_event(LogLevel::info, "server.listening",
+            {{"url", url}, {"shards", shard_total}, {"version", kVersion}});
+
+  await_signal(signals, shards, false);
+  log_event(LogLevel::info, "server.draining");
+  state.set_draining();
+  const std::chrono::milliseconds longest = std::chrono::seconds(config.gateway.drain_s);
+  for (const auto& shard : shards) shard->drain(longest, longest + kDrainSlack);
+  if (await_signal(signals, shards, true)) {
+    log_event(LogLevel::warn, "server.stopped_at_once");
+    stop_log();
+    std::_Exit(kExitCannotStart);
+  }
+  for (const auto& shard : shards) shard->join();
+  adapters.close();
+  log_event(LogLevel::info, "server.stopped");
+  return 0;
+}
+
+}  // namespace
+
+int run_server(const Config& config, const OpenAdapters& open_adapters) {
+  const sigset_t signals = block_signals();
+  start_log(config.log.level);
+  raise_descriptor_limit();
+  const auto on_fatal = [](const std::string& reason) {
+    log_event(LogLevel::error, "storage.failed", {{"reason", reason}});
+    stop_log();
+    std::_Exit(kExitStorageFailed);
+  };
+  const std::uint32_t shards = shard_count(config);
+  auto adapters = open_adapters(config, shards, on_fatal);
+  const int code = adapters ? serve(config, **adapters, signals, shards)
+                            : cannot_start(adapters.error().message);
+  stop_log();
+  return code;
+}
+
+}  // namespace kith

@@ -1,0 +1,246 @@
+#include "gateway/shard.h"
+
+#include <pthread.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <random>
+
+#include "gateway/log.h"
+
+namespace kith {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+
+namespace {
+
+// Handlers per turn: more only delay what the turn has to say.
+constexpr int kHandlersPerTurn = 256;
+constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+EngineOptions engine_options(const Config& config, const Adapters& adapters,
+                             const std::string& build) {
+  return {.epoch = adapters.epoch(),
+          .build = build,
+          .seed = random_seed(),
+          .messages_per_minute = config.limits.messages_per_minute,
+          .channels_per_socket = config.limits.channels_per_socket,
+          .frame_bytes_max = config.limits.frame_bytes,
+          .outbound_bytes_max = config.limits.outbound_bytes,
+          .ping_interval = std::chrono::seconds(config.gateway.ping_interval_s),
+          .init_timeout = std::chrono::seconds(config.gateway.init_timeout_s)};
+}
+
+}  // namespace
+
+Shard::Shard(std::size_t index, ShardEnvironment environment)
+    : index_(index),
+      environment_(std::move(environment)),
+      io_(std::make_unique<boost::asio::io_context>(1)),
+      mailbox_(*io_, [this] { enter_turn(); }),
+      ports_(environment_.adapters.for_shard(mailbox_)),
+      authenticator_(TokenVerifier(environment_.key, environment_.parties), ports_->accounts(),
+                     mailbox_),
+      engine_({.log = ports_->log(),
+               .chats = ports_->chats(),
+               .bus = ports_->bus(),
+               .presence = environment_.adapters.presence(),
+               .authenticator = authenticator_,
+               .sockets = environment_.sockets},
+              engine_options(environment_.config, environment_.adapters,
+                             environment_.server.build())),
+      services_{.config = environment_.config,
+                .engine = engine_,
+                .accounts = ports_->accounts(),
+                .chats = ports_->chats(),
+                .log = ports_->log(),
+                .authenticator = authenticator_,
+                .signer = environment_.signer,
+                .passwords = environment_.passwords,
+                .completions = mailbox_,
+                .server = environment_.server,
+                .counters = counters_,
+                .now = [this] { return enter_turn(); }},
+      read_buffer_(kReadBufferBytes),
+      web_sockets_{.engine = engine_,
+                   .counters = counters_,
+                   .blocks = blocks_,
+                   .read_buffer = read_buffer_,
+                   .enter_turn = [this] { return enter_turn(); },
+                   .to_flush = to_flush_,
+                   .connections = environment_.connections,
+                   .ping_interval = std::chrono::seconds(environment_.config.gateway.ping_interval_s),
+                   .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
+      listener_(std::make_unique<Listener>(
+          *io_, [this](tcp::socket socket) { on_accept(std::move(socket)); })) {
+  ports_->set_receiver(engine_);
+}
+
+Shard::~Shard() {
+  stop();
+  join();
+  to_flush_.clear();
+  sessions_.clear();
+  listener_.reset();
+  mailbox_.close();
+  io_.reset();
+}
+
+Status Shard::listen(const tcp::endpoint& address) { return listener_->listen(address); }
+
+void Shard::start() {
+  listener_->start();
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), ("shard-" + std::to_string(index_)).c_str());
+    run();
+  });
+}
+
+void Shard::stop() {
+  stopped_ = true;
+  io_->stop();
+}
+
+void Shard::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Shard::run() {
+  const auto keep_alive = boost::asio::make_work_guard(*io_);
+  enter_turn();
+  next_second_ = now_.steady;
+  end_turn();
+  while (!stopped_) {
+    try {
+      turn();
+    } catch (const std::exception& error) {
+      // A bug of ours in one handler: its session is gone with it, the shard goes on (RELIABILITY
+      // 1.1). What the turn has gathered still goes out.
+      ++counters_.handler_failures;
+      log_event(LogLevel::error, "shard.handler_failed", {{"reason", error.what()}});
+      in_turn_ = true;
+      end_turn();
+    }
+  }
+}
+
+void Shard::turn() {
+  in_turn_ = false;
+  const SteadyTime wake =
+      std::min(engine_.next_deadline(), std::min(next_second_, now_.steady + 1s));
+  if (io_->run_one_until(wake) > 0) {
+    for (int i = 1; i < kHandlersPerTurn && io_->poll_one() > 0; ++i) {
+    }
+  }
+  if (stopped_) return;
+  enter_turn();
+  end_turn();
+}
+
+TurnTime Shard::enter_turn() {
+  if (!in_turn_) {
+    in_turn_ = true;
+    now_ = {.steady = std::chrono::steady_clock::now(),
+            .wall = std::chrono::time_point_cast<std::chrono::milliseconds>(
+                std::chrono::system_clock::now())};
+    engine_.begin_turn(now_);
+  }
+  return now_;
+}
+
+void Shard::end_turn() {
+  engine_.tick();
+  if (now_.steady >= next_second_) every_second(now_.steady);
+  engine_.flush();
+  flush_sessions();
+  if (drain_deadline_ && drained(now_.steady)) stop();
+}
+
+void Shard::flush_sessions() {
+  // Writing makes room, and what the engine then adds for a session that is caught up goes out in
+  // the same turn, as far as its socket takes it.
+  while (!to_flush_.empty()) {
+    std::vector<std::shared_ptr<WebSocketSession>> sessions;
+    sessions.swap(to_flush_);
+    for (const auto& session : sessions) session->flush();
+    if (to_flush_.empty()) {
+      sessions.clear();
+      to_flush_.swap(sessions);  // keeps its memory for the next turn
+    }
+  }
+}
+
+void Shard::every_second(SteadyTime now) {
+  // Late by more than a second: this process was not running, and its peers are not to blame.
+  const bool lenient = now - next_second_ > 2s && next_second_ != SteadyTime{};
+  next_second_ = now + 1s;
+  for (const auto& session : sessions_) session->check(now, lenient);
+  std::erase_if(sessions_, [](const auto& session) { return session->is_closed(); });
+  environment_.server.publish_snapshot(
+      index_,
+      {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
+}
+
+void Shard::on_accept(tcp::socket socket) {
+  ++counters_.connections_accepted;
+  boost::system::error_code error;
+  const auto address = socket.remote_endpoint(error).address();
+  if (error) return;  // gone again
+  if (!environment_.connections.admit(address)) {
+    ++counters_.connections_refused;
+    return;  // closed: who is over a limit is not worth an answer
+  }
+  socket.set_option(tcp::no_delay(true), error);
+  boost::asio::co_spawn(
+      *io_, serve_http(std::move(socket), services_, *this),
+      [this, address](const std::exception_ptr& failure) {
+        environment_.connections.settled();
+        environment_.connections.release(address);
+        if (!failure) return;
+        ++counters_.handler_failures;
+        log_event(LogLevel::error, "http.connection_failed");
+      });
+}
+
+void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest request) {
+  boost::system::error_code error;
+  const auto address = socket.remote_endpoint(error).address();
+  if (error) return;
+  environment_.connections.hold(address);
+  auto session = std::make_shared<WebSocketSession>(std::move(socket), web_sockets_,
+                                                    address,
+                                                    environment_.config.limits.frame_bytes);
+  sessions_.push_back(session);
+  session->start({.token = std::move(request.token),
+                  .chat = request.chat,
+                  .chat_malformed = request.chat_malformed},
+                 std::move(leftover));
+}
+
+void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline) {
+  boost::asio::post(*io_, [this, spread, deadline] {
+    const SteadyTime now = enter_turn().steady;
+    listener_->stop();
+    // A few sessions need no long farewell; many are spread over all of the time.
+    const std::chrono::milliseconds needed(200 + 2 * engine_.sessions());
+    engine_.drain(std::min(spread, needed));
+    drain_deadline_ = now + deadline;
+  });
+}
+
+bool Shard::drained(SteadyTime now) const {
+  if (now >= *drain_deadline_) return true;
+  if (engine_.sessions() > 0) return false;
+  for (const auto& session : sessions_) {
+    if (!session->is_closed()) return false;
+  }
+  return true;
+}
+
+}  // namespace kith

@@ -1,0 +1,94 @@
+// A shard: a thread, an io_context, an engine, and the sockets that it has accepted (ARCHITECTURE
+// 2.1). Shares nothing with the others but what ShardEnvironment names.
+//
+// Its turn (ARCHITECTURE section 5) is explicit: one handler, as many more as are ready up to a
+// bound, then the engine's tick and flush, then one write per session that has something to say.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "gateway/connection_limits.h"
+#include "gateway/jwt.h"
+#include "gateway/listener.h"
+#include "gateway/mailbox.h"
+#include "gateway/server.h"
+#include "gateway/session_authenticator.h"
+#include "gateway/shard_services.h"
+#include "gateway/websocket_session.h"
+
+namespace kith {
+
+struct ShardEnvironment {
+  const Config& config;
+  Adapters& adapters;
+  const TokenSigner& signer;
+  std::shared_ptr<const TokenKey> key;
+  TokenParties parties;
+  PasswordPool& passwords;
+  ServerState& server;
+  ConnectionLimits& connections;
+  SocketQuota& sockets;
+};
+
+class Shard final : public UpgradeHandler {
+ public:
+  Shard(std::size_t index, ShardEnvironment environment);
+  ~Shard() override;
+
+  // On the main thread, before start().
+  Status listen(const boost::asio::ip::tcp::endpoint& address);
+  boost::asio::ip::tcp::endpoint address() const { return listener_->address(); }
+  void start();  // its thread, named "shard-N"
+
+  // From any thread. drain(): stops accepting, closes every session with 4001 spread over the
+  // time, then the shard stops by itself, when all is written or at the deadline.
+  void drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline);
+  // Ends at once: nothing more is written.
+  void stop();
+  bool stopped() const { return stopped_; }
+  void join();
+
+  void adopt(boost::asio::ip::tcp::socket socket, std::string leftover,
+             UpgradeRequest request) override;
+
+ private:
+  void run();
+  void turn();
+  TurnTime enter_turn();
+  void end_turn();
+  void flush_sessions();
+  void every_second(SteadyTime now);
+  void on_accept(boost::asio::ip::tcp::socket socket);
+  bool drained(SteadyTime now) const;
+
+  const std::size_t index_;
+  ShardEnvironment environment_;
+  // By pointer: it goes first of all, while what its coroutines refer to still stands.
+  std::unique_ptr<boost::asio::io_context> io_;
+  Mailbox mailbox_;
+  std::unique_ptr<ShardPorts> ports_;
+  SessionAuthenticator authenticator_;
+  GatewayCounters counters_;
+  Engine engine_;
+  ShardServices services_;
+  BlockPool blocks_;
+  std::vector<char> read_buffer_;
+  std::vector<std::shared_ptr<WebSocketSession>> to_flush_;
+  std::vector<std::shared_ptr<WebSocketSession>> sessions_;
+  WebSocketShard web_sockets_;
+  std::unique_ptr<Listener> listener_;
+  std::thread thread_;
+
+  TurnTime now_;
+  bool in_turn_ = false;
+  SteadyTime next_second_{};
+  std::optional<SteadyTime> drain_deadline_;
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace kith

@@ -1,0 +1,303 @@
+#include "gateway/websocket_session.h"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+namespace kith {
+
+using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
+
+namespace {
+
+constexpr auto kLingerTimeout = 3s;
+// What the kernel may hold unsent for one socket, beside the session's own budget (I6).
+constexpr int kNotSentLowBytes = 128 * 1024;
+constexpr int kSendBufferBytes = 256 * 1024;
+// The codec needs this many readable bytes behind what it decodes (simdjson's padding).
+constexpr std::size_t kSlackBytes = 64;
+
+}  // namespace
+
+WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
+                                   boost::asio::ip::address address,
+                                   std::size_t frame_bytes_max)
+    : socket_(std::move(socket)),
+      shard_(shard),
+      address_(std::move(address)),
+      decoder_(FrameDecoder::Limits{.message_bytes_max = frame_bytes_max}),
+      outbound_(shard.blocks) {
+  boost::system::error_code ignored;  // options of a socket that may be gone already
+  socket_.non_blocking(true, ignored);
+  socket_.native_non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.set_option(tcp::socket::send_buffer_size(kSendBufferBytes), ignored);
+  setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowBytes,
+             sizeof kNotSentLowBytes);
+  ++shard_.counters.connections_open;
+}
+
+WebSocketSession::~WebSocketSession() {
+  --shard_.counters.connections_open;
+  shard_.connections.release(address_);
+}
+
+void WebSocketSession::start(OpenSocket opening, std::string leftover) {
+  const SteadyTime now = shard_.enter_turn().steady;
+  heard_ = progress_ = control_window_ = now;
+  engine_knows_ = true;
+  const SessionRef ref = shard_.engine.open(*this, std::move(opening));
+  ref_ = ref;
+  if (!leftover.empty() && state_ == State::open) {
+    const std::size_t bytes = leftover.size();
+    leftover.resize(bytes + kSlackBytes);
+    decode({leftover.data(), bytes}, kSlackBytes);
+  }
+  wait_readable();
+}
+
+void WebSocketSession::wait_readable() {
+  if (waits_readable_ || state_ == State::closed || (!reading_ && state_ == State::open)) return;
+  waits_readable_ = true;
+  socket_.async_wait(tcp::socket::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->waits_readable_ = false;
+                       if (!error) {
+                         self->on_readable();
+                       } else if (error != boost::asio::error::operation_aborted) {
+                         self->shard_.enter_turn();
+                         self->abandon();
+                       }
+                     });
+}
+
+void WebSocketSession::on_readable() {
+  const SteadyTime now = shard_.enter_turn().steady;
+  if (state_ == State::closed || (!reading_ && state_ == State::open)) return;
+  heard_ = now;
+  pinged_ = false;
+  receive();
+  wait_readable();
+}
+
+void WebSocketSession::receive() {
+  std::vector<char>& buffer = shard_.read_buffer;
+  const ssize_t got =
+      recv(socket_.native_handle(), buffer.data(), buffer.size() - kSlackBytes, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) {
+    abandon();
+    return;
+  }
+  shard_.counters.bytes_in += static_cast<std::uint64_t>(got);
+  if (state_ == State::open) decode({buffer.data(), static_cast<std::size_t>(got)}, kSlackBytes);
+}
+
+void WebSocketSession::decode(std::span<char> bytes, std::size_t slack) {
+  if (decoder_.feed(bytes, slack, *this) != FrameDecoder::Outcome::failed) return;
+  const FrameDecoder::Failure failure = decoder_.failure();
+  begin_close(static_cast<std::uint16_t>(failure.code), failure.reason);
+}
+
+bool WebSocketSession::on_message(Opcode opcode, std::string_view payload, bool) {
+  ++shard_.counters.frames_in;
+  if (opcode == Opcode::binary) {
+    shard_.engine.on_binary(ref_);
+  } else {
+    shard_.engine.on_text(ref_, payload);
+  }
+  return state_ == State::open;
+}
+
+// A flood of control frames is work without end for no message.
+bool WebSocketSession::count_control_frame() {
+  ++shard_.counters.frames_in;
+  if (heard_ - control_window_ >= 1s) {
+    control_window_ = heard_;
+    control_frames_ = 0;
+  }
+  if (++control_frames_ <= limits::kControlFramesPerSecondMax) return true;
+  begin_close(static_cast<std::uint16_t>(CloseCode::over_capacity), "too many control frames");
+  return false;
+}
+
+bool WebSocketSession::on_ping(std::string_view payload) {
+  if (!count_control_frame()) return false;
+  std::string frame;
+  append_frame_header(frame, Opcode::pong, payload.size());
+  frame += payload;
+  write(frame);
+  return true;
+}
+
+bool WebSocketSession::on_pong(std::string_view) { return count_control_frame(); }
+
+bool WebSocketSession::on_close(std::optional<std::uint16_t> code, std::string_view) {
+  ++shard_.counters.frames_in;
+  begin_close(code.value_or(0), {});
+  return false;
+}
+
+void WebSocketSession::write(std::string_view frames, std::uint32_t count) {
+  if (state_ != State::open) return;
+  shard_.counters.frames_out += count;
+  outbound_.append(frames);
+  queued_bytes_ += frames.size();
+  mark_dirty();
+}
+
+void WebSocketSession::write_shared(std::shared_ptr<const std::string> frames,
+                                    std::uint32_t count) {
+  if (state_ != State::open) return;
+  shard_.counters.frames_out += count;
+  queued_bytes_ += frames->size();
+  outbound_.append_shared(std::move(frames));
+  mark_dirty();
+}
+
+void WebSocketSession::mark_dirty() {
+  if (dirty_) return;
+  dirty_ = true;
+  shard_.to_flush.push_back(shared_from_this());
+}
+
+void WebSocketSession::flush() {
+  dirty_ = false;
+  if (state_ == State::closed || state_ == State::lingering || waits_writable_) return;
+  std::size_t written = 0;
+  while (!outbound_.empty()) {
+    std::array<iovec, 64> vectors;
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = outbound_.gather(vectors.data(), vectors.size());
+    const ssize_t sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno != EAGAIN) {
+      abandon();
+      return;
+    }
+    if (sent <= 0) break;
+    outbound_.consume(static_cast<std::size_t>(sent));
+    written += static_cast<std::size_t>(sent);
+  }
+  queued_bytes_ -= written;
+  shard_.counters.bytes_out += written;
+  if (written > 0 || outbound_.empty()) {
+    progress_ = heard_ = shard_.enter_turn().steady;
+    pinged_ = false;
+  }
+  if (!outbound_.empty()) {
+    wait_writable();
+  } else if (state_ == State::closing) {
+    finish_close();
+    return;
+  }
+  if (written > 0 && engine_knows_) shard_.engine.on_drained(ref_);
+}
+
+void WebSocketSession::wait_writable() {
+  waits_writable_ = true;
+  socket_.async_wait(tcp::socket::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->waits_writable_ = false;
+                       if (error == boost::asio::error::operation_aborted) return;
+                       self->shard_.enter_turn();
+                       if (error) {
+                         self->abandon();
+                       } else {
+                         self->flush();
+                       }
+                     });
+}
+
+void WebSocketSession::set_reading(bool reading) {
+  if (reading_ == reading) return;
+  reading_ = reading;
+  if (reading) wait_readable();
+}
+
+void WebSocketSession::close(CloseCode code, std::string_view reason) {
+  engine_knows_ = false;
+  begin_close(static_cast<std::uint16_t>(code), reason);
+}
+
+// `code` 0 answers a close frame that had none.
+void WebSocketSession::begin_close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  std::string frame;
+  if (code == 0) {
+    append_frame_header(frame, Opcode::close, 0);
+  } else {
+    append_close_frame(frame, static_cast<CloseCode>(code), reason);
+  }
+  write(frame);
+  shard_.counters.count_close(code);
+  state_ = State::closing;
+  linger_until_ = shard_.enter_turn().steady + kLingerTimeout;
+  if (engine_knows_) {
+    engine_knows_ = false;
+    shard_.engine.closed(ref_);
+  }
+  wait_readable();  // what comes is thrown away, so that our close frame is not lost to a reset
+}
+
+void WebSocketSession::finish_close() {
+  state_ = State::lingering;
+  boost::system::error_code ignored;  // the peer may have gone first
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  wait_readable();
+}
+
+void WebSocketSession::abandon() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  outbound_.clear();
+  queued_bytes_ = 0;
+  if (engine_knows_) {
+    engine_knows_ = false;
+    shard_.engine.closed(ref_);
+  }
+  boost::system::error_code ignored;  // nothing is left to be told of it
+  socket_.close(ignored);
+}
+
+void WebSocketSession::give_up_stalled(SteadyTime now) {
+  outbound_.keep_current_frame();
+  queued_bytes_ = outbound_.bytes();
+  begin_close(static_cast<std::uint16_t>(CloseCode::reader_stalled), "took nothing for too long");
+  linger_until_ = now + limits::kStallTimeout;
+}
+
+void WebSocketSession::check(SteadyTime now, bool lenient) {
+  if (state_ == State::closed) return;
+  if (lenient) {
+    heard_ = progress_ = now;
+    if (pinged_) pinged_at_ = now;
+    return;
+  }
+  if (state_ != State::open) {
+    if (now >= linger_until_) abandon();
+    return;
+  }
+  if (queued_bytes_ > 0) {
+    if (now - progress_ >= limits::kStallTimeout) give_up_stalled(now);
+    return;
+  }
+  progress_ = now;
+  if (pinged_) {
+    if (reading_ && now - pinged_at_ >= shard_.ping_timeout) {
+      begin_close(static_cast<std::uint16_t>(CloseCode::ping_timeout), "no answer to pings");
+    }
+  } else if (now - heard_ >= shard_.ping_interval) {
+    pinged_ = true;
+    pinged_at_ = now;
+    std::string frame;
+    append_frame_header(frame, Opcode::ping, 0);
+    write(frame);
+  }
+}
+
+}  // namespace kith

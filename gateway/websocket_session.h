@@ -1,0 +1,112 @@
+// One WebSocket after its handshake: the socket, the codec, and what waits to be written. The
+// engine decides; this moves bytes (ARCHITECTURE 2.6).
+//
+// Reading: waits for readability, reads once into the shard's buffer, decodes in place. Not re-armed
+// while the engine says so. Writing: whatever the turn has appended goes out with one call at the
+// end of the turn; writability is waited for only where something did not fit.
+//
+// Closing: the close frame goes out behind everything else, then the sending side is shut down and
+// what still comes is thrown away until the peer is done, at most kLingerTimeout. Of what waits for
+// a reader that takes nothing for kStallTimeout only the frame under way is kept, and a close frame
+// put behind it, for as long again.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <string>
+
+#include "engine/engine.h"
+#include "gateway/connection_limits.h"
+#include "gateway/outbound.h"
+#include "gateway/shard_services.h"
+#include "protocol/frame.h"
+
+namespace kith {
+
+class WebSocketSession;
+
+// What the sessions of one shard share.
+struct WebSocketShard {
+  Engine& engine;
+  GatewayCounters& counters;
+  BlockPool& blocks;
+  std::vector<char>& read_buffer;
+  std::function<TurnTime()> enter_turn;  // begins the turn if this is its first event
+  std::vector<std::shared_ptr<WebSocketSession>>& to_flush;
+  ConnectionLimits& connections;
+  std::chrono::seconds ping_interval;
+  std::chrono::seconds ping_timeout;
+};
+
+class WebSocketSession final : public SessionSink,
+                               public FrameDecoder::Handler,
+                               public std::enable_shared_from_this<WebSocketSession> {
+ public:
+  WebSocketSession(boost::asio::ip::tcp::socket socket, WebSocketShard& shard,
+                   boost::asio::ip::address address, std::size_t frame_bytes_max);
+  ~WebSocketSession() override;
+
+  // Tells the engine, and decodes what was read behind the handshake.
+  void start(OpenSocket opening, std::string leftover);
+
+  // At the end of the turn: writes what waits.
+  void flush();
+  // Once a second: pings, and ends what is dead, stalled or lingering. `lenient`: this process
+  // itself was late, so nobody is judged by the time that has passed.
+  void check(SteadyTime now, bool lenient);
+  bool is_closed() const { return state_ == State::closed; }
+
+  // SessionSink
+  void write(std::string_view frames, std::uint32_t count = 1) override;
+  void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) override;
+  void close(CloseCode code, std::string_view reason) override;
+  void set_reading(bool reading) override;
+
+  // FrameDecoder::Handler
+  bool on_message(Opcode opcode, std::string_view payload, bool padded) override;
+  bool on_ping(std::string_view payload) override;
+  bool on_pong(std::string_view payload) override;
+  bool on_close(std::optional<std::uint16_t> code, std::string_view reason) override;
+
+ private:
+  enum class State : std::uint8_t {
+    open,
+    closing,    // the close frame waits to be written; the engine has forgotten us
+    lingering,  // it is written and our side shut down: until the peer is done
+    closed,
+  };
+
+  void wait_readable();
+  void wait_writable();
+  void on_readable();
+  void receive();
+  void decode(std::span<char> bytes, std::size_t slack);
+  void begin_close(std::uint16_t code, std::string_view reason);
+  void finish_close();  // everything is written
+  void abandon();       // the socket is gone or given up
+  void give_up_stalled(SteadyTime now);
+  void mark_dirty();
+  bool count_control_frame();
+
+  boost::asio::ip::tcp::socket socket_;
+  WebSocketShard& shard_;
+  const boost::asio::ip::address address_;  // counted in shard_.connections
+  FrameDecoder decoder_;
+  Outbound outbound_;
+  SessionRef ref_;
+  State state_ = State::open;
+  bool engine_knows_ = false;
+  bool reading_ = true;
+  bool waits_readable_ = false;
+  bool waits_writable_ = false;
+  bool dirty_ = false;
+  bool pinged_ = false;
+  SteadyTime heard_{};     // anything came, or was taken
+  SteadyTime progress_{};  // something was written, or nothing waited
+  SteadyTime pinged_at_{};
+  SteadyTime linger_until_{};
+  SteadyTime control_window_{};
+  std::uint32_t control_frames_ = 0;
+};
+
+}  // namespace kith
