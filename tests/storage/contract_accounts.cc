@@ -184,7 +184,7 @@ TEST_CASE_TEMPLATE("of two who refresh at once, one wins", Adapter, ALL_STORES) 
   StoreFixture store(Adapter::kUrl, {}, 2);
   AccountsView accounts(store);
   for (std::uint8_t round = 0; round < 20; ++round) {
-    const auto user = store.add_user("user" + std::to_string(round));
+    const auto user = store.add_user(numbered("user", round));
     const auto token = static_cast<std::uint8_t>(10 + 3 * round);
     accounts.login(user, token);
     int won = 0;

@@ -20,8 +20,8 @@ TEST_CASE_TEMPLATE("messages are numbered without a hole, in the order of the ca
   CHECK(before == 2);  // the two who came
 
   for (int i = 0; i < 50; ++i) {
-    store->append_later(store.message(i % 2 ? ada : bob, chat, "text " + std::to_string(i)));
-    store->append_later(store.message(ada, other, "elsewhere " + std::to_string(i)));
+    store->append_later(store.message(i % 2 ? ada : bob, chat, numbered("text ", i)));
+    store->append_later(store.message(ada, other, numbered("elsewhere ", i)));
   }
   const auto outcomes = store->flush();
   REQUIRE(outcomes.size() == 100);

@@ -158,7 +158,7 @@ TEST_CASE_TEMPLATE("who may bring whom, with which role", Adapter, ALL_STORES) {
         Row{moderator, ParticipantRole::owner, "forbidden"},
         Row{member, ParticipantRole::member, "forbidden"},
         Row{stranger, ParticipantRole::member, "not_found"}}) {
-    const auto newcomer = store.add_user("newcomer" + std::to_string(++newcomers));
+    const auto newcomer = store.add_user(numbered("newcomer", ++newcomers));
     const auto added = store->add(store.actor(row.who), chat, newcomer.id, row.role);
     CHECK(outcome(added) == row.expected);
     CHECK(outcome(store->attach(chat, newcomer.key)) ==

@@ -125,7 +125,7 @@ TEST_CASE_TEMPLATE("a reaction stands once per user and emoji", Adapter, ALL_STO
   CHECK(reactions[1].me);
 
   for (std::uint32_t kind = 2; kind < limits::kReactionEmojisMax; ++kind) {
-    CHECK(cast.events(react(cast.owner, "e" + std::to_string(kind), true)) == 1);
+    CHECK(cast.events(react(cast.owner, numbered("e", kind), true)) == 1);
   }
   CHECK(outcome(react(cast.owner, "one more", true)) == "too_large");
   CHECK(outcome(react(cast.member, "e7", true)) == "ok");

@@ -45,7 +45,7 @@ TEST_CASE_TEMPLATE("any text comes back byte for byte", Adapter, ALL_STORES) {
                                           "%_[a]*",
                                           std::string(16'000, '\\')};
   for (const auto& text : texts) {
-    const auto sent = store.message(ada, chat, text, "id " + std::to_string(text.size()) + "'\"");
+    const auto sent = store.message(ada, chat, text, numbered("id ", text.size()) + "'\"");
     const auto done = store->append(sent);
     REQUIRE(done.ok());
     const auto page = store->read({.channel = chat, .reader = ada.key, .after = done->seq - 1});

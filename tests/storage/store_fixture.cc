@@ -191,7 +191,7 @@ void StoreFixture::set_role(const UserRecord& owner, ChatId chat, const UserReco
 Append StoreFixture::message(const UserRecord& sender, ChatId chat, const std::string& text,
                              std::string client_message_id) {
   if (client_message_id.empty()) {
-    client_message_id = "client-" + std::to_string(++client_messages_);
+    client_message_id = numbered("client-", ++client_messages_);
   }
   return {.chat = chat,
           .sender_key = sender.key,
@@ -226,6 +226,12 @@ std::vector<DurableEvent> StoreFixture::log_of(ChannelId channel) {
 Content text_content(const std::string& text) {
   Content out;
   JsonWriter(out.json).begin_object().field("type", "text").field("text", text).end_object();
+  return out;
+}
+
+std::string numbered(std::string_view what, std::uint64_t number) {
+  std::string out(what);
+  out += std::to_string(number);
   return out;
 }
 

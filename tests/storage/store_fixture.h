@@ -166,6 +166,7 @@ class StoreFixture {
 };
 
 Content text_content(const std::string& text);
+std::string numbered(std::string_view what, std::uint64_t number);  // "what7"
 
 // The error's code, or "ok".
 template <typename T>
