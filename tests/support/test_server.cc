@@ -55,11 +55,12 @@ std::uint16_t free_port() {
   }
 }
 
-TestServer::TestServer(std::vector<std::string> settings)
+TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare)
     : data_(directory_.path() / "data"),
       log_file_(directory_.path() / "log"),
       port_(free_port()),
       settings_(std::move(settings)) {
+  if (prepare) prepare(data_);
   start();
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,8 +27,11 @@ struct User {
 
 class TestServer {
  public:
+  // What is to be done to the data directory before the first start.
+  using Prepare = std::function<void(const std::filesystem::path& data)>;
+
   // `settings` are given as --set. Starts, and returns once it is ready.
-  explicit TestServer(std::vector<std::string> settings = {});
+  explicit TestServer(std::vector<std::string> settings = {}, const Prepare& prepare = {});
   ~TestServer();
 
   std::uint16_t port() const { return port_; }

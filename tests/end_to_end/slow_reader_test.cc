@@ -1,0 +1,97 @@
+// One who does not read costs nobody but themselves, and loses nothing (PROTOCOL section 6).
+#include "tests/support/shared_server.h"
+
+namespace kith::test {
+namespace {
+
+constexpr int kMessages = 120;
+constexpr std::size_t kBytes = 50'000;  // 6 MB in all: far above the budget and every buffer
+
+WsClient slow_socket(const TestServer& server, const User& user, const std::string& chat) {
+  WsClient socket(server.port(), {.receive_buffer_bytes = 4096});
+  socket.send(init_frame(user));
+  socket.expect("connection.ready");
+  socket.expect("subscribed");
+  REQUIRE(subscribe(socket, chat)["type"].text() == "subscribed");
+  return socket;
+}
+
+std::int64_t flood(WsClient& sender, WsClient& reader, const std::string& chat) {
+  const std::string text(kBytes, 'x');
+  std::int64_t first = 0;
+  for (int i = 0; i < kMessages; ++i) {
+    const auto seq = say(sender, chat, std::to_string(i), text)["seq"].number();
+    if (i == 0) first = seq;
+    CHECK(reader.expect("message.new")["seq"].number() == seq);
+  }
+  return first;
+}
+
+KITH_ON_SHARDS("a reader that stops is caught up without a loss when it reads again") {
+  const TestServer& server = shared_server<Shards>();
+  const Room room = make_room(server, 3);
+  WsClient sender = connect_to(server, room.users[0], {room.chat});
+  WsClient reader = connect_to(server, room.users[1], {room.chat});
+  WsClient slow = slow_socket(server, room.users[2], room.chat);
+  const auto begun = Clock::now();
+  const auto first = flood(sender, reader, room.chat);
+  // The others did not wait for it: the whole flood takes a fraction of any timeout.
+  CHECK(Clock::now() - begun < 20s);
+  for (int i = 0; i < kMessages; ++i) {
+    CHECK(slow.wait_for("message.new")["seq"].number() == first + i);
+  }
+  // And then it is live again.
+  const auto live = say(sender, room.chat, "live", "x")["seq"].number();
+  CHECK(slow.wait_for("message.new")["seq"].number() == live);
+  CHECK(slow.fence().empty());
+}
+
+KITH_ON_SHARDS("while it is behind, what is sent meanwhile arrives once and in order") {
+  const TestServer& server = shared_server<Shards>();
+  const Room room = make_room(server, 3);
+  WsClient sender = connect_to(server, room.users[0], {room.chat});
+  WsClient reader = connect_to(server, room.users[1], {room.chat});
+  WsClient slow = slow_socket(server, room.users[2], room.chat);
+  auto expected = flood(sender, reader, room.chat);
+  const std::string text(kBytes, 'y');
+  for (int i = 0; i < kMessages; ++i) {
+    CHECK(slow.wait_for("message.new")["seq"].number() == expected++);
+    if (i % 3 == 0) say(sender, room.chat, "more-" + std::to_string(i), text);
+  }
+  for (int i = 0; i < kMessages / 3; ++i) {
+    CHECK(slow.wait_for("message.new")["seq"].number() == expected++);
+  }
+  CHECK(slow.fence().empty());
+}
+
+TEST_CASE("the memory that a stopped reader costs is bounded") {
+  const TestServer& server = shared_server<OneShard>();
+  const Room room = make_room(server, 2);
+  WsClient sender = connect_to(server, room.users[0], {room.chat});
+  WsClient slow = slow_socket(server, room.users[1], room.chat);
+  const std::string text(kBytes, 'x');
+  for (int i = 0; i < kMessages; ++i) say(sender, room.chat, std::to_string(i), text);
+  const std::string metrics = server.http().get("/metrics").body;
+  CHECK(metrics.find("queue") != std::string::npos);
+  slow.abort();
+  CHECK(sender.fence().empty());
+}
+
+TEST_CASE("who takes nothing at all for 30 s is closed with 4008") {
+  const TestServer& server = shared_server<OneShard>();
+  const Room room = make_room(server, 2);
+  WsClient sender = connect_to(server, room.users[0], {room.chat});
+  WsClient slow = slow_socket(server, room.users[1], room.chat);
+  const std::string text(kBytes, 'x');
+  for (int i = 0; i < kMessages; ++i) say(sender, room.chat, std::to_string(i), text);
+  // Presence tells when the server has let go of it: the grace time comes on top.
+  const auto deadline = Clock::now() + 60s;
+  auto sockets = [&] { return server.http().get("/status").json()["sessions"].number(); };
+  const auto before = sockets();
+  while (sockets() == before && Clock::now() < deadline) sender.fence();
+  CHECK(sockets() == before - 1);
+  CHECK(server.log().find("4008") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace kith::test
