@@ -20,7 +20,7 @@ Result<Nothing> log_in(StoreFixture& store, const UserRecord& user, std::uint8_t
                      .now = store.now(),
                      .refresh_expires = store.now() + std::chrono::hours{1},
                      .client_address = "198.51.100.7",
-                     .user_agent = "agent of " + user.display_name};
+                     .user_agent = "ios"};
   return store->await<Nothing>(
       [&](Callback<Nothing> done) { store->accounts().create_session(session, std::move(done)); });
 }
@@ -37,6 +37,10 @@ struct AuditedFile {
     member = store.add_user("Max");
     REQUIRE(log_in(store, owner, 1).ok());
     REQUIRE(log_in(store, member, 2).ok());
+    for (const auto& user : {owner, member}) {
+      store->accounts().audit(user.key, "token.refused",
+                              R"({"why":"secret of )" + user.display_name + R"("})", store.now());
+    }
     const auto chat = store.add_group({owner, member});
     REQUIRE(store
                 ->moderate(store.actor(owner), {.chat = chat,
@@ -68,7 +72,7 @@ TEST_CASE("the audit chain of a store that was used verifies") {
   AuditedFile audited;
   const auto verified = verify_audit(*audited.file.connect());
   CHECK_FALSE(verified.broken_at.has_value());
-  CHECK(verified.entries >= 5);  // two sign-ups, two logins, a ban
+  CHECK(verified.entries >= 7);  // two of sign-up, login and refusal each, a ban
   CHECK(verified.erased == 0);
 }
 
@@ -87,20 +91,20 @@ TEST_CASE("what was audited names who did it and the particulars") {
 TEST_CASE("an erasure empties a user's details, leaves no trace of them, and the chain verifies") {
   AuditedFile audited;
   const auto before = verify_audit(*audited.file.connect());
-  REQUIRE(audited.file.holds("agent of Max"));
+  REQUIRE(audited.file.holds("secret of Max"));
   {
     auto db = audited.file.connect(Mode::write);
-    CHECK(erase_audit_details(*db, audited.member.key) == 2);
+    CHECK(erase_audit_details(*db, audited.member.key) == 3);
     CHECK_FALSE(db->failure().has_value());
     db->checkpoint(SqliteConnection::Checkpoint::truncate);
   }
   const auto after = verify_audit(*audited.file.connect());
   CHECK_FALSE(after.broken_at.has_value());
   CHECK(after.entries == before.entries);
-  CHECK(after.erased == 2);
+  CHECK(after.erased == 3);
   CHECK(after.head_hash == before.head_hash);
-  CHECK_FALSE(audited.file.holds("agent of Max"));
-  CHECK(audited.file.holds("agent of Olga"));
+  CHECK_FALSE(audited.file.holds("secret of Max"));
+  CHECK(audited.file.holds("secret of Olga"));
 }
 
 TEST_CASE("the audit log refuses to be changed or cut") {
