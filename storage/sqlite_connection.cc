@@ -80,13 +80,6 @@ class SqliteStatement final : public SqlStatement {
 
 SqliteConnection::SqliteConnection(sqlite3* database) : database_(database) {
   sqlite3_extended_result_codes(database_, 1);
-  sqlite3_wal_hook(
-      database_,
-      [](void* self, sqlite3*, const char*, int pages) {
-        static_cast<SqliteConnection*>(self)->wal_pages_ = pages;
-        return SQLITE_OK;
-      },
-      this);
 }
 
 SqliteConnection::~SqliteConnection() {
@@ -113,6 +106,16 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   return connection;
 }
 
+void SqliteConnection::count_wal_pages() {
+  sqlite3_wal_hook(
+      database_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<SqliteConnection*>(self)->wal_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
 bool SqliteConnection::configure(Mode mode) {
   // Only another process's look at the file can hold a lock for a moment.
   sqlite3_busy_timeout(database_, 2000);
@@ -121,10 +124,15 @@ bool SqliteConnection::configure(Mode mode) {
       return run_script("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;");
     case Mode::write:
       // temp_store: the undo log of savepoints stays in memory.
-      return run_script(
-          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
-          "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
-          "PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;");
+      if (!run_script(
+              "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+              "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON; PRAGMA temp_store = "
+              "MEMORY;"
+              "PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;")) {
+        return false;
+      }
+      count_wal_pages();  // last: setting wal_autocheckpoint takes the hook away
+      return true;
     case Mode::read:
     case Mode::look:
       return run_script(

@@ -51,6 +51,7 @@ class SqliteConnection final : public SqlConnection {
   SqlStatement& prepare(const char* sql) override;
   std::int64_t changes() const override { return sqlite3_changes64(database_); }
   bool configure(Mode mode);
+  void count_wal_pages();
   void fail(int code);
 
   friend class SqliteStatement;
