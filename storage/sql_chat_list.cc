@@ -63,21 +63,28 @@ Result<ChatRecord> read_record(SqlConnection& db, UserKey reader, const Standing
   return out;
 }
 
-// The reader first, then the others by their keys.
+Participant read_participant(const SqlCursor& row) {
+  return {.user = UserId{row.uuid(0)},
+          .role = static_cast<ParticipantRole>(row.integer(1)),
+          .display_name = std::string(row.text(2)),
+          .last_read_seq = static_cast<Seq>(row.integer(3))};
+}
+
+// The reader first, then the others by their keys: no more rows are read than are shown.
 void add_participants(SqlConnection& db, UserKey reader, ChannelKey chat, ChatRecord& record) {
-  auto rows = db.query(
+  auto own = db.query(
+      "SELECT c.public_id, p.role, u.display_name, p.last_read_seq "
+      "FROM chat_participants p JOIN users u ON u.id = p.user_id "
+      "JOIN channels c ON c.id = p.user_id WHERE p.chat_id = $1 AND p.user_id = $2",
+      chat, reader);
+  if (own.next()) record.participants.push_back(read_participant(own));
+  auto others = db.query(
       "SELECT c.public_id, p.role, u.display_name, p.last_read_seq "
       "FROM chat_participants p JOIN users u ON u.id = p.user_id "
       "JOIN channels c ON c.id = p.user_id "
-      "WHERE p.chat_id = $1 AND p.status = 0 "
-      "ORDER BY CASE WHEN p.user_id = $2 THEN 0 ELSE 1 END, p.user_id LIMIT $3",
-      chat, reader, limits::kReceiptsParticipantsMax);
-  while (rows.next()) {
-    record.participants.push_back({.user = UserId{rows.uuid(0)},
-                                   .role = static_cast<ParticipantRole>(rows.integer(1)),
-                                   .display_name = std::string(rows.text(2)),
-                                   .last_read_seq = static_cast<Seq>(rows.integer(3))});
-  }
+      "WHERE p.chat_id = $1 AND p.user_id <> $2 AND p.status = 0 ORDER BY p.user_id LIMIT $3",
+      chat, reader, limits::kReceiptsParticipantsMax - 1);
+  while (others.next()) record.participants.push_back(read_participant(others));
 }
 
 struct ListedChat {

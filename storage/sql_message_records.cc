@@ -25,6 +25,11 @@ constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 // About what a message takes on the wire beside its content: names, ids, times, counts.
 constexpr std::size_t kEnvelopeBytes = 400;
 
+// A seq from outside may be greater than any that is stored.
+std::int64_t bound_of(std::optional<Seq> seq) {
+  return static_cast<std::int64_t>(std::min(seq.value_or(kNoLimit), static_cast<Seq>(kNoLimit)));
+}
+
 MessageRow read_row(const SqlCursor& row) {
   MessageRow out;
   out.position = static_cast<Position>(row.integer(0));
@@ -97,9 +102,7 @@ std::uint32_t count_from(const std::vector<Seq>& sorted_seqs, Seq seq) {
 
 MessageRows read_messages(SqlConnection& db, const MessageRange& range) {
   MessageRows out;
-  const std::int64_t bound = range.after_seq    ? static_cast<std::int64_t>(*range.after_seq)
-                             : range.before_seq ? static_cast<std::int64_t>(*range.before_seq)
-                                                : kNoLimit;
+  const std::int64_t bound = bound_of(range.after_seq ? range.after_seq : range.before_seq);
   const std::int64_t until =
       range.before_time ? range.before_time->time_since_epoch().count() : kNoLimit;
   const std::int64_t rows_max = std::int64_t{range.limit} + 1;  // one more tells whether there are

@@ -123,26 +123,4 @@ TEST_CASE("history before a time finds its place among other events and deleted 
   }
 }
 
-TEST_CASE("the queries of every page and list use their indexes") {
-  SqlFile file;
-  auto db = file.connect();
-  // A scan or a sort of a whole table would show as SCAN or TEMP B-TREE.
-  for (const char* sql :
-       {"EXPLAIN QUERY PLAN SELECT m.position, s.public_id, r.id FROM chat_messages m "
-        "JOIN channels s ON s.id = m.sender_id LEFT JOIN chat_messages r ON r.position = "
-        "m.reply_to "
-        "WHERE m.chat_id = 1 AND m.seq < 9 AND m.sent_at < 9 ORDER BY m.seq DESC LIMIT 9",
-        "EXPLAIN QUERY PLAN SELECT COUNT(*) FROM (SELECT sender_id, deleted_at FROM chat_messages "
-        "WHERE chat_id = 1 AND seq > 5 ORDER BY seq DESC LIMIT 9) newest WHERE sender_id <> 7"}) {
-    auto rows = db->query(sql);
-    while (rows.next()) {
-      const std::string step(rows.text(3));
-      INFO(step);
-      CHECK(step.find("TEMP B-TREE") == std::string::npos);
-      CHECK((step.find("SCAN") == std::string::npos || step.find("SCAN (subquery") == 0 ||
-             step.find("SCAN newest") == 0));
-    }
-  }
-}
-
 }  // namespace kith
