@@ -22,7 +22,7 @@ Result<std::vector<UserRef>> resolve_others(SqlConnection& db, const Actor& acto
     return fail(ErrorCode::bad_request, "a direct chat has exactly one other participant",
                 "participant_ids");
   }
-  if (ids.size() > kInitialParticipantsMax) {
+  if (ids.size() > limits::kInitialParticipantsMax) {
     return fail(ErrorCode::too_large, "too many participants to start with", "participant_ids");
   }
   std::vector<UserRef> out;

@@ -99,9 +99,8 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
   const auto stored = require_message(context.db, standing->channel.key, remove.message);
   if (!stored) return stored.error();
   const bool own = stored->sender.key == actor.key;
-  if (!own && !(standing->moderates() && stored->sender_role < standing->role)) {
-    return fail(ErrorCode::forbidden,
-                "only its sender, or a moderator or owner above them, may remove a message");
+  if (!own && !standing->moderates()) {
+    return fail(ErrorCode::forbidden, "only its sender, a moderator or an owner may remove it");
   }
   if (stored->deleted) return Committed{};
 

@@ -12,8 +12,6 @@
 
 namespace kith {
 
-inline constexpr std::size_t kInitialParticipantsMax = 1000;  // beside the creator: too_large
-
 // bad_request (field participant_ids): a direct chat with not exactly one other.
 Result<CreatedChat> create_chat(WriteContext& context, const Actor& actor,
                                 const CreateChat& create);
