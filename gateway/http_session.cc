@@ -212,14 +212,7 @@ asio::awaitable<void> HttpSession::linger() {
 
 std::optional<Problem> HttpSession::refusal_of_upgrade(const HttpRequest& request) {
   if (auto refusal = check_upgrade(request, services_.config.gateway)) return refusal;
-  const auto& limits = services_.config.limits;
-  // The limit is the process's; connections spread evenly over its shards.
-  const std::size_t share =
-      std::max<std::size_t>(1, limits.pending_handshakes / services_.server.shards());
-  const bool crowded =
-      limits.pending_handshakes != 0 && services_.engine.gauges().sessions_waiting >= share;
-  if (services_.server.draining() || crowded ||
-      !services_.server.admit_handshake(services_.now().steady)) {
+  if (services_.server.draining() || !services_.server.admit_handshake(services_.now().steady)) {
     ++services_.counters.handshakes_refused;
     Problem refusal = fatal_problem(503, "no new sockets at the moment");
     // Spread: those who are turned away together do not come back together.
