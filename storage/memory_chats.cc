@@ -138,12 +138,11 @@ Result<CreatedChat> create(Tables& tables, const Actor& actor, const CreateChat&
   const auto role_of = [&](UserKey user) {
     return user == actor.key && !pair ? ParticipantRole::owner : ParticipantRole::member;
   };
-  // Channels are written in the order of their keys, and the chat's is the newest.
-  for (const UserKey user : std::set(users->begin(), users->end())) {
-    out.events.push_back(notify_joined(tables, key, user, role_of(user), actor));
-  }
   for (const UserKey user : *users) {
     out.events.push_back(join(tables, key, user, role_of(user), actor));
+  }
+  for (const UserKey user : *users) {
+    out.events.push_back(notify_joined(tables, key, user, role_of(user), actor));
   }
   out.chat = record_of(tables, key, actor.key);
   return out;

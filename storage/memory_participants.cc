@@ -39,11 +39,8 @@ Result<Committed> add_participant(Tables& tables, const Actor& actor, const Chat
     }
   }
   Committed out;
-  // Channels are written in the order of their keys.
-  const bool user_first = own_channel(*user) < place->key;
-  if (user_first) out.events.push_back(notify_joined(tables, place->key, *user, role, actor));
   out.events.push_back(join(tables, place->key, *user, role, actor));
-  if (!user_first) out.events.push_back(notify_joined(tables, place->key, *user, role, actor));
+  out.events.push_back(notify_joined(tables, place->key, *user, role, actor));
   return out;
 }
 
