@@ -107,9 +107,8 @@ std::string TokenSigner::issue(const UserId& user, const AuthSessionId& session,
 }
 
 TokenVerifier::TokenVerifier(std::shared_ptr<const TokenKey> key, TokenParties parties)
-    : key_(std::move(key)), parties_(std::move(parties)) {
+    : key_(std::move(key)), parties_(std::move(parties)), parser_(kTokenBytesMax) {
   if (parser_.allocate(kTokenBytesMax, kJsonDepthMax) != simdjson::SUCCESS) throw std::bad_alloc();
-  parser_.set_max_capacity(kTokenBytesMax);
 }
 
 Result<TokenClaims> TokenVerifier::verify(std::string_view token, WallTime now) {

@@ -77,10 +77,11 @@ class StderrSink final : public spdlog::sinks::sink {
   bool wait_until_writable() {
     for (;;) {
       pollfd descriptor{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-      const int ready = ::poll(&descriptor, 1, kPollMs);
+      const bool patient = steady_clock::now() < deadline_.load();
+      const int ready = ::poll(&descriptor, 1, patient ? kPollMs : 0);
       if (ready > 0) return (descriptor.revents & (POLLERR | POLLNVAL | POLLHUP)) == 0;
       if (ready < 0 && errno != EINTR) return false;
-      if (steady_clock::now() >= deadline_.load()) return false;
+      if (!patient) return false;
     }
   }
 
