@@ -1,6 +1,6 @@
 // The frames of a client (PROTOCOL section 3), parsed. One CommandParser per shard: it owns the
-// simdjson DOM parser (RELIABILITY 1.4: DOM only, depth 16) and reuses its memory, so the views in a
-// ParsedFrame are good until the next call of parse().
+// simdjson DOM parser (RELIABILITY 1.4: DOM only, depth 16) and reuses its memory, so the views in
+// a ParsedFrame are good until the next call of parse().
 #pragma once
 
 #include <simdjson.h>

@@ -35,12 +35,12 @@ class Utf8Validator {
  public:
   // False once the text so far cannot be the beginning of valid UTF-8.
   bool feed(std::string_view bytes);
-  bool complete() const { return pending_ == 0; }  // not inside a character
+  bool complete() const { return pending_ == 0; }  // not inside a character: as after reset()
   void reset() { *this = Utf8Validator{}; }
 
  private:
-  std::uint8_t pending_ = 0;    // continuation bytes still to come
-  std::uint8_t low_ = 0x80;     // what the next one may be
+  std::uint8_t pending_ = 0;  // continuation bytes still to come
+  std::uint8_t low_ = 0x80;   // what the next one may be
   std::uint8_t high_ = 0xBF;
 };
 

@@ -228,7 +228,6 @@ FrameDecoder::Outcome FrameDecoder::data_frame(const Header& header, std::string
   std::string assembled = std::exchange(message_, {});
   const Opcode opcode = std::exchange(message_opcode_, Opcode::continuation);
   fragments_ = 0;
-  utf8_.reset();
   if (!unfragmented) {
     assembled.reserve(assembled.size() + kPadding);
     payload = assembled;

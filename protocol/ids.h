@@ -89,7 +89,7 @@ struct ChannelId {
 enum class ChannelKey : std::int64_t {};
 enum class UserKey : std::int64_t {};
 
-using Seq = std::uint64_t;       // of a durable event in its channel: 1, 2, 3 ...; 0 is "before all"
+using Seq = std::uint64_t;       // of a durable event in its channel: 1, 2, 3 ...; 0: before all
 using Position = std::uint64_t;  // of a durable event in the store, in commit order
 
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;

@@ -48,6 +48,18 @@ std::string random_stream(std::mt19937_64& random) {
   return stream;
 }
 
+// What a close frame is reported as; nothing where it is refused.
+std::string close_slowly(std::string_view payload) {
+  if (payload.empty()) return "close";
+  if (payload.size() == 1) return "";
+  const int code =
+      static_cast<unsigned char>(payload[0]) * 256 + static_cast<unsigned char>(payload[1]);
+  if (!is_valid_received_close_code(static_cast<std::uint16_t>(code))) return "";
+  Utf8Validator reason;
+  if (!reason.feed(payload.substr(2)) || !reason.complete()) return "";
+  return fmt::format("close:{}:{}", code, payload.substr(2));
+}
+
 // The same rules, written as slowly as the RFC reads: the whole stream lies there, one frame after
 // the other is looked at.
 Trace decode_slowly(std::string_view stream, std::size_t bytes_max, std::uint32_t fragments_max) {
@@ -98,18 +110,9 @@ Trace decode_slowly(std::string_view stream, std::size_t bytes_max, std::uint32_
     if (opcode == 9) trace.push_back("ping:" + payload);
     if (opcode == 10) trace.push_back("pong:" + payload);
     if (opcode == 8) {
-      Utf8Validator reason;
-      const int code = payload.size() < 2 ? 0
-                                          : static_cast<unsigned char>(payload[0]) * 256 +
-                                                static_cast<unsigned char>(payload[1]);
-      if (payload.size() == 1 ||
-          (!payload.empty() &&
-           (!is_valid_received_close_code(static_cast<std::uint16_t>(code)) ||
-            !reason.feed(std::string_view(payload).substr(2)) || !reason.complete()))) {
-        return failed(1002);
-      }
-      trace.push_back(payload.empty() ? "close"
-                                      : fmt::format("close:{}:{}", code, payload.substr(2)));
+      const std::string closed = close_slowly(payload);
+      if (closed.empty()) return failed(1002);
+      trace.push_back(closed);
       trace.push_back("stopped");
       return trace;
     }
