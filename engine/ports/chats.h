@@ -156,8 +156,8 @@ class Chats {
 
   // conflict: the message is a tombstone. forbidden: not the sender, muted.
   virtual void edit(Actor actor, EditMessage edit, Callback<Committed> done) = 0;
-  // By the sender, or a moderator or owner of the chat whose role is above the sender's (forbidden:
-  // others). Deleting what is deleted: no events.
+  // By the sender, or a moderator or owner of the chat (forbidden: others), whatever the sender's
+  // role. Deleting what is deleted: no events.
   // The content is gone from every table when this is committed.
   virtual void remove(Actor actor, DeleteMessage remove, Callback<Committed> done) = 0;
   // conflict: the message is a tombstone.
