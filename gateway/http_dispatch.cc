@@ -36,6 +36,21 @@ HttpResponse answer_options(ShardServices& services, const HttpRequest& request,
   return response;
 }
 
+// Never the target: it may hold a token. The pattern says which resource it was.
+void log_answer(const RequestContext& context, const Route& route, int status) {
+  const LogLevel level = status >= 500 ? LogLevel::warn : LogLevel::debug;
+  if (!log_enabled(level)) return;
+  const std::string user = context.who ? context.who->user.text() : std::string();
+  const bool about_chat = route.pattern.starts_with("/chats/{");
+  log_event(level, "http.answered",
+            {{"correlation_id", context.request.correlation_id},
+             {"method", to_string(route.method)},
+             {"route", route.pattern},
+             {"status", status},
+             {"user_id", user},
+             {"chat_id", about_chat ? context.parameters.front() : std::string()}});
+}
+
 asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpRequest& request,
                                           RouteMatch match) {
   RequestContext context{.services = services,
@@ -53,7 +68,9 @@ asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpReq
     if (!identity) co_return to_response(to_problem(identity.error()), request.correlation_id);
     context.who = identity.value();
   }
-  co_return co_await match.route->handler(context);
+  HttpResponse response = co_await match.route->handler(context);
+  log_answer(context, *match.route, response.status);
+  co_return response;
 }
 
 }  // namespace
@@ -106,7 +123,6 @@ asio::awaitable<HttpResponse> dispatch(ShardServices& services, const HttpReques
       response = to_response(fatal_problem(500, ""), request.correlation_id);
     }
   }
-  add_cors_fields(request.head, services.config.gateway, response);
   co_return response;
 }
 

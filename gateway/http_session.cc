@@ -12,6 +12,7 @@
 #include "gateway/http_answer.h"
 #include "gateway/http_dispatch.h"
 #include "gateway/log.h"
+#include "gateway/origin_policy.h"
 #include "gateway/websocket_upgrade.h"
 
 namespace kith {
@@ -176,6 +177,7 @@ asio::awaitable<HttpSession::Again> HttpSession::refuse(const Problem& refusal,
 
 asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& request,
                                                         HttpResponse response) {
+  add_cors_fields(request.head, services_.config.gateway, response);
   const auto status_class = static_cast<std::size_t>(response.status / 100);
   ++services_.counters.http_requests[std::min<std::size_t>(status_class, 5)];
   if (response.status == 429) ++services_.counters.http_rate_limited;
@@ -184,12 +186,6 @@ asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& reque
       response,
       {.correlation_id = request.correlation_id, .keep_alive = again, .now = services_.now().wall});
   if (request.method != HttpMethod::head && response.status != 204) bytes += response.body;
-  if (log_enabled(LogLevel::debug)) {
-    log_event(LogLevel::debug, "http.request",
-              {{"correlation_id", request.correlation_id},
-               {"method", to_string(request.method)},
-               {"status", response.status}});
-  }
   const bool written = co_await write(bytes);
   if (written && !again) co_await linger();
   co_return written&& again;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "protocol/json_check.h"
 #include "protocol/limits.h"
+#include "protocol/text_rules.h"
 
 namespace kith {
 
@@ -15,40 +17,7 @@ dom::parser& thread_parser() {
   return parser;
 }
 
-bool holds_nul(std::string_view text) {
-  return text.find('\0') != std::string_view::npos;
-}
-
-bool in_order(dom::element element);
-
-// simdjson takes the first of two equal keys; another reader of the same text might take the last.
-bool in_order(dom::object object) {
-  std::vector<std::string_view> keys;
-  for (const auto [key, value] : object) {
-    if (holds_nul(key) || !in_order(value)) return false;
-    keys.push_back(key);
-  }
-  std::sort(keys.begin(), keys.end());
-  return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
-}
-
-// Depth is bounded by the parser.
-bool in_order(dom::element element) {
-  if (dom::object object; element.get(object) == simdjson::SUCCESS) return in_order(object);
-  if (dom::array array; element.get(array) == simdjson::SUCCESS) {
-    return std::all_of(array.begin(), array.end(), [](dom::element e) { return in_order(e); });
-  }
-  std::string_view text;
-  return element.get(text) != simdjson::SUCCESS || !holds_nul(text);
-}
-
 }  // namespace
-
-std::size_t code_points(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 Checked<JsonBody> JsonBody::parse(std::string_view body) {
   dom::parser& parser = thread_parser();
@@ -65,7 +34,10 @@ Checked<JsonBody> JsonBody::parse(std::string_view body) {
   }
   dom::object object;
   if (root.get(object) != simdjson::SUCCESS) return problem(400, "the body is not a JSON object");
-  if (!in_order(object)) return problem(400, "the body has a key twice, or U+0000 in a string");
+  if (has_duplicate_keys(root)) return problem(400, "the body has a key twice");
+  if (may_have_null_characters(body) && has_null_characters(root)) {
+    return problem(400, "the body has U+0000 in a string");
+  }
   return JsonBody(object);
 }
 
@@ -96,7 +68,7 @@ std::optional<std::string> JsonBody::optional_text(std::string_view name, Length
     note(name, "must be a string");
     return std::nullopt;
   }
-  const std::size_t count = code_points(value);
+  const std::size_t count = count_characters(value);
   if (count < length.min || count > length.max) {
     note(name, "must have " + std::to_string(length.min) + " to " + std::to_string(length.max) +
                    " characters");
@@ -129,7 +101,7 @@ std::optional<std::vector<std::string>> JsonBody::optional_texts(std::string_vie
       note(name, "must be a list of strings");
       return std::nullopt;
     }
-    const std::size_t count = code_points(value);
+    const std::size_t count = count_characters(value);
     if (count < length.min || count > length.max) {
       note(name, "has an entry that is too short or too long");
       return std::nullopt;

@@ -23,7 +23,7 @@ class JsonBody {
  public:
   static Checked<JsonBody> parse(std::string_view body);
 
-  // Lengths in Unicode code points.
+  // Lengths in characters: Unicode code points.
   struct Length {
     std::size_t min = 0;
     std::size_t max = 0;
@@ -65,7 +65,5 @@ class JsonBody {
   simdjson::dom::object object_;
   std::vector<FieldError> errors_;
 };
-
-std::size_t code_points(std::string_view utf8);
 
 }  // namespace kith

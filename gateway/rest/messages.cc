@@ -8,6 +8,7 @@
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
 #include "protocol/content.h"
+#include "protocol/text_rules.h"
 #include "protocol/time_format.h"
 
 namespace kith {
@@ -29,9 +30,10 @@ Content content_of(JsonBody& body) {
 std::string client_message_id_of(JsonBody& body, std::optional<std::string> idempotency) {
   // The key of the request serves where the message brings none: both say "this once".
   if (!body.has("client_message_id") && idempotency) return *std::move(idempotency);
-  std::string id =
-      body.text("client_message_id", {.min = 1, .max = limits::kClientMessageIdBytesMax});
-  if (id.size() > limits::kClientMessageIdBytesMax) body.note("client_message_id", "is too long");
+  std::string id = body.text("client_message_id", {.min = 1, .max = 64});
+  if (!id.empty() && !is_client_message_id(id)) {
+    body.note("client_message_id", "must be 1 to 64 characters without control characters");
+  }
   return id;
 }
 

@@ -15,6 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr JsonBody::Length kReasonLength{.min = 0, .max = 500};
+
 struct Invitation {
   UserId user;
   ParticipantRole role = ParticipantRole::member;
@@ -104,9 +106,7 @@ Checked<Moderate> read_moderation(const RequestContext& context, ChatId chat) {
   } else if (action) {
     moderate.user = body.id<IdKind::user>("user_id");
   }
-  moderate.reason = body.optional_text("reason", {.min = 0, .max = limits::kReasonBytesMax})
-                        .value_or(std::string{});
-  if (moderate.reason.size() > limits::kReasonBytesMax) body.note("reason", "is too long");
+  moderate.reason = body.optional_text("reason", kReasonLength).value_or("");
   if (const auto until = body.optional_text("until", {.min = 1, .max = 64})) {
     moderate.until = parse_time(*until);
     if (!moderate.until) body.note("until", "is not an RFC 3339 time");

@@ -7,6 +7,7 @@
 #include "gateway/rest/chat_json.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
+#include "protocol/text_rules.h"
 
 namespace kith {
 
@@ -31,15 +32,23 @@ asio::awaitable<HttpResponse> react(RequestContext& context, SetReaction reactio
   co_return json_answer(200, std::move(out));
 }
 
-Checked<std::string> read_field(const RequestContext& context, std::string_view name,
-                                std::size_t bytes_max) {
+Checked<std::string> read_emoji(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
-  std::string text = body.text(name, {.min = 1, .max = bytes_max});
-  if (text.size() > bytes_max) body.note(name, "is too long");
+  std::string emoji = body.text("emoji", {.min = 1, .max = limits::kEmojiBytesMax});
+  if (!is_emoji(emoji)) body.note("emoji", "must be one emoji of at most 32 bytes");
   if (auto refusal = body.refusal()) return *std::move(refusal);
-  return text;
+  return emoji;
+}
+
+Checked<std::string> read_reason(const RequestContext& context) {
+  auto parsed = JsonBody::parse(context.request.body);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  JsonBody& body = std::get<JsonBody>(parsed);
+  std::string reason = body.text("reason", {.min = 1, .max = 500});
+  if (auto refusal = body.refusal()) return *std::move(refusal);
+  return reason;
 }
 
 asio::awaitable<HttpResponse> add_reaction(RequestContext& context) {
@@ -47,7 +56,7 @@ asio::awaitable<HttpResponse> add_reaction(RequestContext& context) {
   if (!chat) co_return std::move(refusal);
   auto [message, message_refusal] = path_id<MessageId>(context, 1);
   if (!message) co_return std::move(message_refusal);
-  auto read = read_field(context, "emoji", limits::kEmojiBytesMax);
+  auto read = read_emoji(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
   SetReaction reaction;
   reaction.chat = *chat;
@@ -67,8 +76,8 @@ asio::awaitable<HttpResponse> remove_reaction(RequestContext& context) {
   reaction.message = *message;
   reaction.emoji = context.parameters[2];
   reaction.add = false;
-  if (reaction.emoji.size() > limits::kEmojiBytesMax) {
-    co_return refused(context, problem(400, "the emoji in the path is too long"));
+  if (!is_emoji(reaction.emoji)) {
+    co_return refused(context, problem(400, "the path does not end with one emoji"));
   }
   co_return co_await react(context, std::move(reaction));
 }
@@ -80,7 +89,7 @@ asio::awaitable<HttpResponse> report(RequestContext& context) {
   if (!message) co_return std::move(message_refusal);
   const ChatId id = *chat;
   const MessageId target = *message;
-  auto read = read_field(context, "reason", limits::kReasonBytesMax);
+  auto read = read_reason(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
   const auto made = co_await await_port<ReportId>([&](Callback<ReportId> done) {
     context.services.chats.report(context.actor(), id, target,

@@ -8,6 +8,7 @@
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
 #include "gateway/rest/user_json.h"
+#include "protocol/text_rules.h"
 
 namespace kith {
 
@@ -56,14 +57,6 @@ bool is_email(std::string_view text) {
          domain.find("..") == std::string_view::npos;
 }
 
-bool holds_control(std::string_view text) {
-  for (const char c : text) {
-    const auto value = static_cast<unsigned char>(c);
-    if (value < 0x20 || value == 0x7F) return true;
-  }
-  return false;
-}
-
 struct SignUp {
   NewUser user;
   std::string password;
@@ -80,7 +73,7 @@ Checked<SignUp> read_sign_up(const RequestContext& context) {
   sign_up.password = body.text("password", {.min = context.services.config.auth.password_min,
                                             .max = kPasswordCharactersMax});
   user.display_name = body.text("display_name", kNameLength);
-  if (holds_control(user.display_name) ||
+  if (has_control_characters(user.display_name) ||
       user.display_name.find_first_not_of(' ') == std::string::npos) {
     body.note("display_name", "must have characters that can be seen, and no others");
   }
