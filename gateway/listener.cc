@@ -21,12 +21,17 @@ namespace {
 using ReusePort = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 constexpr auto kPause = 100ms;
 
-int open_spare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+int open_spare() {
+  return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 
 }  // namespace
 
 Listener::Listener(boost::asio::io_context& io, OnAccept on_accept)
-    : io_(io), acceptor_(io), pause_(io), on_accept_(std::move(on_accept)),
+    : io_(io),
+      acceptor_(io),
+      pause_(io),
+      on_accept_(std::move(on_accept)),
       spare_descriptor_(open_spare()) {}
 
 Listener::~Listener() {
@@ -46,7 +51,9 @@ Status Listener::listen(const tcp::endpoint& address) {
                           address.port(), error.message()));
 }
 
-tcp::endpoint Listener::address() const { return acceptor_.local_endpoint(); }
+tcp::endpoint Listener::address() const {
+  return acceptor_.local_endpoint();
+}
 
 void Listener::start() {
   boost::asio::co_spawn(io_, accept_all(), [](const std::exception_ptr& failure) {

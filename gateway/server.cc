@@ -72,8 +72,8 @@ bool await_signal(const sigset_t& signals, const std::vector<std::unique_ptr<Sha
                   bool draining) {
   const timespec pause{.tv_sec = 0, .tv_nsec = 20'000'000};
   for (;;) {
-    const int got = draining ? sigtimedwait(&signals, nullptr, &pause)
-                             : sigwaitinfo(&signals, nullptr);
+    const int got =
+        draining ? sigtimedwait(&signals, nullptr, &pause) : sigwaitinfo(&signals, nullptr);
     if (got > 0) return true;
     if (!draining) continue;
     bool all = true;
@@ -102,20 +102,19 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
       {.threads = config.auth.password_threads, .queue_max = config.auth.password_queue});
   boost::asio::ip::tcp::endpoint endpoint = *address;
   for (std::uint32_t i = 0; i < shard_total; ++i) {
-    shards.push_back(std::make_unique<Shard>(
-        i, ShardEnvironment{config, adapters, signer, *key, parties, passwords, state, connections,
-                            sockets}));
+    shards.push_back(
+        std::make_unique<Shard>(i, ShardEnvironment{config, adapters, signer, *key, parties,
+                                                    passwords, state, connections, sockets}));
     if (const Status listening = shards.back()->listen(endpoint); !listening) {
       return cannot_start(listening.error().message);
     }
     endpoint = shards.front()->address();  // port 0 is chosen once
   }
   for (const auto& shard : shards) shard->start();
-  const std::string url =
-      fmt::format("http://{}:{}/", endpoint.address().is_v6()
-                                       ? "[" + endpoint.address().to_string() + "]"
-                                       : endpoint.address().to_string(),
-                  endpoint.port());
+  const auto host = endpoint.address().to_string();
+  const std::string url = endpoint.address().is_v6()
+                              ? fmt::format("http://[{}]:{}/", host, endpoint.port())
+                              : fmt::format("http://{}:{}/", host, endpoint.port());
   log_event(LogLevel::info, "server.listening",
             {{"url", url}, {"shards", shard_total}, {"version", kVersion}});
 

@@ -47,14 +47,14 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       ports_(environment_.adapters.for_shard(mailbox_)),
       authenticator_(TokenVerifier(environment_.key, environment_.parties), ports_->accounts(),
                      mailbox_),
-      engine_({.log = ports_->log(),
-               .chats = ports_->chats(),
-               .bus = ports_->bus(),
-               .presence = environment_.adapters.presence(),
-               .authenticator = authenticator_,
-               .sockets = environment_.sockets},
-              engine_options(environment_.config, environment_.adapters,
-                             environment_.server.build())),
+      engine_(
+          {.log = ports_->log(),
+           .chats = ports_->chats(),
+           .bus = ports_->bus(),
+           .presence = environment_.adapters.presence(),
+           .authenticator = authenticator_,
+           .sockets = environment_.sockets},
+          engine_options(environment_.config, environment_.adapters, environment_.server.build())),
       services_{.config = environment_.config,
                 .engine = engine_,
                 .accounts = ports_->accounts(),
@@ -68,15 +68,16 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .counters = counters_,
                 .now = [this] { return enter_turn(); }},
       read_buffer_(kReadBufferBytes),
-      web_sockets_{.engine = engine_,
-                   .counters = counters_,
-                   .blocks = blocks_,
-                   .read_buffer = read_buffer_,
-                   .enter_turn = [this] { return enter_turn(); },
-                   .to_flush = to_flush_,
-                   .connections = environment_.connections,
-                   .ping_interval = std::chrono::seconds(environment_.config.gateway.ping_interval_s),
-                   .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
+      web_sockets_{
+          .engine = engine_,
+          .counters = counters_,
+          .blocks = blocks_,
+          .read_buffer = read_buffer_,
+          .enter_turn = [this] { return enter_turn(); },
+          .to_flush = to_flush_,
+          .connections = environment_.connections,
+          .ping_interval = std::chrono::seconds(environment_.config.gateway.ping_interval_s),
+          .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
       listener_(std::make_unique<Listener>(
           *io_, [this](tcp::socket socket) { on_accept(std::move(socket)); })) {
   ports_->set_receiver(engine_);
@@ -92,7 +93,9 @@ Shard::~Shard() {
   io_.reset();
 }
 
-Status Shard::listen(const tcp::endpoint& address) { return listener_->listen(address); }
+Status Shard::listen(const tcp::endpoint& address) {
+  return listener_->listen(address);
+}
 
 void Shard::start() {
   listener_->start();
@@ -183,8 +186,7 @@ void Shard::every_second(SteadyTime now) {
   for (const auto& session : sessions_) session->check(now, lenient);
   std::erase_if(sessions_, [](const auto& session) { return session->is_closed(); });
   environment_.server.publish_snapshot(
-      index_,
-      {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
+      index_, {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
 }
 
 void Shard::on_accept(tcp::socket socket) {
@@ -197,15 +199,14 @@ void Shard::on_accept(tcp::socket socket) {
     return;  // closed: who is over a limit is not worth an answer
   }
   socket.set_option(tcp::no_delay(true), error);
-  boost::asio::co_spawn(
-      *io_, serve_http(std::move(socket), services_, *this),
-      [this, address](const std::exception_ptr& failure) {
-        environment_.connections.settled();
-        environment_.connections.release(address);
-        if (!failure) return;
-        ++counters_.handler_failures;
-        log_event(LogLevel::error, "http.connection_failed");
-      });
+  boost::asio::co_spawn(*io_, serve_http(std::move(socket), services_, *this),
+                        [this, address](const std::exception_ptr& failure) {
+                          environment_.connections.settled();
+                          environment_.connections.release(address);
+                          if (!failure) return;
+                          ++counters_.handler_failures;
+                          log_event(LogLevel::error, "http.connection_failed");
+                        });
 }
 
 void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest request) {
@@ -213,8 +214,7 @@ void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest reque
   const auto address = socket.remote_endpoint(error).address();
   if (error) return;
   environment_.connections.hold(address);
-  auto session = std::make_shared<WebSocketSession>(std::move(socket), web_sockets_,
-                                                    address,
+  auto session = std::make_shared<WebSocketSession>(std::move(socket), web_sockets_, address,
                                                     environment_.config.limits.frame_bytes);
   sessions_.push_back(session);
   session->start({.token = std::move(request.token),
