@@ -7,13 +7,13 @@ namespace kith::memory {
 namespace {
 
 Error no_such_message() {
-  return fail(ErrorCode::not_found, "no such message in this chat");
+  return fail(ErrorCode::not_found, "no such message in this chat", "message_id");
 }
 Error muted() {
   return fail(ErrorCode::forbidden, "you are muted in this chat");
 }
 Error gone() {
-  return fail(ErrorCode::conflict, "the message is deleted or hidden");
+  return fail(ErrorCode::conflict, "the message is deleted or hidden", "message_id");
 }
 
 struct Found {
