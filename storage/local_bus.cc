@@ -1,64 +1,142 @@
 #include "storage/local_bus.h"
 
 #include <array>
+#include <bit>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+#include <utility>
 
 #include "protocol/assert.h"
 
 namespace kith {
 
+// What a shard is reached by. The receiver is looked at on the shard's own thread alone: a task
+// that arrives after the bus has gone finds none.
+struct LocalBus::Inbox {
+  CompletionQueue* completions = nullptr;
+  Receiver* receiver = nullptr;
+};
+
+class LocalBusHub::Registry {
+ public:
+  std::shared_ptr<LocalBus::Inbox> inbox(std::size_t index) const {
+    const std::shared_lock lock(mutex_);
+    return inboxes_[index];
+  }
+  std::size_t add(std::shared_ptr<LocalBus::Inbox> inbox) {
+    const std::unique_lock lock(mutex_);
+    KITH_ASSERT(inboxes_.size() < kShardsMax);
+    inboxes_.push_back(std::move(inbox));
+    return inboxes_.size() - 1;
+  }
+  void remove(std::size_t index) {
+    const std::unique_lock lock(mutex_);
+    inboxes_[index].reset();
+    for (auto at = followers_.begin(); at != followers_.end();) {
+      at->second &= ~bit(index);
+      at = at->second == 0 ? followers_.erase(at) : std::next(at);
+    }
+  }
+  void follow(const ChannelId& channel, std::size_t index) {
+    const std::unique_lock lock(mutex_);
+    followers_[channel] |= bit(index);
+  }
+  void unfollow(const ChannelId& channel, std::size_t index) {
+    const std::unique_lock lock(mutex_);
+    const auto at = followers_.find(channel);
+    if (at == followers_.end()) return;
+    at->second &= ~bit(index);
+    if (at->second == 0) followers_.erase(at);
+  }
+  // Calls `each(index, inbox, event)` for whoever follows an event's channel, but for `from`.
+  template <typename Each>
+  void for_each_target(const std::vector<BusEventPtr>& events, std::size_t from, Each each) const {
+    const std::shared_lock lock(mutex_);
+    for (const BusEventPtr& event : events) {
+      const auto at = followers_.find(event->channel);
+      if (at == followers_.end()) continue;
+      for (std::uint64_t left = at->second & ~bit(from); left != 0; left &= left - 1) {
+        const auto index = static_cast<std::size_t>(std::countr_zero(left));
+        each(index, inboxes_[index], event);
+      }
+    }
+  }
+  bool alone() const {
+    const std::shared_lock lock(mutex_);
+    return inboxes_.size() == 1;
+  }
+
+ private:
+  static std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
+
+  mutable std::shared_mutex mutex_;
+  std::vector<std::shared_ptr<LocalBus::Inbox>> inboxes_;  // by index; null: gone
+  std::unordered_map<ChannelId, std::uint64_t, IdHash> followers_;
+};
+
+LocalBusHub::LocalBusHub() : registry_(std::make_shared<Registry>()) {}
+LocalBusHub::~LocalBusHub() = default;
+
 std::unique_ptr<LocalBus> LocalBusHub::for_shard(CompletionQueue& completions) {
-  const std::unique_lock lock(mutex_);
-  KITH_ASSERT(shards_.size() < kShardsMax);
-  shards_.push_back(std::make_unique<Shard>(Shard{.completions = &completions}));
-  return std::make_unique<LocalBus>(*this, shards_.size() - 1);
+  auto inbox = std::make_shared<LocalBus::Inbox>();
+  inbox->completions = &completions;
+  const std::size_t index = registry_->add(inbox);
+  return std::unique_ptr<LocalBus>(new LocalBus(registry_, index, std::move(inbox)));
+}
+
+LocalBus::LocalBus(std::shared_ptr<LocalBusHub::Registry> registry, std::size_t index,
+                   std::shared_ptr<Inbox> inbox)
+    : registry_(std::move(registry)), index_(index), inbox_(std::move(inbox)) {}
+
+LocalBus::~LocalBus() {
+  registry_->remove(index_);
+  inbox_->receiver = nullptr;
 }
 
 void LocalBus::set_receiver(Receiver& receiver) {
-  const std::unique_lock lock(hub_.mutex_);
-  hub_.shards_[index_]->receiver = &receiver;
+  inbox_->receiver = &receiver;
 }
 
 void LocalBus::follow(const ChannelId& channel) {
-  const std::unique_lock lock(hub_.mutex_);
-  hub_.followers_[channel] |= std::uint64_t{1} << index_;
+  registry_->follow(channel, index_);
 }
-
 void LocalBus::unfollow(const ChannelId& channel) {
-  const std::unique_lock lock(hub_.mutex_);
-  const auto it = hub_.followers_.find(channel);
-  if (it == hub_.followers_.end()) return;
-  it->second &= ~(std::uint64_t{1} << index_);
-  if (it->second == 0) hub_.followers_.erase(it);
+  registry_->unfollow(channel, index_);
 }
 
 void LocalBus::publish(BusEventPtr event) {
-  pending_.push_back(std::move(event));
+  published_.push_back(std::move(event));
 }
 
 void LocalBus::flush() {
-  if (pending_.empty()) return;
-  std::array<std::vector<BusEventPtr>, LocalBusHub::kShardsMax> per_shard;
-  std::uint64_t targets = 0;
-  const std::shared_lock lock(hub_.mutex_);
-  for (BusEventPtr& event : pending_) {
-    const auto it = hub_.followers_.find(event->channel);
-    if (it == hub_.followers_.end()) continue;
-    std::uint64_t others = it->second & ~(std::uint64_t{1} << index_);
-    targets |= others;
-    for (; others != 0; others &= others - 1) {
-      per_shard[static_cast<std::size_t>(__builtin_ctzll(others))].push_back(event);
-    }
+  if (published_.empty()) return;
+  struct Outgoing {
+    std::shared_ptr<Inbox> inbox;
+    std::vector<BusEventPtr> events;
+  };
+  std::array<Outgoing, LocalBusHub::kShardsMax> outgoing;
+  std::uint64_t used = 0;
+  if (!registry_->alone()) {
+    registry_->for_each_target(
+        published_, index_,
+        [&](std::size_t index, const std::shared_ptr<Inbox>& inbox, const BusEventPtr& event) {
+          outgoing[index].inbox = inbox;
+          outgoing[index].events.push_back(event);
+          used |= std::uint64_t{1} << index;
+        });
   }
-  pending_.clear();
-  for (; targets != 0; targets &= targets - 1) {
-    const auto target = static_cast<std::size_t>(__builtin_ctzll(targets));
-    LocalBusHub::Shard* shard = hub_.shards_[target].get();
+  published_.clear();
+  for (; used != 0; used &= used - 1) {
+    Outgoing& to = outgoing[static_cast<std::size_t>(std::countr_zero(used))];
+    CompletionQueue& completions = *to.inbox->completions;
     std::vector<Task> tasks;
-    tasks.emplace_back([shard, events = std::move(per_shard[target])] {
-      if (shard->receiver == nullptr) return;
-      for (const BusEventPtr& event : events) shard->receiver->on_bus_event(event);
+    tasks.emplace_back([inbox = std::move(to.inbox), events = std::move(to.events)] {
+      for (const BusEventPtr& event : events) {
+        if (inbox->receiver != nullptr) inbox->receiver->on_bus_event(event);
+      }
     });
-    shard->completions->post(std::move(tasks));
+    completions.post(std::move(tasks));
   }
 }
 

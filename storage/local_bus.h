@@ -1,16 +1,11 @@
-// The bus between the shards of one process. Lossless while the process lives, but by contract
-// (engine/ports/bus.h) nobody relies on that.
+// The bus between the shards of one process: events go by reference, one post per turn and shard.
+// It loses nothing; it does not promise that to anybody.
 //
-// A publish reaches the shards that follow the channel, through their completion queues: events for
-// a shard are gathered over the turn and posted with one wake-up by flush(). The registry of who
-// follows what is shared and locked; a turn's events are looked up once per event.
+// Thread: a Hub is shared by all shards. Each LocalBus is its shard's, but for what it posts to the
+// others' queues.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/ports/bus.h"
@@ -24,26 +19,25 @@ class LocalBusHub {
  public:
   static constexpr std::size_t kShardsMax = 64;
 
-  // One per shard, in any order, before traffic begins; at most kShardsMax. The hub outlives them.
+  LocalBusHub();
+  ~LocalBusHub();  // after its buses
+  LocalBusHub(const LocalBusHub&) = delete;
+  LocalBusHub& operator=(const LocalBusHub&) = delete;
+
+  // The shard's own end. `completions` outlives every bus of the hub. At most kShardsMax.
   std::unique_ptr<LocalBus> for_shard(CompletionQueue& completions);
 
  private:
   friend class LocalBus;
-  struct Shard {
-    CompletionQueue* completions = nullptr;
-    Bus::Receiver* receiver = nullptr;  // used on that shard only
-  };
-
-  mutable std::shared_mutex mutex_;
-  std::vector<std::unique_ptr<Shard>> shards_;                      // guarded by mutex_
-  std::unordered_map<ChannelId, std::uint64_t, IdHash> followers_;  // bit per shard; by mutex_
+  class Registry;
+  std::shared_ptr<Registry> registry_;
 };
 
 class LocalBus final : public Bus {
  public:
-  LocalBus(LocalBusHub& hub, std::size_t index) : hub_(hub), index_(index) {}
+  ~LocalBus() override;
 
-  // Before the first event; lives as long as the shard.
+  // Where this shard's events go; before the first follow().
   void set_receiver(Receiver& receiver);
 
   void follow(const ChannelId& channel) override;
@@ -53,9 +47,15 @@ class LocalBus final : public Bus {
   bool ill() const override { return false; }
 
  private:
-  LocalBusHub& hub_;
+  friend class LocalBusHub;
+  struct Inbox;
+  LocalBus(std::shared_ptr<LocalBusHub::Registry> registry, std::size_t index,
+           std::shared_ptr<Inbox> inbox);
+
+  std::shared_ptr<LocalBusHub::Registry> registry_;
   const std::size_t index_;
-  std::vector<BusEventPtr> pending_;
+  std::shared_ptr<Inbox> inbox_;
+  std::vector<BusEventPtr> published_;  // of this turn
 };
 
 }  // namespace kith

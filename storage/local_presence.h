@@ -1,12 +1,14 @@
-// Who is where, for all shards of one process (engine/ports/presence_registry.h). Locked in stripes
-// by channel; nothing on the path of a message comes here.
+// Who is where, over all shards of one process: a table of channels behind a lock, in stripes so
+// that shards seldom meet. Bounded by what the sockets may follow (limits::kChannelsPerSocketMax
+// each) and the users in their grace time.
+//
+// Thread: any.
 #pragma once
 
 #include <array>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "engine/ports/presence_registry.h"
 
@@ -22,18 +24,20 @@ class LocalPresence final : public PresenceRegistry {
   std::uint32_t sessions(const ChannelId& channel, const UserId& user) const override;
 
  private:
-  static constexpr std::size_t kStripes = 64;
-  struct User {
+  struct Present {
     std::uint32_t sessions = 0;
-    std::uint64_t arrival = 0;  // order of coming
-    SteadyTime left_at{};       // where sessions is 0
+    std::uint64_t arrival = 0;  // the channel's users in order
+    SteadyTime left_at{};       // of the last session; counts where there are none
   };
-  using Users = std::unordered_map<UserId, User, IdHash>;
+  struct Channel {
+    std::unordered_map<UserId, Present, IdHash> users;
+    std::uint64_t arrivals = 0;
+  };
   struct Stripe {
     mutable std::mutex mutex;
-    std::unordered_map<ChannelId, Users, IdHash> channels;  // guarded by mutex
-    std::uint64_t arrivals = 0;                             // guarded by mutex
+    std::unordered_map<ChannelId, Channel, IdHash> channels;
   };
+  static constexpr std::size_t kStripes = 64;
 
   Stripe& stripe(const ChannelId& channel) { return stripes_[IdHash{}(channel) % kStripes]; }
   const Stripe& stripe(const ChannelId& channel) const {

@@ -101,7 +101,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   }
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database));
   if (!connection->configure(mode)) {
-    return kith::fail(ErrorCode::unavailable, path + ": " + connection->failure_->text);
+    const bool corrupt = connection->failure_->kind == SqlFailureKind::corrupt;
+    return kith::fail(ErrorCode::unavailable,
+                      path + (corrupt ? " is corrupt: " : ": ") + connection->failure_->text);
   }
   return connection;
 }

@@ -136,7 +136,9 @@ Result<Heads> TestShard::heads_since(std::optional<Position> position) {
 StoreFixture::StoreFixture(const std::string& url, StorageOptions options, std::size_t shards)
     : options_(std::move(options)), shard_count_(shards), uuids_([this] { return ++random_; }) {
   options_.url = url == SqliteAdapter::kUrl ? url + directory_.path().string() : url;
-  options_.on_fatal = [](const std::string& reason) { FAIL("the store gave up: " << reason); };
+  if (!options_.on_fatal) {
+    options_.on_fatal = [](const std::string& reason) { FAIL("the store gave up: " << reason); };
+  }
   open();
 }
 

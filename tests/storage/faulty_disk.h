@@ -1,0 +1,29 @@
+// A disk that fails on request: SQLite's own unix VFS with a switch in front of its writes and
+// fsyncs (sqlite.org/vfs.html). Becomes the process's default VFS for as long as it lives.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+
+namespace kith {
+
+class FaultyDisk {
+ public:
+  FaultyDisk();
+  ~FaultyDisk();
+  FaultyDisk(const FaultyDisk&) = delete;
+  FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+  std::atomic<bool> full = false;         // writes that make a file longer: SQLITE_FULL
+  std::atomic<bool> write_fails = false;  // every write: SQLITE_IOERR_WRITE
+  std::atomic<bool> fsync_fails = false;  // every fsync: SQLITE_IOERR_FSYNC
+  std::atomic<int> writes_after_failed_fsync = 0;
+  std::atomic<bool> fsync_has_failed = false;
+
+ private:
+  sqlite3_vfs* disk_;
+  sqlite3_vfs faulty_;
+};
+
+}  // namespace kith
