@@ -47,7 +47,12 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, ShardServices& services,
 HttpSession::~HttpSession() = default;
 
 asio::awaitable<void> HttpSession::run() {
-  while (socket_.is_open() && co_await serve_one()) first_request_ = false;
+  // Spelled out: GCC 12 miscompiles a co_await behind && in a loop's condition.
+  while (socket_.is_open()) {
+    const Again again = co_await serve_one();
+    if (!again) co_return;
+    first_request_ = false;
+  }
 }
 
 asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
@@ -81,9 +86,8 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
     if (refusal->close) co_return co_await refuse(*refusal, correlation_id);
     co_return co_await answer(request, to_response(*refusal, correlation_id));
   }
-  if (auto refusal = co_await read_body(request)) {
-    co_return co_await refuse(*refusal, correlation_id);
-  }
+  const auto body_refusal = co_await read_body(request);
+  if (body_refusal) co_return co_await refuse(*body_refusal, correlation_id);
   HttpResponse response = co_await dispatch(services_, request, segments);
   co_return co_await answer(request, std::move(response));
 }
@@ -94,12 +98,14 @@ asio::awaitable<Checked<HttpHead>> HttpSession::read_head() {
   const auto idle = first_request_ ? limits::kHeaderTimeout : limits::kKeepAliveTimeout;
   deadline_.expire_after(inbox_.empty() ? idle : limits::kHeaderTimeout);
   if (inbox_.empty()) {
-    if (!co_await read_some()) co_return nothing_asked;
+    const bool began = co_await read_some();
+    if (!began) co_return nothing_asked;
     if (!first_request_) deadline_.expire_after(limits::kHeaderTimeout);
   }
   // RFC 9112 section 2.2: an empty line in front of a request is skipped, one of them.
   while (inbox_.size() < 2 && inbox_ == "\r") {
-    if (!co_await read_some()) co_return nothing_asked;
+    const bool more = co_await read_some();
+    if (!more) co_return nothing_asked;
   }
   if (inbox_.starts_with("\r\n")) inbox_.erase(0, 2);
 
@@ -113,7 +119,8 @@ asio::awaitable<Checked<HttpHead>> HttpSession::read_head() {
       deadline_.clear();
       co_return head;
     }
-    if (!co_await read_some()) {
+    const bool more = co_await read_some();
+    if (!more) {
       if (!deadline_.passed()) co_return nothing_asked;
       if (inbox_.empty()) co_return nothing_asked;
       co_return fatal_problem(408, "the request did not come in time");
@@ -135,14 +142,16 @@ asio::awaitable<std::optional<Problem>> HttpSession::read_body(HttpRequest& requ
   const std::size_t wanted = request.body_bytes;
   if (wanted == 0) co_return std::nullopt;
   if (request.expects_continue && inbox_.empty()) {
-    if (!co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return connection_lost();
+    const bool told = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!told) co_return connection_lost();
   }
   const auto begun = std::chrono::steady_clock::now();
   while (inbox_.size() < wanted) {
     // 1 KiB per second, behind the first five: an R-U-D-Y gets no further.
     const auto earned = std::chrono::seconds(inbox_.size() / kBodyBytesPerSecond);
     deadline_.expire_at(begun + kBodyGrace + earned);
-    if (!co_await read_some()) {
+    const bool more = co_await read_some();
+    if (!more) {
       if (deadline_.passed()) co_return fatal_problem(408, "the body did not come in time");
       co_return connection_lost();
     }
@@ -200,7 +209,8 @@ asio::awaitable<void> HttpSession::linger() {
   std::size_t discarded = 0;
   while (!error && discarded < kLingerBytesMax) {
     inbox_.clear();
-    if (!co_await read_some()) break;
+    const bool more = co_await read_some();
+    if (!more) break;
     discarded += inbox_.size();
   }
   socket_.close(error);
@@ -220,7 +230,9 @@ std::optional<Problem> HttpSession::refusal_of_upgrade(const HttpRequest& reques
 
 asio::awaitable<void> HttpSession::upgrade(const HttpRequest& request,
                                            const std::vector<std::string>& segments) {
-  if (!co_await write(switching_protocols(request))) co_return;
+  const std::string bytes = switching_protocols(request);
+  const bool written = co_await write(bytes);
+  if (!written) co_return;
   ++services_.counters.handshakes;
   deadline_.stop();
   upgrades_.adopt(std::move(socket_), std::move(inbox_), upgrade_request(request, segments));

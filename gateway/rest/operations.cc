@@ -60,7 +60,8 @@ asio::awaitable<HttpResponse> healthz(RequestContext&) {
 
 asio::awaitable<HttpResponse> readyz(RequestContext& context) {
   if (context.services.server.draining()) co_return state_answer(503, "draining");
-  if (!co_await can_commit(context)) co_return state_answer(503, "unavailable");
+  const bool committed = co_await can_commit(context);
+  if (!committed) co_return state_answer(503, "unavailable");
   co_return state_answer(200, context.services.server.bus_healthy() ? "ready" : "degraded");
 }
 
