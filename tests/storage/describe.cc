@@ -143,6 +143,12 @@ std::string describe(const UserRecord& user) {
                      format_time(user.created_at), text(user.last_active_at));
 }
 
+std::string describe(const Error& error) {
+  std::string out(to_string(error.code));
+  if (!error.field.empty()) out += " (" + error.field + ")";
+  return out;
+}
+
 std::string describe(const Nothing&) {
   return "done";
 }

@@ -25,13 +25,11 @@ std::string describe(const ReportId& report);
 std::string describe(const UserRecord& user);
 std::string describe(const Nothing& nothing);
 
-// The value, or the error's code and field.
+std::string describe(const Error& error);  // its code and field
+
 template <typename T>
 std::string describe(const Result<T>& result) {
-  if (result) return describe(*result);
-  std::string out(to_string(result.error().code));
-  if (!result.error().field.empty()) out += " (" + result.error().field + ")";
-  return out;
+  return result ? describe(*result) : describe(result.error());
 }
 
 }  // namespace kith

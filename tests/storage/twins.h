@@ -68,6 +68,9 @@ class Twins {
   void attach();
   void read();
   void heads();
+  void log_in();
+  void refresh();
+  void log_out();
 
   std::uint64_t seed_;
   std::size_t steps_ = 0;
@@ -80,6 +83,8 @@ class Twins {
   std::vector<UserId> user_ids_;
   std::vector<ChatId> chats_;
   std::vector<Place> messages_;
+  std::vector<AuthSessionId> logins_;
+  std::uint8_t tokens_ = 0;
 };
 
 }  // namespace kith

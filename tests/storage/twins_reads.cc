@@ -117,6 +117,63 @@ void Twins::heads() {
   });
 }
 
+void Twins::log_in() {
+  const auto user = any_user();
+  const auto at = now();
+  NewSession session;
+  session.id = AuthSessionId{uuids_.next(at)};
+  session.refresh_hash.fill(++tokens_);
+  session.now = at;
+  session.refresh_expires = at + std::chrono::seconds{below(600)};
+  logins_.push_back(session.id);
+  both("create_session", [&](Side& side) {
+    NewSession mine = session;
+    mine.user = side.users[user].key;
+    return describe(side.shard().await<Nothing>(
+        [&](auto done) { side.shard().accounts().create_session(mine, std::move(done)); }));
+  });
+}
+
+void Twins::refresh() {
+  if (tokens_ == 0 || tokens_ > 200) return;
+  const auto at = now();
+  TokenHash used{};
+  TokenHash next{};
+  used.fill(static_cast<std::uint8_t>(1 + below(tokens_)));
+  next.fill(++tokens_);
+  both("rotate_refresh", [&](Side& side) {
+    std::string revoked;
+    auto rotated = side.shard().await<Refreshed>([&](auto done) {
+      side.shard().accounts().rotate_refresh(
+          used, next, at, at + std::chrono::seconds{600},
+          [&](Committed committed) { revoked = describe(committed); }, std::move(done));
+    });
+    if (!rotated) return describe(rotated.error()) + revoked;
+    return describe(rotated->user) + rotated->session.text() + revoked;
+  });
+}
+
+void Twins::log_out() {
+  const auto user = any_user();
+  const auto at = now();
+  const auto session = logins_.empty() || chance(10) ? AuthSessionId{uuids_.next(at)}
+                                                     : logins_[below(logins_.size())];
+  const bool revoke = chance(30);
+  both("authenticate", [&](Side& side) {
+    const auto& who = side.users[user];
+    auto& accounts = side.shard().accounts();
+    std::string out;
+    if (revoke) {
+      out = describe(side.shard().await<Committed>(
+          [&](auto done) { accounts.revoke_session(who.key, session, at, std::move(done)); }));
+    }
+    const auto known = side.shard().await<AuthenticatedUser>(
+        [&](auto done) { accounts.authenticate(who.id, session, std::move(done)); });
+    if (!known) return out + describe(known.error());
+    return out + describe(known->user) + (known->session_known ? " known" : "");
+  });
+}
+
 void Twins::step() {
   struct Choice {
     std::size_t weight;
@@ -137,6 +194,9 @@ void Twins::step() {
                                         {5, &Twins::list},
                                         {8, &Twins::history},
                                         {5, &Twins::attach},
+                                        {2, &Twins::log_in},
+                                        {5, &Twins::refresh},
+                                        {2, &Twins::log_out},
                                         {8, &Twins::read},
                                         {4, &Twins::heads}};
   std::size_t sum = 0;
