@@ -82,8 +82,7 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
   }
   if (auto refusal = refusal_before_body(request, segments)) {
     // The body is still to come and nobody reads it, so the connection ends.
-    refusal->close = request.body_bytes != 0 || !request.keep_alive;
-    if (refusal->close) co_return co_await refuse(*refusal, correlation_id);
+    refusal->close = refusal->close || request.body_bytes != 0;
     co_return co_await answer(request, to_response(*refusal, correlation_id));
   }
   const auto body_refusal = co_await read_body(request);

@@ -52,7 +52,6 @@ struct ShardSnapshot {
 
 struct ServerStateOptions {
   std::size_t shards = 1;
-  std::string version;
   std::string build;
   std::string epoch;
   WallTime started_wall{};
@@ -73,7 +72,6 @@ class ServerState {
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
 
-  const std::string& version() const { return options_.version; }
   const std::string& build() const { return options_.build; }
   const std::string& epoch() const { return options_.epoch; }
   WallTime started_wall() const { return options_.started_wall; }
