@@ -97,10 +97,12 @@ std::chrono::milliseconds LoadClient::back_off() {
 asio::awaitable<void> LoadClient::session() {
   stream_ = std::make_unique<Stream>(context_.io);
   const bool connected = co_await connect();
-  const bool upgraded = connected && co_await upgrade();
-  if (upgraded) {
-    say_hello();
-    co_await read_frames();
+  if (connected) {
+    const bool upgraded = co_await upgrade();
+    if (upgraded) {
+      say_hello();
+      co_await read_frames();
+    }
   }
   co_await disconnected();
 }
