@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "storage/memory_chats.h"
 #include "storage/memory_log.h"
@@ -70,9 +71,14 @@ void add_participants(Tables& tables, const Chat& chat, UserKey reader, ChatReco
   }
 }
 
-// A cursor is the activity of the last chat on the page, sealed for this user by this store.
-std::string seal(const Tables& tables, UserKey user, Position activity) {
-  std::string text = std::to_string(activity);
+// Where a chat stands in a list: by its newest activity, then (where nothing has happened yet) by
+// its key.
+using ChatPlace = std::pair<Position, ChannelKey>;
+
+// A cursor is the place of the last chat on the page, sealed for this user by this store.
+std::string seal(const Tables& tables, UserKey user, const ChatPlace& place) {
+  std::string text =
+      std::to_string(place.first) + '.' + std::to_string(static_cast<std::int64_t>(place.second));
   const std::string sealed = std::to_string(static_cast<std::int64_t>(user)) + ':' + text;
   std::array<unsigned char, crypto_shorthash_BYTES> tag{};
   crypto_shorthash(tag.data(), reinterpret_cast<const unsigned char*>(sealed.data()), sealed.size(),
@@ -83,16 +89,22 @@ std::string seal(const Tables& tables, UserKey user, Position activity) {
   return text + '.' + hex;
 }
 
-std::optional<Position> open_cursor(const Tables& tables, UserKey user, const std::string& cursor) {
+std::optional<ChatPlace> open_cursor(const Tables& tables, UserKey user,
+                                     const std::string& cursor) {
   Position activity = 0;
-  const auto parsed = std::from_chars(cursor.data(), cursor.data() + cursor.size(), activity);
-  if (parsed.ec != std::errc{} || cursor != seal(tables, user, activity)) return std::nullopt;
-  return activity;
+  std::int64_t chat = 0;
+  const char* end = cursor.data() + cursor.size();
+  const auto first = std::from_chars(cursor.data(), end, activity);
+  if (first.ec != std::errc{} || first.ptr == end) return std::nullopt;
+  if (std::from_chars(first.ptr + 1, end, chat).ec != std::errc{}) return std::nullopt;
+  const ChatPlace place{activity, ChannelKey{chat}};
+  if (cursor != seal(tables, user, place)) return std::nullopt;
+  return place;
 }
 
 // The user's chats, most recent activity first.
-std::map<Position, ChannelKey, std::greater<>> by_activity(Tables& tables, UserKey user) {
-  std::map<Position, ChannelKey, std::greater<>> out;
+std::set<ChatPlace, std::greater<>> by_activity(Tables& tables, UserKey user) {
+  std::set<ChatPlace, std::greater<>> out;
   for (const ChannelKey chat : tables.chats_of_user[user]) {
     out.emplace(tables.channel(chat).activity(), chat);
   }
@@ -148,13 +160,13 @@ Result<ChatList> list(Tables& tables, const Actor& actor, const std::optional<st
   auto chats = by_activity(tables, actor.key);
   auto at = chats.begin();
   if (cursor) {
-    const auto activity = open_cursor(tables, actor.key, *cursor);
-    if (!activity) return fail(ErrorCode::bad_request, "not a cursor of this list", "cursor");
-    at = chats.upper_bound(*activity);
+    const auto place = open_cursor(tables, actor.key, *cursor);
+    if (!place) return fail(ErrorCode::bad_request, "not a cursor of this list", "cursor");
+    at = chats.upper_bound(*place);
   }
   const std::size_t count = std::clamp(limit, 1U, limits::kChatListMax);
   ChatList out;
-  Position last = 0;
+  ChatPlace last{};
   for (; at != chats.end() && out.chats.size() < count; ++at) {
     ChatRecord record = record_of(tables, at->second, actor.key);
     record.participants.clear();
@@ -165,7 +177,7 @@ Result<ChatList> list(Tables& tables, const Actor& actor, const std::optional<st
       record.last_message->delivered_count = 0;
     }
     out.chats.push_back(std::move(record));
-    last = at->first;
+    last = *at;
   }
   if (at != chats.end() && !out.chats.empty()) out.next_cursor = seal(tables, actor.key, last);
   return out;

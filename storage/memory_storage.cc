@@ -1,10 +1,9 @@
 #include "storage/memory_storage.h"
 
-#include <fmt/format.h>
 #include <sodium.h>
 
 #include "storage/memory_accounts.h"
-#include "storage/memory_chats.h"
+#include "storage/memory_seed.h"
 #include "storage/memory_shard.h"
 
 namespace kith {
@@ -26,21 +25,6 @@ class ShardPorts final : public ShardStore {
   std::unique_ptr<Chats> chats_;
   std::unique_ptr<Accounts> accounts_;
 };
-
-Seeded::User seed_user(memory::Tables& tables, const SeedRequest& request, std::uint32_t number) {
-  Seeded::User out{.id = UserId{tables.new_uuid(request.now)},
-                   .email = fmt::format("user{}@example.org", number)};
-  NewUser user;
-  user.id = out.id;
-  user.email = out.email;
-  user.password_hash = request.password_hash;
-  user.display_name = fmt::format("User {}", number);
-  user.signup_source = "seed";
-  user.now = request.now;
-  const auto made = memory::create_user(tables, user);
-  KITH_ASSERT(made.ok() || made.error().code == ErrorCode::conflict);
-  return out;
-}
 
 class MemoryStorageImpl final : public MemoryStorage {
  public:
@@ -70,31 +54,7 @@ class MemoryStorageImpl final : public MemoryStorage {
 
   Result<Seeded> seed(const SeedRequest& request) override {
     const std::lock_guard lock(core_->mutex);
-    if (request.members > request.users) {
-      return fail(ErrorCode::bad_request, "a room has more members than there are users");
-    }
-    Seeded out;
-    for (std::uint32_t number = 1; number <= request.users; ++number) {
-      out.users.push_back(seed_user(core_->tables, request, number));
-    }
-    std::size_t next = 0;
-    for (std::uint32_t number = 1; number <= request.rooms && request.members > 0; ++number) {
-      CreateChat room;
-      room.id = ChatId{core_->tables.new_uuid(request.now)};
-      room.name = fmt::format("Room {}", number);
-      Seeded::Chat chat{.id = room.id, .members = {}};
-      for (std::uint32_t member = 0; member < request.members; ++member) {
-        chat.members.push_back(out.users[next++ % out.users.size()].id);
-      }
-      room.participants.assign(chat.members.begin() + 1, chat.members.end());
-      const UserId& owner = chat.members.front();
-      const auto made = memory::create(
-          core_->tables,
-          {.user = owner, .key = *core_->tables.find_user(owner), .now = request.now}, room);
-      if (!made) return made.error();
-      out.chats.push_back(std::move(chat));
-    }
-    return out;
+    return memory::seed(core_->tables, request);
   }
   Result<UserRecord> find_user_now(UserId user) override {
     const std::lock_guard lock(core_->mutex);
