@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 // held back for a moment, so that it starts anew.
 constexpr int kCheckpointPages = 1000;
 constexpr int kRestartPages = 32 * 1024;
+// Trimming waits for an idle moment, but not for ever.
+constexpr auto kTrimmingPutOffMax = 10min;
 
 struct Answers {
   std::vector<Submission> submissions;
@@ -61,7 +63,8 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
 
 void SqlWriter::run() {
   for (;;) {
-    WriteQueue::Taken taken = queue_.take(kBatchMessagesMax, trimmer_.next_step());
+    const auto deadline = dead_ ? std::chrono::steady_clock::now() + 1h : trimmer_.next_step();
+    WriteQueue::Taken taken = queue_.take(kBatchMessagesMax, deadline);
     for (AloneJob& job : taken.alone) {
       job(*connection_);
       context_.forget();
@@ -72,16 +75,20 @@ void SqlWriter::run() {
       hand_over(taken.submissions);
     } else if (taken.closed) {
       return;
-    } else if (!dead_ && std::chrono::steady_clock::now() >= trimmer_.next_step()) {
-      if (!trimmer_.step(*connection_)) {
-        warn("trimming the log failed: " + connection_->failure()->text);
-        connection_->clear_failure();
-        if (connection_->in_transaction()) connection_->execute("ROLLBACK");
-        connection_->clear_failure();
-      }
     }
-    if (!dead_) checkpoint();
+    if (dead_) continue;
+    checkpoint();
+    trim(taken.submissions.empty() ? 0s : kTrimmingPutOffMax);
   }
+}
+
+void SqlWriter::trim(std::chrono::seconds put_off) {
+  if (std::chrono::steady_clock::now() < trimmer_.next_step() + put_off) return;
+  if (trimmer_.step(*connection_)) return;
+  warn("trimming the log failed: " + connection_->failure()->text);
+  connection_->clear_failure();
+  if (connection_->in_transaction()) connection_->execute("ROLLBACK");
+  connection_->clear_failure();
 }
 
 void SqlWriter::run_batch(std::vector<Submission>& batch) {
@@ -139,6 +146,8 @@ bool SqlWriter::commit() {
   connection_->execute("COMMIT");
   if (!connection_->failure()) {
     context_.committed();
+    if (ill_) warn("the store commits again");
+    ill_ = false;
     return true;
   }
   if (connection_->failure()->kind == SqlFailureKind::io) {
@@ -151,7 +160,8 @@ void SqlWriter::abort_batch(std::vector<Submission>& batch) {
   const int code = connection_->failure_code();
   if (connection_->failure()) {
     failed_ = refusal(*connection_->failure());
-    warn("a batch was undone: " + connection_->failure()->text);
+    if (!ill_) warn("a batch was undone: " + connection_->failure()->text);
+    ill_ = true;  // told once, until it is over
     if (!dead_ && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)) {
       fatal("an fsync failed: " + connection_->failure()->text);
     }

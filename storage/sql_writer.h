@@ -42,6 +42,8 @@ class SqlWriter {
   void abort_batch(std::vector<Submission>& batch);
   void hand_over(std::vector<Submission>& batch);
   void checkpoint();
+  // If it has been due for that long.
+  void trim(std::chrono::seconds put_off);
   void fatal(const std::string& what);
   void warn(const std::string& line) const;
   void count(const std::vector<Submission>& batch, std::chrono::duration<double> took, bool stood);
@@ -55,7 +57,8 @@ class SqlWriter {
   LogTrimmer trimmer_;
   int pages_checkpointed_ = 0;  // of the write-ahead log as it is now
   bool dead_ = false;
-  Error failed_{};  // what an aborted batch is told
+  bool ill_ = false;  // the last batch was undone
+  Error failed_{};    // what an aborted batch is told
 
   mutable std::mutex stats_mutex_;
   StorageStats stats_;

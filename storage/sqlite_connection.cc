@@ -137,6 +137,8 @@ bool SqliteConnection::configure(Mode mode) {
       return true;
     case Mode::read:
     case Mode::look:
+      // The writer alone checkpoints: not even the last one to go does it here.
+      sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
       return run_script(
           "PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;"
           "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;");

@@ -12,7 +12,7 @@ struct StorageStats {
   std::uint64_t committed_messages = 0;
   std::uint64_t committed_jobs = 0;
   std::uint64_t rolled_back_batches = 0;
-  std::uint64_t careful_batches = 0;  // that a unique violation made to be done job by job
+  std::uint64_t careful_batches = 0;  // repeats that only the unique index remembered
   std::uint64_t refused_jobs = 0;     // queue full
   std::uint64_t queued_jobs = 0;
   std::uint64_t checkpoints = 0;

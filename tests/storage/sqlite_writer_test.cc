@@ -248,6 +248,11 @@ TEST_CASE("what was acked survives kill -9, with its number") {
       const std::size_t space = text.find(' ', at);
       acked[text.substr(at, space - at)] = std::stoull(text.substr(space + 1, end - space - 1));
     }
+    {  // one that only looks reads what the dead one left, without mending it
+      const auto look = open_storage({.url = url, .read_only = true});
+      REQUIRE(look.ok());
+      CHECK((*look)->find_user_now(like.sender).ok());
+    }
     auto storage = open_storage({.url = url});
     REQUIRE(storage.ok());
     if (epoch.empty()) epoch = (*storage)->epoch();
