@@ -1,8 +1,8 @@
 // Plain, synchronous SQL over one connection, for storage threads. One SQL text serves SQLite and
 // Postgres wherever it can: parameters are $1, $2, ... in order of first use.
 //
-// Errors are sticky, not thrown: a statement that fails yields no row, and failure() stays set until
-// the transaction (or savepoint) is rolled back. So a function of storage reads as if nothing
+// Errors are sticky, not thrown: a statement that fails yields no row, and failure() stays set
+// until the transaction (or savepoint) is rolled back. So a function of storage reads as if nothing
 // failed, and whoever runs it (sql_worker) looks at failure() before it commits and answers
 // `unavailable` whatever the function returned. Never decide "not found" outside of that frame.
 //

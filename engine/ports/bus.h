@@ -1,6 +1,6 @@
 // The bus between shards, and later between nodes: to a shard both are the same, something behind
-// the bus (ARCHITECTURE 2.1, 2.5). It may lose, repeat and reorder; the sequencer and the look at the
-// log's heads make up for it. What it carries is fast, never authoritative.
+// the bus (ARCHITECTURE 2.1, 2.5). It may lose, repeat and reorder; the sequencer and the look at
+// the log's heads make up for it. What it carries is fast, never authoritative.
 //
 // Thread: all methods on the owning shard; events come through Receiver on that shard.
 #pragma once

@@ -1,6 +1,6 @@
 // UniqueFunction: a move-only std::function with room for 80 bytes of captures before it allocates,
 // so that a completion on the path of a message costs no heap block.
-// Callback<T>: called exactly once, on the shard that asked, never from inside the call that took it.
+// Callback<T>: called exactly once, on the shard that asked, never inside the call that took it.
 #pragma once
 
 #include <cstddef>

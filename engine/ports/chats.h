@@ -1,12 +1,12 @@
-// Chats and everything in them but the append of a message, which is EventLog's. Every change is one
-// transaction: the state, its durable events (numbered in their channels) and its audit entry.
+// Chats and everything in them but the append of a message, which is EventLog's. Every change is
+// one transaction: the state, its durable events (numbered in their channels) and its audit entry.
 //
 // Thread and callbacks as in event_log.h. A change answers with the events that it committed, in
 // order; whoever asked hands them to Engine::publish. Changes of one shard run in the order of the
 // calls, also with regard to its appends.
 //
-// Errors: unavailable as in event_log.h; not_found where the chat, message or user does not exist or
-// the actor may not see it; forbidden where they may see it but not do this; others as noted.
+// Errors: unavailable as in event_log.h; not_found where the chat, message or user does not exist
+// or the actor may not see it; forbidden where they may see it but not do this; others as noted.
 #pragma once
 
 #include <cstdint>
