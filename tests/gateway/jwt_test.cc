@@ -1,6 +1,7 @@
 #include "gateway/jwt.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
@@ -32,12 +33,16 @@ std::string forge(const std::string& header, const std::string& claims) {
   return input + '.' + base64url_encode(hmac()->sign(input));
 }
 
+std::string quoted(const std::string& text) {
+  return fmt::format("\"{}\"", text);
+}
+
 // The claims of a good token, one of them replaced; nothing: left out.
 std::string claims_with(std::string_view name, const std::optional<std::string>& value) {
   std::vector<std::pair<std::string, std::string>> all = {{"iss", R"("kith")"},
                                                           {"aud", R"("kith")"},
-                                                          {"sub", '"' + kUser.text() + '"'},
-                                                          {"sid", '"' + kSession.text() + '"'},
+                                                          {"sub", quoted(kUser.text())},
+                                                          {"sid", quoted(kSession.text())},
                                                           {"iat", std::to_string(kNow)},
                                                           {"exp", std::to_string(kNow + 900)},
                                                           {"jti", R"("abc")"}};
@@ -49,9 +54,9 @@ std::string claims_with(std::string_view name, const std::optional<std::string>&
       if (!value) continue;
       text = *value;
     }
-    out += (out.size() > 1 ? "," : "") + ('"' + key + "\":" + text);
+    out += fmt::format("{}\"{}\":{}", out.size() > 1 ? "," : "", key, text);
   }
-  if (!replaced && value) out += ",\"" + std::string(name) + "\":" + *value;
+  if (!replaced && value) out += fmt::format(",\"{}\":{}", name, *value);
   return out + "}";
 }
 std::string good_claims() {
@@ -121,19 +126,19 @@ TEST_CASE("no forged claim is accepted") {
       {"aud", R"({"kith":true})"},
       {"sub", std::nullopt},
       {"sub", R"("")"},
-      {"sub", '"' + kSession.text() + '"'},
-      {"sub", '"' + kUser.text() + "0\""},
+      {"sub", quoted(kSession.text())},
+      {"sub", quoted(kUser.text() + "0")},
       {"sub", R"("usr_oooooooooooooooooooooooooo")"},
       {"sub", R"("1 OR 1=1")"},
       {"sub", "1"},
       {"sid", std::nullopt},
-      {"sid", '"' + kUser.text() + '"'},
+      {"sid", quoted(kUser.text())},
       {"sid", "null"},
       {"exp", std::nullopt},
       {"exp", text(kNow)},
       {"exp", text(kNow - 1)},
-      {"exp", '"' + text(kNow + 900) + '"'},
-      {"exp", text(kNow + 900) + ".0"},
+      {"exp", quoted(text(kNow + 900))},
+      {"exp", fmt::format("{}.0", kNow + 900)},
       {"exp", "-1"},
       {"exp", "1e400"},
       {"exp", "1e12"},
@@ -142,13 +147,13 @@ TEST_CASE("no forged claim is accepted") {
       {"exp", "9223372036854775807"},
       {"exp", "null"},
       {"exp", "true"},
-      {"exp", "[" + text(kNow + 900) + "]"},
+      {"exp", fmt::format("[{}]", kNow + 900)},
       {"iat", std::nullopt},
       {"iat", text(kNow + 61)},
       {"iat", text(kNow + 900)},
       {"iat", "-1"},
-      {"iat", text(kNow) + ".5"},
-      {"iat", '"' + text(kNow) + '"'},
+      {"iat", fmt::format("{}.5", kNow)},
+      {"iat", quoted(text(kNow))},
       {"nbf", text(kNow + 61)},
       {"nbf", "null"},
       {"nbf", R"("0")"},
@@ -156,7 +161,7 @@ TEST_CASE("no forged claim is accepted") {
       {"jti", std::nullopt},
       {"jti", R"("")"},
       {"jti", "1"},
-      {"jti", '"' + std::string(65, 'x') + '"'},
+      {"jti", quoted(std::string(65, 'x'))},
   };
   CHECK(forgeries.size() >= 40);
   for (const auto& forgery : forgeries) {
