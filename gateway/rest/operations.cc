@@ -10,6 +10,7 @@
 #include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/routes.h"
+#include "gateway/version.h"
 #include "protocol/json_writer.h"
 
 namespace kith {
@@ -82,7 +83,7 @@ asio::awaitable<HttpResponse> status(RequestContext& context) {
   for (const ShardSnapshot& shard : shards) connections += shard.gateway.connections_open;
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("name", "kithd").field("version", server.version());
+  json.begin_object().field("name", "kithd").field("version", kVersion);
   json.field("build", server.build()).field("epoch", server.epoch());
   json.field("state", server.draining() ? "draining" : "serving");
   json.field("started_at", server.started_wall());
