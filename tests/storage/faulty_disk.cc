@@ -8,6 +8,7 @@ namespace {
 struct File {
   sqlite3_file base;
   FaultyDisk* faults;
+  const char* name;     // SQLite keeps it for as long as the file is open
   sqlite3_file* inner;  // lies behind this in the same block
 };
 
@@ -27,6 +28,10 @@ int file_write(sqlite3_file* f, const void* bytes, int count, sqlite3_int64 at) 
       at + count > size) {
     return SQLITE_FULL;
   }
+  if (DiskObserver* const observer = faults.observer) {
+    observer->wrote(file(f).name, static_cast<std::uint64_t>(at),
+                    {static_cast<const char*>(bytes), static_cast<std::size_t>(count)});
+  }
   return inner(f)->pMethods->xWrite(inner(f), bytes, count, at);
 }
 int file_sync(sqlite3_file* f, int flags) {
@@ -35,7 +40,9 @@ int file_sync(sqlite3_file* f, int flags) {
     faults.fsync_has_failed = true;
     return SQLITE_IOERR_FSYNC;
   }
-  return inner(f)->pMethods->xSync(inner(f), flags);
+  const int code = inner(f)->pMethods->xSync(inner(f), flags);
+  if (DiskObserver* const observer = faults.observer) observer->synced(file(f).name);
+  return code;
 }
 
 int file_close(sqlite3_file* f) {
@@ -45,6 +52,9 @@ int file_read(sqlite3_file* f, void* to, int count, sqlite3_int64 at) {
   return inner(f)->pMethods->xRead(inner(f), to, count, at);
 }
 int file_truncate(sqlite3_file* f, sqlite3_int64 size) {
+  if (DiskObserver* const observer = file(f).faults->observer) {
+    observer->truncated(file(f).name, static_cast<std::uint64_t>(size));
+  }
   return inner(f)->pMethods->xTruncate(inner(f), size);
 }
 int file_size(sqlite3_file* f, sqlite3_int64* size) {
@@ -90,6 +100,7 @@ int open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* f, int flags, in
   auto& faults = *static_cast<FaultyDisk*>(vfs->pAppData);
   sqlite3_vfs* const disk = sqlite3_vfs_find("unix");
   file(f).faults = &faults;
+  file(f).name = name == nullptr ? "" : name;
   file(f).inner = reinterpret_cast<sqlite3_file*>(&file(f) + 1);
   const int code = disk->xOpen(disk, name, inner(f), flags, out);
   f->pMethods = inner(f)->pMethods == nullptr ? nullptr : &kMethods;

@@ -5,8 +5,20 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace kith {
+
+// Told of everything that went through to the disk, in its order, on the threads that did it.
+class DiskObserver {
+ public:
+  virtual ~DiskObserver() = default;
+  virtual void wrote(const std::string& path, std::uint64_t at, std::string_view bytes) = 0;
+  virtual void truncated(const std::string& path, std::uint64_t size) = 0;
+  virtual void synced(const std::string& path) = 0;
+};
 
 class FaultyDisk {
  public:
@@ -15,6 +27,7 @@ class FaultyDisk {
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
+  std::atomic<DiskObserver*> observer = nullptr;
   std::atomic<bool> full = false;         // writes that make a file longer: SQLITE_FULL
   std::atomic<bool> write_fails = false;  // every write: SQLITE_IOERR_WRITE
   std::atomic<bool> fsync_fails = false;  // every fsync: SQLITE_IOERR_FSYNC
