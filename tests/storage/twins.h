@@ -68,6 +68,11 @@ class Twins {
   void attach();
   void read();
   void heads();
+  // Asks without waiting; the answer is added when it comes.
+  using Issue = std::function<void(Side&, std::vector<std::string>& answers)>;
+  Issue any_append_issue(std::size_t user, WallTime at);
+  Issue any_change_issue(std::size_t user, WallTime at);
+  void burst();
   void log_in();
   void refresh();
   void log_out();

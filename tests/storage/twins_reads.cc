@@ -194,6 +194,7 @@ void Twins::step() {
                                         {5, &Twins::list},
                                         {8, &Twins::history},
                                         {5, &Twins::attach},
+                                        {8, &Twins::burst},
                                         {2, &Twins::log_in},
                                         {5, &Twins::refresh},
                                         {2, &Twins::log_out},
