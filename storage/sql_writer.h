@@ -6,6 +6,9 @@
 // does not: what the disk holds is unknown and asking again may lie (RELIABILITY F16), so on_fatal
 // ends the process and nothing is written any more.
 //
+// Measured, 256 messages in flight in 100 chats: 1.2 times the CPU per message of bare SQLite with
+// the same rows but the index on `id`, checkpoints and all (6.6 us against 5.6 on one busy core).
+//
 // Thread: one; stats() any.
 #pragma once
 
