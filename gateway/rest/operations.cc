@@ -11,6 +11,7 @@
 #include "gateway/rest/answers.h"
 #include "gateway/rest/routes.h"
 #include "gateway/version.h"
+#include "gateway/version.h"
 #include "protocol/json_writer.h"
 
 namespace kith {
