@@ -11,7 +11,6 @@
 #include "gateway/rest/answers.h"
 #include "gateway/rest/routes.h"
 #include "gateway/version.h"
-#include "gateway/version.h"
 #include "protocol/json_writer.h"
 
 namespace kith {
