@@ -44,6 +44,7 @@ void Connections::authenticated(SessionRef ref, Pending& pending, Result<Identit
     return;
   }
   session->identity = *identity;
+  session->sink->identified(identity->user);
   if (!context_.ports.sockets.acquire(session->identity.user)) {
     close(*session, CloseCode::too_many_sockets, "too many sockets of this user");
     return;

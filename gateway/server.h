@@ -17,8 +17,8 @@
 
 namespace kith {
 
-// The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section 1).
-// What one shard uses, on its thread.
+// The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
+// 1). What one shard uses, on its thread.
 class ShardPorts {
  public:
   virtual ~ShardPorts() = default;

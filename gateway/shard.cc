@@ -215,6 +215,7 @@ void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest reque
   if (error) return;
   environment_.connections.hold(address);
   auto session = std::make_shared<WebSocketSession>(std::move(socket), web_sockets_, address,
+                                                    std::move(request.correlation_id),
                                                     environment_.config.limits.frame_bytes);
   sessions_.push_back(session);
   session->start({.token = std::move(request.token),

@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 
+#include "gateway/log.h"
+
 namespace kith {
 
 using namespace std::chrono_literals;
@@ -23,11 +25,11 @@ constexpr std::size_t kSlackBytes = 64;
 }  // namespace
 
 WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
-                                   boost::asio::ip::address address,
-                                   std::size_t frame_bytes_max)
+                                   boost::asio::ip::address address, std::size_t frame_bytes_max)
     : socket_(std::move(socket)),
       shard_(shard),
       address_(std::move(address)),
+      correlation_id_(std::move(correlation_id)),
       decoder_(FrameDecoder::Limits{.message_bytes_max = frame_bytes_max}),
       outbound_(shard.blocks) {
   boost::system::error_code ignored;  // options of a socket that may be gone already
@@ -85,8 +87,7 @@ void WebSocketSession::on_readable() {
 
 void WebSocketSession::receive() {
   std::vector<char>& buffer = shard_.read_buffer;
-  const ssize_t got =
-      recv(socket_.native_handle(), buffer.data(), buffer.size() - kSlackBytes, 0);
+  const ssize_t got = recv(socket_.native_handle(), buffer.data(), buffer.size() - kSlackBytes, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) {
     abandon();
@@ -133,7 +134,9 @@ bool WebSocketSession::on_ping(std::string_view payload) {
   return true;
 }
 
-bool WebSocketSession::on_pong(std::string_view) { return count_control_frame(); }
+bool WebSocketSession::on_pong(std::string_view) {
+  return count_control_frame();
+}
 
 bool WebSocketSession::on_close(std::optional<std::uint16_t> code, std::string_view) {
   ++shard_.counters.frames_in;
@@ -235,6 +238,7 @@ void WebSocketSession::begin_close(std::uint16_t code, std::string_view reason) 
   }
   write(frame);
   shard_.counters.count_close(code);
+  log_close(code, reason);
   state_ = State::closing;
   linger_until_ = shard_.enter_turn().steady + kLingerTimeout;
   if (engine_knows_) {
@@ -242,6 +246,23 @@ void WebSocketSession::begin_close(std::uint16_t code, std::string_view reason) 
     shard_.engine.closed(ref_);
   }
   wait_readable();  // what comes is thrown away, so that our close frame is not lost to a reset
+}
+
+// What the server ends is worth a line; that clients come and go only while looking closely.
+void WebSocketSession::log_close(std::uint16_t code, std::string_view reason) const {
+  const bool usual = code <= 1001 || code == static_cast<std::uint16_t>(CloseCode::draining);
+  const LogLevel level = usual ? LogLevel::debug : LogLevel::info;
+  if (!log_enabled(level)) return;
+  if (user_) {
+    log_event(level, "socket.closed",
+              {{"code", code},
+               {"reason", reason},
+               {"correlation_id", correlation_id_},
+               {"user_id", *user_}});
+  } else {
+    log_event(level, "socket.closed",
+              {{"code", code}, {"reason", reason}, {"correlation_id", correlation_id_}});
+  }
 }
 
 void WebSocketSession::finish_close() {

@@ -1,9 +1,9 @@
 // One WebSocket after its handshake: the socket, the codec, and what waits to be written. The
 // engine decides; this moves bytes (ARCHITECTURE 2.6).
 //
-// Reading: waits for readability, reads once into the shard's buffer, decodes in place. Not re-armed
-// while the engine says so. Writing: whatever the turn has appended goes out with one call at the
-// end of the turn; writability is waited for only where something did not fit.
+// Reading: waits for readability, reads once into the shard's buffer, decodes in place. Not
+// re-armed while the engine says so. Writing: whatever the turn has appended goes out with one call
+// at the end of the turn; writability is waited for only where something did not fit.
 //
 // Closing: the close frame goes out behind everything else, then the sending side is shut down and
 // what still comes is thrown away until the peer is done, at most kLingerTimeout. Of what waits for
@@ -43,7 +43,8 @@ class WebSocketSession final : public SessionSink,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
   WebSocketSession(boost::asio::ip::tcp::socket socket, WebSocketShard& shard,
-                   boost::asio::ip::address address, std::size_t frame_bytes_max);
+                   boost::asio::ip::address address, std::string correlation_id,
+                   std::size_t frame_bytes_max);
   ~WebSocketSession() override;
 
   // Tells the engine, and decodes what was read behind the handshake.
@@ -59,6 +60,7 @@ class WebSocketSession final : public SessionSink,
   // SessionSink
   void write(std::string_view frames, std::uint32_t count = 1) override;
   void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) override;
+  void identified(const UserId& user) override { user_ = user; }
   void close(CloseCode code, std::string_view reason) override;
   void set_reading(bool reading) override;
 
@@ -84,6 +86,7 @@ class WebSocketSession final : public SessionSink,
   void begin_close(std::uint16_t code, std::string_view reason);
   void finish_close();  // everything is written
   void abandon();       // the socket is gone or given up
+  void log_close(std::uint16_t code, std::string_view reason) const;
   void give_up_stalled(SteadyTime now);
   void mark_dirty();
   bool count_control_frame();
@@ -91,6 +94,8 @@ class WebSocketSession final : public SessionSink,
   boost::asio::ip::tcp::socket socket_;
   WebSocketShard& shard_;
   const boost::asio::ip::address address_;  // counted in shard_.connections
+  const std::string correlation_id_;        // of the upgrade
+  std::optional<UserId> user_;
   FrameDecoder decoder_;
   Outbound outbound_;
   SessionRef ref_;

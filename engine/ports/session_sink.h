@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "protocol/close_code.h"
+#include "protocol/ids.h"
 
 namespace kith {
 
@@ -20,6 +21,8 @@ class SessionSink {
   virtual void write(std::string_view frames, std::uint32_t count = 1) = 0;
   // The same by reference, for chunks that are big.
   virtual void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) = 0;
+  // Whose socket it is, once the token has held; for the log.
+  virtual void identified(const UserId& user) = 0;
   // Ends the session: what was written goes out, then the close frame, then the socket is closed.
   // The engine has forgotten the session when it calls this; nothing calls the engine about it
   // afterwards. Deferred to the end of the turn.
