@@ -25,7 +25,8 @@ constexpr std::size_t kSlackBytes = 64;
 }  // namespace
 
 WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
-                                   boost::asio::ip::address address, std::size_t frame_bytes_max)
+                                   boost::asio::ip::address address, std::string correlation_id,
+                                   std::size_t frame_bytes_max)
     : socket_(std::move(socket)),
       shard_(shard),
       address_(std::move(address)),
