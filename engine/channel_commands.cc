@@ -36,6 +36,15 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Subscribe& subs
 }
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::Unsubscribe& unsubscribe) {
+  // The end of a login comes by the user's own channel: nobody can turn that off.
+  if (unsubscribe.channel == ChannelId(session.identity.user)) {
+    count(to.command, Outcome::refused);
+    write_error(context, session,
+                {.id = to.id,
+                 .code = ErrorCode::bad_request,
+                 .message = "one's own channel stays subscribed"});
+    return;
+  }
   count(to.command, Outcome::ok);
   Subscription* subscription = session.find(unsubscribe.channel);
   // A subscribe that is still under way is answered before what ends it.
