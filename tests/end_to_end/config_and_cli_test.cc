@@ -39,7 +39,7 @@ TEST_CASE("a bad configuration stops the start with exit 78 and one line") {
   check_refused({"--listen", "nonsense"}, "listen");
   check_refused({"--listen", "127.0.0.1:99999"}, "listen");
   check_refused({"--config", "/no/such/file.toml"}, "/no/such/file.toml");
-  check_refused({}, "limits.typo", {{"KITH_LIMITS_TYPO", "1"}});
+  check_refused({}, "KITH_LIMITS_TYPO", {{"KITH_LIMITS_TYPO", "1"}});
 }
 
 TEST_CASE("a file with an unknown key is named with its key") {

