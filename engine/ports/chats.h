@@ -160,7 +160,7 @@ class Chats {
   // role. Deleting what is deleted: no events.
   // The content is gone from every table when this is committed.
   virtual void remove(Actor actor, DeleteMessage remove, Callback<Committed> done) = 0;
-  // conflict: the message is a tombstone.
+  // conflict: the message is a tombstone. too_large: over limits::kReactionEmojisMax kinds.
   virtual void react(Actor actor, SetReaction reaction, Callback<Committed> done) = 0;
   // By a moderator or owner; nobody moderates one whose role is not below theirs, nor themselves.
   // ban ends membership until unban (which does not bring it back: a new invitation does).
@@ -172,7 +172,7 @@ class Chats {
   virtual void mark_delivered(std::vector<DeliveredMark> marks) = 0;
 
   // Direct chats are unique per pair. Each participant's own channel gets notification.new of type
-  // "chat.joined" {chat_id, role, by}. not_found (field participant_ids): an unknown user.
+  // "chat.joined" {chat_id, role, by}. not_found (field participant_ids): an unknown user. too_large.
   virtual void create(Actor actor, CreateChat create, Callback<CreatedChat> done) = 0;
   // By a moderator or owner of a group; only an owner gives a role above member. conflict: direct
   // chats, and one who is in it already; forbidden: one who is banned. Notifies as create() does.
