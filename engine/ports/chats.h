@@ -172,7 +172,7 @@ class Chats {
   virtual void mark_delivered(std::vector<DeliveredMark> marks) = 0;
 
   // Direct chats are unique per pair. Each participant's own channel gets notification.new of type
-  // "chat.joined" {chat_id, role, by}. not_found (field participant_ids): an unknown user. too_large.
+  // "chat.joined" {chat_id, role, by}. not_found (field participant_ids): unknown. too_large.
   virtual void create(Actor actor, CreateChat create, Callback<CreatedChat> done) = 0;
   // By a moderator or owner of a group; only an owner gives a role above member. conflict: direct
   // chats, and one who is in it already; forbidden: one who is banned. Notifies as create() does.
