@@ -14,6 +14,7 @@ using Mode = Subscription::Mode;
 
 void Attacher::subscribe(Session& session, const ChannelId& id, AttachRequest request,
                          bool wants_presence) {
+  answer_replaced(session, id);
   unsubscribe(session, id);
   if (session.subscriptions.size() >= context_.options.channels_per_socket) {
     if (request.by_follow) return;
@@ -36,6 +37,17 @@ void Attacher::subscribe(Session& session, const ChannelId& id, AttachRequest re
   if (session.work.size() == 1) work(session);
 }
 
+void Attacher::answer_replaced(Session& session, const ChannelId& id) {
+  const Subscription* subscription = session.find(id);
+  if (subscription == nullptr || !subscription->request) return;
+  if (subscription->request->id.empty()) return;
+  write_error(context_, session,
+              {.id = subscription->request->id,
+               .code = ErrorCode::conflict,
+               .message = "unsubscribed or subscribed again meanwhile",
+               .channel = id.text()});
+}
+
 bool Attacher::unsubscribe(Session& session, const ChannelId& id) {
   Subscription* subscription = session.find(id);
   if (subscription == nullptr) return false;
@@ -52,8 +64,19 @@ bool Attacher::lose_right(Session& session, const ChannelId& id, CloseCode path_
   if (subscription != nullptr && subscription->mode == Mode::live) {
     context_.hub->flush_channel(*subscription->channel);
   }
-  if (!unsubscribe(session, id)) return true;
-  write_unsubscribed(session, {}, id, "forbidden");
+  if (subscription == nullptr) return true;
+  // Still to be answered: that is the answer.
+  const std::string asked = subscription->request ? subscription->request->id : std::string();
+  unsubscribe(session, id);
+  if (asked.empty()) {
+    write_unsubscribed(session, {}, id, "forbidden");
+  } else {
+    write_error(context_, session,
+                {.id = asked,
+                 .code = ErrorCode::forbidden,
+                 .message = "no such channel, or not yours to see",
+                 .channel = id.text()});
+  }
   return true;
 }
 
@@ -141,15 +164,21 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
     refuse(session, subscription, attached.error());
     return;
   }
+  if (attached->head < subscription.right_ended) {
+    refuse(session, subscription,
+           fail(ErrorCode::forbidden, "no such channel, or not yours to see"));
+    return;
+  }
   Channel& channel = *subscription.channel;
   subscription.attached = true;
+  subscription.right_seen = attached->head;
   subscription.receipts = std::move(attached->receipts);
   channel.participants = attached->participants;
   const Seq head = attached->head;
   const SessionRef ref = session.ref;
   const std::uint64_t serial = subscription.serial;
   if (!channel.sequencer.is_open()) {
-    channel.sequencer.open(head);
+    context_.delivery->open(channel, head);
   } else {
     channel.sequencer.note_head(head);
   }
@@ -207,6 +236,7 @@ void Attacher::finish(Session& session, Subscription& subscription, bool recover
   subscription.receipts = {};
   context_.delivery->note_delivered(*subscription.channel);
   context_.hub->join(subscription);
+  context_.connections->write_pending_state(session);
   KITH_ASSERT(!session.work.empty() && session.work.front() == subscription.serial);
   session.work.pop_front();
   work(session);

@@ -19,6 +19,8 @@ class Attacher {
   // Queues it; replaces a subscription that is there. Answers `too_large` over the socket's limit.
   void subscribe(Session& session, const ChannelId& channel, AttachRequest request,
                  bool wants_presence);
+  // A subscribe that is still under way is answered before what ends or replaces it.
+  void answer_replaced(Session& session, const ChannelId& channel);
   // Ends it without a word to the client. True where the session was subscribed.
   bool unsubscribe(Session& session, const ChannelId& channel);
   // The right went: tells the client. On GET /chats/{chat_id} the session is closed instead, with

@@ -32,6 +32,7 @@ struct Channel {
 
   // gap_recovery
   std::optional<SteadyTime> hole_due;  // when the hole is read from the log
+  bool hole_listed = false;            // in Delivery's list of holes
   bool backfilling = false;
 
   // presence above kPresenceUsersMax, and "delivered" marks, once a second

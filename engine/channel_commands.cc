@@ -47,14 +47,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Unsubscribe& un
   }
   count(to.command, Outcome::ok);
   Subscription* subscription = session.find(unsubscribe.channel);
-  // A subscribe that is still under way is answered before what ends it.
-  if (subscription != nullptr && subscription->request && !subscription->request->id.empty()) {
-    write_error(context, session,
-                {.id = subscription->request->id,
-                 .code = ErrorCode::conflict,
-                 .message = "unsubscribed meanwhile",
-                 .channel = unsubscribe.channel.text()});
-  }
+  attacher.answer_replaced(session, unsubscribe.channel);
   if (subscription != nullptr && subscription->mode == Subscription::Mode::live) {
     hub.flush_channel(*subscription->channel);
   }

@@ -1,4 +1,6 @@
 // A text message of a client: one object, or several by newlines, each counted by itself.
+#include <algorithm>
+
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
 
@@ -8,21 +10,25 @@ void Engine::Impl::on_text(SessionRef ref, std::string_view text) {
   for_each_line(text, [&](std::string_view line) {
     Session* session = sessions.find(ref);
     if (session == nullptr) return false;
-    if (session->state == Session::State::authenticating) {
-      session->backlog.emplace_back(line);  // bounded: the socket is not read meanwhile
+    if (!session->backlog.empty() || connections.must_wait(*session)) {
+      connections.hold_back(*session, line);
       return true;
     }
-    ++context.counters.frames_in;
-    auto frame = parser.parse(line, session->socket.chat);
-    if (!frame) {
-      connections.close(*session, CloseCode::not_this_protocol,
-                        "not a JSON object with a string type");
-      return false;
-    }
-    on_frame(*session, *frame);
-    return true;
+    return on_line(*session, line);
   });
   if (Session* session = sessions.find(ref)) connections.update_reading(*session);
+}
+
+bool Engine::Impl::on_line(Session& session, std::string_view line) {
+  ++context.counters.frames_in;
+  auto frame = parser.parse(line, session.socket.chat);
+  if (!frame) {
+    connections.close(session, CloseCode::not_this_protocol,
+                      "not a JSON object with a string type");
+    return false;
+  }
+  on_frame(session, *frame);
+  return true;
 }
 
 void Engine::Impl::on_frame(Session& session, ParsedFrame& frame) {
@@ -52,7 +58,7 @@ Session* Engine::Impl::finish_command(const ReplyTo& to, Outcome outcome) {
   Session* session = sessions.find(to.session);
   if (session == nullptr) return nullptr;
   KITH_ASSERT(session->in_flight > 0);
-  --session->in_flight;
+  session->in_flight -= std::min(session->in_flight, to.weight);
   connections.update_reading(*session);
   return session;
 }

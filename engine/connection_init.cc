@@ -53,9 +53,7 @@ void Connections::authenticated(SessionRef ref, Pending& pending, Result<Identit
   make_ready(*session, pending);
   session = context_.sessions->find(ref);
   if (session == nullptr) return;
-  for (const std::string& text : take_backlog(*session)) on_text(ref, text);
-  session = context_.sessions->find(ref);
-  if (session != nullptr) update_reading(*session);
+  update_reading(*session);
 }
 
 void Connections::make_ready(Session& session, const Pending& pending) {
@@ -156,6 +154,8 @@ void Connections::refresh(Session& session, std::string_view id,
           }
           schedule_expiry(*alive);
         }
+        alive = context_.sessions->find(ref);
+        if (alive != nullptr) update_reading(*alive);
       });
 }
 

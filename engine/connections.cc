@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kDrainPatience = 2s;
 constexpr auto kDrainRetry = 10ms;
+// A timer is set no further ahead: a token's time may be too far away for the steady clock.
+constexpr std::chrono::milliseconds kDeadlineMax = 24h;
 
 }  // namespace
 
@@ -63,8 +65,27 @@ std::int64_t Connections::retry_after_ms() {
   return std::uniform_int_distribution<std::int64_t>(500, 4000)(context_.random);
 }
 
-std::vector<std::string> Connections::take_backlog(Session& session) {
-  return std::exchange(session.backlog, {});
+bool Connections::must_wait(const Session& session) const {
+  return session.state == Session::State::authenticating ||
+         session.in_flight >= limits::kCommandsInFlightMax ||
+         session.sink->queued_bytes() > context_.hub->budget() / 2;
+}
+
+void Connections::hold_back(Session& session, std::string_view line) {
+  if (session.backlog.empty()) held_back_.push_back(session.ref);
+  session.backlog.emplace_back(line);
+}
+
+void Connections::run_backlogs() {
+  for (const SessionRef ref : std::exchange(held_back_, {})) {
+    Session* session = context_.sessions->find(ref);
+    if (session == nullptr || session->backlog.empty()) continue;
+    if (must_wait(*session)) {
+      held_back_.push_back(ref);
+      continue;
+    }
+    for (const std::string& line : std::exchange(session->backlog, {})) on_text(ref, line);
+  }
 }
 
 void Connections::note_error(Session& session) {
@@ -84,7 +105,8 @@ void Connections::update_reading(Session& session) {
   const std::size_t queued = session.sink->queued_bytes();
   const std::size_t budget = context_.hub->budget();
   bool reading = session.reading;
-  if (session.state == Session::State::authenticating) {
+  const bool leaving = session.drain_at && *session.drain_at <= context_.now.steady;
+  if (session.state == Session::State::authenticating || !session.backlog.empty() || leaving) {
     reading = false;
   } else if (session.in_flight >= limits::kCommandsInFlightMax || queued > budget / 2) {
     reading = false;
@@ -96,12 +118,17 @@ void Connections::update_reading(Session& session) {
   session.sink->set_reading(reading);
 }
 
-void Connections::on_drained(Session& session) {
+void Connections::write_pending_state(Session& session) {
   const std::size_t budget = context_.hub->budget();
   while (!session.pending_state.empty() && session.sink->queued_bytes() <= budget / 2) {
-    session.sink->write(session.pending_state.begin()->second);
+    session.sink->write(session.pending_state.front().second);
     session.pending_state.erase(session.pending_state.begin());
   }
+}
+
+void Connections::on_drained(Session& session) {
+  const std::size_t budget = context_.hub->budget();
+  write_pending_state(session);
   update_reading(session);
   if (session.sink->queued_bytes() <= budget / 4) context_.attacher->on_drained(session);
 }
@@ -141,9 +168,8 @@ void Connections::drain_one(Session& session) {
     close(session, CloseCode::draining, "this node is draining");
     return;
   }
-  if (session.reading) session.sink->set_reading(session.reading = false);
-  session.drain_at = context_.now.steady + kDrainRetry;
-  due_.push({*session.drain_at, session.ref});
+  update_reading(session);
+  due_.push({context_.now.steady + kDrainRetry, session.ref});
 }
 
 void Connections::on_deadline(Session& session) {
@@ -164,7 +190,8 @@ void Connections::schedule_expiry(Session& session) {
   }
   if (left > limits::kExpiryWarning) {
     session.expiry_warned = false;
-    set_deadline(session, context_.now.steady + (left - limits::kExpiryWarning));
+    const std::chrono::milliseconds until_warning = left - limits::kExpiryWarning;
+    set_deadline(session, context_.now.steady + std::min(until_warning, kDeadlineMax));
     return;
   }
   if (!session.expiry_warned) {

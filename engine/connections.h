@@ -22,13 +22,19 @@ class Connections {
 
   void init(Session& session, const command::ConnectionInit& init);
   void refresh(Session& session, std::string_view id, const command::ConnectionRefresh& refresh);
-  // Frames that came while authenticating, to be handled now.
-  std::vector<std::string> take_backlog(Session& session);
+  // While the token is checked, too much is in flight or too much waits to be written, frames that
+  // were read already wait. Bounded by what is read at a time: the socket is not read meanwhile.
+  bool must_wait(const Session& session) const;
+  void hold_back(Session& session, std::string_view line);
+  // Handles what no longer has to wait.
+  void run_backlogs();
 
   void note_error(Session& session);
   // Stops or resumes reading by what is in flight and what waits to be written.
   void update_reading(Session& session);
   void on_drained(Session& session);
+  // The newest state events that a slow reader has missed, as far as there is room for them.
+  void write_pending_state(Session& session);
 
   // Sessions that are not live yet.
   std::size_t waiting() const { return waiting_; }
@@ -83,6 +89,7 @@ class Connections {
   Context& context_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<SessionRef> flooding_;
+  std::vector<SessionRef> held_back_;  // sessions with a backlog
   std::unordered_map<AccessKey, Access, AccessKeyHash> access_;
   std::size_t waiting_ = 0;
   bool draining_ = false;

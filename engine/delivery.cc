@@ -50,6 +50,8 @@ void Delivery::offer(const BusEventPtr& event, std::optional<SessionRef> origin,
     return;
   }
   Sequenced item{event, origin, std::move(ack)};
+  // Who does not follow it live is acked at once: what waits for its turn may be passed over.
+  ack_unless_live(*channel, item);
   switch (channel->sequencer.offer(item)) {
     case Sequencer::Verdict::ready:
       pump(*channel);
@@ -74,6 +76,19 @@ void Delivery::ack_now(const std::optional<SessionRef>& origin, std::string_view
   if (session != nullptr && !ack.empty()) session->sink->write(ack);
 }
 
+void Delivery::ack_unless_live(const Channel& channel, Sequenced& item) {
+  if (!item.origin) return;
+  Session* session = context_.sessions->find(*item.origin);
+  const Subscription* subscription = session == nullptr ? nullptr : session->find(channel.id);
+  if (subscription != nullptr && subscription->mode == Subscription::Mode::live) return;
+  ack_now(item.origin, item.ack);
+  item.origin.reset();
+}
+
+void Delivery::open(Channel& channel, Seq position) {
+  for (const Sequenced& item : channel.sequencer.open(position)) ack_now(item.origin, item.ack);
+}
+
 void Delivery::pump(Channel& channel) {
   const Seq before = channel.sequencer.delivered();
   while (auto item = channel.sequencer.take_ready()) deliver(channel, std::move(*item));
@@ -87,14 +102,7 @@ void Delivery::deliver(Channel& channel, Sequenced item) {
     context_.typing->stop(channel, item.event->user);
     note_delivered(channel);
   }
-  if (item.origin) {
-    Session* session = context_.sessions->find(*item.origin);
-    const Subscription* subscription = session == nullptr ? nullptr : session->find(channel.id);
-    if (subscription == nullptr || subscription->mode != Subscription::Mode::live) {
-      ack_now(item.origin, item.ack);
-      item.origin.reset();
-    }
-  }
+  ack_unless_live(channel, item);
   context_.hub->say_durable(channel, item);
   channel.window.add(item.event);
   apply(channel, item.event->event);
@@ -108,12 +116,12 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
       break;
     case EventType::participant_leave:
       if (channel.participants > 0) --channel.participants;
-      if (event.user) end_right(channel, *event.user, CloseCode::chat_forbidden);
+      if (event.user) end_right(channel, *event.user, event.seq, CloseCode::chat_forbidden);
       break;
     case EventType::system_moderation:
       if (event.action == command::ModerationAction::ban && event.user) {
         if (channel.participants > 0) --channel.participants;
-        end_right(channel, *event.user, CloseCode::session_revoked);
+        end_right(channel, *event.user, event.seq, CloseCode::session_revoked);
       }
       break;
     case EventType::session_revoked:
@@ -127,13 +135,20 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
   }
 }
 
-void Delivery::end_right(Channel& channel, const UserId& user, CloseCode path_code) {
+// A subscription that the store has allowed in the light of a later seq stands: the user was let in
+// again. One that the store has not answered yet is judged by that answer.
+void Delivery::end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code) {
   context_.typing->stop(channel, user);
   context_.connections->forget_access(user, channel.id);
   context_.hub->flush_channel(channel);
   std::vector<SessionRef> theirs;
-  for (const Subscription* member : channel.members) {
-    if (member->session->identity.user == user) theirs.push_back(member->session->ref);
+  for (Subscription* member : channel.members) {
+    if (member->session->identity.user != user) continue;
+    if (!member->attached) {
+      member->right_ended = at;
+    } else if (at > member->right_seen) {
+      theirs.push_back(member->session->ref);
+    }
   }
   for (const SessionRef ref : theirs) {
     Session* session = context_.sessions->find(ref);

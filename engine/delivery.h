@@ -26,6 +26,8 @@ class Delivery {
                    std::string sender_ack = {});
   void on_bus_event(const BusEventPtr& event);
 
+  // Sets the channel's position; what was waiting and lies before it is passed over.
+  void open(Channel& channel, Seq position);
   // Hands out what is next in the channel. Sessions may be closed and subscriptions end in here.
   void pump(Channel& channel);
   // The channel's live sessions have been given something: their "delivered" marks are due.
@@ -36,9 +38,10 @@ class Delivery {
  private:
   void offer(const BusEventPtr& event, std::optional<SessionRef> origin, std::string ack);
   void ack_now(const std::optional<SessionRef>& origin, std::string_view ack);
+  void ack_unless_live(const Channel& channel, Sequenced& item);
   void deliver(Channel& channel, Sequenced item);
   void apply(Channel& channel, const DurableEvent& event);
-  void end_right(Channel& channel, const UserId& user, CloseCode path_code);
+  void end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code);
   void revoke(Channel& channel, const DurableEvent& event);
   void chat_joined(Channel& channel, const DurableEvent& event);
 

@@ -58,6 +58,7 @@ void Engine::tick() {
 void Engine::flush() {
   Impl& engine = *impl_;
   for (Task& task : std::exchange(engine.later, {})) task();
+  engine.connections.run_backlogs();
   engine.connections.end_turn();
   engine.hub.flush();
   for (const SessionRef ref : engine.hub.take_fallen()) {
@@ -141,7 +142,9 @@ void Engine::drain(std::chrono::milliseconds spread) {
 std::size_t Engine::sessions() const {
   return impl_->sessions.size();
 }
-std::size_t Engine::sessions_waiting() const { return impl_->connections.waiting(); }
+std::size_t Engine::sessions_waiting() const {
+  return impl_->connections.waiting();
+}
 const Counters& Engine::counters() const {
   return impl_->context.counters;
 }

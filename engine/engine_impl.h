@@ -21,10 +21,12 @@ class Engine::Impl {
     SessionRef session;
     std::string id;
     std::uint8_t command = 0;  // index, for the counters
+    std::uint32_t weight = 1;  // in flight
   };
 
   // commands.cc: one text message, frame by frame
   void on_text(SessionRef ref, std::string_view text);
+  bool on_line(Session& session, std::string_view line);  // false: the session is closed
   void on_frame(Session& session, ParsedFrame& frame);
 
   // message_commands.cc, channel_commands.cc: one per frame type

@@ -25,7 +25,8 @@ void Delivery::check_hole(Channel& channel, std::chrono::milliseconds patience) 
     return;
   }
   const SteadyTime due = context_.now.steady + patience;
-  if (!channel.hole_due) holes_.push_back(channel.id);
+  if (!channel.hole_listed) holes_.push_back(channel.id);
+  channel.hole_listed = true;
   if (!channel.hole_due || due < *channel.hole_due) channel.hole_due = due;
 }
 
@@ -34,11 +35,12 @@ void Delivery::tick() {
   std::vector<ChannelId> holes = std::exchange(holes_, {});
   for (const ChannelId& id : holes) {
     Channel* channel = context_.hub->find(id);
-    if (channel == nullptr || !channel->hole_due) continue;
-    if (*channel->hole_due <= now && !channel->backfilling) {
-      backfill(*channel);
-    } else {
+    if (channel == nullptr) continue;
+    channel->hole_listed = channel->hole_due && (*channel->hole_due > now || channel->backfilling);
+    if (channel->hole_listed) {
       holes_.push_back(id);
+    } else if (channel->hole_due) {
+      backfill(*channel);
     }
   }
   if (now >= next_look_) {
@@ -52,7 +54,9 @@ SteadyTime Delivery::next_deadline() const {
   SteadyTime next = next_look_;
   for (const ChannelId& id : holes_) {
     const Channel* channel = context_.hub->find(id);
-    if (channel != nullptr && channel->hole_due) next = std::min(next, *channel->hole_due);
+    // One that is being read already waits for the store, not for a time.
+    if (channel == nullptr || !channel->hole_due || channel->backfilling) continue;
+    next = std::min(next, *channel->hole_due);
   }
   return next;
 }
@@ -71,6 +75,7 @@ void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
   Channel* channel = context_.hub->find(id);
   if (channel == nullptr) return;
   channel->backfilling = false;
+  if (!channel->sequencer.is_open()) return;  // it went and came back meanwhile
   if (!page) {
     check_hole(*channel, kRetryInterval);
     return;
@@ -80,8 +85,10 @@ void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
     // The hole is older than the log keeps: who was live through it is attached anew from where
     // it stood, and so is told of the gap.
     context_.attacher->catch_up(*channel);
-    channel->sequencer.open(page->trimmed_to);
+    open(*channel, page->trimmed_to);
     channel->window.clear();
+    pump(*channel);
+    context_.attacher->on_advanced(*channel);
   }
   for (DurableEvent& event : page->events) {
     offer(make_bus_event(std::move(event)), std::nullopt, {});
@@ -100,8 +107,8 @@ void Delivery::look_at_heads() {
     position_ = heads->position;
     for (const Head& head : heads->heads) {
       Channel* channel = context_.hub->find(head.channel);
-      if (channel == nullptr || !channel->sequencer.is_open()) continue;
-      if (head.seq <= channel->sequencer.delivered()) continue;
+      if (channel == nullptr) continue;
+      // Also where the channel is not open yet: the answer that opens it may be the older one.
       channel->sequencer.note_head(head.seq);
       if (channel->sequencer.has_hole()) ++context_.counters.heads_healed;
       check_hole(*channel, kHeadPatience);

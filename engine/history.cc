@@ -6,6 +6,9 @@ namespace kith {
 
 namespace {
 
+// An answer may take kHistoryBytesMax, so few are under way for one session at a time.
+constexpr std::uint32_t kHistoryWeight = limits::kCommandsInFlightMax / 4;
+
 void write_message(JsonWriter& writer, const ChatId& chat, const MessageRecord& message) {
   writer.begin_object().field("type", "message.new").field("chat_id", chat);
   writer.field("seq", message.seq).field("message_id", message.message);
@@ -29,7 +32,8 @@ void write_message(JsonWriter& writer, const ChatId& chat, const MessageRecord& 
 }  // namespace
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::History& history) {
-  ++session.in_flight;
+  to.weight = kHistoryWeight;
+  session.in_flight += kHistoryWeight;
   HistoryRequest request{.chat = history.chat,
                          .before_seq = history.before_seq,
                          .after_seq = history.after_seq,

@@ -103,6 +103,12 @@ void Hub::flush_channel(Channel& channel) {
     shared = std::make_shared<const std::string>(channel.chunk.bytes);
   }
   for (Subscription* subscription : channel.live) copy_to(channel, *subscription, shared);
+  if (!channel.chunk.uniform && channel.members.size() > channel.live.size()) {
+    for (const Subscription* member : channel.members) {
+      const bool caught_up = member->mode != Subscription::Mode::live && !member->request;
+      if (caught_up) keep_states(channel, *member);
+    }
+  }
   channel.chunk.clear();
 }
 
@@ -117,6 +123,11 @@ void Hub::flush() {
     const auto it = channels_.find(id);
     if (it == channels_.end() || !it->second->members.empty()) continue;
     context_.ports.bus.unfollow(id);
+    // Who left while their own message waited for an earlier one still has its ack to come.
+    for (const Sequenced& item : it->second->sequencer.drop_held()) {
+      Session* session = item.origin ? context_.sessions->find(*item.origin) : nullptr;
+      if (session != nullptr) session->sink->write(item.ack);
+    }
     channels_.erase(it);
   }
   empty_.clear();
@@ -188,7 +199,13 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
 
 // Past half of the budget ephemeral events are dropped and state events keep only their newest.
 bool Hub::affords(const Segment& segment, const TurnChunk& chunk, Session& session) {
-  if (segment.tier == Tier::durable || session.sink->queued_bytes() <= budget() / 2) return true;
+  if (segment.tier == Tier::durable) return true;
+  if (session.sink->queued_bytes() <= budget() / 2) {
+    if (!session.pending_state.empty() && segment.tier == Tier::state) {
+      forget_state(session, segment.state_key);  // this one is newer
+    }
+    return true;
+  }
   if (segment.tier == Tier::state) {
     keep_state(session, segment.state_key, chunk.frame(segment));
   } else {
@@ -203,25 +220,40 @@ bool Hub::wants(const Segment& segment, const Session& session, bool watches) co
   return !(segment.except_session == session.ref);
 }
 
-// The chunk is not copied; the log will give its durable part. What must not wait is the acks.
+// The chunk is not copied; the log will give its durable part, and the newest of its state events
+// wait for the session to drain. What must not wait is the acks.
 void Hub::fall_behind(const Channel& channel, Subscription& subscription) {
   Session& session = *subscription.session;
   for (const Segment& segment : channel.chunk.segments) {
     if (segment.origin == session.ref) session.sink->write(channel.chunk.ack(segment));
   }
+  keep_states(channel, subscription);
   if (!subscription.behind_at) {
     subscription.behind_at = channel.chunk.position_before(channel.sequencer.delivered());
   }
 }
 
-void Hub::keep_state(Session& session, std::uint64_t key, std::string_view frame) {
-  const auto it = session.pending_state.find(key);
-  if (it == session.pending_state.end() && session.pending_state.size() >= kPendingStateMax) {
-    session.pending_state.erase(session.pending_state.begin());
-    ++context_.counters.dropped_state;
+void Hub::keep_states(const Channel& channel, const Subscription& subscription) {
+  Session& session = *subscription.session;
+  for (const Segment& segment : channel.chunk.segments) {
+    if (segment.tier != Tier::state || !wants(segment, session, subscription.wants_presence)) {
+      continue;
+    }
+    keep_state(session, segment.state_key, channel.chunk.frame(segment));
   }
-  if (it != session.pending_state.end()) ++context_.counters.dropped_state;
-  session.pending_state.insert_or_assign(key, std::string(frame));
+}
+
+void Hub::keep_state(Session& session, std::uint64_t key, std::string_view frame) {
+  const bool superseded = forget_state(session, key);
+  const bool full = session.pending_state.size() >= kPendingStateMax;
+  if (full) session.pending_state.erase(session.pending_state.begin());
+  if (superseded || full) ++context_.counters.dropped_state;
+  session.pending_state.emplace_back(key, frame);
+}
+
+bool Hub::forget_state(Session& session, std::uint64_t key) {
+  return std::erase_if(session.pending_state,
+                       [&](const auto& pending) { return pending.first == key; }) > 0;
 }
 
 }  // namespace kith

@@ -55,7 +55,9 @@ class Hub {
   bool wants(const Segment& segment, const Session& session, bool watches) const;
   bool affords(const Segment& segment, const TurnChunk& chunk, Session& session);
   void fall_behind(const Channel& channel, Subscription& subscription);
+  void keep_states(const Channel& channel, const Subscription& subscription);
   void keep_state(Session& session, std::uint64_t key, std::string_view frame);
+  bool forget_state(Session& session, std::uint64_t key);
 
   Context& context_;
   std::unordered_map<ChannelId, std::unique_ptr<Channel>, IdHash> channels_;

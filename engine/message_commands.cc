@@ -70,6 +70,8 @@ Callback<Committed> Engine::Impl::ack_change(Session& session, ReplyTo to, ChatI
       delivery.publish_one(std::move(event), own ? std::optional(to.session) : std::nullopt,
                            own ? ack_frame(ack) : std::string());
     }
+    alive = sessions.find(to.session);
+    if (ack.seq == 0 && alive != nullptr) write_ack(*alive, ack);
   };
 }
 

@@ -30,6 +30,12 @@ BusEventPtr make_event(const ChatId& chat, const UserId& user, const MessageId& 
   return event;
 }
 
+void raise(std::vector<Receipt>& receipts, const UserId& user, Seq seq) {
+  for (Receipt& receipt : receipts) {
+    if (receipt.user == user) receipt.last_read_seq = std::max(receipt.last_read_seq, seq);
+  }
+}
+
 }  // namespace
 
 void Receipts::moved(const ChatId& chat, const UserId& user, const MessageId& message, Seq seq,
@@ -58,6 +64,10 @@ void Receipts::on_bus_event(const BusEvent& event, std::optional<SessionRef> ori
   if (channel == nullptr || !channel->small()) return;
   const std::uint64_t key = IdHash{}(event.channel) ^ (IdHash{}(event.user) + 0x72656164);
   context_.hub->say(*channel, event.frame, Tier::state, key).except_session = origin;
+  // Who is still on the way in is told with `subscribed`.
+  for (Subscription* member : channel->members) {
+    if (member->request) raise(member->receipts, event.user, event.seq);
+  }
 }
 
 void Receipts::tick() {

@@ -3,8 +3,8 @@
 // store keeps the marks; this only paces what is fanned out.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/channel.h"
@@ -27,12 +27,7 @@ class Receipts {
   struct Key {
     ChatId chat;
     UserId user;
-    bool operator==(const Key&) const = default;
-  };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const {
-      return IdHash{}(key.chat) * 31 + IdHash{}(key.user);
-    }
+    auto operator<=>(const Key&) const = default;
   };
   struct Paced {
     SteadyTime quiet_until{};
@@ -44,7 +39,7 @@ class Receipts {
   void send(const BusEventPtr& event, std::optional<SessionRef> origin);
 
   Context& context_;
-  std::unordered_map<Key, Paced, KeyHash> paced_;
+  std::map<Key, Paced> paced_;  // in an order that does not depend on hashes
   SteadyTime next_sweep_{};
 };
 

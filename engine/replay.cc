@@ -1,4 +1,6 @@
 // The pages of attaching: what was missed, from the recent window or the log.
+#include <algorithm>
+
 #include "engine/attacher.h"
 #include "engine/hub.h"
 
@@ -35,6 +37,7 @@ void Attacher::page(Session& session, Subscription& subscription, Result<Page> p
     }
     return;
   }
+  subscription.right_seen = std::max(subscription.right_seen, page->head);
   if (page->trimmed_to > subscription.cursor) {
     const Seq gap_from = subscription.cursor + 1;
     subscription.cursor = delivered;

@@ -1,18 +1,37 @@
 #include "engine/sequencer.h"
 
+#include <utility>
+
 namespace kith {
 
-void Sequencer::open(Seq delivered) {
+std::vector<Sequenced> Sequencer::open(Seq delivered) {
   open_ = true;
   delivered_ = delivered;
   note_head(delivered);
-  held_.erase(held_.begin(), held_.upper_bound(delivered));
+  std::vector<Sequenced> passed;
+  while (!held_.empty() && held_.begin()->first <= delivered) {
+    passed.push_back(std::move(held_.begin()->second));
+    held_.erase(held_.begin());
+  }
+  return passed;
+}
+
+std::vector<Sequenced> Sequencer::drop_held() {
+  std::vector<Sequenced> dropped;
+  for (auto& [seq, item] : std::exchange(held_, {})) dropped.push_back(std::move(item));
+  return dropped;
 }
 
 Sequencer::Verdict Sequencer::offer(Sequenced& item) {
   const Seq seq = item.event->seq;
   if (open_ && seq <= delivered_) return Verdict::repeat;
-  if (held_.contains(seq)) return Verdict::repeat;
+  if (const auto held = held_.find(seq); held != held_.end()) {
+    if (item.origin && !held->second.origin) {
+      held->second.origin = std::exchange(item.origin, std::nullopt);
+      held->second.ack = std::exchange(item.ack, {});
+    }
+    return Verdict::repeat;
+  }
   note_head(seq);
   const bool next = open_ && seq == delivered_ + 1;
   if (!next && held_.size() >= kHeldMax) return Verdict::overflow;

@@ -32,14 +32,19 @@ class Sequencer {
 
   bool is_open() const { return open_; }
   // `delivered` is the position that the subscribers have; events at or before it are repeats.
-  void open(Seq delivered);
+  // Gives back those that were waiting and are repeats now: their senders still need an ack.
+  std::vector<Sequenced> open(Seq delivered);
   Seq delivered() const { return delivered_; }
 
   // Takes an event. `ready`: take_ready() has at least this one. On `repeat` and `overflow` the
-  // item is left with the caller (whose sender still needs an ack).
+  // item is left with the caller (whose sender still needs an ack, unless the one that waits
+  // already has taken it over: then `origin` is gone).
   Verdict offer(Sequenced& item);
   // The next event in order; nothing where it has not come.
   std::optional<Sequenced> take_ready();
+
+  // Everything that waits, before the sequencer goes.
+  std::vector<Sequenced> drop_held();
 
   // The log is known to reach this far.
   void note_head(Seq head) { head_ = head > head_ ? head : head_; }

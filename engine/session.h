@@ -2,10 +2,10 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -46,6 +46,8 @@ struct Subscription {
   std::uint32_t live_index = 0;
   std::uint32_t member_index = 0;
   Seq cursor = 0;
+  Seq right_seen = 0;   // the store has said that the user may, as of this seq of the channel
+  Seq right_ended = 0;  // before it has said so: the right ended at this one
   std::optional<Seq> behind_at;          // live, but the chunks after this position were not copied
   bool measured = false;                 // the missed bytes were asked for
   std::optional<AttachRequest> request;  // nothing: a session that fell behind is caught up
@@ -72,9 +74,10 @@ struct Session {
   TokenBucket ephemerals;
   std::vector<std::unique_ptr<Subscription>> subscriptions;
   std::deque<std::uint64_t> work;  // serials of subscriptions to attach or catch up, one at a time
-  std::vector<std::string> backlog;  // frames that came while authenticating
-  // The newest state events that a slow reader has not been given.
-  std::map<std::uint64_t, std::string> pending_state;
+  std::vector<std::string> backlog;  // frames that were read and must wait (Connections)
+  // The newest state events that a slow reader has not been given, by what they supersede; in the
+  // order they came.
+  std::vector<std::pair<std::uint64_t, std::string>> pending_state;
 
   Subscription* find(const ChannelId& channel) const;
   Subscription* find(std::uint64_t serial) const;
