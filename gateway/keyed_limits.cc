@@ -25,6 +25,12 @@ std::optional<std::chrono::milliseconds> KeyedLimits::blocked(std::string_view k
   return found->second.wait(now);
 }
 
+void KeyedLimits::charge(std::string_view key, SteadyTime now) {
+  if (per_minute_ == 0) return;
+  const std::lock_guard lock(mutex_);
+  if (TokenBucket* found = bucket(key, now)) found->charge(now);
+}
+
 TokenBucket* KeyedLimits::bucket(std::string_view key, SteadyTime now) {
   std::string text(key);
   if (const auto found = buckets_.find(text); found != buckets_.end()) return &found->second;

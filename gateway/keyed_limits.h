@@ -23,8 +23,9 @@ class KeyedLimits {
 
   // Takes one token; nothing where it was there, else how long until the next one. Any thread.
   std::optional<std::chrono::milliseconds> take(std::string_view key, SteadyTime now);
-  // The same without taking: for limits that count failures only.
+  // For limits that count failures only: is there a token, without taking it; and a failure.
   std::optional<std::chrono::milliseconds> blocked(std::string_view key, SteadyTime now);
+  void charge(std::string_view key, SteadyTime now);
 
  private:
   TokenBucket* bucket(std::string_view key, SteadyTime now);

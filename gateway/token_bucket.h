@@ -27,6 +27,12 @@ class TokenBucket {
     tokens_ -= 1.0;
     return true;
   }
+  // For what is counted after the fact: goes into debt, by one minute's worth at the most, so that
+  // many at once are not cheaper than one after the other.
+  void charge(SteadyTime now) {
+    advance(now);
+    tokens_ = std::max(-capacity_, tokens_ - 1.0);
+  }
   bool empty(SteadyTime now) {
     advance(now);
     return tokens_ < 1.0;

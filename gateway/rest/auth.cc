@@ -123,10 +123,8 @@ std::optional<Error> over_login_limit(const RequestContext& context, const Login
 void note_failed_login(const RequestContext& context, const LoginAttempt& attempt,
                        std::optional<UserKey> user) {
   ServerState& server = context.services.server;
-  // Concurrent attempts may find the bucket empty here; the next ones are then turned away.
-  static_cast<void>(server.failed_logins.take(attempt.limit_key, context.now.steady));
-  static_cast<void>(
-      server.failed_logins_of_account.take(folded(attempt.email), context.now.steady));
+  server.failed_logins.charge(attempt.limit_key, context.now.steady);
+  server.failed_logins_of_account.charge(folded(attempt.email), context.now.steady);
   std::string detail;
   JsonWriter json(detail);
   json.begin_object().field("client_address", context.request.client_address);

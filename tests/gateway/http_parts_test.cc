@@ -166,6 +166,17 @@ TEST_CASE("a minute's worth at once, then evenly, each key for itself") {
   for (int i = 0; i < 1000; ++i) CHECK_FALSE(none.take("a", start));
 }
 
+TEST_CASE("failures that come at once cost as much as one after the other, up to a minute more") {
+  const SteadyTime start{std::chrono::hours(1)};
+  KeyedLimits limits(10);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(limits.blocked("a", start).has_value() == (i >= 10));
+    limits.charge("a", start);
+  }
+  CHECK(limits.blocked("a", start + 60s));
+  CHECK_FALSE(limits.blocked("a", start + 67s));
+}
+
 TEST_CASE("a flood of keys is bounded, and nobody's debt is forgotten for it") {
   const SteadyTime start{std::chrono::hours(1)};
   KeyedLimits limits(1, 10);
