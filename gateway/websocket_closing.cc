@@ -1,5 +1,10 @@
 // The part of WebSocketSession about its end: close frames both ways, lingering, and the check once
 // a second that finds who is dead or stalled.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <utility>
+
 #include "gateway/log.h"
 #include "gateway/websocket_session.h"
 
@@ -79,6 +84,11 @@ void WebSocketSession::give_up_stalled(SteadyTime now) {
   linger_until_ = now + limits::kStallTimeout;
 }
 
+int WebSocketSession::unacknowledged_bytes() {
+  int bytes = 0;
+  return ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 void WebSocketSession::check(SteadyTime now, bool lenient) {
   if (state_ == State::closed) return;
   if (lenient) {
@@ -96,12 +106,16 @@ void WebSocketSession::check(SteadyTime now, bool lenient) {
   }
   progress_ = now;
   if (pinged_) {
+    // A reader that is busy taking what was written before the ping is alive.
+    const int unacknowledged = unacknowledged_bytes();
+    if (unacknowledged < std::exchange(unacknowledged_, unacknowledged)) pinged_at_ = now;
     if (reading_ && now - pinged_at_ >= shard_.ping_timeout) {
       begin_close(static_cast<std::uint16_t>(CloseCode::ping_timeout), "no answer to pings");
     }
   } else if (now - heard_ >= shard_.ping_interval) {
     pinged_ = true;
     pinged_at_ = now;
+    unacknowledged_ = unacknowledged_bytes();
     std::string frame;
     append_frame_header(frame, Opcode::ping, 0);
     write(frame);

@@ -186,10 +186,8 @@ void WebSocketSession::flush() {
   }
   queued_bytes_ -= written;
   shard_.counters.bytes_out += written;
-  if (written > 0 || outbound_.empty()) {
-    progress_ = heard_ = shard_.enter_turn().steady;
-    pinged_ = false;
-  }
+  // What the kernel takes is no sign of the peer: see check().
+  if (written > 0 || outbound_.empty()) progress_ = shard_.enter_turn().steady;
   if (!outbound_.empty()) {
     wait_writable();
   } else if (state_ == State::closing) {
@@ -205,10 +203,12 @@ void WebSocketSession::wait_writable() {
                      [self = shared_from_this()](const boost::system::error_code& error) {
                        self->waits_writable_ = false;
                        if (error == boost::asio::error::operation_aborted) return;
-                       self->shard_.enter_turn();
+                       const SteadyTime now = self->shard_.enter_turn().steady;
                        if (error) {
                          self->abandon();
                        } else {
+                         self->heard_ = now;  // room again: the peer has taken something
+                         self->pinged_ = false;
                          self->flush();
                        }
                      });

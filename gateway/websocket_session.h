@@ -90,6 +90,7 @@ class WebSocketSession final : public SessionSink,
   void give_up_stalled(SteadyTime now);
   void mark_dirty();
   bool count_control_frame();
+  int unacknowledged_bytes();  // written, and not yet taken by the peer's side
 
   boost::asio::ip::tcp::socket socket_;
   WebSocketShard& shard_;
@@ -106,9 +107,10 @@ class WebSocketSession final : public SessionSink,
   bool waits_writable_ = false;
   bool dirty_ = false;
   bool pinged_ = false;
-  SteadyTime heard_{};     // anything came, or was taken
+  SteadyTime heard_{};     // anything came, or a full socket has room again
   SteadyTime progress_{};  // something was written, or nothing waited
   SteadyTime pinged_at_{};
+  int unacknowledged_ = 0;  // at the last look since the ping
   SteadyTime linger_until_{};
   SteadyTime control_window_{};
   std::uint32_t control_frames_ = 0;
