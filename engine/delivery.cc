@@ -62,6 +62,8 @@ void Delivery::offer(const BusEventPtr& event, std::optional<SessionRef> origin,
       break;
     case Sequencer::Verdict::repeat:
       ++context_.counters.bus_repeats;
+      // Its event came from the log before the answer did; what it was said with goes out first.
+      if (item.origin) context_.hub->flush_channel(*channel);
       ack_now(item.origin, item.ack);
       break;
     case Sequencer::Verdict::overflow:
