@@ -5,11 +5,12 @@ namespace kith::test {
 void SimulatedClient::connect(const Opening& opening) {
   socket_ = cluster_.connect(opening.shard);
   due_.clear();
-  was_slow_ = false;
+  fallen_before_ = socket_->shard->engine.counters().fell_behind;
   follows_ = opening.follow_chats;
   std::string resume;
   for (auto& [channel, state] : channels_) {
     state.state = State::off;
+    state.unsubscribing = false;
     if (!opening.resume || !state.known) continue;
     resume += (resume.empty() ? "" : ",") + json_string(channel) + ":" +
               std::to_string(state.position);
@@ -35,7 +36,7 @@ void SimulatedClient::disconnect() {
 
 void SimulatedClient::subscribe(const ChatId& chat, bool from_position) {
   Channel& channel = channels_[chat.text()];
-  if (!is_open() || channel.state != State::off || follows_) return;
+  if (!is_open() || channel.state != State::off || channel.unsubscribing || follows_) return;
   channel.state = State::attaching;
   channel.after.reset();
   if (from_position && channel.known) channel.after = channel.position;
@@ -44,7 +45,9 @@ void SimulatedClient::subscribe(const ChatId& chat, bool from_position) {
 }
 
 void SimulatedClient::unsubscribe(const ChatId& chat) {
-  if (!is_open() || channels_[chat.text()].state != State::live) return;
+  Channel& channel = channels_[chat.text()];
+  if (!is_open() || channel.state != State::live || channel.unsubscribing) return;
+  channel.unsubscribing = true;
   const std::string id = new_id();
   command(id, R"({"type":"unsubscribe","id":")" + id + R"(","channel":")" + chat.text() + "\"}");
 }
@@ -55,9 +58,7 @@ void SimulatedClient::command(const std::string& id, const std::string& frame) {
 }
 
 void SimulatedClient::set_speed(std::size_t bytes_per_turn) {
-  if (!socket_) return;
-  if (bytes_per_turn != Client::kUnlimited) was_slow_ = true;
-  socket_->bytes_per_turn = bytes_per_turn;
+  if (socket_) socket_->bytes_per_turn = bytes_per_turn;
 }
 
 void SimulatedClient::look() {
@@ -79,7 +80,9 @@ void SimulatedClient::judge(const Json& frame) {
     judge_subscribed(frame);
   } else if (type == "unsubscribed") {
     answered(frame);
-    channels_[frame["channel"].text()].state = State::off;
+    Channel& channel = channels_[frame["channel"].text()];
+    channel.state = State::off;
+    if (frame["id"].present()) channel.unsubscribing = false;
   } else if (type == "error") {
     judge_error(frame);
   } else if (type.starts_with("typing.") &&
@@ -118,7 +121,7 @@ void SimulatedClient::judge_ack(const Json& frame) {
   if (seq == channel.position + 1) {
     channel.position = seq;
     ++witness_.in_place;
-  } else if (seq > channel.position && !was_slow_) {
+  } else if (seq > channel.position && keeps_up()) {
     violation("position " + std::to_string(channel.position) + ", then an ack", frame);
   }
 }
@@ -164,6 +167,10 @@ void SimulatedClient::answered(const Json& frame) {
   if (frame["id"].present() && due_.erase(frame["id"].text()) == 0) {
     violation("a second answer", frame);
   }
+}
+
+bool SimulatedClient::keeps_up() const {
+  return socket_->shard->engine.counters().fell_behind == fallen_before_;
 }
 
 void SimulatedClient::violation(const std::string& what, const Json& frame) {

@@ -59,7 +59,8 @@ class SimulatedClient {
     State state = State::off;
     std::optional<Seq> after;  // attaching: a replay from here on is due
     Seq position = 0;
-    bool known = false;  // the position is worth resuming from
+    bool known = false;          // the position is worth resuming from
+    bool unsubscribing = false;  // its answer is due
   };
   void judge(const Json& frame);
   void judge_event(const Json& frame, const std::string& type);
@@ -67,6 +68,8 @@ class SimulatedClient {
   void judge_subscribed(const Json& frame);
   void judge_error(const Json& frame);
   void answered(const Json& frame);
+  // Nobody on the shard has fallen behind in this socket's life: its acks come in order.
+  bool keeps_up() const;
   void violation(const std::string& what, const Json& frame);
 
   std::size_t user_;
@@ -77,7 +80,7 @@ class SimulatedClient {
   std::map<std::string, std::set<Seq>> own_;  // acked to this client, by channel
   std::set<std::string> due_;                 // ids without an answer
   bool follows_ = false;
-  bool was_slow_ = false;  // in this socket's life
+  std::uint64_t fallen_before_ = 0;  // sessions of the shard that had fallen behind by then
   std::uint64_t ids_ = 0;
 };
 
