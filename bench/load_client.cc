@@ -51,6 +51,7 @@ LoadClient::LoadClient(LoadContext& context, std::size_t user, std::size_t numbe
 }
 
 asio::awaitable<void> LoadClient::run() {
+  away_since_ = Clock::now();
   while (!stopping_) {
     co_await session();
     if (first_attempt_) {
@@ -75,7 +76,8 @@ void LoadClient::stop() {
 bool LoadClient::given_up() {
   if (was_ready_ && !context_.options.reconnect) give_up("the connection broke");
   if (Clock::now() - away_since_ > context_.options.reconnect_for) {
-    give_up("could not come back in the time given");
+    give_up(fmt::format("{} in the time given: {}",
+                        was_ready_ ? "could not come back" : "could not connect", trouble_));
   }
   return stopping_;
 }
@@ -125,6 +127,7 @@ asio::awaitable<bool> LoadClient::connect() {
   }
   auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kTuple);
   if (connect_error == asio::error::no_descriptors) give_up("out of file descriptors");
+  if (connect_error) trouble_ = connect_error.message();
   if (connect_error || stopping_) co_return false;
   socket.set_option(tcp::no_delay(true), error);
   co_return !error;
@@ -142,6 +145,8 @@ asio::awaitable<bool> LoadClient::upgrade() {
                                                    target.path, kTuple);
   if (!error) co_return !stopping_;
   const auto status = response.result_int();
+  trouble_ = error == websocket::error::upgrade_declined ? fmt::format("HTTP {}", status)
+                                                         : error.message();
   if (error == websocket::error::upgrade_declined && status != 503 && status != 429) {
     give_up(fmt::format("the upgrade was answered with {}", status));
   }
@@ -162,6 +167,8 @@ asio::awaitable<void> LoadClient::read_frames() {
     auto [error, bytes] = co_await stream_->async_read(buffer_, kTuple);
     if (error) {
       const auto code = static_cast<unsigned>(stream_->reason().code);
+      trouble_ =
+          error == websocket::error::closed ? fmt::format("closed with {}", code) : error.message();
       if (error == websocket::error::closed && code >= 4500) {
         give_up(fmt::format("closed with {} {}", code, stream_->reason().reason.c_str()));
       }

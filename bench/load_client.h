@@ -96,7 +96,8 @@ class LoadClient {
   bool was_ready_ = false;
   std::size_t waiting_subscribed_ = 0;
   std::string epoch_;
-  unsigned failures_ = 0;  // attempts since the last time that it was ready
+  std::string trouble_ = "no answer";  // what the last attempt ended with
+  unsigned failures_ = 0;              // attempts since the last time that it was ready
   Clock::time_point away_since_;
   std::optional<std::chrono::milliseconds> told_delay_;  // by connection.closing, or Retry-After
 };
