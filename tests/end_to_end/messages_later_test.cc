@@ -35,6 +35,7 @@ KITH_ON_SHARDS("an edit reaches everybody and replaces the content in history") 
   CHECK(event["message_id"].text() == id);
   CHECK(event["content"]["text"].text() == "before");
   CHECK(event["edited_at"].text().size() == 24);
+  CHECK(sender.fence().empty());  // the ack stood in place of the event
   const Json history =
       receiver.ask(R"({"type":"history","chat_id":")" + room.chat + R"(","limit":10})");
   REQUIRE(history["messages"].size() == 1);
