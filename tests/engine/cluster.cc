@@ -67,16 +67,16 @@ void TestAuthenticator::authenticate(std::string token, WallTime now, Callback<I
     queue_.post(std::move(answer));
     return;
   }
-  accounts_.authenticate(
-      *user, *session,
-      [done = std::move(done), session = *session, expires](Result<AuthenticatedUser> found) mutable {
-        if (!found) return done(found.error());
-        done(Identity{.user = found->user.id,
-                      .key = found->user.key,
-                      .session = session,
-                      .role = found->user.role,
-                      .expires = expires});
-      });
+  accounts_.authenticate(*user, *session,
+                         [done = std::move(done), session = *session,
+                          expires](Result<AuthenticatedUser> found) mutable {
+                           if (!found) return done(found.error());
+                           done(Identity{.user = found->user.id,
+                                         .key = found->user.key,
+                                         .session = session,
+                                         .role = found->user.role,
+                                         .expires = expires});
+                         });
 }
 
 Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, TestQuota& quota,
@@ -222,14 +222,15 @@ Appended Cluster::append_elsewhere(std::size_t user, const ChatId& chat, const s
   message.uuid[14] = static_cast<std::uint8_t>(made_ >> 8);
   message.uuid[13] = 0xEE;
   std::optional<Result<Appended>> out;
-  own_store_->event_log().append({.chat = chat,
-                                  .sender_key = who.key,
-                                  .sender = who.user,
-                                  .message = message,
-                                  .client_message_id = client_message_id,
-                                  .content = text_content(text),
-                                  .sent_at = now_.wall},
-                                 [&](Append&&, Result<Appended> done) { out.emplace(std::move(done)); });
+  own_store_->event_log().append(
+      {.chat = chat,
+       .sender_key = who.key,
+       .sender = who.user,
+       .message = message,
+       .client_message_id = client_message_id,
+       .content = text_content(text),
+       .sent_at = now_.wall},
+      [&](Append&&, Result<Appended> done) { out.emplace(std::move(done)); });
   own_store_->event_log().submit();
   own_queue_.run();
   REQUIRE(out.has_value());

@@ -12,8 +12,8 @@ void SimulatedClient::connect(const Opening& opening) {
     state.state = State::off;
     state.unsubscribing = false;
     if (!opening.resume || !state.known) continue;
-    resume += (resume.empty() ? "" : ",") + json_string(channel) + ":" +
-              std::to_string(state.position);
+    resume +=
+        (resume.empty() ? "" : ",") + json_string(channel) + ":" + std::to_string(state.position);
     state.state = State::attaching;
     state.after.reset();
     if (opening.good_epoch) state.after = state.position;
@@ -68,8 +68,8 @@ void SimulatedClient::look() {
 
 void SimulatedClient::judge(const Json& frame) {
   static const std::set<std::string> kDurable = {
-      "message.new",      "message.update",    "message.delete",    "reaction.add",
-      "reaction.remove",  "participant.join",  "participant.leave", "system.moderation",
+      "message.new",      "message.update",   "message.delete",    "reaction.add",
+      "reaction.remove",  "participant.join", "participant.leave", "system.moderation",
       "notification.new", "session.revoked"};
   const std::string type = frame["type"].text();
   if (kDurable.contains(type)) {
@@ -174,8 +174,7 @@ bool SimulatedClient::keeps_up() const {
 }
 
 void SimulatedClient::violation(const std::string& what, const Json& frame) {
-  witness_.violations.push_back("user " + std::to_string(user_) + ": " + what + " " +
-                                frame.dump());
+  witness_.violations.push_back("user " + std::to_string(user_) + ": " + what + " " + frame.dump());
 }
 
 void SimulatedClient::look_at_end(const std::map<std::string, Seq>& heads) {
