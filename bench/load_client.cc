@@ -73,6 +73,12 @@ void LoadClient::stop() {
   }
 }
 
+void LoadClient::break_connection() {
+  if (!ready_) return;
+  boost::system::error_code ignored;  // closing a socket that is gone is no news
+  stream_->next_layer().close(ignored);
+}
+
 bool LoadClient::given_up() {
   if (was_ready_ && !context_.options.reconnect) give_up("the connection broke");
   if (Clock::now() - away_since_ > context_.options.reconnect_for) {

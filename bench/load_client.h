@@ -30,6 +30,7 @@ class LoadClient {
 
   boost::asio::awaitable<void> run();  // until stop(), or until the run has failed
   void stop();
+  void break_connection();  // as a network does: without a word; it comes back by itself
 
   // Open loop: takes the message whether or not the connection stands; latency counts from
   // `intended`. `chat` is one of the user's.

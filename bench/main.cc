@@ -23,6 +23,7 @@ struct Arguments {
   std::string json_file;
   double rate = 100;
   double duration_s = 10;
+  double breaks = 0;
   double settle_s = 0;
   double drain_s = 20;
   double reconnect_s = 30;
@@ -43,6 +44,8 @@ CLI::App* add_rooms(CLI::App& app, Arguments& arguments) {
       ->check(CLI::PositiveNumber);
   rooms->add_option("--payload", arguments.payload, "bytes of text per message (32 at least)")
       ->check(CLI::Range(32, 32'000));
+  rooms->add_option("--breaks", arguments.breaks, "connections per second that break and come back")
+      ->check(CLI::NonNegativeNumber);
   rooms->add_option("--threads", arguments.threads, "of this client")->check(CLI::Range(1, 64));
   rooms->add_option("--settle", arguments.settle_s, "seconds between ready and the first message");
   rooms->add_option("--drain", arguments.drain_s, "seconds that the last deliveries may take");
@@ -89,6 +92,7 @@ int run(const Arguments& arguments) {
                                         .reconnect_for = from_seconds(arguments.reconnect_s),
                                         .run = std::random_device{}()},
                              .messages_per_second = arguments.rate,
+                             .breaks_per_second = arguments.breaks,
                              .duration = from_seconds(arguments.duration_s),
                              .settle = from_seconds(arguments.settle_s),
                              .ready_within = from_seconds(arguments.ready_s),

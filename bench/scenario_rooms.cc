@@ -109,7 +109,8 @@ class Rooms {
     for (auto& worker : workers_) {
       worker->send({.start = start,
                     .duration = options_.duration,
-                    .per_second = options_.messages_per_second});
+                    .per_second = options_.messages_per_second,
+                    .breaks_per_second = options_.breaks_per_second});
     }
     auto next_line = start + kLiveEvery;
     const auto end = start + options_.duration;

@@ -14,6 +14,7 @@ namespace kith::bench {
 struct RoomsOptions {
   ClientOptions client;
   double messages_per_second = 100;  // of all senders together
+  double breaks_per_second = 0;      // connections that break and come back
   std::chrono::milliseconds duration{10'000};
   std::chrono::milliseconds settle{0};  // between all being ready and the first message
   std::chrono::milliseconds ready_within{120'000};

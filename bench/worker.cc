@@ -84,6 +84,7 @@ void Worker::send(Schedule schedule) {
     next_ = 0;
     end_ = static_cast<std::uint64_t>(schedule.per_second *
                                       std::chrono::duration<double>(schedule.duration).count());
+    if (schedule.breaks_per_second > 0) next_break_ = schedule.start;
     timer_.cancel();
   });
 }
@@ -103,6 +104,7 @@ asio::awaitable<void> Worker::pump() {
     const auto now = Clock::now();
     send_due(now);
     retry_due(now);
+    break_due(now);
     publish(now);
     auto wake = now + kIdleTick;
     if (next_ < end_) {
@@ -111,7 +113,7 @@ asio::awaitable<void> Worker::pump() {
                                 static_cast<double>(next_) * 1e9 / schedule_.per_second));
       wake = std::min(wake, due);
     }
-    timer_.expires_at(wake);
+    timer_.expires_at(std::min(wake, next_break_));
     auto [woken_early] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     static_cast<void>(woken_early);  // by send() or stop(): look again
   }
@@ -148,6 +150,14 @@ void Worker::retry_due(Clock::time_point now) {
     retries.erase(retries.begin());
     retry.client->retry(retry.client_message_id);
   }
+}
+
+void Worker::break_due(Clock::time_point now) {
+  if (now < next_break_) return;
+  const double share = schedule_.breaks_per_second / static_cast<double>(share_.count);
+  next_break_ = now + std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / share));
+  if (next_ >= end_) next_break_ = Clock::time_point::max();
+  if (!clients_.empty()) clients_[context_.random() % clients_.size()]->break_connection();
 }
 
 void Worker::publish(Clock::time_point now) {

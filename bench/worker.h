@@ -27,7 +27,8 @@ class Worker {
   struct Schedule {
     Clock::time_point start;
     std::chrono::nanoseconds duration{};
-    double per_second = 0;  // messages, of all workers together
+    double per_second = 0;         // messages, of all workers together
+    double breaks_per_second = 0;  // connections that break, of all workers together
   };
 
   Worker(const Seed& seed, ClientOptions options, ChatHeads& heads, Share share,
@@ -60,6 +61,7 @@ class Worker {
   void connect_more();
   void send_due(Clock::time_point now);
   void retry_due(Clock::time_point now);
+  void break_due(Clock::time_point now);
   void publish(Clock::time_point now);
 
   LoadContext context_;
@@ -73,6 +75,7 @@ class Worker {
   Schedule schedule_{};
   std::uint64_t next_ = 0;  // message of the schedule
   std::uint64_t end_ = 0;
+  Clock::time_point next_break_ = Clock::time_point::max();
   Clock::time_point next_publish_{};
   Clock::time_point next_count_{};
   Histogram ack_total_;

@@ -86,6 +86,18 @@ KITH_ON_SHARDS("and also when the server is killed in the middle and started aga
   CHECK(last_line(read_file(out))["reconnects"].number() == 1000);
 }
 
+KITH_ON_SHARDS("and while connections break and come back all the time") {
+  const TemporaryDirectory directory;
+  const auto seed_file = directory.path() / "seed.json";
+  const TestServer server = seeded(seed_file, {.users = 200, .rooms = 10},
+                                   {Shards::kSetting, "limits.messages_per_minute=0"});
+  auto command = rooms(server, seed_file, 500, 5);
+  command.insert(command.end(), {"--breaks", "100"});
+  const Output output = run(command);
+  check_exact(output);
+  CHECK(last_line(output.out)["reconnects"].number() > 100);
+}
+
 TEST_CASE("a bench that cannot run says why in one line") {
   const TemporaryDirectory directory;
   const auto seed_file = directory.path() / "seed.json";
