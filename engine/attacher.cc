@@ -228,15 +228,20 @@ void Attacher::step(Session& session, Subscription& subscription) {
 
 void Attacher::finish(Session& session, Subscription& subscription, bool recovered,
                       std::optional<Seq> gap_from) {
+  const bool silent = subscription.request && subscription.request->silent;
   if (gap_from) ++context_.counters.gaps_told;
-  if (subscription.request || gap_from) {
+  if (!silent && (subscription.request || gap_from)) {
     write_subscribed(session, subscription, recovered, gap_from);
   }
   subscription.request.reset();
   subscription.receipts = {};
-  context_.delivery->note_delivered(*subscription.channel);
-  context_.hub->join(subscription);
-  context_.connections->write_pending_state(session);
+  if (silent) {
+    subscription.mode = Mode::silent;
+  } else {
+    context_.delivery->note_delivered(*subscription.channel);
+    context_.hub->join(subscription);
+    context_.connections->write_pending_state(session);
+  }
   KITH_ASSERT(!session.work.empty() && session.work.front() == subscription.serial);
   session.work.pop_front();
   work(session);
@@ -261,37 +266,12 @@ void Attacher::refuse(Session& session, Subscription& subscription, const Error&
                  .channel = id.text(),
                  .retry_after = error.retry_after});
   }
+  if (id == ChannelId(session.identity.user)) {
+    // Without it a logout would not reach this socket.
+    context_.connections->close(session, CloseCode::over_capacity, "the store is unavailable");
+    return;
+  }
   remove(session, subscription);
-}
-
-void Attacher::write_subscribed(Session& session, const Subscription& subscription, bool recovered,
-                                std::optional<Seq> gap_from) {
-  std::string json;
-  JsonWriter writer(json);
-  writer.begin_object().field("type", "subscribed");
-  if (subscription.request && !subscription.request->id.empty()) {
-    writer.field("id", subscription.request->id);
-  }
-  writer.field("channel", subscription.channel->id).field("seq", subscription.cursor);
-  writer.field("recovered", recovered);
-  if (gap_from) {
-    writer.key("gap").begin_object();
-    writer.field("from", *gap_from).field("to", subscription.cursor).end_object();
-  }
-  if (subscription.request && subscription.channel->id.is_chat() && subscription.channel->small()) {
-    writer.key("receipts").begin_array();
-    for (const Receipt& receipt : subscription.receipts) {
-      writer.begin_object().field("user_id", receipt.user);
-      writer.field("last_read_seq", receipt.last_read_seq).end_object();
-    }
-    writer.end_array();
-  }
-  if (subscription.request && subscription.wants_presence) {
-    writer.key("presence");
-    context_.presence->write_snapshot(writer, subscription.channel->id);
-  }
-  writer.end_object();
-  write_frame(session, json);
 }
 
 }  // namespace kith

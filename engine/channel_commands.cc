@@ -21,7 +21,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::ConnectionInit&
     return;
   }
   count(to.command, Outcome::ok);
-  connections.init(session, init);
+  connections.init(session, to.id, init);
 }
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::ConnectionRefresh& refresh) {
@@ -51,7 +51,11 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Unsubscribe& un
   if (subscription != nullptr && subscription->mode == Subscription::Mode::live) {
     hub.flush_channel(*subscription->channel);
   }
-  attacher.unsubscribe(session, unsubscribe.channel);
+  if (subscription != nullptr && unsubscribe.channel == ChannelId(session.identity.user)) {
+    attacher.subscribe(session, unsubscribe.channel, {.silent = true}, false);
+  } else {
+    attacher.unsubscribe(session, unsubscribe.channel);
+  }
   write_unsubscribed(session, to.id, unsubscribe.channel, {});
 }
 
@@ -79,7 +83,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Typing& typing_
   if (subscription != nullptr && subscription->attached) {
     done(Attached{});
   } else {
-    connections.check_access(session.identity, typing_command.chat, std::move(done));
+    context.ports.chats.access(session.identity.key, typing_command.chat, std::move(done));
   }
 }
 
@@ -108,7 +112,8 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& prese
   if (subscription != nullptr && subscription->attached) {
     done(Attached{});
   } else if (presence_command.channel.is_chat()) {
-    connections.check_access(session.identity, presence_command.channel.chat(), std::move(done));
+    context.ports.chats.access(session.identity.key, presence_command.channel.chat(),
+                               std::move(done));
   } else {
     done(fail(ErrorCode::forbidden, "no such channel, or not yours to see"));
   }

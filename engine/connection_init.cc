@@ -1,4 +1,6 @@
 // The part of Connections that opens a session: connection.init, its channels, connection.refresh.
+#include <utility>
+
 #include "engine/attacher.h"
 #include "engine/connections.h"
 #include "engine/hub.h"
@@ -7,36 +9,66 @@
 namespace kith {
 
 struct Connections::Pending {
+  std::string id;  // of the frame
   bool epoch_matches = false;
   std::vector<ResumeEntry> resume;
   bool follow_chats = false;
 };
 
-void Connections::init(Session& session, const command::ConnectionInit& init) {
-  std::string token(init.token.empty() ? std::string_view(session.socket.token) : init.token);
-  session.socket.token.clear();
+// A bad token is refused wherever it stood, also where connection.init would bring a good one.
+void Connections::check_token(Session& session) {
+  session.token_pending = true;
+  context_.ports.authenticator.authenticate(std::exchange(session.socket.token, {}),
+                                            context_.now.wall,
+                                            [this, ref = session.ref](Result<Identity> identity) {
+                                              Session* alive = context_.sessions->find(ref);
+                                              if (alive == nullptr) return;
+                                              alive->token_pending = false;
+                                              if (alive->on_token) {
+                                                auto on_token = std::move(alive->on_token);
+                                                on_token(std::move(identity));
+                                              } else if (identity) {
+                                                alive->token_identity = std::move(*identity);
+                                              } else {
+                                                refuse_token(*alive, identity.error());
+                                              }
+                                            });
+}
+
+void Connections::init(Session& session, std::string_view id, const command::ConnectionInit& init) {
   auto pending = std::make_unique<Pending>();
+  pending->id = id;
   pending->epoch_matches = init.epoch == context_.options.epoch;
   pending->resume = init.resume;
   pending->follow_chats = init.follow_chats;
   session.state = Session::State::authenticating;
   update_reading(session);
-  context_.ports.authenticator.authenticate(
-      std::move(token), context_.now.wall,
-      [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) {
-        authenticated(ref, *pending, std::move(identity));
-      });
+  auto done = [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) {
+    authenticated(ref, *pending, std::move(identity));
+  };
+  if (session.token_pending && init.token.empty()) {
+    session.on_token = std::move(done);
+  } else if (session.token_identity && init.token.empty()) {
+    done(*session.token_identity);
+  } else {
+    context_.ports.authenticator.authenticate(std::string(init.token), context_.now.wall,
+                                              std::move(done));
+  }
+}
+
+void Connections::refuse_token(Session& session, const Error& error) {
+  if (error.code == ErrorCode::unavailable) {
+    close(session, CloseCode::over_capacity, "the store is unavailable");
+  } else {
+    close(session, CloseCode::bad_token, "the token does not hold");
+  }
 }
 
 void Connections::authenticated(SessionRef ref, Pending& pending, Result<Identity> identity) {
   Session* session = context_.sessions->find(ref);
   if (session == nullptr) return;
   if (!identity) {
-    if (identity.error().code == ErrorCode::unavailable) {
-      close(*session, CloseCode::over_capacity, "the store is unavailable");
-    } else {
-      close(*session, CloseCode::bad_token, "the token does not hold");
-    }
+    refuse_token(*session, identity.error());
     return;
   }
   if (session->socket.chat_malformed) {
@@ -65,6 +97,7 @@ void Connections::make_ready(Session& session, const Pending& pending) {
   std::string json;
   JsonWriter writer(json);
   writer.begin_object().field("type", "connection.ready");
+  if (!pending.id.empty()) writer.field("id", pending.id);
   writer.field("session_id", session.identity.session).field("user_id", session.identity.user);
   writer.field("protocol", 1).field("build", options.build).field("epoch", options.epoch);
   writer.field("server_time", context_.now.wall);

@@ -26,7 +26,11 @@ SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
   session.socket = std::move(socket);
   set_deadline(session, context_.now.steady + context_.options.init_timeout);
   const SessionRef ref = session.ref;
-  if (draining_) close(session, CloseCode::draining, "this node is draining");
+  if (draining_) {
+    close(session, CloseCode::draining, "this node is draining");
+  } else if (!session.socket.token.empty()) {
+    check_token(session);
+  }
   return ref;
 }
 
@@ -207,27 +211,6 @@ void Connections::schedule_expiry(Session& session) {
 
 SteadyTime Connections::next_deadline() const {
   return due_.empty() ? SteadyTime::max() : due_.top().at;
-}
-
-void Connections::check_access(const Identity& who, const ChatId& chat, Callback<Attached> done) {
-  const AccessKey key{who.user, chat};
-  const auto it = access_.find(key);
-  if (it != access_.end() && it->second.until > context_.now.steady) {
-    done(it->second.attached);
-    return;
-  }
-  context_.ports.chats.access(
-      who.key, chat, [this, key, done = std::move(done)](Result<Attached> attached) mutable {
-        if (attached) {
-          if (access_.size() >= kAccessCacheMax) access_.clear();
-          access_.insert_or_assign(key, Access{*attached, context_.now.steady + 2s});
-        }
-        done(std::move(attached));
-      });
-}
-
-void Connections::forget_access(const UserId& user, const ChannelId& chat) {
-  access_.erase(AccessKey{user, chat.chat()});
 }
 
 }  // namespace kith

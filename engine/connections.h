@@ -3,7 +3,6 @@
 #pragma once
 
 #include <queue>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/channel.h"
@@ -20,7 +19,7 @@ class Connections {
   // Announces it, ends everything of the session and tells the sink. `session` is gone afterwards.
   void close(Session& session, CloseCode code, std::string_view reason);
 
-  void init(Session& session, const command::ConnectionInit& init);
+  void init(Session& session, std::string_view id, const command::ConnectionInit& init);
   void refresh(Session& session, std::string_view id, const command::ConnectionRefresh& refresh);
   // While the token is checked, too much is in flight or too much waits to be written, frames that
   // were read already wait. Bounded by what is read at a time: the socket is not read meanwhile.
@@ -45,30 +44,10 @@ class Connections {
   void end_turn();
   SteadyTime next_deadline() const;
 
-  // May the user read the chat? For frames about chats that the session does not follow. Looked up,
-  // kept for at most 2 s and kAccessCacheMax entries, and cut at once when a right ends here.
-  void check_access(const Identity& who, const ChatId& chat, Callback<Attached> done);
-  void forget_access(const UserId& user, const ChannelId& chat);
-
   // Set by the engine: handles one text frame of a live session.
   UniqueFunction<void(SessionRef, std::string_view)> on_text;
 
  private:
-  static constexpr std::size_t kAccessCacheMax = 10'000;
-  struct AccessKey {
-    UserId user;
-    ChatId chat;
-    bool operator==(const AccessKey&) const = default;
-  };
-  struct AccessKeyHash {
-    std::size_t operator()(const AccessKey& key) const {
-      return IdHash{}(key.user) * 31 + IdHash{}(key.chat);
-    }
-  };
-  struct Access {
-    Attached attached;
-    SteadyTime until{};
-  };
   struct Due {
     SteadyTime at{};
     SessionRef ref;
@@ -76,6 +55,8 @@ class Connections {
   };
   struct Pending;  // what init asked for, while the token is checked
 
+  void check_token(Session& session);
+  void refuse_token(Session& session, const Error& error);
   void authenticated(SessionRef ref, Pending& pending, Result<Identity> identity);
   void make_ready(Session& session, const Pending& pending);
   void attach_asked(Session& session, const Pending& pending);
@@ -90,7 +71,6 @@ class Connections {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<SessionRef> flooding_;
   std::vector<SessionRef> held_back_;  // sessions with a backlog
-  std::unordered_map<AccessKey, Access, AccessKeyHash> access_;
   std::size_t waiting_ = 0;
   bool draining_ = false;
   SteadyTime drain_patience_{};  // until then a session with commands in flight is waited for

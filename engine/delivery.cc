@@ -141,7 +141,6 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
 // again. One that the store has not answered yet is judged by that answer.
 void Delivery::end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code) {
   context_.typing->stop(channel, user);
-  context_.connections->forget_access(user, channel.id);
   context_.hub->flush_channel(channel);
   std::vector<SessionRef> theirs;
   for (Subscription* member : channel.members) {
@@ -184,6 +183,7 @@ void Delivery::chat_joined(Channel& channel, const DurableEvent& event) {
   if (payload["payload"]["chat_id"].get(chat_text) != simdjson::SUCCESS) return;
   const auto chat = ChatId::parse(chat_text);
   if (!chat) return;
+  context_.hub->flush_channel(channel);  // the notification comes before what it brings about
   std::vector<SessionRef> followers;
   for (const Subscription* member : channel.members) {
     if (member->session->follow_chats) followers.push_back(member->session->ref);

@@ -103,14 +103,12 @@ void Engine::mark_read(const Identity& who, ChatId chat, MessageId last_read,
 }
 
 void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done) {
-  impl_->connections.check_access(who, chat,
-                                  [this, chat, user = who.user, start,
-                                   done = std::move(done)](Result<Attached> attached) mutable {
-                                    if (attached) impl_->typing.announce(chat, user, start);
-                                    impl_->answer_later(
-                                        std::move(done),
-                                        attached ? Status(Nothing{}) : Status(attached.error()));
-                                  });
+  impl_->context.ports.chats.access(who.key, chat,
+                                    [this, chat, user = who.user, start,
+                                     done = std::move(done)](Result<Attached> attached) mutable {
+                                      if (attached) impl_->typing.announce(chat, user, start);
+                                      done(attached ? Status(Nothing{}) : Status(attached.error()));
+                                    });
 }
 
 void Engine::create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done) {

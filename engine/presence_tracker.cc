@@ -46,8 +46,10 @@ void PresenceTracker::announce(const ChannelId& id, const UserId& user, bool cam
 void PresenceTracker::on_bus_event(const BusEvent& event) {
   Channel* channel = context_.hub->find(event.channel);
   if (channel == nullptr || channel->watchers == 0) return;
-  if (event.count <= limits::kPresenceUsersMax) {
-    say(*channel, event.user, event.start, event.count);
+  // Of several shards' announcements the order is not kept: the count is the one of now.
+  const std::uint32_t count = context_.ports.presence.snapshot(event.channel, 0).count;
+  if (count <= limits::kPresenceUsersMax) {
+    say(*channel, event.user, event.start, count);
   } else if (!channel->count_due) {
     channel->count_due = true;
     counts_due_.push_back(channel->id);

@@ -3,6 +3,8 @@
 
 #include "engine/attacher.h"
 #include "engine/hub.h"
+#include "engine/presence_tracker.h"
+#include "engine/replies.h"
 
 namespace kith {
 
@@ -90,6 +92,36 @@ void Attacher::write_page(Session& session, Subscription& subscription, const Pa
     ++context_.counters.replayed_events;
   }
   session.sink->write(frames, count);
+}
+
+void Attacher::write_subscribed(Session& session, const Subscription& subscription, bool recovered,
+                                std::optional<Seq> gap_from) {
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object().field("type", "subscribed");
+  if (subscription.request && !subscription.request->id.empty()) {
+    writer.field("id", subscription.request->id);
+  }
+  writer.field("channel", subscription.channel->id).field("seq", subscription.cursor);
+  writer.field("recovered", recovered);
+  if (gap_from) {
+    writer.key("gap").begin_object();
+    writer.field("from", *gap_from).field("to", subscription.cursor).end_object();
+  }
+  if (subscription.request && subscription.channel->id.is_chat() && subscription.channel->small()) {
+    writer.key("receipts").begin_array();
+    for (const Receipt& receipt : subscription.receipts) {
+      writer.begin_object().field("user_id", receipt.user);
+      writer.field("last_read_seq", receipt.last_read_seq).end_object();
+    }
+    writer.end_array();
+  }
+  if (subscription.request && subscription.wants_presence) {
+    writer.key("presence");
+    context_.presence->write_snapshot(writer, subscription.channel->id);
+  }
+  writer.end_object();
+  write_frame(session, json);
 }
 
 }  // namespace kith

@@ -24,6 +24,7 @@ struct AttachRequest {
   bool position_good = true;  // false: of another epoch
   bool by_path = false;       // of GET /chats/{chat_id}: a refusal closes the socket
   bool by_follow = false;     // a refusal is nobody's error: the right went meanwhile
+  bool silent = false;        // the client wants nothing of it; see Subscription::Mode::silent
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.
@@ -35,6 +36,9 @@ struct Subscription {
     paused,   // more to read once the socket has drained
     waiting,  // at or before the shard's own position, which a hole holds up
     live,     // gets what the channel says; `cursor` is not kept
+    // One's own channel after its unsubscribe: nothing is written, but a logout still ends the
+    // session.
+    silent,
   };
   Session* session = nullptr;
   Channel* channel = nullptr;
@@ -62,6 +66,10 @@ struct Session {
   State state = State::waiting_init;
   OpenSocket socket;
   Identity identity;
+  // The token of the upgrade is checked while connection.init is still to come.
+  bool token_pending = false;
+  std::optional<Identity> token_identity;
+  UniqueFunction<void(Result<Identity>)> on_token;  // init has come and waits for it
   bool quota_held = false;
   bool follow_chats = false;
   bool expiry_warned = false;
