@@ -228,20 +228,15 @@ void Attacher::step(Session& session, Subscription& subscription) {
 
 void Attacher::finish(Session& session, Subscription& subscription, bool recovered,
                       std::optional<Seq> gap_from) {
-  const bool silent = subscription.request && subscription.request->silent;
   if (gap_from) ++context_.counters.gaps_told;
-  if (!silent && (subscription.request || gap_from)) {
+  if (subscription.request || gap_from) {
     write_subscribed(session, subscription, recovered, gap_from);
   }
   subscription.request.reset();
   subscription.receipts = {};
-  if (silent) {
-    subscription.mode = Mode::silent;
-  } else {
-    context_.delivery->note_delivered(*subscription.channel);
-    context_.hub->join(subscription);
-    context_.connections->write_pending_state(session);
-  }
+  context_.delivery->note_delivered(*subscription.channel);
+  context_.hub->join(subscription);
+  context_.connections->write_pending_state(session);
   KITH_ASSERT(!session.work.empty() && session.work.front() == subscription.serial);
   session.work.pop_front();
   work(session);

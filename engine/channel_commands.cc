@@ -51,11 +51,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Unsubscribe& un
   if (subscription != nullptr && subscription->mode == Subscription::Mode::live) {
     hub.flush_channel(*subscription->channel);
   }
-  if (subscription != nullptr && unsubscribe.channel == ChannelId(session.identity.user)) {
-    attacher.subscribe(session, unsubscribe.channel, {.silent = true}, false);
-  } else {
-    attacher.unsubscribe(session, unsubscribe.channel);
-  }
+  attacher.unsubscribe(session, unsubscribe.channel);
   write_unsubscribed(session, to.id, unsubscribe.channel, {});
 }
 

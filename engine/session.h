@@ -24,7 +24,6 @@ struct AttachRequest {
   bool position_good = true;  // false: of another epoch
   bool by_path = false;       // of GET /chats/{chat_id}: a refusal closes the socket
   bool by_follow = false;     // a refusal is nobody's error: the right went meanwhile
-  bool silent = false;        // the client wants nothing of it; see Subscription::Mode::silent
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.
@@ -36,9 +35,6 @@ struct Subscription {
     paused,   // more to read once the socket has drained
     waiting,  // at or before the shard's own position, which a hole holds up
     live,     // gets what the channel says; `cursor` is not kept
-    // One's own channel after its unsubscribe: nothing is written, but a logout still ends the
-    // session.
-    silent,
   };
   Session* session = nullptr;
   Channel* channel = nullptr;

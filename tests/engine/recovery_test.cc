@@ -21,13 +21,13 @@ TEST_CASE("the last message, lost on the bus, comes within about a second") {
   CHECK(cluster.shard(1).engine.counters().heads_healed == 5);
 }
 
-TEST_CASE("also where it is lost between the look and the channel's opening") {
+TEST_CASE("also where it is lost while the channel is being opened") {
   Cluster cluster({.shards = 2});
   cluster.run(1500ms);
   auto client = cluster.join(1, 1);
   client->types();
-  // The answer that opens the channel is held back; a message is committed, lost by the bus, and
-  // the look at the heads has seen it before.
+  // The answer that opens the channel is held back; meanwhile a message is committed, and the bus
+  // knows nothing of it.
   bool held = false;
   cluster.storage->set_faults([&](MemoryRequest request) {
     if (request != MemoryRequest::read || held) return MemoryFault::none;
