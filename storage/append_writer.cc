@@ -62,12 +62,12 @@ Result<Appended> AppendWriter::append(const AppendJob& job) {
   const auto chat = context_.channel_key(append.chat);
   const SendRight right = chat ? context_.send_right(*chat, append.sender_key) : SendRight{};
   if (!right.participant) return fail(ErrorCode::forbidden, "no such chat, or not in it");
-  if (right.muted_until_ms > append.sent_at.time_since_epoch().count()) {
-    return fail(ErrorCode::forbidden, "muted");
-  }
-  if (seen(job)) {
+  const bool muted = right.muted_until_ms > append.sent_at.time_since_epoch().count();
+  // What a mute came after stays sent: its repeat is answered as anybody's.
+  if (muted || seen(job)) {
     if (auto known = original(job, *chat)) return std::move(*known);
   }
+  if (muted) return fail(ErrorCode::forbidden, "muted");
   std::optional<Position> reply_to;
   if (append.reply_to) {
     auto rows =

@@ -1,4 +1,4 @@
-// Appends messages inside the writer's transaction: right, dedup, reply_to, number, row.
+// Appends messages inside the writer's transaction: right, dedup, mute, reply_to, number, row.
 //
 // The quick way numbers and inserts without asking whether the message is there already: the unique
 // index does. On SQLite a violation undoes its own statement and nothing else

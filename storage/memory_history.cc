@@ -49,7 +49,9 @@ void count_reactions(const Message& message, UserKey reader, MessageRecord& reco
 
 std::uint64_t unread_count(Tables& tables, const Chat& chat, UserKey reader, Seq last_read) {
   std::uint64_t count = 0;
-  for (auto at = chat.messages.upper_bound(last_read); at != chat.messages.end(); ++at) {
+  std::uint32_t looked_at = 0;
+  for (auto at = chat.messages.rbegin(); at != chat.messages.rend(); ++at) {
+    if (at->first <= last_read || ++looked_at > limits::kUnreadCountMax) break;
     const Message& message = tables.message(at->second);
     if (message.sender != reader && !message.gone()) ++count;
   }

@@ -47,9 +47,6 @@ bool names_participants(const Chat& chat) {
 Result<Appended> append(Tables& tables, const Append& append) {
   const auto place = tables.find_place(append.chat, append.sender_key);
   if (!place) return fail(ErrorCode::forbidden, "no such chat, or you are not in it");
-  if (place->member->muted(append.sent_at)) {
-    return fail(ErrorCode::forbidden, "you are muted in this chat");
-  }
   std::string meaning = digest(append);
   std::tuple client_id{place->key, append.sender_key, append.client_message_id};
   const auto original = tables.messages_by_client_id.find(client_id);
@@ -64,6 +61,9 @@ Result<Appended> append(Tables& tables, const Append& append) {
                     .message = sent.id,
                     .sent_at = sent.sent_at,
                     .duplicate = true};
+  }
+  if (place->member->muted(append.sent_at)) {
+    return fail(ErrorCode::forbidden, "you are muted in this chat");
   }
   std::optional<MessageKey> reply_to;
   if (append.reply_to) {
@@ -112,6 +112,7 @@ Result<Attached> attach(Tables& tables, const ChannelId& channel, UserKey user) 
   const Chat& chat = tables.chats.at(*key);
   out.participants = chat.participant_count;
   out.role = chat.members.at(user).role;
+  out.muted_until = chat.members.at(user).muted_until;
   if (names_participants(chat)) {
     for (const auto& [participant, member] : chat.members) {
       if (member.standing != Standing::in) continue;

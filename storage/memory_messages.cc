@@ -47,6 +47,17 @@ Committed one(DurableEvent event) {
   return out;
 }
 
+// Who removed a message that is gone: the log tells, until it is trimmed.
+UserId remover_of(Tables& tables, const Found& found) {
+  const Channel& channel = tables.channel(found.place.key);
+  for (auto row = channel.log.rbegin(); row != channel.log.rend(); ++row) {
+    if (row->seq <= channel.trimmed) break;
+    if (row->type != EventType::message_delete || row->message != found.key) continue;
+    if (row->by) return tables.user_id(*row->by);
+  }
+  return tables.user_id(found.message->sender);
+}
+
 bool has_room_for(const Message& message, const std::string& emoji) {
   std::set<std::string_view> kinds{emoji};
   for (const auto& reaction : message.reactions) kinds.insert(reaction.emoji);
@@ -167,7 +178,7 @@ Result<Committed> remove(Tables& tables, const Actor& actor, const DeleteMessage
   if (message.sender != actor.key && found->place.member->role == ParticipantRole::member) {
     return fail(ErrorCode::forbidden, "only its sender or a moderator deletes a message");
   }
-  if (message.deleted_at) return Committed{};
+  if (message.deleted_at) return Committed{.events = {}, .by = remover_of(tables, *found)};
   message.deleted_at = actor.now;
   message.content.clear();
   message.reactions.clear();
@@ -175,7 +186,9 @@ Result<Committed> remove(Tables& tables, const Actor& actor, const DeleteMessage
   row.user = message.sender;
   row.by = actor.key;
   row.message = found->key;
-  return one(tables.append(found->place.key, std::move(row)));
+  Committed out = one(tables.append(found->place.key, std::move(row)));
+  out.by = actor.user;
+  return out;
 }
 
 Result<Committed> react(Tables& tables, const Actor& actor, const SetReaction& reaction) {

@@ -86,7 +86,8 @@ Result<Attached> read_access(SqlConnection& db, UserKey user, const ChatId& chat
                .head = standing->head,
                .participants = standing->participants,
                .role = standing->role,
-               .receipts = {}};
+               .receipts = {},
+               .muted_until = standing->muted_until};
   if (standing->participants > limits::kReceiptsParticipantsMax) return out;
   auto rows = db.query(
       "SELECT c.public_id, p.last_read_seq FROM chat_participants p "

@@ -15,7 +15,7 @@ void add_unread_count(SqlConnection& db, UserKey reader, const Standing& standin
       "SELECT COUNT(*) FROM (SELECT sender_id, deleted_at, moderation_status FROM chat_messages "
       "WHERE chat_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT $3) newest "
       "WHERE sender_id <> $4 AND deleted_at IS NULL AND moderation_status = 0",
-      standing.channel.key, standing.last_read_seq, kUnreadScanMax, reader);
+      standing.channel.key, standing.last_read_seq, limits::kUnreadCountMax, reader);
   if (row.next()) record.unread_count = static_cast<std::uint64_t>(row.integer(0));
 }
 
@@ -130,7 +130,7 @@ Result<ChatRecord> read_chat(SqlConnection& db, UserKey reader, const ChatId& ch
 
 Result<ChatList> list_chats(SqlConnection& db, const Actor& actor,
                             const std::optional<std::string>& cursor, std::uint32_t limit) {
-  const std::size_t count = std::clamp(limit, 1u, kChatListMax);
+  const std::size_t count = std::clamp(limit, 1u, limits::kChatListMax);
   auto chats = ordered_chats(db, actor.key);
   auto from = chats.begin();
   if (cursor) {

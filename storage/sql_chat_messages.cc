@@ -56,6 +56,16 @@ bool has_room_for(SqlConnection& db, Position message, const std::string& emoji)
   return row.next() && row.integer(0) < std::int64_t{limits::kReactionEmojisMax};
 }
 
+// Who removed a message that is gone: the log's row tells, until it is trimmed.
+UserId remover_of(WriteContext& context, const StoredMessage& stored) {
+  auto row = context.db.query(
+      "SELECT c.public_id FROM channel_log l JOIN channels c ON c.id = l.by_id "
+      "WHERE l.message_id = $1 AND l.type = 3",  // a literal: for the partial index
+      stored.ref.position);
+  return row.next() ? UserId{row.uuid(0)} : stored.sender.id;
+}
+static_assert(static_cast<int>(EventType::message_delete) == 3);
+
 void audit_removal(SqlConnection& db, const Actor& actor, const DeleteMessage& remove,
                    const StoredMessage& stored) {
   std::string detail;
@@ -105,7 +115,7 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
   if (!own && !standing->moderates()) {
     return fail(ErrorCode::forbidden, "only its sender, a moderator or an owner may remove it");
   }
-  if (stored->deleted) return Committed{};
+  if (stored->deleted) return Committed{.events = {}, .by = remover_of(context, *stored)};
 
   const Position position = stored->ref.position;
   context.db.execute("UPDATE chat_messages SET content = NULL, deleted_at = $1 WHERE position = $2",
@@ -113,12 +123,14 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
   context.db.execute("DELETE FROM message_attachments WHERE message_id = $1", position);
   context.db.execute("DELETE FROM message_reactions WHERE message_id = $1", position);
   if (!own) audit_removal(context.db, actor, remove, *stored);
-  return one_event(append_log(context, standing->channel,
-                              {.type = EventType::message_delete,
-                               .at = actor.now,
-                               .user = stored->sender,
-                               .by = reference(actor),
-                               .message = stored->ref}));
+  Committed out = one_event(append_log(context, standing->channel,
+                                       {.type = EventType::message_delete,
+                                        .at = actor.now,
+                                        .user = stored->sender,
+                                        .by = reference(actor),
+                                        .message = stored->ref}));
+  out.by = actor.user;
+  return out;
 }
 
 Result<Committed> react(WriteContext& context, const Actor& actor, const SetReaction& reaction) {

@@ -28,20 +28,28 @@ std::optional<ChannelRow> find_channel(SqlConnection& db, const ChannelId& chann
                     .trimmed = static_cast<Seq>(rows.integer(2))};
 }
 
-// The user's role in what they may read; nothing where they may not.
-std::optional<ParticipantRole> find_role(SqlConnection& db, const ChannelId& channel,
-                                         ChannelKey key, UserKey user) {
+// The user's place in what they may read.
+struct ReaderRow {
+  ParticipantRole role = ParticipantRole::member;
+  std::optional<WallTime> muted_until{};
+};
+
+// Nothing where they may not.
+std::optional<ReaderRow> find_reader(SqlConnection& db, const ChannelId& channel, ChannelKey key,
+                                     UserKey user) {
   if (channel.kind == IdKind::user) {
     const bool own = static_cast<std::int64_t>(key) == static_cast<std::int64_t>(user);
-    return own ? std::optional(ParticipantRole::member) : std::nullopt;
+    return own ? std::optional(ReaderRow{}) : std::nullopt;
   }
   if (!channel.is_chat()) return std::nullopt;
   // A ban that has lapsed does not bring membership back.
   auto rows = db.query(
-      "SELECT role FROM chat_participants WHERE chat_id = $1 AND user_id = $2 AND status = 0", key,
-      user);
+      "SELECT role, muted_until FROM chat_participants"
+      " WHERE chat_id = $1 AND user_id = $2 AND status = 0",
+      key, user);
   if (!rows.next()) return std::nullopt;
-  return static_cast<ParticipantRole>(rows.integer(0));
+  return ReaderRow{.role = static_cast<ParticipantRole>(rows.integer(0)),
+                   .muted_until = rows.maybe_time(1)};
 }
 
 std::string content_of_now(const SqlCursor& rows, int gone, int content) {
@@ -156,9 +164,13 @@ std::size_t bytes_of(const DurableEvent& event) {
 
 Result<Attached> attach_to_channel(SqlConnection& db, const ChannelId& channel, UserKey user) {
   const auto row = find_channel(db, channel);
-  const auto role = row ? find_role(db, channel, row->key, user) : std::nullopt;
-  if (!role) return no_such_channel();
-  Attached attached{.key = row->key, .head = row->head, .role = *role, .receipts = {}};
+  const auto reader = row ? find_reader(db, channel, row->key, user) : std::nullopt;
+  if (!reader) return no_such_channel();
+  Attached attached{.key = row->key,
+                    .head = row->head,
+                    .role = reader->role,
+                    .receipts = {},
+                    .muted_until = reader->muted_until};
   if (!channel.is_chat()) return attached;
   {
     auto rows = db.query("SELECT participant_count FROM chat_chats WHERE id = $1", row->key);
@@ -180,7 +192,7 @@ Result<Attached> attach_to_channel(SqlConnection& db, const ChannelId& channel, 
 Result<Page> read_page(SqlConnection& db, const PageRequest& request) {
   const auto channel = find_channel(db, request.channel);
   if (!channel) return no_such_channel();
-  if (request.reader && !find_role(db, request.channel, channel->key, *request.reader)) {
+  if (request.reader && !find_reader(db, request.channel, channel->key, *request.reader)) {
     return no_such_channel();
   }
   Page page{.events = {}, .head = channel->head};

@@ -31,6 +31,9 @@ struct Actor {
 
 struct Committed {
   std::vector<DurableEvent> events;  // none: nothing changed (a reaction that was there already)
+  // Of remove(): who removed the message, also where nothing changed. Once the log has been trimmed
+  // of it: the sender.
+  std::optional<UserId> by{};
 };
 
 struct EditMessage {
@@ -79,9 +82,9 @@ struct Idempotency {
 
 struct CreateChat {
   ChatType type = ChatType::group;
-  ChatId id;                          // proposed; an existing direct chat keeps its own
-  std::string name;                   // may be empty
-  std::vector<UserId> participants;   // without the actor, who becomes owner (direct: member)
+  ChatId id;                         // proposed; an existing direct chat keeps its own
+  std::string name;                  // may be empty
+  std::vector<UserId> participants;  // without the actor, who becomes owner (direct: member)
   std::optional<Idempotency> idempotency;
 };
 struct Participant {
@@ -107,7 +110,7 @@ struct MessageRecord {
   };
   std::vector<ReactionCount> reactions;  // by first use
   std::uint32_t read_count = 0;          // participants other than the sender who have read it
-  std::vector<UserId> read_by;  // only on request, and only up to kReceiptsParticipantsMax
+  std::vector<UserId> read_by;           // only on request, and only up to kReceiptsParticipantsMax
   // participants other than the sender: all of them; those to whose sockets it was written
   std::uint32_t others = 0;
   std::uint32_t delivered_count = 0;
@@ -122,7 +125,9 @@ struct ChatRecord {
   std::vector<Participant> participants;  // at most kReceiptsParticipantsMax, the reader first
   ParticipantRole role = ParticipantRole::member;  // the reader's
   Seq last_read_seq = 0;                           // the reader's
-  std::uint64_t unread_count = 0;  // messages behind it that others sent, tombstones not counted
+  // Messages behind it that others sent, tombstones not counted. Counts up to 1,000: of those
+  // behind it, the newest limits::kUnreadCountMax are looked at, whoever sent them.
+  std::uint64_t unread_count = 0;
   std::optional<MessageRecord> last_message;
 };
 struct CreatedChat {
@@ -138,7 +143,7 @@ struct ChatList {
 struct HistoryRequest {
   ChatId chat;
   std::optional<Seq> before_seq;
-  std::optional<Seq> after_seq;        // at most one of the three
+  std::optional<Seq> after_seq;  // at most one of the three
   std::optional<WallTime> before_time;
   std::uint32_t limit = limits::kHistoryLimitDefault;
   std::size_t bytes_max = limits::kHistoryBytesMax;  // fewer messages where they are long
@@ -157,7 +162,7 @@ class Chats {
   // conflict: the message is a tombstone. forbidden: not the sender, muted.
   virtual void edit(Actor actor, EditMessage edit, Callback<Committed> done) = 0;
   // By the sender, or a moderator or owner of the chat (forbidden: others), whatever the sender's
-  // role. Deleting what is deleted: no events.
+  // role. Deleting what is deleted: no events, and who did it (Committed::by).
   // The content is gone from every table when this is committed.
   virtual void remove(Actor actor, DeleteMessage remove, Callback<Committed> done) = 0;
   // conflict: the message is a tombstone. too_large: over limits::kReactionEmojisMax kinds.

@@ -38,7 +38,7 @@ struct Append {
 struct Appended {
   Seq seq = 0;
   Position position = 0;
-  MessageId message;      // of a duplicate: the original's, as are seq and sent_at
+  MessageId message;  // of a duplicate: the original's, as are seq and sent_at
   WallTime sent_at{};
   bool duplicate = false;
 };
@@ -57,6 +57,9 @@ struct Attached {
   std::uint32_t participants = 0;
   ParticipantRole role = ParticipantRole::member;
   std::vector<Receipt> receipts;  // of chats with at most kReceiptsParticipantsMax participants
+  // The user's own: they may not send before it. WallTime::max(): for good. May lie in the past;
+  // nothing where they are not muted, and in channels that are no chats.
+  std::optional<WallTime> muted_until{};
 };
 
 struct PageRequest {
@@ -75,8 +78,8 @@ struct Page {
 };
 
 struct Measure {
-  Seq events = 0;          // head - after
-  std::size_t bytes = 0;   // about what their frames take; counting stops above kReplayBytesMax
+  Seq events = 0;         // head - after
+  std::size_t bytes = 0;  // about what their frames take; counting stops above kReplayBytesMax
 };
 
 struct Head {
@@ -95,8 +98,9 @@ class EventLog {
   // Commits one message, or finds that it was committed before. Queues it: nothing moves before
   // submit(), which the shard calls once at the end of each turn (one lock, one wake-up).
   // In the transaction, in this order: the sender's right (forbidden: no such chat, not in it,
-  // banned, muted - the message names it), dedup on (chat, sender, client_message_id) (the original
-  // is answered, or conflict where the canonical content or reply_to differ from those first sent),
+  // banned), dedup on (chat, sender, client_message_id) (the original is answered, or conflict
+  // where the canonical content or reply_to differ from those first sent), the mute (forbidden, the
+  // message names it: what was sent before it is acknowledged however late it is asked for),
   // `reply_to` in the same chat (not_found), and only then a number.
   virtual void append(Append append, AppendCallback done) = 0;
   virtual void submit() = 0;

@@ -199,6 +199,61 @@ TEST_CASE_TEMPLATE("a reply names a message of its own chat", Adapter, ALL_STORE
   CHECK(store->append(on_deleted).ok());
 }
 
+TEST_CASE_TEMPLATE("a mute does not take back what was sent before it", Adapter, ALL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  const auto ada = store.add_user("ada");
+  const auto bob = store.add_user("bob");
+  const auto chat = store.add_group({ada, bob});
+  const auto original = store.message(bob, chat, "text", "mine");
+  const Seq seq = must({original, store->append(original)});
+  const auto moderate = [&](command::ModerationAction action) {
+    return outcome(store->moderate(store.actor(ada), {.chat = chat,
+                                                      .action = action,
+                                                      .message = {},
+                                                      .user = bob.id,
+                                                      .reason = {},
+                                                      .until = {}}));
+  };
+  const auto again = [&] {
+    Append repeat = original;
+    repeat.message = store.new_message_id();
+    repeat.sent_at = store.now();
+    return store->append(repeat);
+  };
+  REQUIRE(moderate(command::ModerationAction::mute) == "ok");
+  const auto check_repeat = [&] {
+    const auto repeat = again();
+    REQUIRE_MESSAGE(repeat.ok(), repeat.error().message);
+    CHECK(repeat->duplicate);
+    CHECK(repeat->seq == seq);
+    CHECK(repeat->message == original.message);
+    CHECK(repeat->sent_at == original.sent_at);
+  };
+  check_repeat();
+  if (std::string_view(Adapter::kUrl) != MemoryAdapter::kUrl) {
+    store.reopen();  // nothing is remembered but what is stored
+    check_repeat();
+  }
+  // Another meaning under the same id is told as to anybody; what is new is refused, each time.
+  CHECK(outcome(store->append(store.message(bob, chat, "another", "mine"))) == "conflict");
+  const auto fresh = store.message(bob, chat, "text", "new");
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto refused = store->append(fresh);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::forbidden);
+    CHECK(refused.error().message.find("muted") != std::string::npos);
+  }
+  REQUIRE(moderate(command::ModerationAction::unmute) == "ok");
+  CHECK_FALSE(store->append(fresh)->duplicate);
+  // One who is not in it any more learns nothing.
+  REQUIRE(store->drop(store.actor(bob), chat, bob.id).ok());
+  CHECK(outcome(again()) == "forbidden");
+  REQUIRE(store->add(store.actor(ada), chat, bob.id).ok());
+  check_repeat();
+  REQUIRE(moderate(command::ModerationAction::ban) == "ok");
+  CHECK(outcome(again()) == "forbidden");
+}
+
 TEST_CASE_TEMPLATE("the right to send is looked at anew with every message", Adapter, ALL_STORES) {
   StoreFixture store(Adapter::kUrl);
   const auto ada = store.add_user("ada");

@@ -204,6 +204,37 @@ TEST_CASE_TEMPLATE("unread are the messages of others, behind one's mark, that s
   CHECK(unread(bob) == 0);
 }
 
+TEST_CASE_TEMPLATE("unread messages are counted among the newest thousand", Adapter, ALL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  const auto ada = store.add_user("ada");
+  const auto bob = store.add_user("bob");
+  const auto chat = store.add_group({ada, bob});
+  const auto unread = [&] {
+    const auto got = store->get(store.actor(bob), chat);
+    REQUIRE(got.ok());
+    CHECK(store->list(store.actor(bob), std::nullopt, 1)->chats.at(0).unread_count ==
+          got->unread_count);
+    return got->unread_count;
+  };
+  for (int i = 0; i < 20; ++i) store.say(ada, chat, "before");
+  CHECK(unread() == 20);
+  std::vector<MessageId> sent;
+  for (std::uint32_t i = 0; i < limits::kUnreadCountMax; ++i) {
+    store->append_later(store.message(ada, chat, "text"));
+  }
+  for (const auto& outcome : store->flush()) {
+    REQUIRE(outcome.result.ok());
+    sent.push_back(outcome.result->message);
+  }
+  CHECK(unread() == limits::kUnreadCountMax);
+  // One's own and what is gone take the places of others.
+  REQUIRE(store->remove(store.actor(ada), {chat, sent.back(), ""}).ok());
+  store.say(bob, chat, "mine");
+  CHECK(unread() == limits::kUnreadCountMax - 2);
+  REQUIRE(store->mark_read(store.actor(bob), chat, sent[sent.size() - 6]).ok());
+  CHECK(unread() == 4);
+}
+
 TEST_CASE_TEMPLATE("chats are listed by their newest activity, in pages", Adapter, ALL_STORES) {
   StoreFixture store(Adapter::kUrl);
   const auto ada = store.add_user("ada");

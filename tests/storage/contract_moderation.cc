@@ -82,8 +82,12 @@ TEST_CASE_TEMPLATE("the sender or a moderator deletes, once", Adapter, ALL_STORE
   REQUIRE(removed->events.size() == 1);
   CHECK(removed->events[0].user == cast.member.id);
   CHECK(removed->events[0].by == cast.moderator.id);
-  CHECK(cast.events(remove(cast.moderator, sent.message)) == 0);
-  CHECK(cast.events(remove(cast.member, sent.message)) == 0);
+  CHECK(removed->by == cast.moderator.id);
+  for (const auto& who : {cast.moderator, cast.owner, cast.member}) {
+    const auto again = remove(who, sent.message);
+    CHECK(cast.events(again) == 0);
+    CHECK(again->by == cast.moderator.id);  // whoever asks
+  }
 
   // A moderator's right is over the chat, not over lower roles alone.
   for (const auto& who : {cast.owner, cast.second}) {
@@ -92,6 +96,7 @@ TEST_CASE_TEMPLATE("the sender or a moderator deletes, once", Adapter, ALL_STORE
   const auto own = store.say(cast.member, cast.chat, "mine");
   REQUIRE(cast.moderate(cast.owner, cast.against(Action::mute, cast.member)) == "ok");
   CHECK(cast.events(remove(cast.member, own.message)) == 1);  // also while muted
+  CHECK(remove(cast.owner, own.message)->by == cast.member.id);
   const auto hidden = store.say(cast.other, cast.chat, "hidden");
   REQUIRE(cast.moderate(cast.owner, cast.about(Action::hide, hidden.message)) == "ok");
   CHECK(cast.events(remove(cast.other, hidden.message)) == 1);
@@ -226,6 +231,30 @@ TEST_CASE_TEMPLATE("leaving and coming back does not end a mute", Adapter, ALL_S
   REQUIRE(store->drop(store.actor(cast.member), cast.chat, cast.member.id).ok());
   REQUIRE(store->add(store.actor(cast.owner), cast.chat, cast.member.id).ok());
   CHECK(outcome(store->append(store.message(cast.member, cast.chat, "text"))) == "forbidden");
+}
+
+TEST_CASE_TEMPLATE("one who is muted is told until when", Adapter, ALL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  Cast cast(store);
+  const auto muted_until = [&](const UserRecord& who) {
+    const auto attached = store->attach(cast.chat, who.key);
+    const auto access = store->access(who.key, cast.chat);
+    REQUIRE(attached.ok());
+    REQUIRE(access.ok());
+    CHECK(attached->muted_until == access->muted_until);
+    return attached->muted_until;
+  };
+  CHECK_FALSE(muted_until(cast.member).has_value());
+  REQUIRE(cast.moderate(cast.owner, cast.against(Action::mute, cast.member)) == "ok");
+  CHECK(muted_until(cast.member) == WallTime::max());
+  CHECK_FALSE(muted_until(cast.other).has_value());
+  CHECK_FALSE(store->attach(cast.member.id, cast.member.key)->muted_until.has_value());
+  auto until = cast.against(Action::mute, cast.member);
+  until.until = store.now() + std::chrono::minutes{1};
+  REQUIRE(cast.moderate(cast.owner, until) == "ok");
+  CHECK(muted_until(cast.member) == until.until);
+  REQUIRE(cast.moderate(cast.owner, cast.against(Action::unmute, cast.member)) == "ok");
+  CHECK_FALSE(muted_until(cast.member).has_value());
 }
 
 TEST_CASE_TEMPLATE("one open report per reporter and message", Adapter, ALL_STORES) {

@@ -57,7 +57,7 @@ std::string describe(const Appended& appended) {
 }
 
 std::string describe(const Committed& committed) {
-  return "committed" + all(committed.events);
+  return "committed by " + text(committed.by) + all(committed.events);
 }
 
 std::string describe(const MarkedRead& marked) {
@@ -116,8 +116,9 @@ std::string describe(const Attached& attached) {
   for (const auto& receipt : attached.receipts) {
     lines.push_back(fmt::format("{} {}", receipt.user.text(), receipt.last_read_seq));
   }
-  return fmt::format("attached head {} of {} as {}{}", attached.head, attached.participants,
-                     to_string(attached.role), joined(lines));
+  return fmt::format("attached head {} of {} as {} muted {}{}", attached.head,
+                     attached.participants, to_string(attached.role), text(attached.muted_until),
+                     joined(lines));
 }
 
 std::string describe(const Page& page) {

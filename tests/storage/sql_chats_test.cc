@@ -63,26 +63,6 @@ TEST_CASE("a cursor that was changed, made up or is somebody else's is refused")
   }
 }
 
-TEST_CASE("unread messages are counted up to a limit") {
-  SqlFile file;
-  auto& store = file.store();
-  const auto sender = store.add_user("Olga");
-  const auto reader = store.add_user("Max");
-  const auto chat = store.add_group({sender, reader});
-  const auto unread = [&] {
-    const auto record = store->get(store.actor(reader), chat);
-    REQUIRE(record.ok());
-    return record->unread_count;
-  };
-  for (int i = 0; i < 20; ++i) store.say(sender, chat, "before");
-  CHECK(unread() == 20);
-  for (int i = 0; i < kUnreadScanMax; ++i) {
-    store->append_later(store.message(sender, chat, "text"));
-  }
-  for (const auto& appended : store->flush()) REQUIRE(appended.result.ok());
-  CHECK(unread() == kUnreadScanMax);
-}
-
 TEST_CASE("history before a time finds its place among other events and deleted messages") {
   SqlFile file;
   auto& store = file.store();

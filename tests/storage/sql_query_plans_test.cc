@@ -161,8 +161,11 @@ TEST_CASE("no change of messages goes through a whole table") {
   const MessageReport rude{
       .chat = used.chat, .message = used.message, .id = report, .reason = "rude"};
   REQUIRE(report_message(context, owner, rude).ok());
-  REQUIRE(remove_message(context, owner, {.chat = used.chat, .message = used.message, .reason = {}})
-              .ok());
+  for (int time = 0; time < 2; ++time) {  // the second asks who was first
+    REQUIRE(
+        remove_message(context, owner, {.chat = used.chat, .message = used.message, .reason = {}})
+            .ok());
+  }
   writer.finish();
 }
 
