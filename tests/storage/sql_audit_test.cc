@@ -76,6 +76,39 @@ TEST_CASE("the audit chain of a store that was used verifies") {
   CHECK(verified.erased == 0);
 }
 
+TEST_CASE("the audit chain holds over restarts, refusals and every kind of entry") {
+  SqlFile file;
+  auto& store = file.store();
+  const auto owner = store.add_user("Olga");
+  const auto member = store.add_user("Max");
+  const auto chat = store.add_group({owner, member});
+  using Action = command::ModerationAction;
+  const auto moderate = [&](const UserRecord& who, Action action) {
+    Moderate request{.chat = chat, .action = action};
+    request.user = member.id;
+    return outcome(store->moderate(store.actor(who), request));
+  };
+  for (std::uint8_t round = 1; round <= 5; ++round) {
+    REQUIRE(log_in(store, member, round).ok());
+    const auto sent = store.say(member, chat, "text");
+    REQUIRE(store->remove(store.actor(owner), {chat, sent.message, "spam"}).ok());
+    REQUIRE(moderate(owner, Action::mute) == "ok");
+    CHECK(moderate(member, Action::unmute) == "forbidden");  // undone: leaves nothing
+    REQUIRE(moderate(owner, Action::unmute) == "ok");
+    store.reopen();
+  }
+  file.close();
+  const auto db = file.connect();
+  const auto verified = verify_audit(*db);
+  CHECK_FALSE(verified.broken_at.has_value());
+  CHECK(verified.entries >= 22);  // two sign-ups; a login, a removal, two of moderation each round
+  auto kinds = db->query(
+      "SELECT COUNT(*) FROM audit_log WHERE action IN"
+      " ('message.remove', 'moderation.mute', 'moderation.unmute')");
+  REQUIRE(kinds.next());
+  CHECK(kinds.integer(0) == 15);
+}
+
 TEST_CASE("what was audited names who did it and the particulars") {
   AuditedFile audited;
   auto db = audited.file.connect();
