@@ -26,6 +26,8 @@ inline constexpr std::array kCloseCodes = {
 struct Counters {
   // By the index of Command's alternatives (command_name names them) and by outcome.
   std::array<std::array<std::uint64_t, 4>, std::variant_size_v<Command>> commands{};
+  // The same of changes that came over HTTP, under the frame type that would have done it.
+  std::array<std::array<std::uint64_t, 4>, std::variant_size_v<Command>> http_changes{};
   std::uint64_t frames_in = 0;
   std::uint64_t frames_bad = 0;      // answered with an error before they became a command
   std::uint64_t deliveries = 0;      // events copied into a session's outbound queue

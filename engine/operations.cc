@@ -1,9 +1,53 @@
 // What frames and HTTP share: every change is rate-limited here, handed to its port, and published
 // once it is committed.
+#include <type_traits>
+
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
 
 namespace kith {
+
+namespace {
+
+template <typename T, typename... All>
+constexpr std::size_t index_in(std::type_identity<std::variant<All...>>) {
+  std::size_t index = 0;
+  const bool found = ((std::is_same_v<T, All> || (++index, false)) || ...);
+  return found ? index : throw "no such command";
+}
+
+bool is_duplicate(const Appended& appended) {
+  return appended.duplicate;
+}
+bool is_duplicate(const Committed& committed) {
+  return committed.events.empty();
+}
+bool is_duplicate(const MarkedRead& marked) {
+  return !marked.moved;
+}
+bool is_duplicate(const Nothing&) {
+  return false;
+}
+
+// Counts what comes of it, under the type of the frame that asks for the same.
+template <typename Frame, typename T>
+Callback<T> counted(Counters& counters, Callback<T> done) {
+  constexpr std::size_t kType = index_in<Frame>(std::type_identity<Command>{});
+  return
+      [&of_type = counters.http_changes[kType], done = std::move(done)](Result<T> result) mutable {
+        Outcome outcome = Outcome::refused;
+        if (result) {
+          outcome = is_duplicate(*result) ? Outcome::duplicate : Outcome::ok;
+        } else if (result.error().code == ErrorCode::unavailable ||
+                   result.error().code == ErrorCode::internal) {
+          outcome = Outcome::unavailable;
+        }
+        ++of_type[static_cast<std::size_t>(outcome)];
+        done(std::move(result));
+      };
+}
+
+}  // namespace
 
 Actor Engine::Impl::actor(const Identity& who) const {
   return Actor{.user = who.user, .key = who.key, .now = context.now.wall};
@@ -35,6 +79,7 @@ void Engine::Impl::mark_read(const Identity& who, ChatId chat, MessageId last_re
 }
 
 void Engine::send(const Identity& who, Append append, Callback<Appended> done) {
+  done = counted<command::MessageNew>(impl_->context.counters, std::move(done));
   if (auto limited = impl_->limit(who.user)) {
     return impl_->answer_later(std::move(done), std::move(*limited));
   }
@@ -70,6 +115,7 @@ auto published(Engine& engine, Callback<Committed> done) {
 }  // namespace
 
 void Engine::edit(const Identity& who, EditMessage edit, Callback<Committed> done) {
+  done = counted<command::MessageUpdate>(impl_->context.counters, std::move(done));
   if (auto limited = impl_->limit(who.user)) {
     return impl_->answer_later(std::move(done), std::move(*limited));
   }
@@ -77,6 +123,7 @@ void Engine::edit(const Identity& who, EditMessage edit, Callback<Committed> don
 }
 
 void Engine::remove(const Identity& who, DeleteMessage remove, Callback<Committed> done) {
+  done = counted<command::MessageDelete>(impl_->context.counters, std::move(done));
   if (auto limited = impl_->limit(who.user)) {
     return impl_->answer_later(std::move(done), std::move(*limited));
   }
@@ -85,6 +132,7 @@ void Engine::remove(const Identity& who, DeleteMessage remove, Callback<Committe
 }
 
 void Engine::react(const Identity& who, SetReaction reaction, Callback<Committed> done) {
+  done = counted<command::Reaction>(impl_->context.counters, std::move(done));
   if (auto limited = impl_->limit(who.user)) {
     return impl_->answer_later(std::move(done), std::move(*limited));
   }
@@ -93,16 +141,19 @@ void Engine::react(const Identity& who, SetReaction reaction, Callback<Committed
 }
 
 void Engine::moderate(const Identity& who, Moderate moderate, Callback<Committed> done) {
+  done = counted<command::Moderation>(impl_->context.counters, std::move(done));
   impl_->context.ports.chats.moderate(actor(who), std::move(moderate),
                                       published(*this, std::move(done)));
 }
 
 void Engine::mark_read(const Identity& who, ChatId chat, MessageId last_read,
                        Callback<MarkedRead> done) {
+  done = counted<command::DeliveryRead>(impl_->context.counters, std::move(done));
   impl_->mark_read(who, chat, last_read, std::nullopt, std::move(done));
 }
 
 void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done) {
+  done = counted<command::Typing>(impl_->context.counters, std::move(done));
   impl_->context.ports.chats.access(who.key, chat,
                                     [this, chat, user = who.user, start,
                                      done = std::move(done)](Result<Attached> attached) mutable {

@@ -69,9 +69,17 @@ double sum(const std::vector<ShardSnapshot>& shards, Get get) {
   return total;
 }
 
+// reaction.add and .remove are one command to the counters, as are typing.start and .stop.
+std::string counted_name(std::string_view name) {
+  for (const std::string_view both : {"reaction", "typing"}) {
+    if (name.starts_with(both)) return std::string(both);
+  }
+  return std::string(name);
+}
+
 template <std::size_t... kIndex>
 std::array<std::string, sizeof...(kIndex)> command_names(std::index_sequence<kIndex...>) {
-  return {std::string(command_name(Command(std::in_place_index<kIndex>)))...};
+  return {counted_name(command_name(Command(std::in_place_index<kIndex>)))...};
 }
 
 void add_connections(Families& out, const std::vector<ShardSnapshot>& shards) {
@@ -133,16 +141,21 @@ void add_sessions(Families& out, const std::vector<ShardSnapshot>& shards) {
 
 void add_commands(Families& out, const std::vector<ShardSnapshot>& shards) {
   static const auto names = command_names(std::make_index_sequence<std::variant_size_v<Command>>{});
-  auto& commands =
-      out.add("kith_commands_total", "Commands by type and outcome", MetricType::Counter);
-  for (std::size_t type = 0; type < names.size(); ++type) {
-    for (std::size_t outcome = 0; outcome < kOutcomeNames.size(); ++outcome) {
-      Families::one(commands, {{"type", names[type]}, {"outcome", kOutcomeNames[outcome]}},
-                    sum(shards, [type, outcome](const ShardSnapshot& s) {
-                      return s.engine.commands[type][outcome];
-                    }));
+  const auto add_outcomes = [&](std::string name, std::string help, auto counts) {
+    auto& family = out.add(std::move(name), std::move(help), MetricType::Counter);
+    for (std::size_t type = 0; type < names.size(); ++type) {
+      for (std::size_t outcome = 0; outcome < kOutcomeNames.size(); ++outcome) {
+        Families::one(
+            family, {{"type", names[type]}, {"outcome", kOutcomeNames[outcome]}},
+            sum(shards, [&](const ShardSnapshot& s) { return (s.engine.*counts)[type][outcome]; }));
+      }
     }
-  }
+  };
+  add_outcomes("kith_commands_total", "Commands over WebSockets by type and outcome",
+               &Counters::commands);
+  add_outcomes("kith_http_changes_total",
+               "Changes over HTTP, by the type of the frame that does the same, and outcome",
+               &Counters::http_changes);
   LatencyHistogram latency;
   for (const ShardSnapshot& shard : shards) {
     for (std::size_t i = 0; i < latency.buckets.size(); ++i) {

@@ -202,13 +202,17 @@ TEST_CASE("metrics add up over shards") {
   shards[0].gauges.sessions_live = 3;
   shards[1].gauges.sessions_live = 4;
   shards[0].engine.commands[4][0] = 5;
+  shards[0].engine.http_changes[4][1] = 2;
   shards[1].engine.ack_latency.record(3);
   shards[1].gateway.count_close(4008);
   const std::string text = metrics_text(shards, {}, {});
   for (const auto* line :
        {"kith_sessions{state=\"live\"} 7", "kith_websocket_closes_total{code=\"4008\"} 1",
         "kith_commands_total{type=\"message.new\",outcome=\"ok\"} 5",
-        "kith_ack_latency_seconds_count 1", "kith_ack_latency_seconds_bucket{le=\"0.005\"} 1",
+        "kith_http_changes_total{type=\"message.new\",outcome=\"duplicate\"} 2",
+        "kith_commands_total{type=\"reaction\",outcome=\"ok\"} 0",
+        "kith_commands_total{type=\"typing\",outcome=\"ok\"} 0", "kith_ack_latency_seconds_count 1",
+        "kith_ack_latency_seconds_bucket{le=\"0.005\"} 1",
         "# TYPE kith_commit_batch_size histogram", "kith_storage_healthy 1"}) {
     INFO(line);
     CHECK(text.find(line) != std::string::npos);
