@@ -28,7 +28,9 @@ Content content_of(JsonBody& body) {
 }
 
 std::string client_message_id_of(JsonBody& body, std::optional<std::string> idempotency) {
-  // The key of the request serves where the message brings none: both say "this once".
+  // The key of the request serves where the message brings none: both say "this once". Where it
+  // brings one, that alone counts: it is the same over WebSockets too, and is kept for as long as
+  // the message, so a second record of the request would only say less.
   if (!body.has("client_message_id") && idempotency) return *std::move(idempotency);
   std::string id = body.text("client_message_id", {.min = 1, .max = 64});
   if (!id.empty() && !is_client_message_id(id)) {
@@ -145,11 +147,11 @@ asio::awaitable<HttpResponse> remove_message(RequestContext& context) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("status", "removed").key("moderator_id");
-  // Nothing changed where it had been removed before; by whom, the log's event of then tells.
-  if (event != nullptr && event->by) {
-    json.id(*event->by).field("seq", event->seq);
+  json.id(event != nullptr && event->by ? *event->by : removed->by.value_or(context.who->user));
+  if (event != nullptr) {
+    json.field("seq", event->seq);
   } else {
-    json.null().field("duplicate", true);
+    json.field("duplicate", true);  // it had been removed before
   }
   json.end_object();
   co_return json_answer(200, std::move(out));
