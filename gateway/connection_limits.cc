@@ -1,19 +1,33 @@
 #include "gateway/connection_limits.h"
 
+#include <limits>
+
 #include "protocol/assert.h"
 
 namespace kith {
 
-bool ConnectionLimits::admit(const boost::asio::ip::address& address) {
+bool ConnectionLimits::counts(const Address& address) const {
+  return options_.per_address > 0 && !address.is_loopback() &&
+         !options_.trusted_proxies.contains(address);
+}
+
+std::optional<ConnectionLimits::Place> ConnectionLimits::take(const Address& address,
+                                                              std::uint32_t limit) {
+  if (!counts(address)) return Place();
+  std::uint32_t& count = per_address_[address];
+  if (count >= limit) return std::nullopt;
+  ++count;
+  return Place(*this, address);
+}
+
+std::optional<ConnectionLimits::Place> ConnectionLimits::admit(const Address& address) {
   const std::lock_guard lock(mutex_);
-  if (options_.pending_handshakes > 0 && pending_ >= options_.pending_handshakes) return false;
-  if (options_.per_address > 0 && !address.is_loopback()) {
-    std::uint32_t& count = per_address_[address];
-    if (count >= options_.per_address) return false;
-    ++count;
+  if (options_.pending_handshakes > 0 && pending_ >= options_.pending_handshakes) {
+    return std::nullopt;
   }
-  ++pending_;
-  return true;
+  auto place = take(address, options_.per_address);
+  if (place) ++pending_;
+  return place;
 }
 
 void ConnectionLimits::settled() {
@@ -22,16 +36,18 @@ void ConnectionLimits::settled() {
   --pending_;
 }
 
-void ConnectionLimits::hold(const boost::asio::ip::address& address) {
-  if (options_.per_address == 0 || address.is_loopback()) return;
+std::optional<ConnectionLimits::Place> ConnectionLimits::keep(const Address& peer,
+                                                              const Address& client) {
   const std::lock_guard lock(mutex_);
-  ++per_address_[address];
+  // The connection's own place is given back right behind the handshake.
+  const bool counted = peer == client;
+  return take(client, counted ? std::numeric_limits<std::uint32_t>::max() : options_.per_address);
 }
 
-void ConnectionLimits::release(const boost::asio::ip::address& address) {
+void ConnectionLimits::release(const Address& address) {
   const std::lock_guard lock(mutex_);
   const auto it = per_address_.find(address);
-  if (it == per_address_.end()) return;
+  KITH_ASSERT(it != per_address_.end());
   if (--it->second == 0) per_address_.erase(it);
 }
 

@@ -50,6 +50,7 @@ asio::awaitable<void> HttpSession::run() {
   // Spelled out: GCC 12 miscompiles a co_await behind && in a loop's condition.
   while (socket_.is_open()) {
     const Again again = co_await serve_one();
+    in_flight_.reset();
     if (!again) co_return;
     first_request_ = false;
   }
@@ -62,6 +63,7 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
     if (refusal->status == 0) co_return false;
     co_return co_await refuse(*refusal, correlation_id_of(nullptr));
   }
+  in_flight_.emplace(services_.counters);
   const std::string correlation_id = correlation_id_of(std::get_if<HttpHead>(&head));
   Checked<HttpRequest> checked =
       check_head(std::get<HttpHead>(std::move(head)), services_.config.limits.body_bytes);
@@ -195,6 +197,7 @@ asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& reque
       {.correlation_id = request.correlation_id, .keep_alive = again, .now = services_.now().wall});
   if (request.method != HttpMethod::head && response.status != 204) bytes += response.body;
   const bool written = co_await write(bytes);
+  in_flight_.reset();  // a drain does not wait for the peer to go
   if (written && !again) co_await linger();
   co_return written&& again;
 }
@@ -217,13 +220,18 @@ asio::awaitable<void> HttpSession::linger() {
 
 std::optional<Problem> HttpSession::refusal_of_upgrade(const HttpRequest& request) {
   if (auto refusal = check_upgrade(request, services_.config.gateway)) return refusal;
-  if (services_.server.draining() || !services_.server.admit_handshake(services_.now().steady)) {
+  const auto no_room = [&]() -> std::optional<Problem> {
     ++services_.counters.handshakes_refused;
     Problem refusal = fatal_problem(503, "no new sockets at the moment");
     // Spread: those who are turned away together do not come back together.
     refusal.retry_after = 1000ms * (1 + request.correlation_id.back() % 5);
     return refusal;
-  }
+  };
+  if (services_.server.draining()) return no_room();
+  auto place =
+      services_.connections.keep(unmapped(peer_), asio::ip::make_address(request.client_address));
+  if (!place || !services_.server.admit_handshake(services_.now().steady)) return no_room();
+  place_ = *std::move(place);
   return std::nullopt;
 }
 
@@ -234,7 +242,9 @@ asio::awaitable<void> HttpSession::upgrade(const HttpRequest& request,
   if (!written) co_return;
   ++services_.counters.handshakes;
   deadline_.stop();
-  upgrades_.adopt(std::move(socket_), std::move(inbox_), upgrade_request(request, segments));
+  UpgradeRequest adopted = upgrade_request(request, segments);
+  adopted.place = std::move(place_);
+  upgrades_.adopt(std::move(socket_), std::move(inbox_), std::move(adopted));
 }
 
 void HttpSession::identify(HttpRequest& request) const {

@@ -21,6 +21,20 @@
 
 namespace kith {
 
+// A request is in flight while this lives: a drain waits for its answer.
+class RequestInFlight {
+ public:
+  explicit RequestInFlight(GatewayCounters& counters) : counters_(counters) {
+    ++counters_.http_in_flight;
+  }
+  ~RequestInFlight() { --counters_.http_in_flight; }
+  RequestInFlight(const RequestInFlight&) = delete;
+  RequestInFlight& operator=(const RequestInFlight&) = delete;
+
+ private:
+  GatewayCounters& counters_;
+};
+
 class HttpSession {
  public:
   HttpSession(boost::asio::ip::tcp::socket socket, ShardServices& services,
@@ -41,6 +55,7 @@ class HttpSession {
   boost::asio::awaitable<void> upgrade(const HttpRequest& request,
                                        const std::vector<std::string>& segments);
   boost::asio::awaitable<void> linger();
+  // Where there is none, the WebSocket has its place.
   std::optional<Problem> refusal_of_upgrade(const HttpRequest& request);
   void identify(HttpRequest& request) const;
 
@@ -49,7 +64,9 @@ class HttpSession {
   UpgradeHandler& upgrades_;
   boost::asio::ip::address peer_;
   SocketDeadline deadline_;
-  std::string inbox_;  // read and not yet used
+  ConnectionLimits::Place place_;             // for the WebSocket to be
+  std::string inbox_;                         // read and not yet used
+  std::optional<RequestInFlight> in_flight_;  // from a head read to its answer written
   bool first_request_ = true;
 };
 

@@ -1,5 +1,5 @@
 // /metrics: everything counted, in Prometheus' text format. Shards hand their plain integers over
-// once a second (ServerState::publish_snapshot); here they are added up. Any thread.
+// (ServerState::publish_snapshot); here they are added up. Any thread.
 #pragma once
 
 #include <string>

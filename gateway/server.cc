@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -67,19 +68,26 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .storage_stats = [&adapters] { return adapters.storage_stats(); }};
 }
 
-// Waits for a signal; with shards draining, for one more or for their end. True: a signal.
-bool await_signal(const sigset_t& signals, const std::vector<std::unique_ptr<Shard>>& shards,
-                  bool draining) {
-  const timespec pause{.tv_sec = 0, .tv_nsec = 20'000'000};
-  for (;;) {
-    const int got =
-        draining ? sigtimedwait(&signals, nullptr, &pause) : sigwaitinfo(&signals, nullptr);
-    if (got > 0) return true;
-    if (!draining) continue;
-    bool all = true;
-    for (const auto& shard : shards) all = all && shard->stopped();
-    if (all) return false;
+void await_signal(const sigset_t& signals) {
+  while (sigwaitinfo(&signals, nullptr) < 0) {
   }
+}
+
+// Until all shards have stopped: none before all are drained, since a connection may come to any of
+// them. False: a signal came first.
+bool await_drain(const sigset_t& signals, const std::vector<std::unique_ptr<Shard>>& shards) {
+  const auto all = [&](bool (Shard::*state)() const) {
+    return std::ranges::all_of(shards, [&](const auto& shard) { return (*shard.*state)(); });
+  };
+  const timespec pause{.tv_sec = 0, .tv_nsec = 20'000'000};
+  bool finishing = false;
+  while (!all(&Shard::stopped)) {
+    if (sigtimedwait(&signals, nullptr, &pause) > 0) return false;
+    if (finishing || !all(&Shard::drained)) continue;
+    finishing = true;
+    for (const auto& shard : shards) shard->finish();
+  }
+  return true;
 }
 
 int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
@@ -94,7 +102,8 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   const TokenSigner signer(*key, parties);
   ServerState state(state_options(config, adapters, shard_total, *proxies));
   ConnectionLimits connections({.per_address = config.limits.connections_per_address,
-                                .pending_handshakes = config.limits.pending_handshakes});
+                                .pending_handshakes = config.limits.pending_handshakes,
+                                .trusted_proxies = *proxies});
   ProcessSocketQuota sockets(config.limits.sockets_per_user);
   std::vector<std::unique_ptr<Shard>> shards;
   // Behind the shards, so that it goes before them: they outlive what answers into them.
@@ -118,12 +127,12 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   log_event(LogLevel::info, "server.listening",
             {{"url", url}, {"shards", shard_total}, {"version", kVersion}});
 
-  await_signal(signals, shards, false);
+  await_signal(signals);
   log_event(LogLevel::info, "server.draining");
   state.set_draining();
   const std::chrono::milliseconds longest = std::chrono::seconds(config.gateway.drain_s);
   for (const auto& shard : shards) shard->drain(longest, longest + kDrainSlack);
-  if (await_signal(signals, shards, true)) {
+  if (!await_drain(signals, shards)) {
     log_event(LogLevel::warn, "server.stopped_at_once");
     stop_log();
     std::_Exit(kExitCannotStart);

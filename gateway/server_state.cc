@@ -1,5 +1,7 @@
 #include "gateway/server_state.h"
 
+#include <memory>
+
 #include "protocol/assert.h"
 
 namespace kith {
@@ -30,6 +32,7 @@ ServerState::ServerState(ServerStateOptions options)
       failed_logins(options.failed_logins_per_minute),
       failed_logins_of_account(options.failed_logins_per_minute * 10),
       options_(std::move(options)),
+      refreshes_(options_.shards),
       snapshots_(options_.shards),
       handshakes_(static_cast<double>(options_.handshakes_per_second),
                   TokenBucket::Seconds{1.0 / std::max(1u, options_.handshakes_per_second)},
@@ -48,6 +51,24 @@ void ServerState::publish_snapshot(std::size_t shard, ShardSnapshot snapshot) {
 std::vector<ShardSnapshot> ServerState::snapshots() const {
   const std::lock_guard lock(mutex_);
   return snapshots_;
+}
+
+void ServerState::set_refresh(std::size_t shard, Refresh refresh) {
+  KITH_ASSERT(shard < refreshes_.size());
+  refreshes_[shard] = std::move(refresh);
+}
+
+void ServerState::refresh_snapshots(std::function<void()> done) const {
+  struct Round {
+    std::atomic<std::size_t> missing;
+    std::function<void()> done;
+  };
+  const auto round = std::make_shared<Round>(refreshes_.size(), std::move(done));
+  for (const Refresh& refresh : refreshes_) {
+    refresh([round] {
+      if (--round->missing == 0) round->done();
+    });
+  }
 }
 
 bool ServerState::admit_handshake(SteadyTime now) {

@@ -1,6 +1,6 @@
 // What all shards of the process share: is it draining, since when does it run, and the figures
-// that each shard hands over once a second for /metrics and /status. Every member may be used on
-// any thread.
+// that each shard hands over once a second, and when asked, for /metrics and /status. Every member
+// may be used on any thread.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 
 #include "engine/counters.h"
 #include "engine/engine.h"
+#include "engine/ports/callback.h"
 #include "engine/ports/storage_stats.h"
 #include "gateway/config_address.h"
 #include "gateway/keyed_limits.h"
@@ -34,6 +35,7 @@ struct GatewayCounters {
   std::uint64_t handshakes_refused = 0;          // over a limit or draining
   std::array<std::uint64_t, 6> http_requests{};  // by status class: [2] is 2xx
   std::uint64_t http_rate_limited = 0;           // answered with 429
+  std::uint64_t http_in_flight = 0;              // gauge: asked, and not yet answered
   std::uint64_t handler_failures = 0;            // exceptions: bugs of ours
   // WebSocket closes by code: 1000-1015 at [code - 1000], 4000-4019 at [16 + code - 4000],
   // 4500-4511 at [36 + code - 4500], others at the end; count_close() knows.
@@ -81,9 +83,15 @@ class ServerState {
   const AddressRanges& trusted_proxies() const { return options_.trusted_proxies; }
   bool bus_healthy() const { return !options_.bus_healthy || options_.bus_healthy(); }
 
-  // Each shard once a second.
+  // Each shard once a second, and when it is asked to.
   void publish_snapshot(std::size_t shard, ShardSnapshot snapshot);
   std::vector<ShardSnapshot> snapshots() const;
+  // How to have a shard publish now: on the shard, running `done` there afterwards, or destroying
+  // it where the shard has stopped. Set by each before any of them starts.
+  using Refresh = std::function<void(Task done)>;
+  void set_refresh(std::size_t shard, Refresh refresh);
+  // Has all of them publish; `done` runs on the last one's thread, or never where one has stopped.
+  void refresh_snapshots(std::function<void()> done) const;
 
   // May one more WebSocket handshake be answered now?
   bool admit_handshake(SteadyTime now);
@@ -100,6 +108,7 @@ class ServerState {
 
  private:
   const ServerStateOptions options_;
+  std::vector<Refresh> refreshes_;
   std::atomic<bool> draining_ = false;
   mutable std::mutex mutex_;
   std::vector<ShardSnapshot> snapshots_;

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <random>
@@ -18,6 +20,20 @@ namespace {
 // Handlers per turn: more only delay what the turn has to say.
 constexpr int kHandlersPerTurn = 256;
 constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
+
+// Who is over a limit gets what its socket takes at once, and no more of our time.
+void refuse(tcp::socket socket) {
+  constexpr std::string_view kAnswer =
+      "HTTP/1.1 503 Service Unavailable\r\nServer: kith\r\nContent-Length: 0\r\n"
+      "Retry-After: 1\r\nConnection: close\r\n\r\n";
+  boost::system::error_code ignored;  // it is going either way
+  socket.non_blocking(true, ignored);
+  socket.write_some(boost::asio::buffer(kAnswer), ignored);
+  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  // What it has asked already would make the close a reset, which may overtake the answer.
+  std::array<char, 4096> unread;
+  socket.read_some(boost::asio::buffer(unread), ignored);
+}
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -65,6 +81,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .passwords = environment_.passwords,
                 .completions = mailbox_,
                 .server = environment_.server,
+                .connections = environment_.connections,
                 .counters = counters_,
                 .now = [this] { return enter_turn(); }},
       read_buffer_(kReadBufferBytes),
@@ -75,12 +92,19 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
           .read_buffer = read_buffer_,
           .enter_turn = [this] { return enter_turn(); },
           .to_flush = to_flush_,
-          .connections = environment_.connections,
           .ping_interval = std::chrono::seconds(environment_.config.gateway.ping_interval_s),
           .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
       listener_(std::make_unique<Listener>(
           *io_, [this](tcp::socket socket) { on_accept(std::move(socket)); })) {
   ports_->set_receiver(engine_);
+  environment_.server.set_refresh(index_, [this](Task done) {
+    std::vector<Task> tasks;
+    tasks.push_back([this, done = std::move(done)]() mutable {
+      publish_snapshot();
+      done();
+    });
+    mailbox_.post(std::move(tasks));
+  });
 }
 
 Shard::~Shard() {
@@ -162,7 +186,10 @@ void Shard::end_turn() {
   if (now_.steady >= next_second_) every_second(now_.steady);
   engine_.flush();
   flush_sessions();
-  if (drain_deadline_ && drained(now_.steady)) stop();
+  if (drain_deadline_ && quiet(now_.steady)) {
+    drained_ = true;
+    if (finishing_) stop();
+  }
 }
 
 void Shard::flush_sessions() {
@@ -184,6 +211,10 @@ void Shard::every_second(SteadyTime now) {
   const bool lenient = now - next_second_ > 2s && next_second_ != SteadyTime{};
   next_second_ = now + 1s;
   for (const auto& session : sessions_) session->check(now, lenient);
+  publish_snapshot();
+}
+
+void Shard::publish_snapshot() {
   std::erase_if(sessions_, [](const auto& session) { return session->is_closed(); });
   environment_.server.publish_snapshot(
       index_, {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
@@ -192,17 +223,18 @@ void Shard::every_second(SteadyTime now) {
 void Shard::on_accept(tcp::socket socket) {
   ++counters_.connections_accepted;
   boost::system::error_code error;
-  const auto address = socket.remote_endpoint(error).address();
+  const auto endpoint = socket.remote_endpoint(error);
   if (error) return;  // gone again
-  if (!environment_.connections.admit(address)) {
+  auto place = environment_.connections.admit(unmapped(endpoint.address()));
+  if (!place) {
     ++counters_.connections_refused;
-    return;  // closed: who is over a limit is not worth an answer
+    refuse(std::move(socket));
+    return;
   }
   socket.set_option(tcp::no_delay(true), error);
   boost::asio::co_spawn(*io_, serve_http(std::move(socket), services_, *this),
-                        [this, address](const std::exception_ptr& failure) {
+                        [this, place = *std::move(place)](const std::exception_ptr& failure) {
                           environment_.connections.settled();
-                          environment_.connections.release(address);
                           if (!failure) return;
                           ++counters_.handler_failures;
                           log_event(LogLevel::error, "http.connection_failed");
@@ -210,13 +242,9 @@ void Shard::on_accept(tcp::socket socket) {
 }
 
 void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest request) {
-  boost::system::error_code error;
-  const auto address = socket.remote_endpoint(error).address();
-  if (error) return;
-  environment_.connections.hold(address);
-  auto session = std::make_shared<WebSocketSession>(std::move(socket), web_sockets_, address,
-                                                    std::move(request.correlation_id),
-                                                    environment_.config.limits.frame_bytes);
+  auto session = std::make_shared<WebSocketSession>(
+      std::move(socket), web_sockets_, std::move(request.place), std::move(request.correlation_id),
+      environment_.config.limits.frame_bytes);
   sessions_.push_back(session);
   session->start({.token = std::move(request.token),
                   .chat = request.chat,
@@ -227,7 +255,6 @@ void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest reque
 void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline) {
   boost::asio::post(*io_, [this, spread, deadline] {
     const SteadyTime now = enter_turn().steady;
-    listener_->stop();
     // A few sessions need no long farewell; many are spread over all of the time.
     const std::chrono::milliseconds needed(200 + 2 * engine_.sessions());
     engine_.drain(std::min(spread, needed));
@@ -235,9 +262,16 @@ void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds de
   });
 }
 
-bool Shard::drained(SteadyTime now) const {
+void Shard::finish() {
+  boost::asio::post(*io_, [this] {
+    listener_->stop();
+    finishing_ = true;
+  });
+}
+
+bool Shard::quiet(SteadyTime now) const {
   if (now >= *drain_deadline_) return true;
-  if (engine_.sessions() > 0) return false;
+  if (engine_.sessions() > 0 || counters_.http_in_flight > 0) return false;
   for (const auto& session : sessions_) {
     if (!session->is_closed()) return false;
   }

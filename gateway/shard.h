@@ -45,9 +45,13 @@ class Shard final : public UpgradeHandler {
   boost::asio::ip::tcp::endpoint address() const { return listener_->address(); }
   void start();  // its thread, named "shard-N"
 
-  // From any thread. drain(): stops accepting, closes every session with 4001 spread over the
-  // time, then the shard stops by itself, when all is written or at the deadline.
+  // From any thread. drain(): closes every session with 4001 spread over the time; drained() once
+  // all is written and every request answered, or at the deadline. HTTP goes on meanwhile, so that
+  // a probe reads "draining" instead of meeting a closed door, until finish(): accepts no more, and
+  // stops once what was asked is answered (behind the deadline: at once).
   void drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline);
+  bool drained() const { return drained_; }
+  void finish();
   // Ends at once: nothing more is written.
   void stop();
   bool stopped() const { return stopped_; }
@@ -63,8 +67,9 @@ class Shard final : public UpgradeHandler {
   void end_turn();
   void flush_sessions();
   void every_second(SteadyTime now);
+  void publish_snapshot();
   void on_accept(boost::asio::ip::tcp::socket socket);
-  bool drained(SteadyTime now) const;
+  bool quiet(SteadyTime now) const;
 
   const std::size_t index_;
   ShardEnvironment environment_;
@@ -88,6 +93,8 @@ class Shard final : public UpgradeHandler {
   bool in_turn_ = false;
   SteadyTime next_second_{};
   std::optional<SteadyTime> drain_deadline_;
+  bool finishing_ = false;
+  std::atomic<bool> drained_ = false;
   std::atomic<bool> stopped_ = false;
 };
 

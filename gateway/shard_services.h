@@ -14,6 +14,7 @@
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "gateway/connection_limits.h"
 #include "gateway/server_state.h"
 
 namespace kith {
@@ -34,6 +35,7 @@ struct ShardServices {
   PasswordPool& passwords;
   CompletionQueue& completions;
   ServerState& server;
+  ConnectionLimits& connections;
   GatewayCounters& counters;  // this shard's own
   std::function<TurnTime()> now;
 };
@@ -41,9 +43,9 @@ struct ShardServices {
 // A WebSocket upgrade that was in order and has been answered with 101.
 struct UpgradeRequest {
   std::string token;  // Authorization: Bearer, else ?token=; may be empty, never checked here
-  std::optional<ChatId> chat;   // of GET /chats/{chat_id}
-  bool chat_malformed = false;  // that path's id is none
-  std::string client_address;
+  std::optional<ChatId> chat;     // of GET /chats/{chat_id}
+  bool chat_malformed = false;    // that path's id is none
+  ConnectionLimits::Place place;  // of its client's address
   std::string correlation_id;
 };
 

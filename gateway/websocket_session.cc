@@ -22,11 +22,11 @@ constexpr std::size_t kSlackBytes = 64;
 }  // namespace
 
 WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
-                                   boost::asio::ip::address address, std::string correlation_id,
+                                   ConnectionLimits::Place place, std::string correlation_id,
                                    std::size_t frame_bytes_max)
     : socket_(std::move(socket)),
       shard_(shard),
-      address_(std::move(address)),
+      place_(std::move(place)),
       correlation_id_(std::move(correlation_id)),
       decoder_(FrameDecoder::Limits{.message_bytes_max = frame_bytes_max}),
       outbound_(shard.blocks) {
@@ -42,7 +42,6 @@ WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
 
 WebSocketSession::~WebSocketSession() {
   --shard_.counters.connections_open;
-  shard_.connections.release(address_);
 }
 
 void WebSocketSession::start(OpenSocket opening, std::string leftover) {

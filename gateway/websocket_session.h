@@ -33,7 +33,6 @@ struct WebSocketShard {
   std::vector<char>& read_buffer;
   std::function<TurnTime()> enter_turn;  // begins the turn if this is its first event
   std::vector<std::shared_ptr<WebSocketSession>>& to_flush;
-  ConnectionLimits& connections;
   std::chrono::seconds ping_interval;
   std::chrono::seconds ping_timeout;
 };
@@ -43,7 +42,7 @@ class WebSocketSession final : public SessionSink,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
   WebSocketSession(boost::asio::ip::tcp::socket socket, WebSocketShard& shard,
-                   boost::asio::ip::address address, std::string correlation_id,
+                   ConnectionLimits::Place place, std::string correlation_id,
                    std::size_t frame_bytes_max);
   ~WebSocketSession() override;
 
@@ -94,8 +93,8 @@ class WebSocketSession final : public SessionSink,
 
   boost::asio::ip::tcp::socket socket_;
   WebSocketShard& shard_;
-  const boost::asio::ip::address address_;  // counted in shard_.connections
-  const std::string correlation_id_;        // of the upgrade
+  const ConnectionLimits::Place place_;
+  const std::string correlation_id_;  // of the upgrade
   std::optional<UserId> user_;
   FrameDecoder decoder_;
   Outbound outbound_;

@@ -96,7 +96,6 @@ std::optional<Problem> check_upgrade(const HttpRequest& request, const GatewayCo
 UpgradeRequest upgrade_request(const HttpRequest& request,
                                const std::vector<std::string>& segments) {
   UpgradeRequest upgrade;
-  upgrade.client_address = request.client_address;
   upgrade.correlation_id = request.correlation_id;
   if (auto token = bearer_token(request.head)) {
     upgrade.token = *std::move(token);

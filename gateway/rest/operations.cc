@@ -1,8 +1,10 @@
 // GET /healthz (the process lives), /readyz (it can commit), /status, /metrics. No token is needed:
 // nothing here is about anybody.
 #include <array>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "gateway/await_port.h"
 #include "gateway/log.h"
@@ -21,6 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kProbeTimeout = 2s;
+constexpr auto kSnapshotTimeout = 200ms;
 
 // A store that answers nothing is as good as one that is down.
 asio::awaitable<bool> can_commit(RequestContext& context) {
@@ -66,6 +69,25 @@ asio::awaitable<HttpResponse> readyz(RequestContext& context) {
   co_return state_answer(200, context.services.server.bus_healthy() ? "ready" : "degraded");
 }
 
+// The shards' figures of now. One that does not come to it in time is told of as it was last.
+asio::awaitable<std::vector<ShardSnapshot>> fresh_snapshots(RequestContext& context) {
+  const ServerState& server = context.services.server;
+  const auto executor = co_await asio::this_coro::executor;
+  const auto timer = std::make_shared<asio::steady_timer>(executor, kSnapshotTimeout);
+  // Locked on this shard alone: the timer ends where it was made.
+  const std::weak_ptr<asio::steady_timer> waiting = timer;
+  CompletionQueue& completions = context.services.completions;
+  server.refresh_snapshots([waiting, &completions] {
+    std::vector<Task> tasks;
+    tasks.push_back([waiting] {
+      if (const auto timer = waiting.lock()) timer->cancel();
+    });
+    completions.post(std::move(tasks));
+  });
+  co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return server.snapshots();
+}
+
 std::int64_t sum_of_sessions(const std::vector<ShardSnapshot>& shards) {
   std::size_t sessions = 0;
   for (const ShardSnapshot& shard : shards) {
@@ -78,7 +100,7 @@ asio::awaitable<HttpResponse> status(RequestContext& context) {
   const ServerState& server = context.services.server;
   const auto uptime =
       std::chrono::floor<std::chrono::seconds>(context.now.steady - server.started());
-  const auto shards = server.snapshots();
+  const auto shards = co_await fresh_snapshots(context);
   std::uint64_t connections = 0;
   for (const ShardSnapshot& shard : shards) connections += shard.gateway.connections_open;
   std::string out;
@@ -96,6 +118,7 @@ asio::awaitable<HttpResponse> status(RequestContext& context) {
 
 asio::awaitable<HttpResponse> metrics(RequestContext& context) {
   const ServerState& server = context.services.server;
+  const auto shards = co_await fresh_snapshots(context);
   const StorageStats storage = server.storage_stats();
   const PasswordPool::Stats passwords = context.services.passwords.stats();
   const std::chrono::duration<double> uptime = context.now.steady - server.started();
@@ -107,7 +130,7 @@ asio::awaitable<HttpResponse> metrics(RequestContext& context) {
                                .storage_healthy = storage.healthy,
                                .bus_healthy = server.bus_healthy(),
                                .draining = server.draining()};
-  HttpResponse response = json_answer(200, metrics_text(server.snapshots(), storage, process));
+  HttpResponse response = json_answer(200, metrics_text(shards, storage, process));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   co_return response;
 }

@@ -55,6 +55,50 @@ TEST_CASE("what was acked while draining is there after the restart, numbered as
   }
 }
 
+TEST_CASE("what was asked before SIGTERM is answered, and probes see 503 until then") {
+  TestServer server({"shards=2", "gateway.drain_s=5"});
+  const Room room = make_room(server, 2);
+  const std::string body = R"({"client_message_id":"1","content":{"type":"text","text":"late"}})";
+  Socket socket(server.port());
+  socket.send("POST /chats/" + room.chat +
+                  "/messages HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + room.users[0].token +
+                  "\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: " +
+                  std::to_string(body.size()) + "\r\n\r\n",
+              Clock::now() + kPatience);
+  std::string answer;
+  while (answer.find("100 Continue") == answer.npos) {
+    REQUIRE(socket.receive(answer, Clock::now() + kPatience));
+  }
+  server.process().signal(SIGTERM);
+  const auto deadline = Clock::now() + kPatience;
+  while (server.http().get("/readyz").status == 200) REQUIRE(Clock::now() < deadline);
+  for (int i = 0; i < 8; ++i) {  // whichever shard it comes to
+    const HttpResponse probe = server.http().get("/readyz");
+    CHECK(probe.status == 503);
+    CHECK(probe.header("connection") == "close");
+    const HttpResponse upgrade =
+        server.http().send({.path = "/ws",
+                            .headers = {{"Upgrade", "websocket"},
+                                        {"Connection", "Upgrade"},
+                                        {"Sec-WebSocket-Version", "13"},
+                                        {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}});
+    CHECK(upgrade.status == 503);
+    CHECK(upgrade.header("retry-after") != "");
+  }
+  CHECK(server.process().running());
+  socket.send(body, Clock::now() + kPatience);
+  while (socket.receive(answer, Clock::now() + kPatience)) {
+  }
+  CHECK(answer.find("HTTP/1.1 202 ") != answer.npos);
+  CHECK(answer.find("Connection: close") != answer.npos);
+  CHECK(server.process().wait(3s) == 0);
+  server.start();
+  CHECK(server.http()
+            .get("/chats/" + room.chat + "/messages", room.users[0].token)
+            .json()["messages"][0]["content"]["text"]
+            .text() == "late");
+}
+
 TEST_CASE("with nobody connected it ends at once") {
   TestServer server({"gateway.drain_s=30"});
   server.process().signal(SIGTERM);
