@@ -1,6 +1,4 @@
 // The part of Connections that opens a session: connection.init, its channels, connection.refresh.
-#include <utility>
-
 #include "engine/attacher.h"
 #include "engine/connections.h"
 #include "engine/hub.h"
@@ -15,27 +13,20 @@ struct Connections::Pending {
   bool follow_chats = false;
 };
 
-// A bad token is refused wherever it stood, also where connection.init would bring a good one.
+// A bad token is refused wherever it stood, also where connection.init would bring a good one. What
+// a good one is worth is asked again when init comes: its login may have ended meanwhile.
 void Connections::check_token(Session& session) {
-  session.token_pending = true;
-  context_.ports.authenticator.authenticate(std::exchange(session.socket.token, {}),
-                                            context_.now.wall,
+  context_.ports.authenticator.authenticate(session.socket.token, context_.now.wall,
                                             [this, ref = session.ref](Result<Identity> identity) {
                                               Session* alive = context_.sessions->find(ref);
-                                              if (alive == nullptr) return;
-                                              alive->token_pending = false;
-                                              if (alive->on_token) {
-                                                auto on_token = std::move(alive->on_token);
-                                                on_token(std::move(identity));
-                                              } else if (identity) {
-                                                alive->token_identity = std::move(*identity);
-                                              } else {
+                                              if (alive != nullptr && !identity)
                                                 refuse_token(*alive, identity.error());
-                                              }
                                             });
 }
 
 void Connections::init(Session& session, std::string_view id, const command::ConnectionInit& init) {
+  std::string token(init.token.empty() ? std::string_view(session.socket.token) : init.token);
+  session.socket.token.clear();
   auto pending = std::make_unique<Pending>();
   pending->id = id;
   pending->epoch_matches = init.epoch == context_.options.epoch;
@@ -43,17 +34,11 @@ void Connections::init(Session& session, std::string_view id, const command::Con
   pending->follow_chats = init.follow_chats;
   session.state = Session::State::authenticating;
   update_reading(session);
-  auto done = [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) {
-    authenticated(ref, *pending, std::move(identity));
-  };
-  if (session.token_pending && init.token.empty()) {
-    session.on_token = std::move(done);
-  } else if (session.token_identity && init.token.empty()) {
-    done(*session.token_identity);
-  } else {
-    context_.ports.authenticator.authenticate(std::string(init.token), context_.now.wall,
-                                              std::move(done));
-  }
+  context_.ports.authenticator.authenticate(
+      std::move(token), context_.now.wall,
+      [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) {
+        authenticated(ref, *pending, std::move(identity));
+      });
 }
 
 void Connections::refuse_token(Session& session, const Error& error) {

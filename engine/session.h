@@ -62,10 +62,6 @@ struct Session {
   State state = State::waiting_init;
   OpenSocket socket;
   Identity identity;
-  // The token of the upgrade is checked while connection.init is still to come.
-  bool token_pending = false;
-  std::optional<Identity> token_identity;
-  UniqueFunction<void(Result<Identity>)> on_token;  // init has come and waits for it
   bool quota_held = false;
   bool follow_chats = false;
   bool expiry_warned = false;
