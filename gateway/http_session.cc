@@ -42,9 +42,12 @@ HttpSession::HttpSession(asio::ip::tcp::socket socket, ShardServices& services,
   boost::system::error_code error;
   const auto endpoint = socket_.remote_endpoint(error);
   if (!error) peer_ = endpoint.address();
+  ++services_.counters.connections_open;
 }
 
-HttpSession::~HttpSession() = default;
+HttpSession::~HttpSession() {
+  --services_.counters.connections_open;
+}
 
 asio::awaitable<void> HttpSession::run() {
   // Spelled out: GCC 12 miscompiles a co_await behind && in a loop's condition.

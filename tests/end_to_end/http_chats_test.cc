@@ -117,6 +117,10 @@ TEST_CASE("DELETE: removed, and by whom; PATCH edits; both as on the socket") {
   CHECK(removed.status == 200);
   CHECK(removed.json()["status"].text() == "removed");
   CHECK(removed.json()["moderator_id"].text() == room.users[0].id);
+  const auto again = server.http().del(path, room.users[1].token);  // by another: who did it stays
+  CHECK(again.status == 200);
+  CHECK(again.json()["moderator_id"].text() == room.users[0].id);
+  CHECK(again.json()["duplicate"].flag());
   CHECK(watcher.expect("message.delete")["message_id"].text() == id);
   const Json page = server.http().get(path_of(room), room.users[1].token).json();
   CHECK(page["messages"][0]["content"].dump() == R"({"type":"tombstone"})");

@@ -13,6 +13,8 @@ void check_metrics(const TestServer& server, const std::string& line) {
 TEST_CASE("figures are of now, whichever shard did it") {
   const TestServer server({"shards=2", "limits.messages_per_minute=0"});
   const Room room = make_room(server, 2);
+  HttpClient kept = server.http();
+  CHECK(kept.get("/status").json()["connections"].number() >= 1);  // its own
   std::vector<WsClient> sockets;
   for (int i = 1; i <= 4; ++i) {
     sockets.push_back(connect_to(server, room.users[0], {room.chat}));
