@@ -171,6 +171,7 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   }
   Channel& channel = *subscription.channel;
   subscription.attached = true;
+  subscription.muted_until = attached->muted_until;
   subscription.right_seen = attached->head;
   subscription.receipts = std::move(attached->receipts);
   channel.participants = attached->participants;

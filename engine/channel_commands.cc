@@ -71,13 +71,17 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Typing& typing_
       answer_error(to, attached.error());
       return;
     }
+    if (start && attached->muted_until && *attached->muted_until > context.now.wall) {
+      answer_error(to, fail(ErrorCode::forbidden, "muted"));
+      return;
+    }
     typing.announce(chat, user, start);
     Session* alive = finish_command(to, Outcome::ok);
     if (alive != nullptr && !to.id.empty()) write_ack(*alive, {.id = to.id, .chat = chat});
   };
   const Subscription* subscription = session.find(ChannelId(typing_command.chat));
   if (subscription != nullptr && subscription->attached) {
-    done(Attached{});
+    done(Attached{.muted_until = subscription->muted_until});
   } else {
     context.ports.chats.access(session.identity.key, typing_command.chat, std::move(done));
   }

@@ -110,6 +110,22 @@ void Delivery::deliver(Channel& channel, Sequenced item) {
   apply(channel, item.event->event);
 }
 
+void Delivery::moderated(Channel& channel, const DurableEvent& event) {
+  if (!event.user) return;
+  using Action = command::ModerationAction;
+  if (event.action == Action::ban) {
+    if (channel.participants > 0) --channel.participants;
+    end_right(channel, *event.user, event.seq, CloseCode::session_revoked);
+  } else if (event.action == Action::mute || event.action == Action::unmute) {
+    std::optional<WallTime> until;
+    if (event.action == Action::mute) until = event.until.value_or(WallTime::max());
+    for (Subscription* member : channel.members) {
+      if (member->session->identity.user == *event.user) member->muted_until = until;
+    }
+    if (until) context_.typing->stop(channel, *event.user);
+  }
+}
+
 // What the event means beyond being handed on. Before the next one is: a right ends at its number.
 void Delivery::apply(Channel& channel, const DurableEvent& event) {
   switch (event.type) {
@@ -121,10 +137,7 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
       if (event.user) end_right(channel, *event.user, event.seq, CloseCode::chat_forbidden);
       break;
     case EventType::system_moderation:
-      if (event.action == command::ModerationAction::ban && event.user) {
-        if (channel.participants > 0) --channel.participants;
-        end_right(channel, *event.user, event.seq, CloseCode::session_revoked);
-      }
+      moderated(channel, event);
       break;
     case EventType::session_revoked:
       revoke(channel, event);

@@ -41,6 +41,7 @@ class Delivery {
   void ack_unless_live(const Channel& channel, Sequenced& item);
   void deliver(Channel& channel, Sequenced item);
   void apply(Channel& channel, const DurableEvent& event);
+  void moderated(Channel& channel, const DurableEvent& event);
   void end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code);
   void revoke(Channel& channel, const DurableEvent& event);
   void chat_joined(Channel& channel, const DurableEvent& event);

@@ -154,12 +154,17 @@ void Engine::mark_read(const Identity& who, ChatId chat, MessageId last_read,
 
 void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done) {
   done = counted<command::Typing>(impl_->context.counters, std::move(done));
-  impl_->context.ports.chats.access(who.key, chat,
-                                    [this, chat, user = who.user, start,
-                                     done = std::move(done)](Result<Attached> attached) mutable {
-                                      if (attached) impl_->typing.announce(chat, user, start);
-                                      done(attached ? Status(Nothing{}) : Status(attached.error()));
-                                    });
+  impl_->context.ports.chats.access(
+      who.key, chat,
+      [this, chat, user = who.user, start,
+       done = std::move(done)](Result<Attached> attached) mutable {
+        const WallTime now = impl_->context.now.wall;
+        if (attached && start && attached->muted_until && *attached->muted_until > now) {
+          attached = fail(ErrorCode::forbidden, "muted");
+        }
+        if (attached) impl_->typing.announce(chat, user, start);
+        done(attached ? Status(Nothing{}) : Status(attached.error()));
+      });
 }
 
 void Engine::create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done) {

@@ -43,6 +43,7 @@ struct Subscription {
   bool attached = false;  // the store has said that the user may
   bool present = false;   // counted in the presence registry
   bool wants_presence = false;
+  std::optional<WallTime> muted_until;  // as the store said, and the channel's events since
   std::uint32_t live_index = 0;
   std::uint32_t member_index = 0;
   Seq cursor = 0;

@@ -25,7 +25,24 @@ int open_spare() {
   return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+Error cannot_listen(const tcp::endpoint& address, const boost::system::error_code& error) {
+  return fail(ErrorCode::unavailable,
+              fmt::format("cannot listen on {}:{}: {}", address.address().to_string(),
+                          address.port(), error.message()));
+}
+
 }  // namespace
+
+Status check_address_is_free(const tcp::endpoint& address) {
+  boost::asio::io_context io;
+  tcp::acceptor probe(io);
+  boost::system::error_code error;
+  probe.open(address.protocol(), error);
+  if (!error) probe.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) probe.bind(address, error);
+  if (error) return cannot_listen(address, error);
+  return Nothing{};
+}
 
 Listener::Listener(boost::asio::io_context& io, OnAccept on_accept)
     : io_(io),
@@ -46,9 +63,7 @@ Status Listener::listen(const tcp::endpoint& address) {
   if (!error) acceptor_.bind(address, error);
   if (!error) acceptor_.listen(4096, error);
   if (!error) return Nothing{};
-  return fail(ErrorCode::unavailable,
-              fmt::format("cannot listen on {}:{}: {}", address.address().to_string(),
-                          address.port(), error.message()));
+  return cannot_listen(address, error);
 }
 
 tcp::endpoint Listener::address() const {

@@ -14,6 +14,10 @@
 
 namespace kith {
 
+// Listeners of one process share their address, and so would those of two: asks whether anybody
+// listens there already. Errors as those of Listener::listen.
+Status check_address_is_free(const boost::asio::ip::tcp::endpoint& address);
+
 class Listener {
  public:
   using OnAccept = std::function<void(boost::asio::ip::tcp::socket)>;

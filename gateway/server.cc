@@ -110,6 +110,9 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   PasswordPool passwords(
       {.threads = config.auth.password_threads, .queue_max = config.auth.password_queue});
   boost::asio::ip::tcp::endpoint endpoint = *address;
+  if (const Status free = check_address_is_free(endpoint); !free) {
+    return cannot_start(free.error().message);
+  }
   for (std::uint32_t i = 0; i < shard_total; ++i) {
     shards.push_back(
         std::make_unique<Shard>(i, ShardEnvironment{config, adapters, signer, *key, parties,

@@ -1,6 +1,7 @@
 // The operator's side: configuration, and the commands beside the server.
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <map>
 
 #include "tests/support/shared_server.h"
@@ -110,6 +111,19 @@ TEST_CASE("a second kithd on the same directory is refused with one clear line")
   CHECK(lines(second.err) == 1);
   CHECK(second.err.find(server.data().string()) != std::string::npos);
   CHECK(server.http().get("/readyz").status == 200);
+}
+
+TEST_CASE("a kithd on another directory does not share the address of one that runs") {
+  const TestServer server;
+  const TestServer other;
+  const auto taken = "127.0.0.1:" + std::to_string(other.port());
+  const auto elsewhere = server.data().string() + "-elsewhere";
+  const Output second = run({kithd(), "--data", elsewhere, "--listen", taken});
+  std::filesystem::remove_all(elsewhere);
+  INFO(second.err);
+  CHECK(second.status == 1);
+  CHECK(lines(second.err) == 1);
+  CHECK(second.err.find("cannot listen on " + taken) != std::string::npos);
 }
 
 TEST_CASE("kithd token works beside the running server; an unknown user is refused") {

@@ -179,3 +179,28 @@ TEST_CASE("above 200 present only the count is told, at most once a second") {
   for (const Json& frame : told) CHECK(frame["type"].text() == "presence.count");
   CHECK(told.back()["count"].number() == 240);
 }
+
+TEST_CASE("one who is muted types for nobody, from the mute on until it ends") {
+  Cluster cluster({.shards = 2});
+  auto owner = cluster.follow(0, 0, cluster.chat());
+  auto muted = cluster.follow(1, 1, cluster.chat());
+  const auto moderate = [&](const std::string& action) {
+    owner->send(R"({"type":"moderation","id":"m","chat_id":")" + cluster.chat().text() +
+                R"(","action":")" + action + R"(","user_id":")" + cluster.user(1).text() + "\"}");
+    cluster.settle();
+    owner->types();
+    muted->types();
+  };
+  const std::string start =
+      R"({"type":"typing.start","id":"t","chat_id":")" + cluster.chat().text() + "\"}";
+  moderate("mute");
+  muted->send(start);
+  cluster.settle();
+  CHECK(muted->next()["code"].text() == "forbidden");
+  CHECK(owner->types().empty());
+  moderate("unmute");
+  muted->send(start);
+  cluster.settle();
+  CHECK(muted->next()["type"].text() == "ack");
+  CHECK(owner->types() == "typing.start");
+}
