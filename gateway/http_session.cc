@@ -50,7 +50,6 @@ HttpSession::~HttpSession() {
 }
 
 asio::awaitable<void> HttpSession::run() {
-  // Spelled out: GCC 12 miscompiles a co_await behind && in a loop's condition.
   while (socket_.is_open()) {
     const Again again = co_await serve_one();
     in_flight_.reset();
