@@ -21,7 +21,7 @@ std::uint64_t state_key(const UserId& user) {
 
 void PresenceTracker::entered(Channel& channel, const UserId& user) {
   const auto entered = context_.ports.presence.enter(channel.id, user);
-  if (entered.came) announce(channel.id, user, true, entered.count);
+  if (entered.came) announce(channel.id, user, true);
 }
 
 void PresenceTracker::left(Channel& channel, const UserId& user) {
@@ -31,14 +31,12 @@ void PresenceTracker::left(Channel& channel, const UserId& user) {
   if (channel.id.is_chat()) context_.typing->announce(channel.id.chat(), user, false);
 }
 
-void PresenceTracker::announce(const ChannelId& id, const UserId& user, bool came,
-                               std::uint32_t count) {
+void PresenceTracker::announce(const ChannelId& id, const UserId& user, bool came) {
   auto event = std::make_shared<BusEvent>();
   event->kind = BusKind::presence;
   event->channel = id;
   event->user = user;
   event->start = came;
-  event->count = count;
   context_.ports.bus.publish(event);
   on_bus_event(*event);
 }
@@ -95,7 +93,7 @@ void PresenceTracker::tick() {
     leaving_.pop_front();
     const auto remaining =
         context_.ports.presence.expire(leaving.channel, leaving.user, leaving.left_at);
-    if (remaining) announce(leaving.channel, leaving.user, false, *remaining);
+    if (remaining) announce(leaving.channel, leaving.user, false);
   }
   if (counts_due_.empty() || now < next_counts_) return;
   next_counts_ = now + kCountInterval;

@@ -33,7 +33,7 @@ class PresenceTracker {
     UserId user;
   };
 
-  void announce(const ChannelId& channel, const UserId& user, bool came, std::uint32_t count);
+  void announce(const ChannelId& channel, const UserId& user, bool came);
   void say(Channel& channel, const UserId& user, bool came, std::uint32_t count);
   void say_count(Channel& channel, std::uint32_t count);
 

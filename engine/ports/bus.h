@@ -19,7 +19,7 @@ enum class BusKind : std::uint8_t {
   durable,         // `event` and `frame` are set
   typing,          // user started or stopped
   read,            // user's mark moved to seq
-  presence,        // user came to or left the channel; count is how many are there now
+  presence,        // user came to or left the channel
 };
 
 // Immutable once published: shared by the shards of a process.
@@ -27,12 +27,10 @@ struct BusEvent {
   BusKind kind = BusKind::durable;
   ChannelId channel;
   UserId user;               // whose doing it is
-  UserKey user_key{};
   bool start = false;        // typing: started; presence: came
   Seq seq = 0;               // durable, read
-  std::uint32_t count = 0;   // presence
   DurableEvent event;        // durable
-  std::string frame;         // the encoded WebSocket frame (all kinds but presence)
+  std::string frame;         // durable, read: the encoded WebSocket frame
   std::string sender_ack;    // durable, sent over HTTP: the ack frame for the sender's live sockets
 };
 using BusEventPtr = std::shared_ptr<const BusEvent>;

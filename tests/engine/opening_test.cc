@@ -106,6 +106,27 @@ TEST_CASE("one socket too many of a user goes, and its place is free again when 
   CHECK(code(other) == 0);
 }
 
+TEST_CASE("a bad token of the upgrade closes with 4500, though init brings a good one or none") {
+  Cluster cluster;
+  auto silent = cluster.connect(0, {.token = "nonsense"});
+  cluster.settle();
+  CHECK(code(silent) == 4500);
+  auto covered = cluster.connect(0, {.token = "nonsense"});
+  covered->send(R"({"type":"connection.init","token":")" + cluster.token(1) + "\"}");
+  cluster.settle();
+  CHECK(code(covered) == 4500);
+}
+
+TEST_CASE("connection.init with an id is answered by a connection.ready that carries it") {
+  Cluster cluster;
+  auto client = cluster.connect(0, {.token = cluster.token(1)});
+  client->send(R"({"type":"connection.init","id":"i-1"})");
+  cluster.settle();
+  const Json ready = client->next();
+  CHECK(ready["type"].text() == "connection.ready");
+  CHECK(ready["id"].text() == "i-1");
+}
+
 TEST_CASE("a token that expires is warned of, then the socket closes; a refreshed one lives on") {
   Cluster cluster;
   auto ending = cluster.connect(0, {.token = cluster.token(0, 90s)});
