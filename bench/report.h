@@ -1,39 +1,76 @@
-// What a run has shown: a live line each second, then a summary for people and one line of JSON for
-// machines.
+// What a run has shown: a live line each second, then a summary for people, one line of JSON for
+// machines and, where asked for, a page of HTML for those who were not there.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bench/histogram.h"
 #include "bench/verify.h"
 
 namespace kith::bench {
 
-struct LiveLine {
-  double elapsed_s = 0;
-  std::uint64_t ready = 0;
+// One second of a run.
+struct Interval {
+  double elapsed_s = 0;     // its end, since the load began
+  std::uint64_t ready = 0;  // connected and subscribed, at its end
   std::uint64_t connections = 0;
   std::uint64_t sent = 0;  // in this interval, as the others
   std::uint64_t acked = 0;
   std::uint64_t delivered = 0;
-  const Histogram& ack;
-  const Histogram& delivery;
+  std::uint64_t errors = 0;  // refused, rate-limited, connections that broke
+  Histogram ack;
+  Histogram delivery;
 };
-std::string live_line(const LiveLine& line);
+std::string live_line(const Interval& interval);
+
+// A server on this machine, as /proc shows it. CPU is of the measured time alone.
+struct ServerUsage {
+  double cpu_s = 0;        // all threads but the store's
+  double store_cpu_s = 0;  // threads whose name begins with "store"
+  double seconds = 0;
+  std::uint64_t deliveries = 0;           // in those seconds
+  std::uint64_t messages = 0;             // acked, in those seconds
+  std::uint64_t rss_idle_bytes = 0;       // before the first client
+  std::uint64_t rss_connected_bytes = 0;  // when all were ready
+  std::uint64_t rss_bytes = 0;            // at the end of the load
+};
+
+// A number of one scenario's own; `key` ends with its unit ("caught_up_s").
+struct Figure {
+  std::string key;
+  double value = 0;
+};
+
+// What ran, and on what.
+struct Setting {
+  std::string command_line;
+  std::string started_at;  // RFC 3339
+  std::string machine;     // processor, cores, memory, kernel
+  std::string client;      // version and build of this program
+  std::string server;      // `build` of connection.ready
+  std::string url;
+};
 
 struct Report {
-  std::string_view scenario;
+  std::string scenario;
+  Setting setting;
   std::uint64_t connections = 0;
   std::uint64_t chats = 0;
-  double rate = 0;
+  std::uint64_t threads = 0;
+  double rate = 0;     // messages/s that were intended; 0: as fast as what is in flight allows
   double seconds = 0;  // from the first intended send to the end of the schedule
+  double connect_s = 0;  // from the first attempt until all were ready
   std::uint64_t sent = 0;
   std::uint64_t acked = 0;
   std::uint64_t delivered = 0;
   Histogram ack;
   Histogram delivery;
+  std::vector<Interval> intervals;
   Verdict verdict;
   std::uint64_t unacked = 0;  // never answered, however long one waited
   std::uint64_t refused = 0;
@@ -41,15 +78,26 @@ struct Report {
   std::uint64_t rate_limited = 0;
   std::uint64_t reconnects = 0;
   std::uint64_t gaps = 0;
-  std::uint64_t late_sends = 0;  // the client itself was behind its schedule
+  // The client's own faults.
+  std::uint64_t late_sends = 0;  // it was behind its schedule
   double late_max_ms = 0;
-  double client_cpu_percent = 0;  // of one core
-  std::string failure;            // why the run broke off; empty: it did not
+  std::uint64_t full_sockets = 0;  // writes that the kernel did not take within 10 ms
+  double client_cpu_percent = 0;   // of one core
+  std::optional<ServerUsage> server;
+  std::vector<Figure> figures;
+  bool deliveries_expected = true;
+  std::string failure;                      // why the run broke off; empty: it did not
+  std::vector<std::string> failed_asserts;  // as they were given, with what was measured
 
-  // Nothing lost, doubled, reordered or altered, every message answered, and something delivered.
+  // Nothing lost, doubled, reordered or altered, every message answered, something delivered
+  // where that was expected, and no --assert failed.
   bool ok() const;
 };
+
+// The client, not the server, is the limit or part of it: one line per reason; empty: it is not.
+std::vector<std::string> client_faults(const Report& report);
+
 std::string summary(const Report& report);
-std::string json(const Report& report);
+std::string json(const Report& report);  // one line
 
 }  // namespace kith::bench
