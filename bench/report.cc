@@ -4,105 +4,157 @@
 
 #include <algorithm>
 
-#include "protocol/json_writer.h"
+#include "bench/report_text.h"
 
 namespace kith::bench {
 namespace {
 
-double per_second(std::uint64_t count, double seconds) {
-  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+std::string headline(const Report& report) {
+  std::string text =
+      fmt::format("\n{}: {} in {}", report.scenario, plural(report.connections, "connection"),
+                  plural(report.chats, "chat"));
+  if (!report.setting.url.empty()) text += fmt::format(" at {}", report.setting.url);
+  text += fmt::format("\n  {:.1f} s", report.seconds);
+  text += report.rate > 0 ? fmt::format(" at {} messages/s intended", short_number(report.rate))
+                          : std::string(", as quickly as what is in flight allowed");
+  if (const auto connects = ratio(static_cast<double>(report.connections), report.connect_s)) {
+    text += fmt::format("; all connected in {:.2f} s ({}/s)", report.connect_s, grouped(*connects));
+  }
+  return text + '\n';
 }
 
-std::string percentiles(const Histogram& histogram) {
-  return fmt::format("p50 {:.2f}  p90 {:.2f}  p99 {:.2f}  p99.9 {:.2f}  max {:.2f} ms",
-                     histogram.percentile_ms(50), histogram.percentile_ms(90),
-                     histogram.percentile_ms(99), histogram.percentile_ms(99.9),
-                     histogram.max_ms());
+std::string latency_cells(const Histogram& histogram) {
+  if (histogram.count() == 0) return {};
+  return fmt::format("{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}", histogram.percentile_ms(50),
+                     histogram.percentile_ms(90), histogram.percentile_ms(99),
+                     histogram.percentile_ms(99.9), histogram.max_ms());
 }
 
-// Milliseconds to the microsecond: the rest is noise.
-double rounded(double value) {
-  return static_cast<double>(static_cast<std::int64_t>(value * 1000 + 0.5)) / 1000;
+std::string counted(std::string_view name, std::uint64_t count, double seconds) {
+  return fmt::format("  {:<10}{:>14}{:>12}", name, grouped(count),
+                     grouped(per_second(count, seconds)));
 }
 
-void write_percentiles(JsonWriter& writer, std::string_view name, const Histogram& histogram) {
-  writer.key(name).begin_object();
-  writer.key("p50").number(rounded(histogram.percentile_ms(50)));
-  writer.key("p90").number(rounded(histogram.percentile_ms(90)));
-  writer.key("p99").number(rounded(histogram.percentile_ms(99)));
-  writer.key("p999").number(rounded(histogram.percentile_ms(99.9)));
-  writer.key("max").number(rounded(histogram.max_ms()));
-  writer.end_object();
+std::string table(const Report& report) {
+  std::string text = fmt::format("\n{:>26}{:>12}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "", "per second",
+                                 "p50 ms", "p90", "p99", "p99.9", "max");
+  text += counted("sent", report.sent, report.seconds) + '\n';
+  text += counted("acked", report.acked, report.seconds) + latency_cells(report.ack) + '\n';
+  if (report.deliveries_expected || report.delivered > 0) {
+    text += counted("delivered", report.delivered, report.seconds) +
+            latency_cells(report.delivery) + '\n';
+  }
+  return text;
+}
+
+std::string verdict(const Report& report) {
+  return fmt::format(
+      "\n  lost {}  doubled {}  reordered {}  altered {}  unanswered {}  refused {}\n"
+      "  reconnects {}  sent again {}  rate limited {}  gaps {}\n",
+      grouped(report.verdict.lost), grouped(report.verdict.doubled),
+      grouped(report.verdict.reordered), grouped(report.verdict.altered), grouped(report.unacked),
+      grouped(report.refused), grouped(report.reconnects), grouped(report.retried),
+      grouped(report.rate_limited), grouped(report.gaps));
+}
+
+// The store's CPU is apart everywhere: what a delivery costs and what a commit costs are answers to
+// different questions.
+std::string server(const ServerUsage& usage, std::uint64_t connections) {
+  const ServerFigures figures = server_figures(usage, connections);
+  const auto share = [](std::optional<double> percent) {
+    return percent ? fmt::format(" ({:.1f} % of a core)", *percent) : std::string();
+  };
+  std::string text =
+      fmt::format("\n  server     CPU {:.2f} s{}", usage.cpu_s, share(figures.cpu_percent));
+  if (figures.cpu_us_per_delivery) {
+    text += fmt::format(", {:.2f} us per delivery", *figures.cpu_us_per_delivery);
+  }
+  if (figures.deliveries_per_core_s) {
+    text += fmt::format(", {} deliveries per core-second", grouped(*figures.deliveries_per_core_s));
+  }
+  text += fmt::format("\n  its store  CPU {:.2f} s{}", usage.store_cpu_s,
+                      share(figures.store_cpu_percent));
+  if (figures.store_cpu_us_per_message) {
+    text += fmt::format(", {:.2f} us per message", *figures.store_cpu_us_per_message);
+  }
+  text += fmt::format("\n  memory     {} idle, {} with all connected",
+                      binary_bytes(static_cast<double>(usage.rss_idle_bytes)),
+                      binary_bytes(static_cast<double>(usage.rss_connected_bytes)));
+  if (figures.rss_bytes_per_connection) {
+    text += fmt::format(" ({} per connection)", binary_bytes(*figures.rss_bytes_per_connection));
+  }
+  return text +
+         fmt::format(", {} at the end\n", binary_bytes(static_cast<double>(usage.rss_bytes)));
+}
+
+std::string own_figures(const std::vector<Figure>& figures) {
+  if (figures.empty()) return {};
+  std::string text = "\n";
+  for (const Figure& figure : figures) {
+    text += fmt::format("  {:<32} {:>14}\n", figure.key, short_number(figure.value));
+  }
+  return text;
 }
 
 }  // namespace
 
-std::string live_line(const LiveLine& line) {
-  return fmt::format(
-      "{:6.1f} s  {}/{} ready  sent {:>6}  acked {:>6}  delivered {:>8}  "
-      "ack p99 {:.2f} ms  delivery p99 {:.2f} ms",
-      line.elapsed_s, line.ready, line.connections, line.sent, line.acked, line.delivered,
-      line.ack.percentile_ms(99), line.delivery.percentile_ms(99));
-}
-
-bool Report::ok() const {
-  return failure.empty() && verdict.clean() && unacked == 0 && refused == 0 && delivered > 0;
-}
-
-std::string summary(const Report& report) {
-  std::string text = fmt::format(
-      "\n{}: {} connections in {} chats, {:.1f} s at {:.0f} messages/s\n"
-      "  sent       {:>10}  {:>10.0f}/s\n"
-      "  acked      {:>10}  {:>10.0f}/s   {}\n"
-      "  delivered  {:>10}  {:>10.0f}/s   {}\n"
-      "  lost {}  doubled {}  reordered {}  altered {}  unanswered {}  refused {}\n",
-      report.scenario, report.connections, report.chats, report.seconds, report.rate, report.sent,
-      per_second(report.sent, report.seconds), report.acked,
-      per_second(report.acked, report.seconds), percentiles(report.ack), report.delivered,
-      per_second(report.delivered, report.seconds), percentiles(report.delivery),
-      report.verdict.lost, report.verdict.doubled, report.verdict.reordered, report.verdict.altered,
-      report.unacked, report.refused);
-  text += fmt::format("  reconnects {}  sent again {}  rate limited {}  gaps {}\n",
-                      report.reconnects, report.retried, report.rate_limited, report.gaps);
-  text += fmt::format("  this client: {:.0f} % of a core", report.client_cpu_percent);
-  if (report.late_sends > 0) {
-    text += fmt::format(", {} sends late, up to {:.1f} ms: part of the latency is its own",
-                        report.late_sends, report.late_max_ms);
+std::string live_line(const Interval& interval) {
+  std::string text = fmt::format("{:6.1f} s  {}/{} ready  sent {:>6}  acked {:>6}  delivered {:>8}",
+                                 interval.elapsed_s, interval.ready, interval.connections,
+                                 interval.sent, interval.acked, interval.delivered);
+  if (interval.ack.count() > 0) {
+    text += fmt::format("  ack p99 {:.2f} ms", interval.ack.percentile_ms(99));
   }
-  text += '\n';
-  if (!report.failure.empty()) text += fmt::format("  broke off: {}\n", report.failure);
-  text += report.ok() ? "  ok\n" : "  FAILED\n";
+  if (interval.delivery.count() > 0) {
+    text += fmt::format("  delivery p99 {:.2f} ms", interval.delivery.percentile_ms(99));
+  }
+  if (interval.errors > 0) text += "  " + plural(interval.errors, "error");
   return text;
 }
 
-std::string json(const Report& report) {
-  std::string out;
-  JsonWriter writer(out);
-  writer.begin_object();
-  writer.field("scenario", report.scenario);
-  writer.field("connections", report.connections).field("chats", report.chats);
-  writer.key("rate").number(rounded(report.rate));
-  writer.key("seconds").number(rounded(report.seconds));
-  writer.field("sent", report.sent).field("acked", report.acked);
-  writer.field("delivered", report.delivered);
-  writer.key("sent_per_s").number(rounded(per_second(report.sent, report.seconds)));
-  writer.key("acked_per_s").number(rounded(per_second(report.acked, report.seconds)));
-  writer.key("delivered_per_s").number(rounded(per_second(report.delivered, report.seconds)));
-  write_percentiles(writer, "ack_ms", report.ack);
-  write_percentiles(writer, "delivery_ms", report.delivery);
-  writer.field("lost", report.verdict.lost).field("doubled", report.verdict.doubled);
-  writer.field("reordered", report.verdict.reordered);
-  writer.field("altered", report.verdict.altered);
-  writer.field("unacked", report.unacked).field("refused", report.refused);
-  writer.field("retried", report.retried).field("rate_limited", report.rate_limited);
-  writer.field("reconnects", report.reconnects).field("gaps", report.gaps);
-  writer.field("late_sends", report.late_sends);
-  writer.key("late_max_ms").number(rounded(report.late_max_ms));
-  writer.key("client_cpu_percent").number(rounded(report.client_cpu_percent));
-  if (!report.failure.empty()) writer.field("failure", report.failure);
-  writer.field("ok", report.ok());
-  writer.end_object();
+bool Report::ok() const {
+  return failure.empty() && verdict.clean() && unacked == 0 && refused == 0 &&
+         (delivered > 0 || !deliveries_expected) && failed_asserts.empty();
+}
+
+std::vector<std::string> client_faults(const Report& report) {
+  constexpr double kBusyPercent = 90;
+  std::vector<std::string> out;
+  const auto threads = std::max<std::uint64_t>(1, report.threads);
+  const double per_thread = report.client_cpu_percent / static_cast<double>(threads);
+  if (per_thread >= kBusyPercent) {
+    out.push_back(fmt::format(
+        "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
+        "--threads, or run it on more machines.",
+        per_thread, plural(threads, "thread")));
+  }
+  if (report.late_sends > 0) {
+    out.push_back(fmt::format(
+        "This client was behind its own schedule: {} left late, by up to {:.1f} ms, so a part of "
+        "the latency is its own.",
+        plural(report.late_sends, "send"), report.late_max_ms));
+  }
+  if (report.full_sockets > 0) {
+    out.push_back(fmt::format(
+        "This client could not get rid of what it wrote: {} waited for 10 ms or longer in a full "
+        "socket.",
+        plural(report.full_sockets, "write")));
+  }
   return out;
+}
+
+std::string summary(const Report& report) {
+  std::string text = headline(report) + table(report) + verdict(report);
+  if (report.server) text += server(*report.server, report.connections);
+  text += own_figures(report.figures);
+  text += fmt::format("\n  client     CPU {:.0f} % of a core, {}\n", report.client_cpu_percent,
+                      plural(report.threads, "thread"));
+  for (const std::string& fault : client_faults(report)) text += "  warning: " + fault + '\n';
+  for (const std::string& assertion : report.failed_asserts) {
+    text += "  assert failed: " + assertion + '\n';
+  }
+  if (!report.failure.empty()) text += "  broke off: " + report.failure + '\n';
+  return text + (report.ok() ? "  ok\n" : "  FAILED\n");
 }
 
 }  // namespace kith::bench

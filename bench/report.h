@@ -89,8 +89,8 @@ struct Report {
   std::string failure;                      // why the run broke off; empty: it did not
   std::vector<std::string> failed_asserts;  // as they were given, with what was measured
 
-  // Nothing lost, doubled, reordered or altered, every message answered, something delivered
-  // where that was expected, and no --assert failed.
+  // Nothing lost, doubled, reordered or altered, every message answered and none refused,
+  // something delivered where that was expected, and no --assert failed.
   bool ok() const;
 };
 
@@ -98,6 +98,8 @@ struct Report {
 std::vector<std::string> client_faults(const Report& report);
 
 std::string summary(const Report& report);
-std::string json(const Report& report);  // one line
+// One line, without the intervals. What could not be measured (a percentile of nothing, CPU per
+// delivery where nothing was delivered) is null, so that no --assert on it passes.
+std::string json(const Report& report);
 
 }  // namespace kith::bench

@@ -1,0 +1,77 @@
+#include "bench/report_text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace kith::bench {
+namespace {
+
+constexpr double kMicroseconds = 1e6;
+
+}  // namespace
+
+std::optional<double> ratio(double dividend, double divisor) {
+  if (!(divisor > 0)) return std::nullopt;
+  return dividend / divisor;
+}
+
+double per_second(std::uint64_t count, double seconds) {
+  return ratio(static_cast<double>(count), seconds).value_or(0);
+}
+
+ServerFigures server_figures(const ServerUsage& usage, std::uint64_t connections) {
+  const auto deliveries = static_cast<double>(usage.deliveries);
+  ServerFigures out{.cpu_percent = ratio(100 * usage.cpu_s, usage.seconds),
+                    .store_cpu_percent = ratio(100 * usage.store_cpu_s, usage.seconds),
+                    .cpu_us_per_delivery = ratio(kMicroseconds * usage.cpu_s, deliveries),
+                    .store_cpu_us_per_message = ratio(kMicroseconds * usage.store_cpu_s,
+                                                      static_cast<double>(usage.messages))};
+  if (usage.deliveries > 0) out.deliveries_per_core_s = ratio(deliveries, usage.cpu_s);
+  // Neither is known of a server that was looked at too late.
+  if (usage.rss_idle_bytes > 0 && usage.rss_connected_bytes > 0) {
+    out.rss_bytes_per_connection = ratio(
+        static_cast<double>(usage.rss_connected_bytes) - static_cast<double>(usage.rss_idle_bytes),
+        static_cast<double>(connections));
+  }
+  return out;
+}
+
+std::string grouped(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, 1, ',');
+  }
+  return digits;
+}
+
+std::string grouped(double value) {
+  const std::string text = grouped(static_cast<std::uint64_t>(std::llround(std::fabs(value))));
+  return value <= -0.5 ? "-" + text : text;
+}
+
+std::string short_number(double value) {
+  constexpr double kGroupedFrom = 1000;
+  if (std::fabs(value) >= kGroupedFrom) return grouped(value);
+  return fmt::format("{:.4g}", value);
+}
+
+std::string binary_bytes(double bytes) {
+  constexpr std::array<std::string_view, 4> kUnits = {"bytes", "KiB", "MiB", "GiB"};
+  constexpr double kStep = 1024;
+  std::size_t unit = 0;
+  while (std::fabs(bytes) >= kStep && unit + 1 < kUnits.size()) {
+    bytes /= kStep;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{:.0f} {}", bytes, kUnits[0])
+                   : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
+}
+
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+}  // namespace kith::bench

@@ -1,0 +1,35 @@
+// What the summary, the JSON line and the page of a report have in common: the numbers that follow
+// from a Report, and how numbers are written. A number that cannot be (nothing to divide by) is
+// none, never 0: an --assert on it must not pass.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/report.h"
+
+namespace kith::bench {
+
+// dividend / divisor; none where the divisor is 0.
+std::optional<double> ratio(double dividend, double divisor);
+double per_second(std::uint64_t count, double seconds);  // 0 where no time has passed
+
+struct ServerFigures {
+  std::optional<double> cpu_percent;        // of one core, without the store's threads
+  std::optional<double> store_cpu_percent;  // the store's threads alone
+  std::optional<double> deliveries_per_core_s;
+  std::optional<double> cpu_us_per_delivery;
+  std::optional<double> store_cpu_us_per_message;
+  std::optional<double> rss_bytes_per_connection;  // what connecting everybody added
+};
+ServerFigures server_figures(const ServerUsage& usage, std::uint64_t connections);
+
+std::string grouped(std::uint64_t count);  // 1,234,567
+std::string grouped(double value);         // to the next whole number
+std::string short_number(double value);    // four significant digits at most: 1.234, 12,345
+std::string binary_bytes(double bytes);    // 2.4 KiB
+std::string plural(std::uint64_t count, std::string_view noun);  // 1 send, 2 sends
+
+}  // namespace kith::bench
