@@ -1,0 +1,199 @@
+#include "bench/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <set>
+#include <vector>
+
+#include "bench/flat_json.h"
+#include "bench/report_text.h"
+
+namespace kith::bench {
+namespace {
+
+struct Side {
+  std::string path;
+  std::vector<FlatReport> runs;
+};
+
+// What was asked for, not what came of it: no metrics, but runs that differ in them are of
+// different things.
+constexpr std::array<std::string_view, 6> kSettings = {
+    "connections", "chats", "threads", "rate", "deliveries_expected", "ok"};
+constexpr std::array<std::string_view, 4> kSettingTexts = {"scenario", "setting.machine",
+                                                           "setting.client", "setting.server"};
+
+Error wrong(const std::string& path, std::size_t line, std::string_view what) {
+  return fail(ErrorCode::bad_request, fmt::format("{}:{}: {}", path, line, what));
+}
+
+Result<Side> read_side(const std::string& path) {
+  Side side{.path = path, .runs = {}};
+  std::ifstream file(path);
+  std::string line;
+  std::size_t number = 0;
+  while (std::getline(file, line)) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    auto run = flatten(line);
+    if (!run) return wrong(path, number, run.error().message);
+    if (run->text("scenario") == nullptr) return wrong(path, number, "not a run of kith-bench");
+    side.runs.push_back(std::move(run).value());
+  }
+  if (!file.eof() || !file.is_open()) {
+    return fail(ErrorCode::bad_request, fmt::format("{}: cannot be read", path));
+  }
+  if (side.runs.empty()) return wrong(path, number, "no run in it");
+  return side;
+}
+
+std::set<std::string> values_of(const Side& side, std::string_view name) {
+  std::set<std::string> out;
+  for (const FlatReport& run : side.runs) {
+    if (const auto* text = run.text(name)) {
+      out.insert(*text);
+    } else if (const auto* number = run.number(name); number != nullptr && *number) {
+      out.insert(short_number(**number));
+    } else {
+      out.insert("not stated");
+    }
+  }
+  return out;
+}
+
+std::string joined(const std::set<std::string>& values) {
+  std::string out;
+  for (const std::string& value : values) out += (out.empty() ? "" : " and ") + value;
+  return out;
+}
+
+std::string different_settings(const Side& a, const Side& b) {
+  std::string out;
+  const auto add = [&](std::string_view name) {
+    const auto in_a = values_of(a, name);
+    const auto in_b = values_of(b, name);
+    if (in_a == in_b && in_a.size() == 1) return;
+    out += fmt::format("DIFFERENT {}: {} in a, {} in b\n", name, joined(in_a), joined(in_b));
+  };
+  for (const std::string_view name : kSettingTexts) add(name);
+  for (const std::string_view name : kSettings) {
+    if (name != "ok") add(name);
+  }
+  return out;
+}
+
+std::string title(std::string_view name, const Side& side) {
+  std::string text = fmt::format("{}: {}, {}\n", name, side.path, plural(side.runs.size(), "run"));
+  for (const std::string& line : values_of(side, "setting.command_line")) {
+    text += fmt::format("   {}\n", line);
+  }
+  return text;
+}
+
+std::string failed_runs(std::string_view name, const Side& side) {
+  const auto failed = std::count_if(side.runs.begin(), side.runs.end(), [](const auto& run) {
+    const auto* ok = run.number("ok");
+    return ok == nullptr || ok->value_or(0) == 0;
+  });
+  if (failed == 0) return {};
+  return fmt::format("FAILED: {} of the {} runs of {}\n", failed, side.runs.size(), name);
+}
+
+struct Values {
+  std::vector<double> sorted;
+  std::size_t runs = 0;  // of that side; more than there are values where some measured nothing
+
+  double min() const { return sorted.front(); }
+  double max() const { return sorted.back(); }
+  double median() const {
+    const std::size_t half = sorted.size() / 2;
+    return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+};
+
+Values measured(const Side& side, std::string_view name) {
+  Values out{.sorted = {}, .runs = side.runs.size()};
+  for (const FlatReport& run : side.runs) {
+    if (const auto* value = run.number(name); value != nullptr && *value) {
+      out.sorted.push_back(**value);
+    }
+  }
+  std::sort(out.sorted.begin(), out.sorted.end());
+  return out;
+}
+
+std::string range(double from, double to) {
+  return fmt::format("({} - {})", short_number(from), short_number(to));
+}
+
+std::string finding(const Values& a, const Values& b) {
+  if (a.min() == a.max() && b.min() == b.max() && a.min() == b.min()) return "the same";
+  if (a.sorted.size() == 1 || b.sorted.size() == 1) return "too few runs to tell";
+  if (b.min() > a.max()) return "b is higher";
+  if (b.max() < a.min()) return "b is lower";
+  return "no difference shown";
+}
+
+std::string unmeasured(std::string_view side, const Values& values) {
+  if (values.sorted.size() == values.runs) return {};
+  return fmt::format("; measured in {} of {} runs of {}", values.sorted.size(), values.runs, side);
+}
+
+std::string row(std::string_view name, const Values& a, const Values& b) {
+  // Of what may be 0 or below there is no ratio.
+  const bool comparable = a.min() > 0 && b.min() >= 0;
+  const std::string quotient = comparable ? fmt::format("{:.3f}", b.median() / a.median()) : "-";
+  const std::string spread =
+      comparable ? fmt::format("({:.3f} - {:.3f})", b.min() / a.max(), b.max() / a.min()) : "";
+  return fmt::format("{:<32} {:>9} {:<25} {:>9} {:<25} {:>7} {:<17} {}\n", name,
+                     short_number(a.median()), range(a.min(), a.max()), short_number(b.median()),
+                     range(b.min(), b.max()), quotient, spread,
+                     finding(a, b) + unmeasured("a", a) + unmeasured("b", b));
+}
+
+bool is_setting(std::string_view name) {
+  return std::find(kSettings.begin(), kSettings.end(), name) != kSettings.end();
+}
+
+std::string table(const Side& a, const Side& b) {
+  std::string rows =
+      fmt::format("{:<32} {:>9} {:<25} {:>9} {:<25} {:>7} {:<17} {}\n", "", "a median",
+                  "(min - max)", "b median", "(min - max)", "b/a", "(spread)", "");
+  std::string zeros;
+  std::set<std::string> shown;
+  for (const FlatReport& run : a.runs) {
+    for (const auto& [name, value] : run.numbers) {
+      if (is_setting(name) || !shown.insert(name).second) continue;
+      const Values in_a = measured(a, name);
+      const Values in_b = measured(b, name);
+      if (in_a.sorted.empty() || in_b.sorted.empty()) continue;
+      const auto all_zero = [](const Values& values) {
+        return values.min() == 0 && values.max() == 0;
+      };
+      if (all_zero(in_a) && all_zero(in_b)) {
+        zeros += (zeros.empty() ? "" : ", ") + name;
+      } else {
+        rows += row(name, in_a, in_b);
+      }
+    }
+  }
+  if (!zeros.empty()) rows += fmt::format("0 in every run of both: {}\n", zeros);
+  return rows;
+}
+
+}  // namespace
+
+Result<std::string> compare_files(const std::string& path_a, const std::string& path_b) {
+  const auto a = read_side(path_a);
+  if (!a) return a.error();
+  const auto b = read_side(path_b);
+  if (!b) return b.error();
+  return title("a", a.value()) + title("b", b.value()) + different_settings(a.value(), b.value()) +
+         failed_runs("a", a.value()) + failed_runs("b", b.value()) + '\n' +
+         table(a.value(), b.value());
+}
+
+}  // namespace kith::bench
