@@ -88,7 +88,8 @@ std::set<std::string> may_include(const Source& source) {
 }
 
 // Headers of others that a folder must not know of.
-std::vector<std::string> must_not_include(const std::string& folder) {
+std::vector<std::string> must_not_include(const Source& source) {
+  const std::string& folder = source.folder;
   static const std::vector<std::string> sockets = {"boost/", "asio", "sys/socket.h", "netinet/"};
   static const std::vector<std::string> databases = {"sqlite3.h", "libpq", "hiredis"};
   static const std::vector<std::string> engine = {
@@ -96,6 +97,8 @@ std::vector<std::string> must_not_include(const std::string& folder) {
       "hiredis", "openssl/", "sodium",       "prometheus", "spdlog",    "toml"};
   if (folder == "protocol" || folder == "engine") return engine;
   if (folder == "storage") return sockets;
+  // bench/limit holds the bare databases that the store is measured against.
+  if (source.name.starts_with("bench/limit/")) return {};
   if (folder == "gateway" || folder == "bench") return databases;
   return {};
 }
@@ -103,7 +106,7 @@ std::vector<std::string> must_not_include(const std::string& folder) {
 TEST_CASE("includes go one way: protocol <- engine <- storage | gateway") {
   for (const Source& source : sources()) {
     const auto allowed = may_include(source);
-    const auto forbidden = must_not_include(source.folder);
+    const auto forbidden = must_not_include(source);
     for (std::size_t number = 1; number <= source.lines.size(); ++number) {
       const std::string& line = source.lines[number - 1];
       if (!line.starts_with("#include ") || line.size() < 12) continue;

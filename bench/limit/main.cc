@@ -1,0 +1,103 @@
+// kith-limit: the bare limits that kithd is measured against, by kith-figures or by hand.
+// Exit 0: it ran; 2: it could not.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "bench/limit/sqlite_limit.h"
+#include "bench/limit/tcp_limit.h"
+
+namespace {
+
+constexpr int kCannotRun = 2;
+
+using kith::limit::SqliteFigures;
+using kith::limit::SqliteOptions;
+
+// Every connection is a descriptor: as many as this process may have.
+void raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string directory_of(const std::string& file) {
+  const auto parent = std::filesystem::path(file).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+void run_sqlite(const SqliteOptions& options, bool fsync_only) {
+  using kith::limit::quantile;
+  const double fsync = kith::limit::fsync_us(directory_of(options.file));
+  if (fsync_only) {
+    fmt::print("{{\"limit\":\"fsync\",\"fsync_us\":{:.0f}}}\n", fsync);
+    return;
+  }
+  const SqliteFigures figures = kith::limit::run_sqlite_limit(options);
+  fmt::print(
+      "{{\"limit\":\"sqlite\",\"batch\":{},\"channels\":{},\"senders\":{},\"text_bytes\":{},"
+      "\"prefill\":{},\"messages\":{},\"per_s\":{:.0f},\"cpu_us\":{:.3f},\"user_us\":{:.3f},"
+      "\"system_us\":{:.3f},\"mean_batch\":{:.1f},\"commit_p50_us\":{:.0f},\"commit_p99_us\":{:.0f}"
+      ","
+      "\"commit_max_us\":{:.0f},\"checkpoints\":{},\"checkpoint_share\":{:.3f},\"wal_bytes\":{:.0f}"
+      ","
+      "\"database_bytes\":{},\"fsync_us\":{:.0f}",
+      options.batch, options.channels, options.senders, options.text_bytes, options.prefill,
+      figures.messages, figures.per_s, figures.user_us + figures.system_us, figures.user_us,
+      figures.system_us, figures.mean_batch, quantile(figures.commits_us, 0.5),
+      quantile(figures.commits_us, 0.99), quantile(figures.commits_us, 1), figures.checkpoints,
+      figures.checkpoint_share, figures.wal_bytes, figures.database_bytes, fsync);
+  if (options.rate > 0) {
+    fmt::print(",\"rate\":{:.0f},\"ack_p50_us\":{:.0f},\"ack_p99_us\":{:.0f},\"ack_max_us\":{:.0f}",
+               options.rate, quantile(figures.acks_us, 0.5), quantile(figures.acks_us, 0.99),
+               quantile(figures.acks_us, 1));
+  }
+  fmt::print("}}\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("kith-limit: the least work that would do");
+  app.require_subcommand(1);
+  std::uint16_t port = 0;
+  SqliteOptions options;
+  bool fsync_only = false;
+  CLI::App* tcp =
+      app.add_subcommand("tcp", "a WebSocket broadcaster that checks and stores nothing");
+  tcp->add_option("--port", port, "on 127.0.0.1")->required();
+  CLI::App* sqlite =
+      app.add_subcommand("sqlite", "messages into bare SQLite; prints one JSON line");
+  sqlite->add_option("--file", options.file, "database to make, and to remove")->required();
+  sqlite->add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  sqlite->add_option("--batch", options.batch, "messages per commit")->check(CLI::Range(1, 65'536));
+  sqlite->add_option("--channels", options.channels)->check(CLI::Range(1, 1'000'000));
+  sqlite->add_option("--senders", options.senders, "per channel")->check(CLI::Range(1, 1'000'000));
+  sqlite->add_option("--payload", options.text_bytes, "bytes of text")
+      ->check(CLI::Range(1, 60'000));
+  sqlite->add_option("--prefill", options.prefill, "messages stored before the clock starts")
+      ->check(CLI::NonNegativeNumber);
+  sqlite->add_option("--rate", options.rate, "messages/s; 0: as fast as can be")
+      ->check(CLI::NonNegativeNumber);
+  sqlite->add_option("--wal-pages", options.wal_pages, "checkpoint from this size of the log on")
+      ->check(CLI::Range(1, 1'000'000));
+  sqlite->add_flag("--fsync-probe", fsync_only, "only the median of writing 4 KiB durably there");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    if (sqlite->parsed()) {
+      run_sqlite(options, fsync_only);
+      return 0;
+    }
+    raise_descriptors();
+    kith::limit::TcpLimit(port).run();
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "kith-limit: {}\n", error.what());
+    return kCannotRun;
+  }
+}
