@@ -1,0 +1,261 @@
+#include "bench/report_html.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "bench/report_text.h"
+#include "bench/svg_chart.h"
+
+namespace kith::bench {
+namespace {
+
+using Rows = std::vector<std::pair<std::string, std::string>>;  // not yet escaped
+
+std::string table_card(std::string_view title, const Rows& rows) {
+  std::string out = fmt::format("<div class=\"card\"><h3>{}</h3>\n<table>\n", escaped(title));
+  for (const auto& [name, value] : rows) {
+    if (value.empty()) continue;
+    out += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escaped(name), escaped(value));
+  }
+  return out + "</table></div>\n";
+}
+
+std::string list_of(const std::vector<std::string>& items) {
+  std::string out = "<ul>";
+  for (const std::string& item : items) out += fmt::format("<li>{}</li>", escaped(item));
+  return out + "</ul>";
+}
+
+// Why a run is not ok, besides what the counts of the verdict already show.
+std::vector<std::string> reasons(const Report& report) {
+  std::vector<std::string> out;
+  if (!report.failure.empty()) out.push_back("It broke off: " + report.failure);
+  if (report.unacked > 0) {
+    out.push_back(plural(report.unacked, "message") + " never answered, however long one waited");
+  }
+  if (report.refused > 0) out.push_back(plural(report.refused, "message") + " refused");
+  if (report.deliveries_expected && report.delivered == 0) {
+    out.emplace_back("Nothing was delivered");
+  }
+  for (const std::string& assertion : report.failed_asserts) {
+    out.push_back("Assert failed: " + assertion);
+  }
+  return out;
+}
+
+std::string verdict(const Report& report) {
+  const auto count = [](std::string_view name, std::uint64_t value) {
+    return fmt::format("<div><b>{}</b>{}</div>\n", grouped(value), name);
+  };
+  std::string out =
+      fmt::format("<div class=\"verdict {}\"><div class=\"word\">{}</div>\n<div class=\"counts\">",
+                  report.ok() ? "good" : "bad", report.ok() ? "OK" : "FAILED");
+  out += count("lost", report.verdict.lost) + count("doubled", report.verdict.doubled) +
+         count("reordered", report.verdict.reordered);
+  out += "</div>\n<div class=\"counts small\">";
+  out += count("altered", report.verdict.altered) + count("unanswered", report.unacked) +
+         count("refused", report.refused);
+  out += "</div>";
+  const auto why = reasons(report);
+  if (!why.empty()) out += list_of(why);
+  return out + "</div>\n";
+}
+
+std::string warnings(const Report& report) {
+  const auto faults = client_faults(report);
+  if (faults.empty()) return {};
+  std::string out = "<div class=\"warning\"><h3>This client's own faults</h3>\n";
+  for (const std::string& fault : faults) out += fmt::format("<p>{}</p>\n", escaped(fault));
+  return out + "</div>\n";
+}
+
+std::string tile(std::string_view value, std::string_view name) {
+  return fmt::format("<div class=\"card\"><b>{}</b><span>{}</span></div>\n", escaped(value),
+                     escaped(name));
+}
+
+std::string tiles(const Report& report) {
+  std::string out = "<div class=\"tiles\">\n";
+  if (report.delivered > 0) {
+    out += tile(grouped(per_second(report.delivered, report.seconds)) + "/s", "deliveries");
+    out += tile(short_number(report.delivery.percentile_ms(99)) + " ms", "p99 of delivery");
+  }
+  if (report.acked > 0) {
+    out += tile(grouped(per_second(report.acked, report.seconds)) + "/s", "messages acked");
+    out += tile(short_number(report.ack.percentile_ms(99)) + " ms", "p99 of acks");
+  }
+  if (report.server) {
+    const ServerFigures figures = server_figures(*report.server, report.connections);
+    if (figures.cpu_us_per_delivery) {
+      out += tile(short_number(*figures.cpu_us_per_delivery) + " µs",
+                  "server CPU per delivery, store apart");
+    }
+  }
+  return out + "</div>\n";
+}
+
+std::string latency_card(const Report& report) {
+  std::string out =
+      "<div class=\"card\"><h3>Latency, ms</h3>\n<div class=\"scroll\"><table class=\"numbers\">\n"
+      "<tr><th></th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th></tr>\n";
+  const auto row = [&](std::string_view name, const Histogram& histogram) {
+    if (histogram.count() == 0) return;
+    out += fmt::format("<tr><th>{}</th>", name);
+    for (const double percent : {50.0, 90.0, 99.0, 99.9, 100.0}) {
+      out += fmt::format("<td>{}</td>", short_number(histogram.percentile_ms(percent)));
+    }
+    out += "</tr>\n";
+  };
+  row("ack", report.ack);
+  row("delivery", report.delivery);
+  return out + "</table></div></div>\n";
+}
+
+Rows what_came(const Report& report) {
+  const auto counted = [&](std::uint64_t count) {
+    return fmt::format("{} ({}/s)", grouped(count), grouped(per_second(count, report.seconds)));
+  };
+  Rows rows = {{"connections", grouped(report.connections)},
+               {"chats", grouped(report.chats)},
+               {"measured for", fmt::format("{:.1f} s", report.seconds)},
+               {"intended rate", report.rate > 0 ? short_number(report.rate) + " messages/s"
+                                                 : "as quickly as what is in flight allows"}};
+  if (const auto connects = ratio(static_cast<double>(report.connections), report.connect_s)) {
+    rows.emplace_back("all connected in", fmt::format("{:.2f} s ({} connects/s)", report.connect_s,
+                                                      grouped(*connects)));
+  }
+  rows.emplace_back("sent", counted(report.sent));
+  rows.emplace_back("acked", counted(report.acked));
+  rows.emplace_back("delivered", counted(report.delivered));
+  return rows;
+}
+
+Rows errors(const Report& report) {
+  return {{"lost", grouped(report.verdict.lost)},
+          {"doubled", grouped(report.verdict.doubled)},
+          {"reordered", grouped(report.verdict.reordered)},
+          {"altered", grouped(report.verdict.altered)},
+          {"unanswered", grouped(report.unacked)},
+          {"refused", grouped(report.refused)},
+          {"rate limited", grouped(report.rate_limited)},
+          {"sent again", grouped(report.retried)},
+          {"reconnects", grouped(report.reconnects)},
+          {"gaps announced", grouped(report.gaps)}};
+}
+
+Rows client(const Report& report) {
+  return {{"CPU", fmt::format("{:.0f} % of a core, {}", report.client_cpu_percent,
+                              plural(report.threads, "thread"))},
+          {"sends that left late", grouped(report.late_sends)},
+          {"latest by", fmt::format("{:.1f} ms", report.late_max_ms)},
+          {"writes into a full socket", grouped(report.full_sockets)}};
+}
+
+Rows server(const ServerUsage& usage, std::uint64_t connections) {
+  const ServerFigures figures = server_figures(usage, connections);
+  const auto with_share = [](double seconds, std::optional<double> percent) {
+    return fmt::format("{:.2f} s", seconds) +
+           (percent ? fmt::format(" ({:.1f} % of a core)", *percent) : "");
+  };
+  const auto number = [](std::optional<double> value, std::string_view unit) {
+    return value ? short_number(*value) + std::string(unit) : std::string();
+  };
+  const auto bytes = [](std::uint64_t count) { return binary_bytes(static_cast<double>(count)); };
+  Rows rows = {{"CPU, store apart", with_share(usage.cpu_s, figures.cpu_percent)},
+               {"CPU per delivery", number(figures.cpu_us_per_delivery, " µs")},
+               {"deliveries per core-second", number(figures.deliveries_per_core_s, "")},
+               {"CPU of the store", with_share(usage.store_cpu_s, figures.store_cpu_percent)},
+               {"store CPU per message", number(figures.store_cpu_us_per_message, " µs")},
+               {"memory when idle", bytes(usage.rss_idle_bytes)},
+               {"memory, all connected", bytes(usage.rss_connected_bytes)}};
+  if (figures.rss_bytes_per_connection) {
+    rows.emplace_back("memory per connection", binary_bytes(*figures.rss_bytes_per_connection));
+  }
+  rows.emplace_back("memory at the end", bytes(usage.rss_bytes));
+  return rows;
+}
+
+std::string seconds_table(const Report& report) {
+  if (report.intervals.empty()) return {};
+  std::string out =
+      "<h2>Over time</h2>\n<details class=\"card\"><summary>The numbers behind the charts</summary>"
+      "\n<div class=\"scroll\"><table class=\"numbers seconds\">\n<tr><th>until s</th>"
+      "<th>ready</th><th>sent</th><th>acked</th><th>delivered</th><th>errors</th>"
+      "<th>ack p50</th><th>p99</th><th>max ms</th>"
+      "<th>delivery p50</th><th>p99</th><th>max ms</th></tr>\n";
+  const auto latency = [](const Histogram& histogram) {
+    if (histogram.count() == 0) return std::string("<td></td><td></td><td></td>");
+    return fmt::format("<td>{}</td><td>{}</td><td>{}</td>",
+                       short_number(histogram.percentile_ms(50)),
+                       short_number(histogram.percentile_ms(99)), short_number(histogram.max_ms()));
+  };
+  for (const Interval& interval : merged_intervals(report.intervals, kChartPointsMax)) {
+    out += fmt::format(
+        "<tr><td>{:.1f}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}{}</tr>\n",
+        interval.elapsed_s, grouped(interval.ready), grouped(interval.sent),
+        grouped(interval.acked), grouped(interval.delivered), grouped(interval.errors),
+        latency(interval.ack), latency(interval.delivery));
+  }
+  return out + "</table></div></details>\n";
+}
+
+std::string what_ran(const Setting& setting) {
+  std::string out = "<h2>What ran, and on what</h2>\n<div class=\"grid\">\n";
+  out += fmt::format("<div class=\"card\"><h3>Command line</h3>\n<p><code>{}</code></p></div>\n",
+                     escaped(setting.command_line));
+  out += table_card("Machine and versions", {{"started", setting.started_at},
+                                             {"url", setting.url},
+                                             {"machine", setting.machine},
+                                             {"client", setting.client},
+                                             {"server", setting.server}});
+  return out + "</div>\n";
+}
+
+std::string body(const Report& report) {
+  std::string out = fmt::format("<h1>kith-bench {}</h1>\n<p class=\"quiet\">{} · {}</p>\n",
+                                escaped(report.scenario), escaped(report.setting.url),
+                                escaped(report.setting.started_at));
+  out += verdict(report) + warnings(report) + tiles(report);
+  out += "<h2>Charts</h2>\n<div class=\"grid\">\n" + chart_cards(report) + "</div>\n";
+  out += "<h2>Numbers</h2>\n<div class=\"columns\">\n" + latency_card(report);
+  out += table_card("What came", what_came(report));
+  if (report.server) {
+    out += table_card("The server", server(*report.server, report.connections));
+  }
+  if (!report.figures.empty()) {
+    Rows figures;
+    for (const Figure& figure : report.figures) {
+      figures.emplace_back(figure.key, short_number(figure.value));
+    }
+    out += table_card("Figures of " + report.scenario, figures);
+  }
+  out += table_card("Errors", errors(report)) + table_card("This client", client(report));
+  return out + "</div>\n" + seconds_table(report) + what_ran(report.setting);
+}
+
+// Puts `value` where the page says {{name}}; what was put in is not looked at again.
+std::string filled(std::string_view page, const Rows& values) {
+  std::string out;
+  while (true) {
+    const auto begin = page.find("{{");
+    const auto end = page.find("}}", begin);
+    out += page.substr(0, begin);
+    if (begin == std::string_view::npos || end == std::string_view::npos) return out;
+    const auto name = page.substr(begin + 2, end - begin - 2);
+    for (const auto& [key, value] : values) {
+      if (key == name) out += value;
+    }
+    page.remove_prefix(end + 2);
+  }
+}
+
+}  // namespace
+
+std::string html(const Report& report) {
+  return filled(report_page(), {{"title", escaped(fmt::format("kith-bench {}: {}", report.scenario,
+                                                              report.ok() ? "OK" : "FAILED"))},
+                                {"body", body(report)}});
+}
+
+}  // namespace kith::bench
