@@ -22,6 +22,8 @@ using asio::ip::tcp;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPortsPerAddress = 20'000;
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
+// A write that the kernel took no sooner: the socket was full, or this client too busy to look.
+constexpr std::chrono::milliseconds kWriteLate{10};
 constexpr std::chrono::milliseconds kBackOffBase{100};
 constexpr std::chrono::milliseconds kBackOffMax{5'000};
 
@@ -38,16 +40,15 @@ void bind_source(tcp::socket& socket, std::size_t number, boost::system::error_c
 
 }  // namespace
 
-LoadClient::LoadClient(LoadContext& context, std::size_t user, std::size_t number)
+LoadClient::LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t number)
     : context_(context),
-      user_(context.seed.users[user]),
+      plan_(plan),
+      user_(context.seed.users[plan.user]),
       number_(number),
       timer_(context.io),
       away_since_(Clock::now()) {
-  for (const std::size_t index : user_.chats) {
-    local_.emplace(context.seed.chats[index].id, chats_.size());
-    chats_.push_back({.index = index, .track = {}});
-  }
+  chats_.reserve(plan.chats.size());
+  for (const std::size_t index : plan.chats) chats_.push_back({.index = index});
 }
 
 asio::awaitable<void> LoadClient::run() {
@@ -59,27 +60,52 @@ asio::awaitable<void> LoadClient::run() {
       context_.first_attempt_over();
     }
     if (stopping_ || given_up()) co_return;
-    timer_.expires_after(back_off());
+    const bool was_held = held_;
+    timer_.expires_after(held_ ? std::chrono::hours(1) : back_off());
     co_await timer_.async_wait(kTuple);
+    while (held_ && !stopping_) {
+      timer_.expires_after(std::chrono::hours(1));
+      co_await timer_.async_wait(kTuple);
+    }
+    if (was_held) away_since_ = Clock::now();
   }
 }
 
 void LoadClient::stop() {
   stopping_ = true;
   timer_.cancel();
-  if (stream_) {
-    boost::system::error_code ignored;  // closing a socket that is gone is no news
-    stream_->next_layer().close(ignored);
-  }
+  close_socket();
 }
 
-void LoadClient::break_connection() {
-  if (!ready_) return;
+void LoadClient::close_socket() {
+  breaking_ = true;
+  if (!stream_) return;
   boost::system::error_code ignored;  // closing a socket that is gone is no news
   stream_->next_layer().close(ignored);
 }
 
+void LoadClient::break_connection() {
+  if (ready_) close_socket();
+}
+
+void LoadClient::hold() {
+  held_ = true;
+  close_socket();
+}
+
+void LoadClient::release(Clock::time_point now) {
+  held_ = false;
+  released_at_ = now;
+  timer_.cancel();
+}
+
+void LoadClient::stop_reading(bool stop) {
+  reads_ = !stop;
+  if (reads_) timer_.cancel();
+}
+
 bool LoadClient::given_up() {
+  if (held_) return false;
   if (was_ready_ && !context_.options.reconnect) give_up("the connection broke");
   if (Clock::now() - away_since_ > context_.options.reconnect_for) {
     give_up(fmt::format("{} in the time given: {}",
@@ -103,6 +129,7 @@ std::chrono::milliseconds LoadClient::back_off() {
 }
 
 asio::awaitable<void> LoadClient::session() {
+  breaking_ = false;
   stream_ = std::make_unique<Stream>(context_.io);
   const bool connected = co_await connect();
   if (connected) {
@@ -170,6 +197,10 @@ asio::awaitable<bool> LoadClient::upgrade() {
 asio::awaitable<void> LoadClient::read_frames() {
   buffer_.clear();
   while (!stopping_) {
+    while (!reads_ && !stopping_) {
+      timer_.expires_after(std::chrono::hours(1));
+      co_await timer_.async_wait(kTuple);
+    }
     auto [error, bytes] = co_await stream_->async_read(buffer_, kTuple);
     if (error) {
       const auto code = static_cast<unsigned>(stream_->reason().code);
@@ -190,36 +221,43 @@ asio::awaitable<void> LoadClient::disconnected() {
   if (ready_) {
     ready_ = false;
     context_.tally.ready.fetch_sub(1, std::memory_order_relaxed);
+    if (!breaking_) add(context_.tally.broken);
     away_since_ = Clock::now();
   }
-  boost::system::error_code ignored;  // closing a socket that is gone is no news
-  stream_->next_layer().close(ignored);
+  close_socket();
   // The write under way ends by itself now; its buffer must not be touched before.
   while (!writing_.empty()) co_await asio::post(context_.io, asio::use_awaitable);
   outbox_.clear();
   for (Chat& chat : chats_) chat.track.attaching();
 }
 
-void LoadClient::queue(std::string_view frame) {
-  outbox_.emplace_back(frame);
-  write();
+// What is said in one turn goes out as one frame, an object per line, at the turn's end.
+void LoadClient::queue(std::string_view object) {
+  if (outbox_.empty() || outbox_.back().size() + object.size() >= kFrameBytesMax) {
+    outbox_.emplace_back(object);
+  } else {
+    outbox_.back() += '\n';
+    outbox_.back() += object;
+  }
+  if (to_flush_) return;
+  to_flush_ = true;
+  context_.to_flush.push_back(this);
 }
 
-// What has gathered while a write was under way goes out as one frame, an object per line.
-void LoadClient::write() {
+void LoadClient::flush() {
+  to_flush_ = false;
   if (!writing_.empty() || outbox_.empty()) return;
-  std::size_t taken = 0;
-  while (taken < outbox_.size() &&
-         (taken == 0 || writing_.size() + outbox_[taken].size() < kFrameBytesMax)) {
-    if (taken > 0) writing_ += '\n';
-    writing_ += outbox_[taken++];
-  }
-  outbox_.erase(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(taken));
+  writing_ = std::move(outbox_.front());
+  outbox_.pop_front();
+  write_began_ = context_.turn;
   stream_->async_write(asio::buffer(writing_),
                        [this](boost::system::error_code error, std::size_t) {
                          writing_.clear();
+                         if (context_.turn - write_began_ > kWriteLate) {
+                           add(context_.tally.full_sockets);
+                         }
                          // The reader sees the same broken connection and deals with it.
-                         if (!error && !stopping_) write();
+                         if (!error && !stopping_) flush();
                        });
 }
 

@@ -1,7 +1,6 @@
-// One user's socket: connects, subscribes the user's chats, sends, counts what comes, and comes
-// back when the connection breaks (full-jitter back-off, `resume` with positions and epoch, unacked
-// messages again with the same client_message_id). Beast's WebSocket is the other side of the
-// server's own codec: the two check each other.
+// One socket: connects, subscribes its chats, sends, counts what comes, and comes back when the
+// connection breaks (full-jitter back-off, `resume` with positions and epoch, unanswered commands
+// again). Beast's WebSocket is the other side of the server's own codec: the two check each other.
 //
 // Thread: the worker's. Lives until the worker's io_context has run out of work.
 #pragma once
@@ -11,12 +10,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
-#include <map>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "bench/load_context.h"
@@ -25,21 +23,35 @@ namespace kith::bench {
 
 class LoadClient {
  public:
+  // What makes room for another message of a closed loop.
+  enum class Window : std::uint8_t { none, acked, landed };
+
   // `number` spreads clients over loopback source addresses: one has no more than 28 k ports.
-  LoadClient(LoadContext& context, std::size_t user, std::size_t number);
+  LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t number);
 
   boost::asio::awaitable<void> run();  // until stop(), or until the run has failed
   void stop();
   void break_connection();  // as a network does: without a word; it comes back by itself
+  void hold();              // breaks, and stays away until release()
+  void release(Clock::time_point now);
+  void stop_reading(bool stop);
 
-  // Open loop: takes the message whether or not the connection stands; latency counts from
-  // `intended`. `chat` is one of the user's.
-  void send(std::size_t chat, Clock::time_point intended);
-  void retry(const std::string& client_message_id);
+  // Open loop: takes the command whether or not the connection stands; latency counts from
+  // `intended`. `chat` is one of the client's.
+  void act(Action action, std::size_t chat, std::uint64_t random, Clock::time_point intended);
+  // Closed loop, until LoadContext::sends_until: keeps that many messages under way, all in all
+  // (acked), or in each chat that it was opened for (landed).
+  void open_window(Window window, std::size_t messages, std::size_t chat);
+  void landed();
+  void retry(std::uint64_t command);
+  // Reads a chat from `after` on that it did not follow: what was acked must stand in it.
+  void inspect(std::size_t chat, Seq after);
+  void flush();  // at the end of a turn
 
-  // Messages without an ack, chats whose position is behind what was acked, histories not loaded.
+  // Commands without an answer, chats whose position is behind what was acked, open histories.
   std::size_t unfinished() const;
-  std::size_t unacked() const { return pending_.size(); }
+  std::size_t unanswered() const;
+  const ClientPlan& plan() const { return plan_; }
   Verdict finish(const std::vector<ChatWitness>& everybody) const;
 
  private:
@@ -48,11 +60,14 @@ class LoadClient {
   struct Chat {
     std::size_t index;  // into Seed::chats
     ReceiverTrack track;
+    std::string last_message;  // ids, where the run's mix needs them
+    std::string last_own;
   };
-  struct Pending {
-    std::size_t chat;
+  struct Command {
+    std::size_t chat = 0;
+    Action action = Action::send;
     Clock::time_point intended;
-    std::string frame;
+    std::string frame;  // empty: answered
   };
 
   boost::asio::awaitable<void> session();
@@ -63,10 +78,11 @@ class LoadClient {
   std::chrono::milliseconds back_off();
   bool given_up();
   void give_up(std::string_view why);
+  void close_socket();
 
-  void queue(std::string_view frame);
-  void write();
+  void queue(std::string_view object);
   void say_hello();
+  void subscribe(const Chat& chat);
   void on_frame(std::string_view text);
   void on_object(std::string_view line, Clock::time_point now);
   void on_ready(Element frame);
@@ -75,31 +91,46 @@ class LoadClient {
   void on_event(Chat& chat, Element frame, bool message, Clock::time_point now);
   void on_history(Element frame);
   void on_error(Element frame, Clock::time_point now);
-  void load_history(std::size_t local, Seq after);
+  void load_history(const Chat& chat, Seq after);
   void all_subscribed();
-  Chat* chat_of(Element frame);
+  Chat* chat_of(Element frame, std::string_view key);
+  Command* command_of(Element frame, std::uint64_t* number = nullptr);
+  void answered(Command& command);
+  void top_up();
 
   LoadContext& context_;
+  const ClientPlan& plan_;
   const SeedUser& user_;
   std::size_t number_;
   std::vector<Chat> chats_;
-  std::unordered_map<std::string_view, std::size_t> local_;  // by chat id, into chats_
-  std::map<std::string, Pending> pending_;  // by client id: time-sorted, so in order of sending
+  std::deque<Command> commands_;     // unanswered, and answered ones between them
+  std::uint64_t first_command_ = 0;  // the number of commands_.front(); its frame's `id`
+  Window window_ = Window::none;
+  std::size_t window_messages_ = 0;
+  std::size_t under_way_ = 0;
+  std::vector<std::size_t> window_chats_;
+  std::size_t next_chat_ = 0;  // of those
 
   std::unique_ptr<Stream> stream_;
   boost::beast::flat_buffer buffer_;
   boost::asio::steady_timer timer_;
-  std::vector<std::string> outbox_;
-  std::string writing_;  // the frame under way; empty: none
+  std::deque<std::string> outbox_;  // frames, each of one or more objects
+  std::string writing_;             // the frame under way; empty: none
+  Clock::time_point write_began_;
+  bool to_flush_ = false;
   bool stopping_ = false;
+  bool held_ = false;
+  bool reads_ = true;
   bool ready_ = false;
   bool first_attempt_ = true;
   bool was_ready_ = false;
+  bool breaking_ = false;  // the connection's end is this client's own doing
   std::size_t waiting_subscribed_ = 0;
   std::string epoch_;
   std::string trouble_ = "no answer";  // what the last attempt ended with
   unsigned failures_ = 0;              // attempts since the last time that it was ready
   Clock::time_point away_since_;
+  std::optional<Clock::time_point> released_at_;
   std::optional<std::chrono::milliseconds> told_delay_;  // by connection.closing, or Retry-After
 };
 

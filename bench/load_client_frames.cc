@@ -1,10 +1,12 @@
 // What a LoadClient says, and how it understands what it hears (PROTOCOL sections 2 to 5).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include "bench/load_client.h"
+#include "protocol/assert.h"
 #include "protocol/command.h"
 
 namespace kith::bench {
@@ -31,13 +33,7 @@ Seen seen_of(simdjson::dom::element frame) {
           .client_message = fingerprint(text_of(frame, "client_message_id"))};
 }
 
-// "<run, 8 hex digits>:<intended, ns>:xxxx": what a message of this run says.
-std::string payload(std::uint32_t run, Clock::time_point intended, std::size_t bytes) {
-  auto text = fmt::format("{:08x}:{}:", run, intended.time_since_epoch().count());
-  if (text.size() < bytes) text.resize(bytes, 'x');
-  return text;
-}
-
+// What a message of this run says: "<run, 8 hex digits>:<intended, ns>:xxxx".
 std::optional<Clock::time_point> intended_of(std::string_view text, std::uint32_t run) {
   std::uint32_t marked = 0;
   const char* end = text.data() + text.size();
@@ -68,6 +64,13 @@ void LoadClient::say_hello() {
   queue(init);
 }
 
+void LoadClient::subscribe(const Chat& chat) {
+  std::string frame = fmt::format(R"({{"type":"subscribe","id":"s","channel":"{}")",
+                                  context_.seed.chats[chat.index].id);
+  if (chat.track.attached()) frame += fmt::format(R"(,"after_seq":{})", chat.track.position());
+  queue(frame + '}');
+}
+
 void LoadClient::on_frame(std::string_view text) {
   const auto now = Clock::now();
   for_each_line(text, [&](std::string_view line) {
@@ -88,7 +91,7 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
   }
   const std::string_view type = text_of(frame, "type");
   if (type == "message.new") {
-    if (Chat* chat = chat_of(frame)) on_event(*chat, frame, true, now);
+    if (Chat* chat = chat_of(frame, "chat_id")) on_event(*chat, frame, true, now);
   } else if (type == "ack") {
     on_ack(frame, now);
   } else if (type == "connection.ready") {
@@ -100,51 +103,55 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
   } else if (type == "error") {
     on_error(frame, now);
   } else if (type == "unsubscribed") {
-    if (local_.contains(text_of(frame, "channel"))) give_up("lost the right to a chat");
+    if (chat_of(frame, "channel") != nullptr) give_up("lost the right to a chat");
   } else if (type == "connection.closing") {
     told_delay_ = std::chrono::milliseconds(number_of(frame, "retry_after_ms"));
   } else if (number_of(frame, "seq") > 0) {
-    if (Chat* chat = chat_of(frame)) on_event(*chat, frame, false, now);
+    if (Chat* chat = chat_of(frame, "chat_id")) on_event(*chat, frame, false, now);
   }
 }
 
-LoadClient::Chat* LoadClient::chat_of(Element frame) {
-  const auto found = local_.find(text_of(frame, "chat_id"));
-  return found == local_.end() ? nullptr : &chats_[found->second];
+LoadClient::Chat* LoadClient::chat_of(Element frame, std::string_view key) {
+  const std::string_view id = text_of(frame, key);
+  // A client has one chat or a few.
+  for (Chat& chat : chats_) {
+    if (context_.seed.chats[chat.index].id == id) return &chat;
+  }
+  return nullptr;
 }
 
 void LoadClient::on_ready(Element frame) {
   epoch_ = text_of(frame, "epoch");
+  if (context_.server_build.empty()) context_.server_build = text_of(frame, "build");
   if (was_ready_) add(context_.tally.reconnects);
-  waiting_subscribed_ = chats_.size();
+  waiting_subscribed_ = 0;
   for (const Chat& chat : chats_) {
-    if (chat.track.attached()) continue;  // it stood in `resume`
-    queue(fmt::format(R"({{"type":"subscribe","id":"s","channel":"{}"}})",
-                      context_.seed.chats[chat.index].id));
+    if (!plan_.subscribes && !chat.track.attached()) continue;
+    ++waiting_subscribed_;
+    if (!chat.track.attached()) subscribe(chat);  // else it stood in `resume`
   }
   if (waiting_subscribed_ == 0) all_subscribed();
 }
 
 void LoadClient::on_subscribed(Element frame) {
-  const auto found = local_.find(text_of(frame, "channel"));
-  if (found == local_.end()) return;  // the user's own channel
-  Chat& chat = chats_[found->second];
-  const bool was_live = chat.track.live();
+  Chat* chat = chat_of(frame, "channel");
+  if (chat == nullptr) return;  // the user's own channel
+  const bool was_live = chat->track.live();
   const Seq seq = number_of(frame, "seq");
-  const Seq before = chat.track.position();
-  const bool resumed = chat.track.attached();
+  const Seq before = chat->track.position();
+  const bool resumed = chat->track.attached();
   Element gap;
   if (frame["gap"].get(gap) == simdjson::SUCCESS) {
-    chat.track.subscribed_with_gap(seq,
-                                   {.from = number_of(gap, "from"), .to = number_of(gap, "to")});
+    chat->track.subscribed_with_gap(seq,
+                                    {.from = number_of(gap, "from"), .to = number_of(gap, "to")});
   } else if (resumed && !flag_of(frame, "recovered")) {
-    chat.track.subscribed_with_gap(seq, {.from = before + 1, .to = seq});
+    chat->track.subscribed_with_gap(seq, {.from = before + 1, .to = seq});
   } else {
-    chat.track.subscribed(seq);
+    chat->track.subscribed(seq);
   }
-  if (chat.track.gap_open()) {
+  if (chat->track.gap_open()) {
     add(context_.tally.gaps);
-    load_history(found->second, before);
+    load_history(*chat, before);
   }
   if (!was_live && waiting_subscribed_ > 0 && --waiting_subscribed_ == 0) all_subscribed();
 }
@@ -153,6 +160,8 @@ void LoadClient::all_subscribed() {
   if (!ready_) {
     ready_ = true;
     add(context_.tally.ready);
+    if (released_at_) context_.caught_up_latency.record(Clock::now() - *released_at_);
+    released_at_.reset();
   }
   was_ready_ = true;
   failures_ = 0;
@@ -161,51 +170,55 @@ void LoadClient::all_subscribed() {
     first_attempt_ = false;
     context_.first_attempt_over();
   }
-  for (const auto& [id, pending] : pending_) {
+  for (const Command& command : commands_) {
+    if (command.frame.empty()) continue;
     add(context_.tally.retried);
-    queue(pending.frame);
+    queue(command.frame);
   }
 }
 
-void LoadClient::send(std::size_t chat, Clock::time_point intended) {
-  std::string id;
-  append_crockford(id, context_.uuids.next(std::chrono::time_point_cast<std::chrono::milliseconds>(
-                           std::chrono::system_clock::now())));
-  auto frame = fmt::format(R"({{"type":"message.new","chat_id":"{}","client_message_id":"{}",)"
-                           R"("content":{{"type":"text","text":"{}"}}}})",
-                           context_.seed.chats[chat].id, id,
-                           payload(context_.options.run, intended, context_.options.payload_bytes));
-  if (ready_) queue(frame);
-  pending_.emplace(std::move(id),
-                   Pending{.chat = chat, .intended = intended, .frame = std::move(frame)});
-}
-
-void LoadClient::retry(const std::string& client_message_id) {
-  const auto found = pending_.find(client_message_id);
-  if (found == pending_.end() || !ready_) return;  // when it is ready again, all go out anyway
-  add(context_.tally.retried);
-  queue(found->second.frame);
+void LoadClient::inspect(std::size_t index, Seq after) {
+  const auto chat = std::find_if(chats_.begin(), chats_.end(),
+                                 [&](const Chat& each) { return each.index == index; });
+  KITH_ASSERT(chat != chats_.end());
+  chat->track.attach_at(after);
+  if (ready_) subscribe(*chat);
 }
 
 void LoadClient::on_ack(Element frame, Clock::time_point now) {
-  Chat* chat = chat_of(frame);
-  if (chat == nullptr) return;
-  const Seen seen = seen_of(frame);
-  chat->track.ack(context_.witnesses[chat->index], seen, flag_of(frame, "duplicate"));
-  context_.heads.raise(chat->index, seen.seq);
-  const auto pending = pending_.find(std::string(text_of(frame, "client_message_id")));
-  if (pending == pending_.end()) return;  // of a retry whose first ack was already under way
-  context_.ack_latency.record(now - pending->second.intended);
+  Chat* chat = chat_of(frame, "chat_id");
+  Seen seen = seen_of(frame);
+  Command* command = command_of(frame);
+  // Only a new message's ack names the message that stands at this number.
+  if (text_of(frame, "client_message_id").empty()) seen.message = seen.client_message = 0;
+  if (chat != nullptr && seen.seq > 0) {
+    chat->track.ack(context_.witnesses[chat->index], seen, flag_of(frame, "duplicate"));
+    if (seen.message != 0) context_.shared.heads.raise(chat->index, seen.seq);
+    if (context_.options.keeps_message_ids && seen.message != 0) {
+      chat->last_own = chat->last_message = text_of(frame, "message_id");
+    }
+  }
+  if (command == nullptr) return;  // the server's own idea, or a repeat of what was answered
+  if (plan_.measured) context_.ack_latency.record(now - command->intended);
   add(context_.tally.acked);
-  pending_.erase(pending);
+  answered(*command);
+  if (window_ == Window::acked) {
+    --under_way_;
+    top_up();
+  }
 }
 
 void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_point now) {
   Seen seen = seen_of(frame);
   if (!message) seen.message = seen.client_message = 0;
   chat.track.event(context_.witnesses[chat.index], seen);
-  if (!message || text_of(frame, "sender_id") == user_.id) return;
+  if (message && text_of(frame, "sender_id") == user_.id) return;
   add(context_.tally.delivered);
+  if (message) {
+    context_.shared.flights.delivered(chat.index, seen.seq);
+    if (context_.options.keeps_message_ids) chat.last_message = text_of(frame, "message_id");
+  }
+  if (!plan_.measured) return;
   std::string_view text;
   if (frame["content"]["text"].get(text) != simdjson::SUCCESS) return;
   if (const auto intended = intended_of(text, context_.options.run)) {
@@ -213,67 +226,50 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
   }
 }
 
-void LoadClient::load_history(std::size_t local, Seq after) {
-  queue(fmt::format(R"({{"type":"history","id":"{}","chat_id":"{}","after_seq":{},"limit":200}})",
-                    local, context_.seed.chats[chats_[local].index].id, after));
+void LoadClient::load_history(const Chat& chat, Seq after) {
+  queue(fmt::format(R"({{"type":"history","id":"h","chat_id":"{}","after_seq":{},"limit":200}})",
+                    context_.seed.chats[chat.index].id, after));
 }
 
 void LoadClient::on_history(Element frame) {
-  const std::string_view id = text_of(frame, "id");
-  std::size_t local = 0;
-  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), local);
+  Chat* chat = chat_of(frame, "chat_id");
   simdjson::dom::array messages;
-  if (parsed.ec != std::errc{} || local >= chats_.size() ||
-      frame["messages"].get(messages) != simdjson::SUCCESS) {
-    return;
-  }
-  Chat& chat = chats_[local];
+  if (chat == nullptr || frame["messages"].get(messages) != simdjson::SUCCESS) return;
   Seq last = 0;
   for (const auto message : messages) {
     const Seen seen = seen_of(message);
-    chat.track.history(context_.witnesses[chat.index], seen);
+    chat->track.history(context_.witnesses[chat->index], seen);
     last = seen.seq;
   }
-  if (last == 0 || last >= chat.track.position()) return chat.track.gap_loaded();
-  load_history(local, last);
+  if (last == 0 || last >= chat->track.position()) return chat->track.gap_loaded();
+  load_history(*chat, last);
 }
 
 void LoadClient::on_error(Element frame, Clock::time_point now) {
   const std::string_view code = text_of(frame, "code");
   const bool passing = code == "rate_limited" || code == "unavailable" || code == "internal";
-  std::string id(text_of(frame, "client_message_id"));
-  const auto pending = pending_.find(id);
-  if (pending == pending_.end()) {
-    if (!id.empty()) return;  // of a retry whose original has been acked meanwhile
-    if (passing) return stream_->next_layer().close();  // a subscribe or a history: start anew
+  std::uint64_t number = 0;
+  Command* command = command_of(frame, &number);
+  if (command == nullptr) {
+    if (!text_of(frame, "client_message_id").empty()) return;  // of a retry, answered meanwhile
+    if (passing) return close_socket();  // a subscribe or a history: start anew
     return give_up(fmt::format("error {}: {}", code, text_of(frame, "message")));
   }
   if (passing) {
     if (code == "rate_limited") add(context_.tally.rate_limited);
     const auto told = std::max<std::uint64_t>(number_of(frame, "retry_after_ms"), 100);
     std::uniform_int_distribution<std::uint64_t> jitter(told, told + told / 2);
-    context_.retries.emplace(
-        now + std::chrono::milliseconds(jitter(context_.random)),
-        LoadContext::Retry{.client = this, .client_message_id = std::move(id)});
+    context_.retries.emplace(now + std::chrono::milliseconds(jitter(context_.random)),
+                             LoadContext::Retry{.client = this, .command = number});
     return;
   }
-  add(context_.tally.refused);
-  pending_.erase(pending);
-}
-
-std::size_t LoadClient::unfinished() const {
-  std::size_t count = pending_.size() + (ready_ ? 0 : 1);
-  for (const Chat& chat : chats_) {
-    const bool behind = chat.track.position() < context_.heads.get(chat.index);
-    count += behind || chat.track.gap_open() ? 1 : 0;
+  // An edit may meet a message that somebody else has removed; a new message has no such excuse.
+  if (command->action == Action::send) {
+    add(context_.tally.refused);
+  } else {
+    add(context_.tally.acked);
   }
-  return count;
-}
-
-Verdict LoadClient::finish(const std::vector<ChatWitness>& everybody) const {
-  Verdict verdict;
-  for (const Chat& chat : chats_) verdict += chat.track.finish(everybody[chat.index]);
-  return verdict;
+  answered(*command);
 }
 
 }  // namespace kith::bench

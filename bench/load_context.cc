@@ -29,15 +29,12 @@ Result<Target> parse_target(std::string_view url) {
   return target;
 }
 
-LoadContext::LoadContext(const Seed& population, ClientOptions client_options,
-                         ChatHeads& chat_heads, std::uint64_t random_seed)
-    : seed(population),
-      options(std::move(client_options)),
-      heads(chat_heads),
-      witnesses(population.chats.size()),
+LoadContext::LoadContext(Shared& run, std::uint64_t random_seed)
+    : shared(run),
+      seed(run.seed),
+      options(run.options),
+      witnesses(run.seed.chats.size()),
       random(random_seed),
-      uuids([this] { return random(); }) {
-  for (std::size_t i = 0; i < seed.chats.size(); ++i) chat_index.emplace(seed.chats[i].id, i);
-}
+      uuids([this] { return random(); }) {}
 
 }  // namespace kith::bench

@@ -1,5 +1,5 @@
 // What the clients of one bench thread share: the parser, the counters, the witnesses. Owned by
-// bench/worker, used on its thread alone; only Tally and ChatHeads are read by others.
+// bench/worker, used on its thread alone; only Tally and what is in Shared is read by others.
 #pragma once
 
 #include <simdjson.h>
@@ -16,9 +16,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bench/crowd.h"
+#include "bench/flights.h"
 #include "bench/histogram.h"
 #include "bench/seed_file.h"
 #include "bench/verify.h"
+#include "bench/workload.h"
 #include "protocol/ids.h"
 
 namespace kith::bench {
@@ -36,7 +39,8 @@ Result<Target> parse_target(std::string_view url);
 
 struct ClientOptions {
   Target target;
-  std::size_t payload_bytes = 64;
+  PayloadSizes payload;
+  bool keeps_message_ids = false;  // so that there is something to edit, read and react to
   bool reconnect = true;
   std::chrono::milliseconds reconnect_for{30'000};  // how long a client may stay away
   std::uint32_t run = 0;  // marks this run's messages, so that others' are not measured
@@ -45,7 +49,7 @@ struct ClientOptions {
 // Written by one worker, read by the reporting thread.
 struct Tally {
   using Counter = std::atomic<std::uint64_t>;
-  Counter sent{0};       // messages whose time had come
+  Counter sent{0};       // commands whose time had come
   Counter acked{0};      // distinct ones
   Counter delivered{0};  // events that reached somebody else than their sender
   Counter retried{0};
@@ -53,58 +57,83 @@ struct Tally {
   Counter rate_limited{0};
   Counter reconnects{0};
   Counter gaps{0};
-  Counter ready{0};  // clients that are connected and subscribed right now
+  Counter broken{0};  // connections that ended without this client's doing
+  Counter ready{0};   // clients that are connected and subscribed right now
   Counter late_sends{0};
   Counter late_max_us{0};
-  Counter unfinished{0};  // what the drain still waits for
+  Counter full_sockets{0};  // writes that the kernel did not take at once
+  Counter unfinished{0};    // what the drain still waits for
 };
 inline void add(Tally::Counter& counter, std::uint64_t n = 1) {
   counter.fetch_add(n, std::memory_order_relaxed);
 }
 
-// The highest acked number of each chat, over all threads: how far every member must get.
+// The lowest and the highest acked number of each chat, over all threads: what every member must
+// get.
 class ChatHeads {
  public:
-  explicit ChatHeads(std::size_t chats) : heads_(chats) {}
+  explicit ChatHeads(std::size_t chats) : chats_(chats) {}
   void raise(std::size_t chat, Seq seq) {
-    auto head = heads_[chat].load(std::memory_order_relaxed);
-    while (head < seq && !heads_[chat].compare_exchange_weak(head, seq)) {
+    auto& head = chats_[chat].head;
+    auto now = head.load(std::memory_order_relaxed);
+    while (now < seq && !head.compare_exchange_weak(now, seq)) {
+    }
+    auto& first = chats_[chat].first;
+    now = first.load(std::memory_order_relaxed);
+    while ((now == 0 || seq < now) && !first.compare_exchange_weak(now, seq)) {
     }
   }
-  Seq get(std::size_t chat) const { return heads_[chat].load(std::memory_order_relaxed); }
+  Seq head(std::size_t chat) const { return chats_[chat].head.load(std::memory_order_relaxed); }
+  Seq first(std::size_t chat) const { return chats_[chat].first.load(std::memory_order_relaxed); }
 
  private:
-  std::vector<std::atomic<Seq>> heads_;
+  struct Chat {
+    std::atomic<Seq> head{0};
+    std::atomic<Seq> first{0};  // 0: none
+  };
+  std::vector<Chat> chats_;
+};
+
+// What all threads of a run share.
+struct Shared {
+  const Seed& seed;
+  const Crowd& crowd;
+  ClientOptions options;
+  ChatHeads heads;
+  Flights flights;
 };
 
 class LoadClient;
 
 struct LoadContext {
-  LoadContext(const Seed& population, ClientOptions client_options, ChatHeads& chat_heads,
-              std::uint64_t random_seed);
+  LoadContext(Shared& run, std::uint64_t random_seed);
 
   // Ends the whole run with one line that says why; the first one counts.
   std::function<void(std::string)> fail;
   // A client's first attempt to connect is over, well or not: the next one may begin.
   std::function<void()> first_attempt_over;
 
+  Shared& shared;
   const Seed& seed;
-  ClientOptions options;
-  ChatHeads& heads;
+  const ClientOptions& options;
   boost::asio::io_context io{1};
   simdjson::dom::parser parser;
-  std::string padded;  // a frame with simdjson's padding behind it
-  std::unordered_map<std::string_view, std::size_t> chat_index;
+  std::string padded;                  // a frame with simdjson's padding behind it
   std::vector<ChatWitness> witnesses;  // by chat
   Tally tally;
   Histogram ack_latency;
   Histogram delivery_latency;
+  Histogram caught_up_latency;  // from release() to the last `subscribed`
   std::mt19937_64 random;
   UuidGenerator uuids;
+  std::string server_build;           // of connection.ready
+  Clock::time_point turn;             // when this turn of the thread's loop began
+  std::vector<LoadClient*> to_flush;  // have something to write at the end of the turn
+  Clock::time_point sends_until{};    // closed loop: from then on, nothing new
 
   struct Retry {
     LoadClient* client;
-    std::string client_message_id;
+    std::uint64_t command;
   };
   std::multimap<Clock::time_point, Retry> retries;
 };

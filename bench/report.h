@@ -62,8 +62,8 @@ struct Report {
   std::uint64_t connections = 0;
   std::uint64_t chats = 0;
   std::uint64_t threads = 0;
-  double rate = 0;     // messages/s that were intended; 0: as fast as what is in flight allows
-  double seconds = 0;  // from the first intended send to the end of the schedule
+  double rate = 0;       // messages/s that were intended; 0: as fast as what is in flight allows
+  double seconds = 0;    // from the first intended send to the end of the schedule
   double connect_s = 0;  // from the first attempt until all were ready
   std::uint64_t sent = 0;
   std::uint64_t acked = 0;

@@ -96,6 +96,7 @@ std::string tiles(const Report& report) {
 }
 
 std::string latency_card(const Report& report) {
+  if (report.ack.count() + report.delivery.count() == 0) return {};
   std::string out =
       "<div class=\"card\"><h3>Latency, ms</h3>\n<div class=\"scroll\"><table class=\"numbers\">\n"
       "<tr><th></th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th></tr>\n";
@@ -213,9 +214,9 @@ std::string what_ran(const Setting& setting) {
 }
 
 std::string body(const Report& report) {
-  std::string out = fmt::format("<h1>kith-bench {}</h1>\n<p class=\"quiet\">{} · {}</p>\n",
-                                escaped(report.scenario), escaped(report.setting.url),
-                                escaped(report.setting.started_at));
+  std::string out = fmt::format(
+      "<h1>kith-bench {}</h1>\n<p class=\"quiet\">{} <span class=\"whole\">{}</span></p>\n",
+      escaped(report.scenario), escaped(report.setting.url), escaped(report.setting.started_at));
   out += verdict(report) + warnings(report) + tiles(report);
   out += "<h2>Charts</h2>\n<div class=\"grid\">\n" + chart_cards(report) + "</div>\n";
   out += "<h2>Numbers</h2>\n<div class=\"columns\">\n" + latency_card(report);

@@ -178,7 +178,7 @@ std::string chart_cards(const Report& report) {
   out += chart_card(percentile_chart(report));
   out += chart_card(
       rate_chart(intervals, "Messages per second",
-                 {{"sent", "sent dashed", &Interval::sent}, {"acked", "ack", &Interval::acked}}));
+                 {{"acked", "ack", &Interval::acked}, {"sent", "sent dashed", &Interval::sent}}));
   if (deliveries) {
     out += chart_card(rate_chart(intervals, "Deliveries per second",
                                  {{"delivered", "delivery", &Interval::delivered}}));

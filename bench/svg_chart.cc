@@ -142,17 +142,23 @@ std::string grid(const Frame& frame, const std::vector<ChartTick>& y_ticks,
 
 std::string path(const Frame& frame, const ChartSeries& series) {
   std::string d;
-  bool drawing = false;
-  for (const auto& point : series.points) {
-    if (point) {
-      d +=
-          fmt::format("{}{:.1f} {:.1f}", drawing ? 'L' : 'M', frame.x(point->x), frame.y(point->y));
-      // A point without neighbours shows as a dot: a line of no length with round ends.
-      if (!drawing) d += "h0";
+  std::string dots;
+  const auto present = [&](std::size_t i) {
+    return i < series.points.size() && series.points[i].has_value();
+  };
+  for (std::size_t i = 0; i < series.points.size(); ++i) {
+    if (!present(i)) continue;
+    const double x = frame.x(series.points[i]->x);
+    const double y = frame.y(series.points[i]->y);
+    const bool follows = i > 0 && present(i - 1);
+    d += fmt::format("{}{:.1f} {:.1f}", follows ? 'L' : 'M', x, y);
+    // A point without neighbours is no line.
+    if (!follows && !present(i + 1)) {
+      dots += fmt::format("<circle class=\"series {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"1.5\"/>\n",
+                          series.style, x, y);
     }
-    drawing = point.has_value();
   }
-  return fmt::format("<path class=\"series {}\" d=\"{}\"/>\n", series.style, d);
+  return fmt::format("<path class=\"series {}\" d=\"{}\"/>\n", series.style, d) + dots;
 }
 
 std::string hits(const Frame& frame, const std::vector<ChartReading>& readings) {

@@ -163,6 +163,7 @@ void ReceiverTrack::history(ChatWitness& witness, const Seen& seen) {
 
 Verdict ReceiverTrack::finish(const ChatWitness& everybody) const {
   Verdict verdict = verdict_;
+  if (!attached_) return verdict;  // it followed nothing, so it can have missed nothing
   for (const auto& [from, to] : missing_) verdict.lost += to - from + 1;
   for (const auto& [from, to] : gaps_) {
     // Numbers of a gap that belong to no message are not in a history, and are not missed.

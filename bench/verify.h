@@ -82,6 +82,12 @@ class ReceiverTrack {
   // The first one sets where this receiver begins to count; each later one must meet the position,
   // or name a gap.
   void subscribed(Seq seq);
+  // Begins to count behind `position` without having been there: what comes must be all.
+  void attach_at(Seq position) {
+    attached_ = true;
+    live_ = false;
+    position_ = position;
+  }
   void subscribed_with_gap(Seq seq, Gap gap);
 
   void event(ChatWitness& witness, const Seen& seen);

@@ -1,31 +1,22 @@
 #include "bench/worker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 
 namespace kith::bench {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kConnectingMax = 64;  // handshakes under way: a polite crowd
+constexpr std::size_t kHandlersPerTurn = 1024;
 constexpr std::chrono::milliseconds kIdleTick{5};
 constexpr std::chrono::milliseconds kCountEvery{50};
-constexpr std::chrono::milliseconds kPublishEvery{200};
+constexpr std::chrono::milliseconds kPublishEvery{100};
 constexpr std::chrono::milliseconds kLate{10};  // a send this late was the client's fault
-
-// SplitMix64: the same sender for message i in every worker.
-std::uint64_t mix(std::uint64_t value) {
-  value += 0x9E3779B97F4A7C15U;
-  value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;
-  value = (value ^ (value >> 27U)) * 0x94D049BB133111EBU;
-  return value ^ (value >> 31U);
-}
 
 // A coroutine that ends with an exception ends the run with its text.
 auto report_to(LoadContext& context) {
@@ -39,25 +30,22 @@ auto report_to(LoadContext& context) {
   };
 }
 
+std::chrono::nanoseconds from_seconds(double seconds) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
 }  // namespace
 
-Worker::Worker(const Seed& seed, ClientOptions options, ChatHeads& heads, Share share,
-               std::function<void(std::string)> fail)
-    : context_(seed, std::move(options), heads, std::random_device{}() + share.index),
-      share_(share),
-      by_user_(seed.users.size()),
-      timer_(context_.io) {
+Worker::Worker(Shared& shared, Share share, std::function<void(std::string)> fail)
+    : context_(shared, std::random_device{}() + share.index), share_(share), timer_(context_.io) {
   context_.fail = std::move(fail);
   context_.first_attempt_over = [this] {
     --connecting_;
     connect_more();
   };
-  std::size_t number = 0;
-  for (std::size_t user = 0; user < seed.users.size(); ++user) {
-    if (seed.users[user].chats.empty()) continue;
-    if (number++ % share_.count != share_.index) continue;
-    clients_.push_back(std::make_unique<LoadClient>(context_, user, number - 1));
-    by_user_[user] = clients_.back().get();
+  const auto& crowd = shared.crowd.clients();
+  for (std::size_t i = share_.index; i < crowd.size(); i += share_.count) {
+    clients_.push_back(std::make_unique<LoadClient>(context_, crowd[i], i));
   }
 }
 
@@ -65,28 +53,80 @@ Worker::~Worker() {
   if (thread_.joinable()) stop();
 }
 
-void Worker::start() {
+void Worker::start(ConnectPace pace) {
+  pace_ = pace;
   asio::co_spawn(context_.io, pump(), report_to(context_));
-  asio::post(context_.io, [this] { connect_more(); });
-  thread_ = std::thread([this] { context_.io.run(); });
+  asio::post(context_.io, [this] {
+    connecting_since_ = Clock::now();
+    connect_more();
+  });
+  thread_ = std::thread([this] { run_turns(); });
+}
+
+void Worker::run_turns() {
+  while (context_.io.run_one() > 0) {
+    context_.turn = Clock::now();
+    for (std::size_t i = 1; i < kHandlersPerTurn && context_.io.poll_one() > 0; ++i) {
+    }
+    // A flush begins a write and queues nothing, so the list does not grow under the walk.
+    for (LoadClient* client : context_.to_flush) client->flush();
+    context_.to_flush.clear();
+  }
 }
 
 void Worker::connect_more() {
-  while (!stopping_ && launched_ < clients_.size() && connecting_ < kConnectingMax) {
+  std::size_t due = clients_.size();
+  if (pace_.per_second > 0) {
+    const double share = pace_.per_second / static_cast<double>(share_.count);
+    const std::chrono::duration<double> elapsed = Clock::now() - connecting_since_;
+    due = std::min(due, static_cast<std::size_t>(elapsed.count() * share) + 1);
+  }
+  while (!stopping_ && launched_ < due && connecting_ < pace_.handshakes_max) {
     ++connecting_;
     asio::co_spawn(context_.io, clients_[launched_++]->run(), report_to(context_));
   }
 }
 
-void Worker::send(Schedule schedule) {
-  asio::post(context_.io, [this, schedule] {
-    schedule_ = schedule;
-    next_ = 0;
-    end_ = static_cast<std::uint64_t>(schedule.per_second *
-                                      std::chrono::duration<double>(schedule.duration).count());
-    if (schedule.breaks_per_second > 0) next_break_ = schedule.start;
-    timer_.cancel();
+LoadClient* Worker::own(std::size_t index) const {
+  if (index % share_.count != share_.index) return nullptr;
+  return clients_[index / share_.count].get();
+}
+
+void Worker::for_each(std::function<void(LoadClient&)> action) {
+  asio::post(context_.io, [this, action = std::move(action)] {
+    for (auto& client : clients_) action(*client);
   });
+}
+
+void Worker::with_client(std::size_t index, std::function<void(LoadClient&)> action) {
+  LoadClient* client = own(index);
+  if (client == nullptr) return;
+  asio::post(context_.io, [client, action = std::move(action)] { action(*client); });
+}
+
+void Worker::load(const Load& load) {
+  asio::post(context_.io, [this, load] { start_load(load); });
+}
+
+void Worker::start_load(const Load& load) {
+  load_ = load;
+  next_ = 0;
+  end_ = load.open_loop.per_second > 0 ? load.open_loop.count() : 0;
+  ++schedules_;
+  context_.sends_until = load.start + load.open_loop.duration;
+  next_break_ = load.breaks_per_second > 0 ? load.start : Clock::time_point::max();
+  if (load.window != LoadClient::Window::none) {
+    const auto& crowd = context_.shared.crowd;
+    for (const std::size_t chat : load.chats) {
+      const auto& members = crowd.of_chat(chat);
+      const std::size_t senders = load.sender == Sender::first_member ? 1 : members.size();
+      for (std::size_t i = 0; i < senders; ++i) {
+        LoadClient* client = own(members[i]);
+        if (client != nullptr) client->open_window(load.window, load.in_flight, chat);
+      }
+    }
+  }
+  timer_.cancel();
 }
 
 void Worker::stop() {
@@ -106,81 +146,79 @@ asio::awaitable<void> Worker::pump() {
     retry_due(now);
     break_due(now);
     publish(now);
+    if (pace_.per_second > 0 && launched_ < clients_.size()) connect_more();
     auto wake = now + kIdleTick;
-    if (next_ < end_) {
-      const auto due =
-          schedule_.start + std::chrono::nanoseconds(static_cast<std::int64_t>(
-                                static_cast<double>(next_) * 1e9 / schedule_.per_second));
-      wake = std::min(wake, due);
-    }
+    if (next_ < end_) wake = std::min(wake, load_.start + load_.open_loop.due(next_));
     timer_.expires_at(std::min(wake, next_break_));
     auto [woken_early] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    static_cast<void>(woken_early);  // by send() or stop(): look again
+    static_cast<void>(woken_early);  // by load() or stop(): look again
   }
 }
 
 void Worker::send_due(Clock::time_point now) {
-  const auto& chats = context_.seed.chats;
+  Tally& tally = context_.tally;
   while (next_ < end_) {
-    const auto due =
-        schedule_.start + std::chrono::nanoseconds(static_cast<std::int64_t>(
-                              static_cast<double>(next_) * 1e9 / schedule_.per_second));
+    const auto due = load_.start + load_.open_loop.due(next_);
     if (due > now) return;
-    const std::size_t chat = next_ % chats.size();
-    const std::uint64_t message = next_++;
-    const auto& members = chats[chat].members;
-    if (members.empty()) continue;
-    LoadClient* sender = by_user_[members[mix(message) % members.size()]];
-    if (sender == nullptr) continue;
-    sender->send(chat, due);
-    add(context_.tally.sent);
-    if (now - due < kLate) continue;
-    add(context_.tally.late_sends);
-    const auto late_us = static_cast<std::uint64_t>((now - due).count() / 1000);
-    if (late_us > context_.tally.late_max_us.load(std::memory_order_relaxed)) {
-      context_.tally.late_max_us.store(late_us, std::memory_order_relaxed);
+    const std::size_t chat = load_.chats[next_ % load_.chats.size()];
+    const std::uint64_t random = mix_bits(next_ + (schedules_ << 40U));
+    LoadClient* client = sender_of(random, chat);
+    ++next_;
+    if (client == nullptr) continue;  // another worker's
+    if (now - due > kLate) {
+      add(tally.late_sends);
+      const auto us = static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::microseconds>(now - due).count());
+      if (us > tally.late_max_us) tally.late_max_us = us;
     }
+    add(tally.sent);
+    client->act(load_.mix.pick(random >> 20U), chat, random >> 8U, due);
   }
+}
+
+LoadClient* Worker::sender_of(std::uint64_t random, std::size_t chat) const {
+  const auto& members = context_.shared.crowd.of_chat(chat);
+  return own(load_.sender == Sender::first_member ? members.front()
+                                                  : members[random % members.size()]);
 }
 
 void Worker::retry_due(Clock::time_point now) {
   auto& retries = context_.retries;
   while (!retries.empty() && retries.begin()->first <= now) {
-    const auto retry = std::move(retries.begin()->second);
+    const auto retry = retries.begin()->second;
     retries.erase(retries.begin());
-    retry.client->retry(retry.client_message_id);
+    retry.client->retry(retry.command);
   }
 }
 
 void Worker::break_due(Clock::time_point now) {
   if (now < next_break_) return;
-  const double share = schedule_.breaks_per_second / static_cast<double>(share_.count);
-  next_break_ = now + std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / share));
-  if (next_ >= end_) next_break_ = Clock::time_point::max();
+  next_break_ = now + from_seconds(static_cast<double>(share_.count) / load_.breaks_per_second);
+  if (now >= context_.sends_until) next_break_ = Clock::time_point::max();
   if (!clients_.empty()) clients_[context_.random() % clients_.size()]->break_connection();
 }
 
 void Worker::publish(Clock::time_point now) {
   if (now >= next_count_) {
     if (now != Clock::time_point::max()) next_count_ = now + kCountEvery;
-    std::uint64_t unfinished = 0;
+    std::uint64_t unfinished = next_ < end_ ? 1 : 0;
     for (const auto& client : clients_) unfinished += client->unfinished();
-    context_.tally.unfinished.store(unfinished + (next_ < end_ ? 1 : 0), std::memory_order_relaxed);
+    context_.tally.unfinished.store(unfinished, std::memory_order_relaxed);
   }
   if (now < next_publish_) return;
   if (now != Clock::time_point::max()) next_publish_ = now + kPublishEvery;
-  ack_total_.merge(context_.ack_latency);
-  delivery_total_.merge(context_.delivery_latency);
-  const std::lock_guard lock(interval_mutex_);
-  interval_.ack.merge(context_.ack_latency);
-  interval_.delivery.merge(context_.delivery_latency);
+  const std::lock_guard lock(latencies_mutex_);
+  latencies_.ack.merge(context_.ack_latency);
+  latencies_.delivery.merge(context_.delivery_latency);
+  latencies_.caught_up.merge(context_.caught_up_latency);
   context_.ack_latency.clear();
   context_.delivery_latency.clear();
+  context_.caught_up_latency.clear();
 }
 
-Worker::Interval Worker::take_interval() {
-  const std::lock_guard lock(interval_mutex_);
-  return std::exchange(interval_, Interval{});
+Worker::Latencies Worker::take_latencies() {
+  const std::lock_guard lock(latencies_mutex_);
+  return std::exchange(latencies_, Latencies{});
 }
 
 Verdict Worker::finish(const std::vector<ChatWitness>& everybody) const {
@@ -189,9 +227,9 @@ Verdict Worker::finish(const std::vector<ChatWitness>& everybody) const {
   return verdict;
 }
 
-std::uint64_t Worker::unacked() const {
+std::uint64_t Worker::unanswered() const {
   std::uint64_t count = 0;
-  for (const auto& client : clients_) count += client->unacked();
+  for (const auto& client : clients_) count += client->unanswered();
   return count;
 }
 

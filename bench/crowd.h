@@ -1,0 +1,45 @@
+// Who connects in a run, and to what: a scenario fills it, the workers share it out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "bench/seed_file.h"
+
+namespace kith::bench {
+
+// What a scenario does to a part of the crowd only (cut, hold, stop reading).
+enum class Group : std::uint8_t { steady, affected };
+
+struct ClientPlan {
+  std::size_t user = 0;            // into Seed::users
+  std::vector<std::size_t> chats;  // into Seed::chats
+  bool subscribes = true;
+  bool measured = true;  // its latencies count
+  Group group = Group::steady;
+};
+
+class Crowd {
+ public:
+  explicit Crowd(const Seed& seed) : of_chat_(seed.chats.size()) {}
+
+  void add(ClientPlan plan) {
+    for (const std::size_t chat : plan.chats) of_chat_[chat].push_back(clients_.size());
+    clients_.push_back(std::move(plan));
+  }
+
+  // One socket per user that has a chat, in turn, until there are `connections` (0: one each).
+  static Crowd everybody(const Seed& seed, std::size_t connections, bool subscribes);
+
+  const std::vector<ClientPlan>& clients() const { return clients_; }
+  // Indices into clients().
+  const std::vector<std::size_t>& of_chat(std::size_t chat) const { return of_chat_[chat]; }
+  std::vector<std::size_t> chats() const;  // those that somebody is in
+
+ private:
+  std::vector<ClientPlan> clients_;
+  std::vector<std::vector<std::size_t>> of_chat_;
+};
+
+}  // namespace kith::bench

@@ -1,0 +1,162 @@
+// What a LoadClient asks for, and what has become of it: open loop, closed loop, retries.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "bench/load_client.h"
+
+namespace kith::bench {
+namespace {
+
+// Where a client has sent this many that nobody has answered, the run has become pointless.
+constexpr std::size_t kCommandsMax = 100'000;
+
+// "<run, 8 hex digits>:<intended, ns>:xxxx": what a message of this run says.
+std::string content(std::uint32_t run, Clock::time_point intended, std::size_t bytes) {
+  auto text = fmt::format("{:08x}:{}:", run, intended.time_since_epoch().count());
+  if (text.size() < bytes) text.resize(bytes, 'x');
+  return text;
+}
+
+std::string_view frame_type(Action action, std::uint64_t random) {
+  switch (action) {
+    case Action::send:
+      return "message.new";
+    case Action::edit:
+      return "message.update";
+    case Action::typing:
+      return random % 2 == 0 ? "typing.start" : "typing.stop";
+    case Action::read:
+      return "delivery.read";
+    case Action::react:
+      return random / 2 % 2 == 0 ? "reaction.add" : "reaction.remove";
+  }
+  return "";
+}
+
+}  // namespace
+
+void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
+                     Clock::time_point intended) {
+  Chat& chat = *std::find_if(chats_.begin(), chats_.end(),
+                             [&](const Chat& each) { return each.index == index; });
+  // What has no message yet to act upon makes one.
+  if (action == Action::edit && chat.last_own.empty()) action = Action::send;
+  if ((action == Action::read || action == Action::react) && chat.last_message.empty()) {
+    action = Action::send;
+  }
+  const std::string& id = context_.seed.chats[index].id;
+  std::string frame =
+      fmt::format(R"({{"type":"{}","id":"{}","chat_id":"{}",)", frame_type(action, random),
+                  first_command_ + commands_.size(), id);
+  const auto text = [&] {
+    return content(context_.options.run, intended, context_.options.payload.pick(random));
+  };
+  switch (action) {
+    case Action::send:
+      frame += R"("client_message_id":")";
+      append_crockford(frame,
+                       context_.uuids.next(std::chrono::time_point_cast<std::chrono::milliseconds>(
+                           std::chrono::system_clock::now())));
+      fmt::format_to(std::back_inserter(frame), R"(","content":{{"type":"text","text":"{}"}}}})",
+                     text());
+      break;
+    case Action::edit:
+      fmt::format_to(std::back_inserter(frame),
+                     R"("message_id":"{}","content":{{"type":"text","text":"{}"}}}})",
+                     chat.last_own, text());
+      break;
+    case Action::typing:
+      frame.back() = '}';
+      break;
+    case Action::read:
+      fmt::format_to(std::back_inserter(frame), R"("last_read_message_id":"{}"}})",
+                     chat.last_message);
+      break;
+    case Action::react:
+      fmt::format_to(std::back_inserter(frame), R"("message_id":"{}","emoji":"{}"}})",
+                     chat.last_message, random % 2 == 0 ? "👍" : "🎉");
+      break;
+  }
+  if (ready_) queue(frame);
+  commands_.push_back(
+      {.chat = index, .action = action, .intended = intended, .frame = std::move(frame)});
+  if (commands_.size() > kCommandsMax) give_up("100,000 commands of one client are unanswered");
+}
+
+void LoadClient::open_window(Window window, std::size_t messages, std::size_t chat) {
+  if (window_ != window) window_chats_.clear();
+  window_ = window;
+  window_chats_.push_back(chat);
+  window_messages_ = window == Window::landed ? messages * window_chats_.size() : messages;
+  top_up();
+}
+
+void LoadClient::top_up() {
+  if (context_.turn >= context_.sends_until) return;
+  while (under_way_ < window_messages_) {
+    ++under_way_;
+    add(context_.tally.sent);
+    const std::size_t chat = window_chats_[next_chat_++ % window_chats_.size()];
+    act(Action::send, chat, context_.random(), Clock::now());
+  }
+}
+
+void LoadClient::landed() {
+  if (window_ != Window::landed) return;
+  --under_way_;
+  top_up();
+}
+
+LoadClient::Command* LoadClient::command_of(Element frame, std::uint64_t* number) {
+  std::string_view id;
+  if (frame["id"].get(id) != simdjson::SUCCESS) return nullptr;
+  std::uint64_t parsed = 0;
+  if (std::from_chars(id.data(), id.data() + id.size(), parsed).ec != std::errc{}) return nullptr;
+  if (parsed < first_command_ || parsed - first_command_ >= commands_.size()) return nullptr;
+  Command& command = commands_[static_cast<std::size_t>(parsed - first_command_)];
+  if (command.frame.empty()) return nullptr;
+  if (number != nullptr) *number = parsed;
+  return &command;
+}
+
+void LoadClient::answered(Command& command) {
+  command.frame.clear();
+  while (!commands_.empty() && commands_.front().frame.empty()) {
+    commands_.pop_front();
+    ++first_command_;
+  }
+}
+
+void LoadClient::retry(std::uint64_t number) {
+  if (number < first_command_ || !ready_) return;  // when it is ready again, all go out anyway
+  const Command& command = commands_[static_cast<std::size_t>(number - first_command_)];
+  if (command.frame.empty()) return;
+  add(context_.tally.retried);
+  queue(command.frame);
+}
+
+std::size_t LoadClient::unanswered() const {
+  return static_cast<std::size_t>(
+      std::count_if(commands_.begin(), commands_.end(),
+                    [](const Command& command) { return !command.frame.empty(); }));
+}
+
+std::size_t LoadClient::unfinished() const {
+  std::size_t count = unanswered() + (ready_ || held_ ? 0 : 1);
+  for (const Chat& chat : chats_) {
+    if (!chat.track.attached()) continue;
+    const bool behind = chat.track.position() < context_.shared.heads.head(chat.index);
+    count += behind || chat.track.gap_open() ? 1 : 0;
+  }
+  return count;
+}
+
+Verdict LoadClient::finish(const std::vector<ChatWitness>& everybody) const {
+  Verdict verdict;
+  for (const Chat& chat : chats_) verdict += chat.track.finish(everybody[chat.index]);
+  return verdict;
+}
+
+}  // namespace kith::bench

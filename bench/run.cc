@@ -1,0 +1,270 @@
+#include "bench/run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+namespace kith::bench {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLookEvery{10};
+constexpr milliseconds kLiveEvery{1000};
+// A worker counts what is unfinished now and then: a zero is believed when it is younger than this.
+constexpr milliseconds kFresh{200};
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double seconds(Clock::duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOptions& options)
+    : seed_(seed),
+      options_(options),
+      crowd_(std::move(crowd)),
+      shared_{.seed = seed,
+              .crowd = crowd_,
+              .options = options.client,
+              .heads = ChatHeads(seed.chats.size()),
+              .flights = Flights(seed.chats.size(), [this](std::size_t chat) {
+                with_client(crowd_.of_chat(chat).front(),
+                            [](LoadClient& client) { client.landed(); });
+              })} {
+  shared_.options.keeps_message_ids = !options.mix.only_sends();
+  for (std::size_t i = 0; i < options.threads; ++i) {
+    workers_.push_back(std::make_unique<Worker>(shared_,
+                                                Worker::Share{.index = i, .count = options.threads},
+                                                [this](std::string why) { fail(std::move(why)); }));
+  }
+  report_.scenario = scenario;
+  report_.setting = options.setting;
+  report_.threads = options.threads;
+  report_.connections = crowd_.clients().size();
+  report_.chats = crowd_.chats().size();
+}
+
+Run::~Run() = default;
+
+void Run::fail(std::string why) {
+  const std::lock_guard lock(failure_mutex_);
+  if (!failure_) failure_ = std::move(why);
+  failure_changed_.notify_all();
+}
+
+bool Run::failed_within(milliseconds time) {
+  if (interrupted != 0) fail("interrupted");
+  std::unique_lock lock(failure_mutex_);
+  return failure_changed_.wait_for(lock, time, [this] { return failure_.has_value(); });
+}
+
+bool Run::failed() {
+  return failed_within(milliseconds(0));
+}
+
+bool Run::connect(ConnectPace pace) {
+  const auto idle = usage();
+  if (failed()) return false;
+  const auto began = Clock::now();
+  for (auto& worker : workers_) worker->start(pace);
+  const auto everybody = report_.connections;
+  if (!watch_until(options_.ready_within, "not everybody could connect in time",
+                   [&] { return sum(&Tally::ready) == everybody; })) {
+    return false;
+  }
+  report_.connect_s = seconds(Clock::now() - began);
+  const auto connected = usage();
+  if (idle && connected) {
+    report_.server.emplace();
+    report_.server->rss_idle_bytes = idle->rss_bytes;
+    report_.server->rss_connected_bytes = connected->rss_bytes;
+  }
+  std::fprintf(stderr, "%llu connections ready\n", static_cast<unsigned long long>(everybody));
+  return watch(options_.settle);
+}
+
+bool Run::watch(milliseconds time) {
+  const auto end = Clock::now() + time;
+  for (auto now = Clock::now(); now < end; now = Clock::now()) {
+    live_when_due(now);
+    const auto wait = std::min(std::chrono::ceil<milliseconds>(end - now), kLookEvery);
+    if (failed_within(wait)) return false;
+  }
+  live_when_due(Clock::now());
+  return !failed();
+}
+
+bool Run::watch_until(milliseconds within, std::string otherwise,
+                      const std::function<bool()>& condition) {
+  const auto deadline = Clock::now() + within;
+  while (!condition()) {
+    if (failed_within(kLookEvery)) return false;
+    const auto now = Clock::now();
+    live_when_due(now);
+    if (now >= deadline) fail(otherwise);
+  }
+  return !failed();
+}
+
+bool Run::drain() {
+  const auto fresh = Clock::now() + kFresh;
+  return watch_until(options_.drain_within, "not everything had come when the drain was over",
+                     [&] { return Clock::now() > fresh && sum(&Tally::unfinished) == 0; });
+}
+
+void Run::start(Load load) {
+  load.start = Clock::now() + milliseconds(20);
+  if (load_began_ == Clock::time_point{}) {
+    load_began_ = load.start;
+    next_line_ = load.start + kLiveEvery;
+  }
+  report_.rate = load.open_loop.per_second;
+  for (auto& worker : workers_) worker->load(load);
+}
+
+void Run::stop_load() {
+  for (auto& worker : workers_) worker->load({.start = Clock::now(), .open_loop = {}});
+}
+
+Run::Mark Run::mark() {
+  return {.at = Clock::now(),
+          .client_cpu_s = cpu_seconds(),
+          .delivered = sum(&Tally::delivered),
+          .acked = sum(&Tally::acked),
+          .server = usage()};
+}
+
+void Run::begin_measuring() {
+  measured_from_ = mark();
+}
+
+void Run::end_measuring() {
+  const Mark to = mark();
+  const double elapsed = seconds(to.at - measured_from_.at);
+  report_.seconds = elapsed;
+  report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
+  if (!to.server || !measured_from_.server || !report_.server) return;
+  ServerUsage& server = *report_.server;
+  server.cpu_s = to.server->cpu_s - measured_from_.server->cpu_s;
+  server.store_cpu_s = to.server->store_cpu_s - measured_from_.server->store_cpu_s;
+  server.seconds = elapsed;
+  server.deliveries = to.delivered - measured_from_.delivered;
+  server.messages = to.acked - measured_from_.acked;
+  server.rss_bytes = to.server->rss_bytes;
+}
+
+std::optional<ProcessUsage> Run::usage() {
+  if (!options_.server_pid) return std::nullopt;
+  auto found = process_usage(*options_.server_pid);
+  if (found) return found.value();
+  fail(found.error().message);
+  return std::nullopt;
+}
+
+Worker::Latencies Run::take_phase() {
+  collect_latencies();
+  return std::exchange(phase_, {});
+}
+
+void Run::collect_latencies() {
+  for (auto& worker : workers_) {
+    const auto latencies = worker->take_latencies();
+    interval_.ack.merge(latencies.ack);
+    interval_.delivery.merge(latencies.delivery);
+    phase_.ack.merge(latencies.ack);
+    phase_.delivery.merge(latencies.delivery);
+    phase_.caught_up.merge(latencies.caught_up);
+    report_.ack.merge(latencies.ack);
+    report_.delivery.merge(latencies.delivery);
+  }
+}
+
+void Run::live_when_due(Clock::time_point now) {
+  if (now < next_line_) return;
+  next_line_ += kLiveEvery;
+  collect_latencies();
+  const auto since = [this](std::uint64_t total, std::uint64_t& before) {
+    return total - std::exchange(before, total);
+  };
+  interval_.elapsed_s = seconds(now - load_began_);
+  interval_.ready = sum(&Tally::ready);
+  interval_.connections = report_.connections;
+  interval_.sent = since(sum(&Tally::sent), before_.sent);
+  interval_.acked = since(sum(&Tally::acked), before_.acked);
+  interval_.delivered = since(sum(&Tally::delivered), before_.delivered);
+  interval_.errors =
+      since(sum(&Tally::refused) + sum(&Tally::rate_limited) + sum(&Tally::broken), before_.errors);
+  std::fprintf(stderr, "%s\n", live_line(interval_).c_str());
+  report_.intervals.push_back(std::exchange(interval_, {}));
+}
+
+void Run::for_each(const std::function<void(LoadClient&)>& action) {
+  for (auto& worker : workers_) worker->for_each(action);
+}
+
+void Run::with_client(std::size_t index, const std::function<void(LoadClient&)>& action) {
+  workers_[index % workers_.size()]->with_client(index, action);
+}
+
+std::uint64_t Run::sum(Tally::Counter Tally::*counter) const {
+  std::uint64_t total = 0;
+  for (const auto& worker : workers_) {
+    total += (worker->tally().*counter).load(std::memory_order_relaxed);
+  }
+  return total;
+}
+
+Report Run::finish() {
+  for (auto& worker : workers_) worker->stop();
+  collect_latencies();
+  std::vector<ChatWitness> everybody(seed_.chats.size());
+  for (const auto& worker : workers_) {
+    for (std::size_t i = 0; i < everybody.size(); ++i) everybody[i].merge(worker->witnesses()[i]);
+    report_.unacked += worker->unanswered();
+    if (report_.setting.server.empty()) report_.setting.server = worker->server_build();
+  }
+  for (const auto& worker : workers_) report_.verdict += worker->finish(everybody);
+  for (const auto& chat : everybody) {
+    report_.verdict.doubled += chat.doubled();
+    report_.verdict.altered += chat.altered();
+  }
+  collect_tallies();
+  const std::lock_guard lock(failure_mutex_);
+  report_.failure = failure_.value_or("");
+  return std::move(report_);
+}
+
+void Run::collect_tallies() {
+  report_.sent = sum(&Tally::sent);
+  report_.acked = sum(&Tally::acked);
+  report_.delivered = sum(&Tally::delivered);
+  report_.refused = sum(&Tally::refused);
+  report_.retried = sum(&Tally::retried);
+  report_.rate_limited = sum(&Tally::rate_limited);
+  report_.reconnects = sum(&Tally::reconnects);
+  report_.gaps = sum(&Tally::gaps);
+  report_.late_sends = sum(&Tally::late_sends);
+  report_.full_sockets = sum(&Tally::full_sockets);
+  for (const auto& worker : workers_) {
+    const auto us = worker->tally().late_max_us.load(std::memory_order_relaxed);
+    report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);
+  }
+}
+
+}  // namespace kith::bench

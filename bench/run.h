@@ -1,0 +1,118 @@
+// One run, from the first connection to the report: what all scenarios have in common. A scenario
+// puts a crowd together, drives the run through its phases, and adds its own figures.
+//
+// Used on the main thread alone; the workers have theirs. Prints a live line each second to stderr.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/report.h"
+#include "bench/server_usage.h"
+#include "bench/worker.h"
+
+namespace kith::bench {
+
+struct RunOptions {
+  ClientOptions client;
+  Setting setting;
+  std::size_t connections = 0;  // 0: one per user that has a chat
+  std::size_t threads = 1;
+  std::size_t in_flight = 0;       // 0: open loop
+  double messages_per_second = 0;  // of all senders together
+  double breaks_per_second = 0;
+  double connects_per_second = 0;
+  ActionMix mix;
+  std::chrono::milliseconds duration{10'000};
+  std::chrono::milliseconds ramp{0};
+  std::chrono::milliseconds settle{0};  // between all being ready and the first message
+  std::chrono::milliseconds ready_within{120'000};
+  std::chrono::milliseconds drain_within{20'000};  // how long the last deliveries may take
+  std::optional<pid_t> server_pid;
+  std::size_t missed = 10;       // storm: messages per chat while the crowd is away
+  std::size_t bystanders = 100;  // storm
+  std::size_t slow = 10;         // slow: clients that stop reading
+};
+
+// Set by the handler of SIGINT and SIGTERM: the run ends early, and reports what there is.
+extern volatile std::sig_atomic_t interrupted;
+
+class Run {
+ public:
+  Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOptions& options);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  // Each of these answers whether the run goes on; a failure is in the report.
+  bool connect(ConnectPace pace);
+  bool watch(std::chrono::milliseconds time);
+  bool watch_until(std::chrono::milliseconds within, std::string otherwise,
+                   const std::function<bool()>& condition);
+  bool drain();  // until everything acked is with everybody
+
+  void start(Load load);  // at once
+  void stop_load();       // what is not due yet never will be
+  // The server's and the client's CPU, deliveries and seconds are of the time between these.
+  void begin_measuring();
+  void end_measuring();
+  // Latencies since the last call.
+  Worker::Latencies take_phase();
+
+  // On every thread, to its own clients.
+  void for_each(const std::function<void(LoadClient&)>& action);
+  void with_client(std::size_t index, const std::function<void(LoadClient&)>& action);
+
+  std::uint64_t sum(Tally::Counter Tally::*counter) const;
+  const Crowd& crowd() const { return crowd_; }
+  const ChatHeads& heads() const { return shared_.heads; }
+  Flights& flights() { return shared_.flights; }
+  const std::optional<ServerUsage>& server() const { return report_.server; }
+  void figure(std::string key, double value) { report_.figures.push_back({std::move(key), value}); }
+  void expect_no_deliveries() { report_.deliveries_expected = false; }
+
+  Report finish();  // once, at the end
+
+ private:
+  // The first failure of any client ends the run.
+  void fail(std::string why);
+  bool failed();
+  bool failed_within(std::chrono::milliseconds time);
+  void live_when_due(Clock::time_point now);
+  void collect_latencies();
+  std::optional<ProcessUsage> usage();
+  void collect_tallies();
+
+  const Seed& seed_;
+  const RunOptions& options_;
+  const Crowd crowd_;
+  Shared shared_;
+  Report report_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Worker::Latencies phase_;
+  Interval interval_;  // under way
+  Clock::time_point load_began_{};
+  Clock::time_point next_line_ = Clock::time_point::max();
+  Interval before_;  // totals at the last line
+  struct Mark {
+    Clock::time_point at;
+    double client_cpu_s = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t acked = 0;
+    std::optional<ProcessUsage> server;
+  };
+  Mark mark();
+  Mark measured_from_;
+  std::mutex failure_mutex_;
+  std::condition_variable failure_changed_;
+  std::optional<std::string> failure_;
+};
+
+}  // namespace kith::bench

@@ -1,0 +1,37 @@
+// The scenarios of kith-bench. Each blocks until its run is over, and counts what was lost, doubled
+// or reordered besides its own figures.
+#pragma once
+
+#include "bench/report.h"
+#include "bench/run.h"
+
+namespace kith::bench {
+
+// Everybody in every chat is connected, somebody in each chat keeps acting: open loop, and a mix of
+// commands. Connections may break, and the server be killed in the middle.
+Report run_rooms(const Seed& seed, const RunOptions& options);
+
+// The first member of each chat publishes to all others: open loop, or so many messages under way
+// per chat, where a message has landed when all subscribers have it.
+Report run_broadcast(const Seed& seed, const RunOptions& options);
+
+// Acks alone: nobody subscribes. Afterwards one member per chat reads back what was acked.
+Report run_sends(const Seed& seed, const RunOptions& options);
+
+// Everybody is connected and subscribed, and nothing happens; then one message per chat must reach
+// everybody.
+Report run_idle(const Seed& seed, const RunOptions& options);
+
+// The crowd is cut off, misses some messages per chat, and comes back at once, each client resuming
+// its chat. Bystanders in chats of their own write all the time: what does it cost them?
+// Figures: clients, caught_up_s (the last client), caught_up_p50_s, caught_up_p99_s,
+// server_cpu_us_per_client, store_queries_per_client (where the server's /metrics counts them),
+// bystander_calm_p99_ms, bystander_storm_p99_ms.
+Report run_storm(const Seed& seed, const RunOptions& options);
+
+// Some clients stop reading in the middle of the load, and read again after it. What does it cost
+// the others, and do the slow ones get everything?
+// Figures: slow_clients, healthy_calm_p99_ms, healthy_slow_p99_ms, slow_caught_up_s.
+Report run_slow(const Seed& seed, const RunOptions& options);
+
+}  // namespace kith::bench
