@@ -1,5 +1,7 @@
 #include "bench/crowd.h"
 
+#include <algorithm>
+
 namespace kith::bench {
 
 Crowd Crowd::everybody(const Seed& seed, std::size_t connections, bool subscribes) {
@@ -15,6 +17,25 @@ Crowd Crowd::everybody(const Seed& seed, std::size_t connections, bool subscribe
     crowd.add({.user = user, .chats = seed.users[user].chats, .subscribes = subscribes});
   }
   return crowd;
+}
+
+bool Crowd::anybody_apart() const {
+  return std::any_of(clients_.begin(), clients_.end(),
+                     [](const ClientPlan& client) { return client.apart; });
+}
+
+std::vector<Crowd::Place> Crowd::places(std::size_t workers) const {
+  const std::size_t first = anybody_apart() && workers > 1 ? 1 : 0;
+  std::vector<std::size_t> taken(workers, 0);
+  std::vector<Place> places;
+  places.reserve(clients_.size());
+  std::size_t next = first;
+  for (const ClientPlan& client : clients_) {
+    const std::size_t worker = client.apart ? 0 : next;
+    if (!client.apart && ++next == workers) next = first;
+    places.push_back({.worker = worker, .slot = taken[worker]++});
+  }
+  return places;
 }
 
 std::vector<std::size_t> Crowd::chats() const {

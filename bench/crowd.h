@@ -18,6 +18,8 @@ struct ClientPlan {
   bool subscribes = true;
   bool measured = true;  // its latencies count
   Group group = Group::steady;
+  // On a thread with its like: what the crowd costs this client must not show in its latency.
+  bool apart = false;
 };
 
 class Crowd {
@@ -36,6 +38,14 @@ class Crowd {
   // Indices into clients().
   const std::vector<std::size_t>& of_chat(std::size_t chat) const { return of_chat_[chat]; }
   std::vector<std::size_t> chats() const;  // those that somebody is in
+  bool anybody_apart() const;
+
+  // Which client belongs to which of so many workers; those apart have the first to themselves.
+  struct Place {
+    std::size_t worker = 0;
+    std::size_t slot = 0;  // among the worker's clients
+  };
+  std::vector<Place> places(std::size_t workers) const;
 
  private:
   std::vector<ClientPlan> clients_;

@@ -2,6 +2,7 @@
 #include "bench/load_client.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -22,7 +23,7 @@ using asio::ip::tcp;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPortsPerAddress = 20'000;
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
-// A write that the kernel took no sooner: the socket was full, or this client too busy to look.
+// A full socket is worth a word when it holds up the next write for this long.
 constexpr std::chrono::milliseconds kWriteLate{10};
 constexpr std::chrono::milliseconds kBackOffBase{100};
 constexpr std::chrono::milliseconds kBackOffMax{5'000};
@@ -231,6 +232,12 @@ asio::awaitable<void> LoadClient::disconnected() {
   for (Chat& chat : chats_) chat.track.attaching();
 }
 
+// A write may be late because this client is busy; that is another fault.
+bool LoadClient::socket_is_full() {
+  pollfd socket{.fd = stream_->next_layer().native_handle(), .events = POLLOUT, .revents = 0};
+  return ::poll(&socket, 1, 0) == 0;
+}
+
 // What is said in one turn goes out as one frame, an object per line, at the turn's end.
 void LoadClient::queue(std::string_view object) {
   if (outbox_.empty() || outbox_.back().size() + object.size() >= kFrameBytesMax) {
@@ -246,16 +253,21 @@ void LoadClient::queue(std::string_view object) {
 
 void LoadClient::flush() {
   to_flush_ = false;
-  if (!writing_.empty() || outbox_.empty()) return;
+  if (outbox_.empty()) return;
+  if (!writing_.empty()) {
+    if (!write_is_late_ && context_.turn - write_began_ > kWriteLate && socket_is_full()) {
+      write_is_late_ = true;
+      add(context_.tally.full_sockets);
+    }
+    return;
+  }
   writing_ = std::move(outbox_.front());
   outbox_.pop_front();
   write_began_ = context_.turn;
   stream_->async_write(asio::buffer(writing_),
                        [this](boost::system::error_code error, std::size_t) {
                          writing_.clear();
-                         if (context_.turn - write_began_ > kWriteLate) {
-                           add(context_.tally.full_sockets);
-                         }
+                         write_is_late_ = false;
                          // The reader sees the same broken connection and deals with it.
                          if (!error && !stopping_) flush();
                        });

@@ -79,6 +79,7 @@ class LoadClient {
   bool given_up();
   void give_up(std::string_view why);
   void close_socket();
+  bool socket_is_full();
 
   void queue(std::string_view object);
   void say_hello();
@@ -117,6 +118,7 @@ class LoadClient {
   std::deque<std::string> outbox_;  // frames, each of one or more objects
   std::string writing_;             // the frame under way; empty: none
   Clock::time_point write_began_;
+  bool write_is_late_ = false;
   bool to_flush_ = false;
   bool stopping_ = false;
   bool held_ = false;

@@ -98,6 +98,7 @@ class ChatHeads {
 struct Shared {
   const Seed& seed;
   const Crowd& crowd;
+  std::vector<Crowd::Place> places;  // by client of the crowd
   ClientOptions options;
   ChatHeads heads;
   Flights flights;

@@ -81,7 +81,7 @@ struct Report {
   // The client's own faults.
   std::uint64_t late_sends = 0;  // it was behind its schedule
   double late_max_ms = 0;
-  std::uint64_t full_sockets = 0;  // writes that the kernel did not take within 10 ms
+  std::uint64_t full_sockets = 0;  // writes that held up the next for 10 ms
   double client_cpu_percent = 0;   // of one core
   std::optional<ServerUsage> server;
   std::vector<Figure> figures;

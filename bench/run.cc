@@ -33,6 +33,11 @@ double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
+// Besides the threads that were asked for there is one for those who are apart.
+std::size_t workers_of(const Crowd& crowd, const RunOptions& options) {
+  return options.threads + (crowd.anybody_apart() ? 1 : 0);
+}
+
 }  // namespace
 
 Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOptions& options)
@@ -41,6 +46,7 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
       crowd_(std::move(crowd)),
       shared_{.seed = seed,
               .crowd = crowd_,
+              .places = crowd_.places(workers_of(crowd_, options)),
               .options = options.client,
               .heads = ChatHeads(seed.chats.size()),
               .flights = Flights(seed.chats.size(), [this](std::size_t chat) {
@@ -48,14 +54,15 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
                             [](LoadClient& client) { client.landed(); });
               })} {
   shared_.options.keeps_message_ids = !options.mix.only_sends();
-  for (std::size_t i = 0; i < options.threads; ++i) {
+  const std::size_t workers = workers_of(crowd_, options);
+  for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(shared_,
-                                                Worker::Share{.index = i, .count = options.threads},
+                                                Worker::Share{.index = i, .count = workers},
                                                 [this](std::string why) { fail(std::move(why)); }));
   }
   report_.scenario = scenario;
   report_.setting = options.setting;
-  report_.threads = options.threads;
+  report_.threads = workers;
   report_.connections = crowd_.clients().size();
   report_.chats = crowd_.chats().size();
 }
@@ -139,6 +146,7 @@ void Run::start(Load load) {
 }
 
 void Run::stop_load() {
+  report_.seconds = seconds(Clock::now() - load_began_);
   for (auto& worker : workers_) worker->load({.start = Clock::now(), .open_loop = {}});
 }
 
@@ -157,7 +165,7 @@ void Run::begin_measuring() {
 void Run::end_measuring() {
   const Mark to = mark();
   const double elapsed = seconds(to.at - measured_from_.at);
-  report_.seconds = elapsed;
+  report_.seconds = seconds(to.at - load_began_);
   report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
   if (!to.server || !measured_from_.server || !report_.server) return;
   ServerUsage& server = *report_.server;
@@ -219,7 +227,7 @@ void Run::for_each(const std::function<void(LoadClient&)>& action) {
 }
 
 void Run::with_client(std::size_t index, const std::function<void(LoadClient&)>& action) {
-  workers_[index % workers_.size()]->with_client(index, action);
+  workers_[shared_.places[index].worker]->with_client(index, action);
 }
 
 std::uint64_t Run::sum(Tally::Counter Tally::*counter) const {

@@ -29,7 +29,8 @@ StormCrowd storm_crowd(const Seed& seed, const RunOptions& options) {
       storm.crowd.add({.user = members[i],
                        .chats = {chat},
                        .measured = quiet,
-                       .group = cut ? Group::affected : Group::steady});
+                       .group = cut ? Group::affected : Group::steady,
+                       .apart = quiet});
       bystanders += quiet ? 1 : 0;
       storm.away += cut ? 1 : 0;
     }

@@ -12,7 +12,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kHandlersPerTurn = 1024;
+constexpr std::size_t kHandlersPerTurn = 256;
 constexpr std::chrono::milliseconds kIdleTick{5};
 constexpr std::chrono::milliseconds kCountEvery{50};
 constexpr std::chrono::milliseconds kPublishEvery{100};
@@ -44,7 +44,8 @@ Worker::Worker(Shared& shared, Share share, std::function<void(std::string)> fai
     connect_more();
   };
   const auto& crowd = shared.crowd.clients();
-  for (std::size_t i = share_.index; i < crowd.size(); i += share_.count) {
+  for (std::size_t i = 0; i < crowd.size(); ++i) {
+    if (shared.places[i].worker != share_.index) continue;
     clients_.push_back(std::make_unique<LoadClient>(context_, crowd[i], i));
   }
 }
@@ -88,8 +89,8 @@ void Worker::connect_more() {
 }
 
 LoadClient* Worker::own(std::size_t index) const {
-  if (index % share_.count != share_.index) return nullptr;
-  return clients_[index / share_.count].get();
+  const auto& place = context_.shared.places[index];
+  return place.worker == share_.index ? clients_[place.slot].get() : nullptr;
 }
 
 void Worker::for_each(std::function<void(LoadClient&)> action) {

@@ -89,7 +89,7 @@ class Worker {
 
   LoadContext context_;
   Share share_;
-  std::vector<std::unique_ptr<LoadClient>> clients_;  // every `count`th of the crowd
+  std::vector<std::unique_ptr<LoadClient>> clients_;  // by slot
   ConnectPace pace_;
   Clock::time_point connecting_since_;
   std::size_t launched_ = 0;

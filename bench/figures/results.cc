@@ -143,8 +143,9 @@ std::string to_markdown(const Page& page) {
   for (const std::string& name : page.names) {
     const auto anew = std::find_if(page.sections.begin(), page.sections.end(),
                                    [&](const Section& section) { return section.name == name; });
-    const std::string text = anew != page.sections.end() ? to_markdown(*anew)
-                                                         : std::string(section_of(page.before, name));
+    const std::string text = anew != page.sections.end()
+                                 ? to_markdown(*anew)
+                                 : std::string(section_of(page.before, name));
     append_summary(summary, text);
     body += text;
   }

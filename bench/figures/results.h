@@ -19,7 +19,7 @@ std::optional<Spread> spread_of(std::vector<double> values);
 std::string to_string(const std::optional<Spread>& spread);  // "12.3 (11–14)"; "–": none
 
 struct Target {
-  enum class Of { ratio, kith };       // what is held against the bound: the median of it
+  enum class Of { ratio, kith };  // what is held against the bound: the median of it
   enum class Bound { least, most };
   Of of = Of::ratio;
   Bound bound = Bound::least;
@@ -31,7 +31,7 @@ struct Target {
 struct Measure {
   std::string what;  // with its unit
   std::vector<double> kith;
-  std::vector<double> limit{};  // empty: there is none
+  std::vector<double> limit{};     // empty: there is none
   std::optional<Target> target{};  // none: stated, no more
 };
 
@@ -44,7 +44,7 @@ std::optional<bool> met(const Measure& measure);
 struct Section {
   std::string name;  // as --only has it
   std::string title;
-  std::string text;  // what is measured, and how
+  std::string text;        // what is measured, and how
   std::string limit_name;  // heads the column
   std::vector<std::string> commands{};
   std::vector<Measure> measures{};

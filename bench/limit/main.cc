@@ -35,7 +35,8 @@ void run_sqlite(const SqliteOptions& options, bool fsync_only) {
   using kith::limit::quantile;
   const double fsync = kith::limit::fsync_us(directory_of(options.file));
   if (fsync_only) {
-    fmt::print("{{\"limit\":\"fsync\",\"fsync_us\":{:.0f}}}\n", fsync);
+    fmt::print("{{\"limit\":\"fsync\",\"fsync_us\":{:.0f},\"sqlite\":\"{}\"}}\n", fsync,
+               kith::limit::sqlite_version());
     return;
   }
   const SqliteFigures figures = kith::limit::run_sqlite_limit(options);

@@ -146,6 +146,10 @@ SqliteFigures run_sqlite_limit(const SqliteOptions& options) {
   return loop.run();
 }
 
+std::string sqlite_version() {
+  return sqlite3_libversion();
+}
+
 double fsync_us(const std::string& directory) {
   constexpr int kProbes = 101;
   const std::string name = directory + "/fsync-probe";

@@ -40,6 +40,8 @@ struct SqliteFigures {
 // Throws std::runtime_error with what SQLite said.
 SqliteFigures run_sqlite_limit(const SqliteOptions& options);
 
+std::string sqlite_version();
+
 // The median time, in microseconds, of writing 4 KiB to a file of `directory` and fdatasync, over
 // itself. Throws std::system_error.
 double fsync_us(const std::string& directory);

@@ -1,0 +1,29 @@
+#include "bench/figures/figures.h"
+
+#include <fmt/format.h>
+
+#include "bench/report_text.h"
+
+namespace kith::figures {
+
+const std::vector<Figure>& all_figures() {
+  static const std::vector<Figure> all = {{"fanout", measure_fanout},
+                                          {"rooms", measure_rooms},
+                                          {"sends", measure_sends},
+                                          {"idle", measure_idle},
+                                          {"storm", measure_storm}};
+  return all;
+}
+
+void Progress::say(std::string_view side, double value) const {
+  fmt::print(stderr, "  {}, round {} of {}: {} {}\n", what, round, plan.runs, side,
+             bench::short_number(value));
+}
+
+void add_stated(std::vector<double>& values, const bench::FlatReport& report,
+                const std::string& name) {
+  const auto* number = report.number(name);
+  if (number != nullptr && *number) values.push_back(**number);
+}
+
+}  // namespace kith::figures

@@ -1,0 +1,62 @@
+// Figure 4: many who sit still.
+#include "bench/figures/figures.h"
+
+namespace kith::figures {
+namespace {
+
+constexpr Population kSitters{.users = 10'000, .rooms = 500, .members = 20};
+constexpr double kSessions = 10'000;
+constexpr double kKibPerSessionMax = 2.5;
+constexpr double kCpuPercentMax = 1;
+
+double kib_per_session(const bench::FlatReport& report) {
+  const double grown =
+      number_of(report, "server.rss_connected_bytes") - number_of(report, "server.rss_idle_bytes");
+  return grown / kSessions / 1024;
+}
+
+}  // namespace
+
+Section measure_idle(Arena& arena, const Plan& plan) {
+  Section section{.name = "idle",
+                  .title = "Idle",
+                  .text =
+                      "10,000 sessions, connected, authenticated and subscribed to one chat "
+                      "each, sit still; then each chat's message must reach all its members. "
+                      "Memory is what the server's resident set has grown by since before the "
+                      "first of them, CPU is of the time in which nothing happens.",
+                  .limit_name = "bare TCP"};
+  const Arena::Arguments scenario = {"idle", "--connect-rate", "2000", "--duration",
+                                     plan.seconds(10)};
+  Measure memory{
+      .what = "resident KiB per session",
+      .kith = {},
+      .target =
+          Target{.of = Target::Of::kith, .bound = Target::Bound::most, .value = kKibPerSessionMax}};
+  Measure cpu{.what = "% of a core for all of them, with the commit path",
+              .kith = {},
+              .target = Target{
+                  .of = Target::Of::kith, .bound = Target::Bound::most, .value = kCpuPercentMax}};
+  Measure latency{.what = "p99 delivery of the messages that end it, ms", .kith = {}};
+  Progress progress{.plan = plan, .what = "KiB per session"};
+  const auto add = [&](const bench::FlatReport& report, std::vector<double> Measure::*side) {
+    (memory.*side).push_back(kib_per_session(report));
+    (cpu.*side).push_back(number_of(report, "server.cpu_percent") +
+                          number_of(report, "server.store_cpu_percent"));
+    add_stated(latency.*side, report, "delivery_ms.p99");
+  };
+  for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
+    arena.begin_series("idle-kithd");
+    add(arena.kithd(kSitters, scenario), &Measure::kith);
+    progress.say("kithd", memory.kith.back());
+    arena.begin_series("idle-limit");
+    add(arena.tcp_limit(kSitters, scenario), &Measure::limit);
+    progress.say("limit", memory.limit.back());
+  }
+  for (Measure* measure : {&memory, &cpu, &latency}) {
+    section.measures.push_back(std::move(*measure));
+  }
+  return section;
+}
+
+}  // namespace kith::figures

@@ -1,0 +1,144 @@
+// kith-figures: kithd, kith-bench and the limits, interleaved, and bench/RESULTS.md of what came.
+// A target that is missed is reported; it fails only with --strict, since speed is no test.
+// Exit 0: all ran and nothing was lost; 1: something was wrong with what came, or did not run;
+// 2: it could not begin.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "bench/figures/figures.h"
+#include "bench/machine.h"
+
+namespace {
+
+using namespace kith::figures;
+
+constexpr int kCannotBegin = 2;
+
+struct Arguments {
+  ArenaOptions arena;
+  std::string out;
+  std::string revision;
+  std::vector<std::string> only;
+  Plan plan;
+  bool strict = false;
+};
+
+void interrupt(int) {
+  interrupted = 1;
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> out;
+  for (const Figure& figure : all_figures()) out.push_back(figure.name);
+  return out;
+}
+
+std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& disk) {
+  std::string out =
+      "# Figures\n\n"
+      "Written by `./dev bench`; what stands below the line `notes` at the end is kept. Numbers "
+      "are medians, with the least and the greatest run in brackets; a ratio is that of the "
+      "medians, with those of single rounds in brackets. Servers run with `shards = 1` on one "
+      "core, kith-bench on another; kithd commits every message before anybody sees it.\n\n";
+  out += fmt::format("- Machine: {}\n", kith::bench::machine());
+  out += fmt::format("- Disk: {}, 4 KiB written and synced in {:.2f} ms\n", arena.filesystem(),
+                     disk.fsync_ms);
+  out += fmt::format("- {}{}, SQLite {}, GCC {}\n", arena.version(),
+                     arguments.revision.empty() ? "" : " (" + arguments.revision + ")", disk.sqlite,
+                     __VERSION__);
+  out += fmt::format("- {}\n", kith::bench::now_rfc3339());
+  if (arguments.plan.quick) out += "\n**A quick run: to see that everything works, no more.**\n";
+  return out;
+}
+
+Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) {
+  fmt::print(stderr, "{}\n", figure.name);
+  Section section;
+  try {
+    section = figure.measure(arena, arguments.plan);
+  } catch (const RunFailed& failure) {
+    fmt::print(stderr, "  {}\n", failure.what());
+    section.name = section.title = figure.name;
+    section.problems.push_back(fmt::format("could not run: {}", failure.what()));
+  }
+  section.commands = arena.take_commands();
+  for (std::string& problem : arena.take_problems()) {
+    section.problems.push_back(std::move(problem));
+  }
+  section.date = kith::bench::now_rfc3339();
+  section.runs = arguments.plan.runs;
+  return section;
+}
+
+bool missed_any(const Section& section) {
+  return std::any_of(section.measures.begin(), section.measures.end(),
+                     [](const Measure& one) { return one.target && !met(one).value_or(false); });
+}
+
+int run(Arguments& arguments) {
+  Arena arena(arguments.arena);
+  const Arena::Disk disk = arena.disk();
+  arguments.plan.fsync_ms = disk.fsync_ms;
+  Page page{.head = head(arguments, arena, disk),
+            .names = names(),
+            .sections = {},
+            .before = read_file(arguments.out)};
+  bool wrong = false;
+  bool missed = false;
+  for (const Figure& figure : all_figures()) {
+    const auto& only = arguments.only;
+    if (!only.empty() && std::find(only.begin(), only.end(), figure.name) == only.end()) continue;
+    page.sections.push_back(measure(figure, arguments, arena));
+    wrong = wrong || !page.sections.back().problems.empty();
+    missed = missed || missed_any(page.sections.back());
+    // After each, so that what was measured is kept whatever comes.
+    write_file(arguments.out, to_markdown(page));
+  }
+  const std::string text = to_markdown(page);
+  const std::size_t summary = text.find("## Summary");
+  fmt::print("{}", text.substr(summary, text.find("<!-- figure ") - summary));
+  return wrong || (arguments.strict && missed) ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("kith-figures: measures kithd against its limits and writes RESULTS.md");
+  Arguments arguments;
+  std::string programs = "build";
+  std::string work;
+  std::string raw;
+  app.add_option("--bin", programs, "where kithd, kith-bench and kith-limit lie (build)")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--out", arguments.out, "file to write; its notes are kept")->required();
+  app.add_option("--work", work, "whose disk is measured: data is made there (that of --bin)")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--raw", raw, "keep the JSON line of every run in this directory");
+  app.add_option("--only", arguments.only, "of fanout, rooms, sends, idle, storm")
+      ->delimiter(',')
+      ->check(CLI::IsMember(names()));
+  CLI::Option* runs = app.add_option("--runs", arguments.plan.runs, "of each side, interleaved (5)")
+                          ->check(CLI::Range(1, 100));
+  app.add_flag("--quick", arguments.plan.quick, "one short run of each: to see that all works");
+  app.add_flag("--strict", arguments.strict, "a missed target fails");
+  app.add_option("--server-core", arguments.arena.server_core, "(0)")->check(CLI::Range(0, 1023));
+  app.add_option("--client-core", arguments.arena.client_core, "(1)")->check(CLI::Range(0, 1023));
+  app.add_option("--revision", arguments.revision, "of the source, to be stated");
+  CLI11_PARSE(app, argc, argv);
+  if (arguments.plan.quick && runs->count() == 0) arguments.plan.runs = 1;
+  std::signal(SIGINT, interrupt);
+  std::signal(SIGTERM, interrupt);
+  try {
+    arguments.arena.programs = std::filesystem::canonical(programs);
+    arguments.arena.work = work.empty() ? arguments.arena.programs : std::filesystem::path(work);
+    arguments.arena.raw = raw;
+    return run(arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "kith-figures: {}\n", error.what());
+    return kCannotBegin;
+  }
+}
