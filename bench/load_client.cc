@@ -21,7 +21,7 @@ namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
 
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kPortsPerAddress = 20'000;
+constexpr std::size_t kPortsPerAddress = 8'000;
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
 // A full socket is worth a word when it holds up the next write for this long.
 constexpr std::chrono::milliseconds kWriteLate{10};

@@ -2,7 +2,6 @@
 // Exit 0: all is well; 1: something was wrong with what came, or an --assert failed; 2: it could
 // not run at all.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -17,17 +16,6 @@ namespace {
 using kith::bench::CommandLine;
 
 constexpr int kCannotRun = 2;
-
-// Every connection is a descriptor.
-bool allow_descriptors(std::size_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
-  if (limit.rlim_cur >= wanted) return true;
-  // Root may raise the hard limit too.
-  limit.rlim_cur = wanted;
-  limit.rlim_max = std::max<rlim_t>(limit.rlim_max, wanted);
-  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
 
 int fail(std::string_view why) {
   fmt::print(stderr, "kith-bench: {}\n", why);
@@ -48,13 +36,6 @@ int run(const CommandLine& line) {
   const auto seed = kith::bench::read_seed_file(line.seed_file);
   if (!seed) return fail(seed.error().message);
   if (seed->chats.empty()) return fail(line.seed_file + ": no chats");
-  constexpr std::size_t kSpareDescriptors = 64;
-  std::size_t connections = std::max(line.options.connections, seed->users.size());
-  for (const auto& chat : seed->chats) connections += chat.members.size();
-  if (!allow_descriptors(connections + kSpareDescriptors)) {
-    return fail(fmt::format("up to {} connections need more file descriptors: raise `ulimit -n`",
-                            connections));
-  }
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   auto report = line.scenario(seed.value(), line.options);

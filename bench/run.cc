@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <stdexcept>
 
 namespace kith::bench {
 
@@ -19,6 +20,21 @@ constexpr milliseconds kLookEvery{10};
 constexpr milliseconds kLiveEvery{1000};
 // A worker counts what is unfinished now and then: a zero is believed when it is younger than this.
 constexpr milliseconds kFresh{200};
+
+// Every connection is a descriptor.
+void allow_descriptors(std::size_t connections) {
+  constexpr std::size_t kSpareDescriptors = 64;
+  const rlim_t wanted = connections + kSpareDescriptors;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    if (limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    limit.rlim_max = std::max(limit.rlim_max, wanted);  // root may
+    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  }
+  throw std::runtime_error(
+      fmt::format("{} connections need more file descriptors: raise `ulimit -n`", connections));
+}
 
 double cpu_seconds() {
   rusage usage{};
@@ -53,6 +69,7 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
                 with_client(crowd_.of_chat(chat).front(),
                             [](LoadClient& client) { client.landed(); });
               })} {
+  allow_descriptors(crowd_.clients().size());
   shared_.options.keeps_message_ids = !options.mix.only_sends();
   const std::size_t workers = workers_of(crowd_, options);
   for (std::size_t i = 0; i < workers; ++i) {

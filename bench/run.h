@@ -46,6 +46,7 @@ extern volatile std::sig_atomic_t interrupted;
 
 class Run {
  public:
+  // Throws std::runtime_error where this process may not have that many connections.
   Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOptions& options);
   ~Run();
   Run(const Run&) = delete;
