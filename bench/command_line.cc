@@ -12,6 +12,10 @@ namespace kith::bench {
 namespace {
 
 constexpr int kWrongUsage = 2;
+// So that an error names a range that one can read, and no time or rate overflows.
+const CLI::Range kSeconds(0.0, 1e6);
+const CLI::Range kRate(0.0, 1e8);
+const CLI::Range kClients(0, 1'000'000);
 
 // As they were given.
 struct Texts {
@@ -60,18 +64,22 @@ void add_common(CLI::App& app, CommandLine& line, Texts& texts) {
                  "sockets (default: one per user that has a chat; more: several per user)")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--threads", options.threads, "of this client")->check(CLI::Range(1, 64));
-  app.add_option("--duration", texts.duration_s, "seconds of load")->check(CLI::PositiveNumber);
+  app.add_option("--duration", texts.duration_s, "seconds of load")->check(CLI::Range(0.001, 1e6));
   app.add_option("--ramp", texts.ramp_s, "seconds in which the rate rises to its height")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kSeconds);
   app.add_option("--connect-rate", options.connects_per_second,
                  "connects per second (default: the next when one is answered, 64 under way)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kRate);
   app.add_option("--payload", texts.payload,
                  "bytes of text per message, or a mix as bytes:weight,... (32 at least)");
-  app.add_option("--settle", texts.settle_s, "seconds between all ready and the load");
-  app.add_option("--drain", texts.drain_s, "seconds that the last deliveries may take");
-  app.add_option("--ready", texts.ready_s, "seconds that connecting everybody may take");
-  app.add_option("--reconnect-for", texts.reconnect_s, "seconds that a client tries to come back");
+  app.add_option("--settle", texts.settle_s, "seconds between all ready and the load")
+      ->check(kSeconds);
+  app.add_option("--drain", texts.drain_s, "seconds that the last deliveries may take")
+      ->check(kSeconds);
+  app.add_option("--ready", texts.ready_s, "seconds that connecting everybody may take")
+      ->check(kSeconds);
+  app.add_option("--reconnect-for", texts.reconnect_s, "seconds that a client tries to come back")
+      ->check(kSeconds);
   app.add_flag("--no-reconnect", texts.no_reconnect, "a broken connection ends the run");
   app.add_option("--server-pid", texts.server_pid,
                  "also measure this local process: CPU (threads named store* apart), memory");
@@ -92,7 +100,7 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
     rate = app.add_option("--rate", options.messages_per_second,
                           kind == "storm" ? "messages per second of the bystanders together"
                                           : "per second, of all senders together (open loop)")
-               ->check(CLI::PositiveNumber);
+               ->check(CLI::Range(0.001, 1e8));
   }
   if (kind == "rooms" || kind == "slow") {
     app.add_option("--mix", texts.mix,
@@ -101,7 +109,7 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
   if (kind == "rooms") {
     app.add_option("--breaks", options.breaks_per_second,
                    "connections per second that break and come back")
-        ->check(CLI::NonNegativeNumber);
+        ->check(kRate);
   }
   if (kind == "broadcast" || kind == "sends") {
     app.add_option("--in-flight", options.in_flight,
@@ -113,9 +121,12 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
   if (kind == "storm") {
     app.add_option("--missed", options.missed, "messages per chat while the crowd is away")
         ->check(CLI::Range(1, 1000));
-    app.add_option("--bystanders", options.bystanders, "clients that are spared, at least");
+    app.add_option("--bystanders", options.bystanders, "clients that are spared, at least")
+        ->check(kClients);
   }
-  if (kind == "slow") app.add_option("--slow", options.slow, "clients that stop reading");
+  if (kind == "slow") {
+    app.add_option("--slow", options.slow, "clients that stop reading")->check(kClients);
+  }
 }
 
 std::chrono::milliseconds from_seconds(double seconds) {

@@ -44,7 +44,7 @@ Result<PayloadSizes> PayloadSizes::parse(std::string_view text) {
     const auto weight = colon == std::string_view::npos ? std::optional<std::uint32_t>(1)
                                                         : number(item.substr(colon + 1));
     if (!bytes || !weight || *weight == 0 || *bytes < kBytesMin || *bytes > kBytesMax) {
-      wrong = item;
+      wrong = item.empty() ? text : item;
       return;
     }
     parsed.sizes_.push_back({.value = *bytes, .weight = *weight});
@@ -79,7 +79,7 @@ Result<ActionMix> ActionMix::parse(std::string_view text) {
     const auto weight =
         equals == std::string_view::npos ? std::nullopt : number(item.substr(equals + 1));
     if (name == kActionNames.end() || !weight || *weight > 1'000'000) {
-      wrong = item;
+      wrong = item.empty() ? text : item;
       return;
     }
     parsed.weights_[static_cast<std::size_t>(name - kActionNames.begin())] += *weight;

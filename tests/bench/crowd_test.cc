@@ -1,0 +1,90 @@
+// Who connects in a run, and to what.
+#include "bench/crowd.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace kith::bench {
+namespace {
+
+using Indices = std::vector<std::size_t>;
+
+// Users 0 to 4; user 2 is in no chat, and nobody is in chat 2.
+Seed small_seed() {
+  Seed seed;
+  seed.users = {{.id = "usr_0", .token = "t0", .chats = {0}},
+                {.id = "usr_1", .token = "t1", .chats = {0, 1}},
+                {.id = "usr_2", .token = "t2", .chats = {}},
+                {.id = "usr_3", .token = "t3", .chats = {1}},
+                {.id = "usr_4", .token = "t4", .chats = {3}}};
+  seed.chats = {{.id = "chat_0", .members = {0, 1}},
+                {.id = "chat_1", .members = {1, 3}},
+                {.id = "chat_2", .members = {}},
+                {.id = "chat_3", .members = {4}}};
+  return seed;
+}
+
+Indices users_of(const Crowd& crowd) {
+  Indices users;
+  for (const auto& client : crowd.clients()) users.push_back(client.user);
+  return users;
+}
+
+TEST_CASE("without a number there is one socket per user that has a chat") {
+  const Seed seed = small_seed();
+  const Crowd crowd = Crowd::everybody(seed, 0, true);
+  CHECK(users_of(crowd) == Indices{0, 1, 3, 4});
+  CHECK(crowd.of_chat(0) == Indices{0, 1});
+  CHECK(crowd.of_chat(1) == Indices{1, 2});
+  CHECK(crowd.of_chat(2).empty());
+  CHECK(crowd.of_chat(3) == Indices{3});
+  CHECK(crowd.chats() == Indices{0, 1, 3});
+  for (const auto& client : crowd.clients()) {
+    CHECK(client.subscribes);
+    CHECK(client.measured);
+    CHECK(client.group == Group::steady);
+    CHECK(client.chats == seed.users[client.user].chats);
+  }
+}
+
+TEST_CASE("fewer connections than users leave the last ones out") {
+  const Crowd crowd = Crowd::everybody(small_seed(), 2, false);
+  CHECK(users_of(crowd) == Indices{0, 1});
+  CHECK(crowd.chats() == Indices{0, 1});
+  CHECK_FALSE(crowd.clients().front().subscribes);
+}
+
+TEST_CASE("more connections than users give users several sockets, in turn") {
+  const Crowd crowd = Crowd::everybody(small_seed(), 10, true);
+  CHECK(users_of(crowd) == Indices{0, 1, 3, 4, 0, 1, 3, 4, 0, 1});
+  CHECK(crowd.of_chat(0) == Indices{0, 1, 4, 5, 8, 9});
+  CHECK(crowd.of_chat(1) == Indices{1, 2, 5, 6, 9});
+  CHECK(crowd.of_chat(3) == Indices{3, 7});
+  // The publisher of a chat stays its first member, however many sockets come.
+  CHECK(crowd.of_chat(0).front() == 0);
+}
+
+TEST_CASE("where nobody has a chat there is nobody to connect") {
+  Seed seed;
+  seed.users = {{.id = "usr_0", .token = "t", .chats = {}}};
+  seed.chats = {{.id = "chat_0", .members = {}}};
+  const Crowd crowd = Crowd::everybody(seed, 5, true);
+  CHECK(crowd.clients().empty());
+  CHECK(crowd.chats().empty());
+}
+
+TEST_CASE("a crowd that a scenario puts together is found by chat") {
+  const Seed seed = small_seed();
+  Crowd crowd(seed);
+  crowd.add({.user = 1, .chats = {1}, .group = Group::affected});
+  crowd.add({.user = 1, .chats = {0}});
+  CHECK(crowd.of_chat(0) == Indices{1});
+  CHECK(crowd.of_chat(1) == Indices{0});
+  CHECK(crowd.chats() == Indices{0, 1});
+}
+
+}  // namespace
+}  // namespace kith::bench
