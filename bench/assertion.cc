@@ -108,7 +108,7 @@ std::string close_names(const FlatReport& report, std::string_view wanted) {
     // A part of a path (`cpu_s` for server.cpu_s) is closer than any typing error.
     const bool part = name.find(wanted) != std::string::npos;
     const std::size_t edits = part ? 0 : edits_between(name, wanted);
-    if (edits <= std::max<std::size_t>(2, wanted.size() / 3)) found.emplace_back(edits, name);
+    if (edits <= std::max<std::size_t>(1, wanted.size() / 3)) found.emplace_back(edits, name);
   };
   for (const auto& [name, value] : report.numbers) consider(name);
   for (const std::string_view percentile : kPercentiles) {

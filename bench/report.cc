@@ -14,6 +14,7 @@ std::string headline(const Report& report) {
       fmt::format("\n{}: {} in {}", report.scenario, plural(report.connections, "connection"),
                   plural(report.chats, "chat"));
   if (!report.setting.url.empty()) text += fmt::format(" at {}", report.setting.url);
+  if (report.seconds <= 0) return text + "\n  the load never began\n";
   text += fmt::format("\n  {:.1f} s", report.seconds);
   text += report.rate > 0 ? fmt::format(" at {} messages/s intended", short_number(report.rate))
                           : std::string(", as quickly as what is in flight allowed");

@@ -160,6 +160,8 @@ TEST_CASE("the summary says what a person asks first") {
   CHECK(good.ends_with("  ok\n"));
   report.failed_asserts = {"p99_ms<1: delivery_ms.p99 is 9.9"};
   CHECK(contains(summary(report), "assert failed: p99_ms<1: delivery_ms.p99 is 9.9"));
+  report.seconds = 0;
+  CHECK(contains(summary(report), "the load never began"));
 }
 
 TEST_CASE("the live line shows the second, and latency only where there was any") {
