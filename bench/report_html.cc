@@ -128,7 +128,9 @@ Rows what_came(const Report& report) {
   }
   rows.emplace_back("sent", counted(report.sent));
   rows.emplace_back("acked", counted(report.acked));
-  rows.emplace_back("delivered", counted(report.delivered));
+  if (report.deliveries_expected || report.delivered > 0) {
+    rows.emplace_back("delivered", counted(report.delivered));
+  }
   return rows;
 }
 

@@ -66,6 +66,12 @@ double step_below(double value) {
   return decade;
 }
 
+// Whether a logarithmic axis has room for 1, 2 and 5, or for powers of ten alone.
+bool ticks_at_steps(const Range& range) {
+  constexpr double kDecadesWithSteps = 2.5;
+  return std::log10(range.high / range.low) <= kDecadesWithSteps;
+}
+
 std::optional<Range> range_of(const Chart& chart) {
   constexpr double kFloor = 0.001;  // a microsecond in ms: what a logarithm takes 0 for
   std::optional<Range> out;
@@ -85,6 +91,10 @@ std::optional<Range> range_of(const Chart& chart) {
   }
   out->low = step_below(out->low);
   out->high = step_above(out->high);
+  if (!ticks_at_steps(*out)) {  // the ends bear a tick in either case
+    out->low = std::pow(10, std::floor(std::log10(out->low)));
+    out->high = std::pow(10, std::ceil(std::log10(out->high) - 1e-9));
+  }
   if (out->high <= out->low) out->high = 10 * out->low;
   return out;
 }
@@ -108,8 +118,7 @@ std::vector<ChartTick> linear_ticks(Range& range) {
 }
 
 std::vector<ChartTick> logarithmic_ticks(const Range& range) {
-  constexpr double kDecadesWithSteps = 2.5;
-  const bool steps = std::log10(range.high / range.low) <= kDecadesWithSteps;
+  const bool steps = ticks_at_steps(range);
   std::vector<ChartTick> out;
   for (double decade = std::pow(10, std::floor(std::log10(range.low)));
        decade <= range.high * (1 + 1e-9); decade *= 10) {

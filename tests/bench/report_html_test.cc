@@ -218,6 +218,27 @@ TEST_CASE("a second in which nothing came breaks the line of latency") {
   CHECK(lines_of_first_chart(report) == 2);
 }
 
+TEST_CASE("an axis of latency begins and ends at a tick, and none of it is left out") {
+  const auto ticks = [](double low, double high) {
+    const std::string card =
+        chart_card({.title = "latency",
+                    .scale = Scale::logarithmic,
+                    .series = {{.name = "x", .style = "", .points = {{{0, low}}, {{1, high}}}}}});
+    std::string out;
+    constexpr std::string_view kTick = "text-anchor=\"end\">";
+    for (auto at = card.find(kTick); at != std::string::npos; at = card.find(kTick, at + 1)) {
+      const auto begin = at + kTick.size();
+      out += card.substr(begin, card.find('<', begin) - begin) + ",";
+    }
+    return out;
+  };
+  CHECK(ticks(0.7, 9) == "0.5,1,2,5,10,");
+  CHECK(ticks(2, 500) == "2,5,10,20,50,100,200,500,");
+  CHECK(ticks(0.3, 700) == "0.1,1,10,100,1,000,");
+  CHECK(ticks(0, 5) == "0.001,0.01,0.1,1,10,");
+  CHECK(ticks(3, 3) == "2,5,");
+}
+
 TEST_CASE("hours of seconds are merged, and nothing is lost by it") {
   std::vector<Interval> hours(10'000);
   for (std::size_t i = 0; i < hours.size(); ++i) {
