@@ -32,7 +32,7 @@ void Attacher::subscribe(Session& session, const ChannelId& id, AttachRequest re
   subscription->wants_presence = wants_presence;
   subscription->request = std::move(request);
   context_.hub->add_member(*subscription);
-  session.work.push_back(subscription->serial);
+  add_work(*subscription);
   session.subscriptions.push_back(std::move(subscription));
   if (session.work.size() == 1) work(session);
 }
@@ -80,20 +80,25 @@ bool Attacher::lose_right(Session& session, const ChannelId& id, CloseCode path_
   return true;
 }
 
+void Attacher::add_work(Subscription& subscription) {
+  subscription.session->work.push_back(subscription.serial);
+  subscription.session->sink->wants_drained = true;
+}
+
 void Attacher::catch_up(Session& session) {
-  session.lagging = false;
+  session.lagging = session.sink->apart = false;
   for (const auto& subscription : session.subscriptions) {
     if (subscription->mode != Mode::live) continue;
     context_.hub->leave(*subscription);
-    session.work.push_back(subscription->serial);
+    add_work(*subscription);
   }
 }
 
 void Attacher::catch_up(Channel& channel) {
-  const std::vector<Subscription*> live = channel.live;
-  for (Subscription* subscription : live) {
-    context_.hub->leave(*subscription);
-    subscription->session->work.push_back(subscription->serial);
+  const std::vector<Live> live = channel.live;
+  for (const Live& one : live) {
+    context_.hub->leave(*one.subscription);
+    add_work(*one.subscription);
   }
 }
 

@@ -40,6 +40,7 @@ class Attacher {
   void remove_all(Session& session);
 
  private:
+  void add_work(Subscription& subscription);
   void work(Session& session);
   void open(Session& session, Subscription& subscription);
   void opened(Session& session, Subscription& subscription, Result<Attached> attached);

@@ -18,13 +18,20 @@ struct TypingUser {
   SteadyTime announced{};  // the last typing.start that was fanned out
 };
 
+// One that gets what the channel says. The sink is here because it is all that most of a fan-out
+// looks at.
+struct Live {
+  Subscription* subscription = nullptr;
+  SessionSink* sink = nullptr;
+};
+
 struct Channel {
   ChannelId id;
   Sequencer sequencer;
   RecentWindow window;
   TurnChunk chunk;
   bool dirty = false;  // in the hub's list of this turn
-  std::vector<Subscription*> live;
+  std::vector<Live> live;
   std::vector<Subscription*> members;  // live or on their way
   std::uint32_t participants = 0;
   std::uint32_t watchers = 0;  // live or not, who asked for presence

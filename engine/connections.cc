@@ -119,6 +119,7 @@ void Connections::update_reading(Session& session) {
   }
   if (reading == session.reading) return;
   session.reading = reading;
+  if (!reading) session.sink->wants_drained = true;
   session.sink->set_reading(reading);
 }
 
@@ -135,6 +136,8 @@ void Connections::on_drained(Session& session) {
   write_pending_state(session);
   update_reading(session);
   if (session.sink->queued_bytes() <= budget / 4) context_.attacher->on_drained(session);
+  session.sink->wants_drained =
+      !session.pending_state.empty() || !session.reading || !session.work.empty();
 }
 
 void Connections::drain(std::chrono::milliseconds spread) {

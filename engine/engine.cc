@@ -35,6 +35,7 @@ Engine::~Engine() = default;
 
 void Engine::begin_turn(TurnTime now) {
   impl_->context.now = now;
+  impl_->hub.begin_turn();
 }
 
 void Engine::tick() {

@@ -131,9 +131,9 @@ void Delivery::mark_delivered() {
     if (channel == nullptr) continue;
     channel->delivered_due = false;
     if (!id.is_chat() || !channel->small()) continue;
-    for (const Subscription* subscription : channel->live) {
+    for (const Live& live : channel->live) {
       marks.push_back(
-          {id.chat(), subscription->session->identity.key, channel->sequencer.delivered()});
+          {id.chat(), live.subscription->session->identity.key, channel->sequencer.delivered()});
     }
   }
   if (!marks.empty()) context_.ports.chats.mark_delivered(std::move(marks));

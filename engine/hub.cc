@@ -6,8 +6,6 @@ namespace kith {
 
 namespace {
 
-// A chunk of at least this size is passed by reference instead of being copied per session.
-constexpr std::size_t kSharedChunkBytes = 16 * 1024;
 // State events kept for one slow reader.
 constexpr std::size_t kPendingStateMax = 256;
 
@@ -54,14 +52,14 @@ void Hub::join(Subscription& subscription) {
   flush_channel(channel);
   subscription.mode = Subscription::Mode::live;
   subscription.live_index = static_cast<std::uint32_t>(channel.live.size());
-  channel.live.push_back(&subscription);
+  channel.live.push_back({&subscription, subscription.session->sink});
 }
 
 void Hub::leave(Subscription& subscription) {
   Channel& channel = *subscription.channel;
   flush_channel(channel);
   // The flush may have found the session over its budget; it is still in the list then.
-  channel.live.back()->live_index = subscription.live_index;
+  channel.live.back().subscription->live_index = subscription.live_index;
   channel.live[subscription.live_index] = channel.live.back();
   channel.live.pop_back();
   subscription.mode = Subscription::Mode::paused;
@@ -98,11 +96,21 @@ void Hub::say_durable(Channel& channel, const Sequenced& item) {
 
 void Hub::flush_channel(Channel& channel) {
   if (channel.chunk.empty()) return;
-  std::shared_ptr<const std::string> shared;
-  if (channel.chunk.bytes.size() >= kSharedChunkBytes) {
-    shared = std::make_shared<const std::string>(channel.chunk.bytes);
+  const TurnChunk& chunk = channel.chunk;
+  const auto& bytes = said_.emplace_back(chunk.bytes);
+  const auto count = static_cast<std::uint32_t>(chunk.segments.size());
+  mark_apart(chunk);
+  for (const Live& live : channel.live) {
+    SessionSink& sink = *live.sink;
+    if (chunk.uniform && !sink.apart && sink.queued_bytes() + bytes->size() <= budget() / 2)
+        [[likely]] {
+      sink.write_shared(bytes, count);
+      context_.counters.deliveries += count;
+    } else {
+      copy_apart(channel, *live.subscription);
+    }
   }
-  for (Subscription* subscription : channel.live) copy_to(channel, *subscription, shared);
+  unmark_apart(chunk);
   if (!channel.chunk.uniform && channel.members.size() > channel.live.size()) {
     for (const Subscription* member : channel.members) {
       const bool caught_up = member->mode != Subscription::Mode::live && !member->request;
@@ -133,28 +141,28 @@ void Hub::flush() {
   empty_.clear();
 }
 
-void Hub::copy_to(Channel& channel, Subscription& subscription,
-                  const std::shared_ptr<const std::string>& shared) {
+void Hub::mark_apart(const TurnChunk& chunk) {
+  for (const SessionRef ref : chunk.origins) {
+    if (Session* session = context_.sessions->find(ref)) session->sink->apart = true;
+  }
+}
+
+void Hub::unmark_apart(const TurnChunk& chunk) {
+  for (const SessionRef ref : chunk.origins) {
+    if (Session* session = context_.sessions->find(ref)) session->sink->apart = session->lagging;
+  }
+}
+
+void Hub::copy_apart(Channel& channel, Subscription& subscription) {
   Session& session = *subscription.session;
   const TurnChunk& chunk = channel.chunk;
   if (session.lagging) {  // fell behind earlier in this turn: its acks still go out
     fall_behind(channel, subscription);
     return;
   }
-  const std::size_t after = session.sink->queued_bytes() + chunk.bytes.size();
-  const bool special = contains(chunk.origins, session.ref);
-  if (chunk.uniform && !special && after <= budget() / 2) [[likely]] {
-    const auto count = static_cast<std::uint32_t>(chunk.segments.size());
-    if (shared) {
-      session.sink->write_shared(shared, count);
-    } else {
-      session.sink->write(chunk.bytes, count);
-    }
-    context_.counters.deliveries += count;
-    return;
-  }
+  const std::size_t after = session.sink->queued_bytes() + chunk.bytes->size();
   if (after > budget() && session.sink->queued_bytes() > 0) {
-    session.lagging = true;
+    session.lagging = session.sink->apart = true;
     ++context_.counters.fell_behind;
     fallen_.push_back(session.ref);
     fall_behind(channel, subscription);
@@ -170,7 +178,7 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
   std::uint32_t run_frames = 0;
   const auto write_run = [&] {
     if (run_end > run_begin) {
-      session.sink->write(std::string_view(chunk.bytes).substr(run_begin, run_end - run_begin),
+      session.sink->write(std::string_view(*chunk.bytes).substr(run_begin, run_end - run_begin),
                           run_frames);
     }
     run_begin = run_end = run_frames = 0;
@@ -249,6 +257,7 @@ void Hub::keep_state(Session& session, std::uint64_t key, std::string_view frame
   if (full) session.pending_state.erase(session.pending_state.begin());
   if (superseded || full) ++context_.counters.dropped_state;
   session.pending_state.emplace_back(key, frame);
+  session.sink->wants_drained = true;
 }
 
 bool Hub::forget_state(Session& session, std::uint64_t key) {

@@ -5,6 +5,7 @@
 // session that is over its budget is only noted (take_fallen) while a flush is under way.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -40,6 +41,8 @@ class Hub {
   Segment& say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key = 0);
   void say_durable(Channel& channel, const Sequenced& item);
 
+  // What was said in the last turn has been written by now, or copied.
+  void begin_turn() { said_.clear(); }
   void flush_channel(Channel& channel);
   // All chunks of the turn, then the channels without members go.
   void flush();
@@ -49,8 +52,10 @@ class Hub {
   std::size_t budget() const { return context_.options.outbound_bytes_max; }
 
  private:
-  void copy_to(Channel& channel, Subscription& subscription,
-               const std::shared_ptr<const std::string>& shared);
+  void mark_apart(const TurnChunk& chunk);
+  void unmark_apart(const TurnChunk& chunk);
+  // One who is behind, or gets something other than the whole chunk.
+  void copy_apart(Channel& channel, Subscription& subscription);
   void copy_selected(const Channel& channel, Session& session, bool watches);
   bool wants(const Segment& segment, const Session& session, bool watches) const;
   bool affords(const Segment& segment, const TurnChunk& chunk, Session& session);
@@ -62,6 +67,7 @@ class Hub {
   Context& context_;
   std::unordered_map<ChannelId, std::unique_ptr<Channel>, IdHash> channels_;
   std::vector<Channel*> dirty_;
+  std::deque<std::shared_ptr<const std::string>> said_;  // sinks refer to its elements
   std::vector<ChannelId> empty_;
   std::vector<SessionRef> fallen_;
 };

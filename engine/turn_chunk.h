@@ -34,7 +34,7 @@ struct Segment {
 };
 
 struct TurnChunk {
-  std::string bytes;
+  std::shared_ptr<std::string> bytes;  // null: nothing yet
   std::string acks;
   std::vector<Segment> segments;
   // Every session but the origins gets all of `bytes`.
@@ -44,7 +44,7 @@ struct TurnChunk {
 
   bool empty() const { return segments.empty(); }
   void clear() {
-    bytes.clear();
+    bytes.reset();
     acks.clear();
     segments.clear();
     origins.clear();
@@ -52,10 +52,11 @@ struct TurnChunk {
   }
 
   Segment& add(std::string_view frame, Tier tier) {
-    const auto begin = static_cast<std::uint32_t>(bytes.size());
-    bytes += frame;
+    if (!bytes) bytes = std::make_shared<std::string>();
+    const auto begin = static_cast<std::uint32_t>(bytes->size());
+    *bytes += frame;
     segments.push_back(
-        Segment{.begin = begin, .end = static_cast<std::uint32_t>(bytes.size()), .tier = tier});
+        Segment{.begin = begin, .end = static_cast<std::uint32_t>(bytes->size()), .tier = tier});
     return segments.back();
   }
   void add_ack(Segment& segment, std::string_view ack) {
@@ -64,7 +65,7 @@ struct TurnChunk {
     segment.ack_end = static_cast<std::uint32_t>(acks.size());
   }
   std::string_view frame(const Segment& segment) const {
-    return std::string_view(bytes).substr(segment.begin, segment.end - segment.begin);
+    return std::string_view(*bytes).substr(segment.begin, segment.end - segment.begin);
   }
   std::string_view ack(const Segment& segment) const {
     return std::string_view(acks).substr(segment.ack_begin, segment.ack_end - segment.ack_begin);

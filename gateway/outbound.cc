@@ -21,6 +21,8 @@ std::size_t frame_length(std::string_view bytes) {
 
 // A block that is grown past this is followed by a new one, so that growing never copies much.
 constexpr std::size_t kBlockBytesFull = 128 * 1024;
+// A chunk of at least this size is held by reference instead of being copied.
+constexpr std::size_t kSharedChunkBytes = 16 * 1024;
 
 }  // namespace
 
@@ -32,8 +34,12 @@ void Outbound::append(std::string_view bytes) {
   pieces_.back().block += bytes;
 }
 
-void Outbound::append_shared(std::shared_ptr<const std::string> bytes) {
-  pieces_.push_back({{}, std::move(bytes)});
+void Outbound::append(const std::shared_ptr<const std::string>& bytes) {
+  if (bytes->size() < kSharedChunkBytes) {
+    append(std::string_view(*bytes));
+  } else {
+    pieces_.push_back({{}, bytes});
+  }
 }
 
 std::size_t Outbound::gather(iovec* vectors, std::size_t max) const {

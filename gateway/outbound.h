@@ -41,7 +41,8 @@ class Outbound {
   Outbound& operator=(const Outbound&) = delete;
 
   void append(std::string_view bytes);
-  void append_shared(std::shared_ptr<const std::string> bytes);
+  // Held by reference where they are many, copied otherwise.
+  void append(const std::shared_ptr<const std::string>& bytes);
   bool empty() const { return pieces_.empty(); }
   // Fills up to `max` vectors with what is next; how many.
   std::size_t gather(iovec* vectors, std::size_t max) const;

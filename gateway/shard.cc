@@ -183,9 +183,11 @@ TurnTime Shard::enter_turn() {
 
 void Shard::end_turn() {
   engine_.tick();
-  if (now_.steady >= next_second_) every_second(now_.steady);
+  const bool second = now_.steady >= next_second_;
+  if (second) every_second(now_.steady);
   engine_.flush();
   flush_sessions();
+  if (second) std::erase_if(sessions_, [](const auto& session) { return session->is_closed(); });
   if (drain_deadline_ && quiet(now_.steady)) {
     drained_ = true;
     if (finishing_) stop();
@@ -195,15 +197,10 @@ void Shard::end_turn() {
 void Shard::flush_sessions() {
   // Writing makes room, and what the engine then adds for a session that is caught up goes out in
   // the same turn, as far as its socket takes it.
-  while (!to_flush_.empty()) {
-    std::vector<std::shared_ptr<WebSocketSession>> sessions;
-    sessions.swap(to_flush_);
-    for (const auto& session : sessions) session->flush();
-    if (to_flush_.empty()) {
-      sessions.clear();
-      to_flush_.swap(sessions);  // keeps its memory for the next turn
-    }
+  for (std::size_t i = 0; i < to_flush_.size(); ++i) {
+    if (auto* session = std::exchange(to_flush_[i], nullptr)) session->flush();
   }
+  to_flush_.clear();
 }
 
 void Shard::every_second(SteadyTime now) {
@@ -215,7 +212,6 @@ void Shard::every_second(SteadyTime now) {
 }
 
 void Shard::publish_snapshot() {
-  std::erase_if(sessions_, [](const auto& session) { return session->is_closed(); });
   environment_.server.publish_snapshot(
       index_, {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
 }

@@ -83,7 +83,8 @@ class Shard final : public UpgradeHandler {
   ShardServices services_;
   BlockPool blocks_;
   std::vector<char> read_buffer_;
-  std::vector<std::shared_ptr<WebSocketSession>> to_flush_;
+  // Of sessions_, which lets go of those that are closed only while this is empty.
+  std::vector<WebSocketSession*> to_flush_;
   std::vector<std::shared_ptr<WebSocketSession>> sessions_;
   WebSocketShard web_sockets_;
   std::unique_ptr<Listener> listener_;

@@ -67,6 +67,7 @@ void WebSocketSession::finish_close() {
 void WebSocketSession::abandon() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  chunk_ = nullptr;
   outbound_.clear();
   queued_bytes_ = 0;
   if (engine_knows_) {
@@ -78,6 +79,7 @@ void WebSocketSession::abandon() {
 }
 
 void WebSocketSession::give_up_stalled(SteadyTime now) {
+  hold_chunk();
   outbound_.keep_current_frame();
   queued_bytes_ = outbound_.bytes();
   begin_close(static_cast<std::uint16_t>(CloseCode::reader_stalled), "took nothing for too long");

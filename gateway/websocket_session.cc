@@ -144,46 +144,48 @@ bool WebSocketSession::on_close(std::optional<std::uint16_t> code, std::string_v
 void WebSocketSession::write(std::string_view frames, std::uint32_t count) {
   if (state_ != State::open) return;
   shard_.counters.frames_out += count;
+  hold_chunk();
   outbound_.append(frames);
   queued_bytes_ += frames.size();
   mark_dirty();
 }
 
-void WebSocketSession::write_shared(std::shared_ptr<const std::string> frames,
+void WebSocketSession::write_shared(const std::shared_ptr<const std::string>& frames,
                                     std::uint32_t count) {
   if (state_ != State::open) return;
   shard_.counters.frames_out += count;
   queued_bytes_ += frames->size();
-  outbound_.append_shared(std::move(frames));
+  if (outbound_.empty() && chunk_ == nullptr) {
+    chunk_ = &frames;
+  } else {
+    hold_chunk();
+    outbound_.append(frames);
+  }
   mark_dirty();
+}
+
+void WebSocketSession::hold_chunk() {
+  if (chunk_ == nullptr) return;
+  outbound_.append(*chunk_);
+  chunk_ = nullptr;
 }
 
 void WebSocketSession::mark_dirty() {
   if (dirty_) return;
   dirty_ = true;
-  shard_.to_flush.push_back(shared_from_this());
+  shard_.to_flush.push_back(this);
 }
 
 void WebSocketSession::flush() {
   dirty_ = false;
+  if (waits_writable_) hold_chunk();
   if (state_ == State::closed || state_ == State::lingering || waits_writable_) return;
-  std::size_t written = 0;
-  while (!outbound_.empty()) {
-    std::array<iovec, 64> vectors;
-    msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = outbound_.gather(vectors.data(), vectors.size());
-    const ssize_t sent = sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) {
-      abandon();
-      return;
-    }
-    if (sent <= 0) break;
-    outbound_.consume(static_cast<std::size_t>(sent));
-    written += static_cast<std::size_t>(sent);
+  const std::size_t before = queued_bytes_;
+  if (!send_waiting()) {
+    abandon();
+    return;
   }
-  queued_bytes_ -= written;
+  const std::size_t written = before - queued_bytes_;
   shard_.counters.bytes_out += written;
   // What the kernel takes is no sign of the peer: see check().
   if (written > 0 || outbound_.empty()) progress_ = shard_.enter_turn().steady;
@@ -193,7 +195,39 @@ void WebSocketSession::flush() {
     finish_close();
     return;
   }
-  if (written > 0 && engine_knows_) shard_.engine.on_drained(ref_);
+  if (written > 0 && wants_drained && engine_knows_) shard_.engine.on_drained(ref_);
+}
+
+bool WebSocketSession::send_waiting() {
+  while (chunk_ != nullptr || !outbound_.empty()) {
+    const ssize_t sent = send_once();
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno != EAGAIN) return false;
+    if (sent >= 0) queued_bytes_ -= static_cast<std::size_t>(sent);
+    if (chunk_ != nullptr && sent == static_cast<ssize_t>((*chunk_)->size())) {
+      chunk_ = nullptr;  // so it goes nearly always
+      continue;
+    }
+    hold_chunk();
+    if (sent <= 0) return true;
+    outbound_.consume(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+// send(2) where that will do: the kernel has less to copy and to check.
+ssize_t WebSocketSession::send_once() {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  const int socket = socket_.native_handle();
+  if (chunk_ != nullptr) return send(socket, (*chunk_)->data(), (*chunk_)->size(), kFlags);
+  std::array<iovec, 64> vectors;
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = outbound_.gather(vectors.data(), vectors.size());
+  if (message.msg_iovlen == 1) {
+    return send(socket, vectors[0].iov_base, vectors[0].iov_len, kFlags);
+  }
+  return sendmsg(socket, &message, kFlags);
 }
 
 void WebSocketSession::wait_writable() {

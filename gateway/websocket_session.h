@@ -11,10 +11,10 @@
 // put behind it, for as long again.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <string>
 
+#include <boost/asio/ip/tcp.hpp>
 #include "engine/engine.h"
 #include "gateway/connection_limits.h"
 #include "gateway/outbound.h"
@@ -32,7 +32,7 @@ struct WebSocketShard {
   BlockPool& blocks;
   std::vector<char>& read_buffer;
   std::function<TurnTime()> enter_turn;  // begins the turn if this is its first event
-  std::vector<std::shared_ptr<WebSocketSession>>& to_flush;
+  std::vector<WebSocketSession*>& to_flush;
   std::chrono::seconds ping_interval;
   std::chrono::seconds ping_timeout;
 };
@@ -58,7 +58,7 @@ class WebSocketSession final : public SessionSink,
 
   // SessionSink
   void write(std::string_view frames, std::uint32_t count = 1) override;
-  void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) override;
+  void write_shared(const std::shared_ptr<const std::string>& frames, std::uint32_t count) override;
   void identified(const UserId& user) override { user_ = user; }
   void close(CloseCode code, std::string_view reason) override;
   void set_reading(bool reading) override;
@@ -88,6 +88,9 @@ class WebSocketSession final : public SessionSink,
   void log_close(std::uint16_t code, std::string_view reason) const;
   void give_up_stalled(SteadyTime now);
   void mark_dirty();
+  void hold_chunk();    // what it still refers to goes into outbound_
+  bool send_waiting();  // as much as the socket takes; false: the socket is gone
+  ssize_t send_once();  // what send(2) or sendmsg(2) said
   bool count_control_frame();
   int unacknowledged_bytes();  // written, and not yet taken by the peer's side
 
@@ -97,6 +100,9 @@ class WebSocketSession final : public SessionSink,
   const std::string correlation_id_;  // of the upgrade
   std::optional<UserId> user_;
   FrameDecoder decoder_;
+  // All that this turn has for us so far: one chunk, the engine's (SessionSink::write_shared). Sent
+  // from where it lies; it comes into outbound_ only when the socket is full or more is to be said.
+  const std::shared_ptr<const std::string>* chunk_ = nullptr;
   Outbound outbound_;
   SessionRef ref_;
   State state_ = State::open;

@@ -19,8 +19,11 @@ class SessionSink {
   // Appends `count` whole frames to what waits to be written. Always takes them: the
   // engine asks queued_bytes() first for what may be left out.
   virtual void write(std::string_view frames, std::uint32_t count = 1) = 0;
-  // The same by reference, for chunks that are big.
-  virtual void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) = 0;
+  // The same for what many get at once. The engine keeps `frames`, and the pointer itself, where
+  // they are until its next begin_turn(): a socket that takes all of it within the turn has no need
+  // of a copy.
+  virtual void write_shared(const std::shared_ptr<const std::string>& frames,
+                            std::uint32_t count) = 0;
   // Whose socket it is, once the token has held; for the log.
   virtual void identified(const UserId& user) = 0;
   // Ends the session: what was written goes out, then the close frame, then the socket is closed.
@@ -32,6 +35,11 @@ class SessionSink {
 
   // Bytes that wait to be written.
   std::size_t queued_bytes() const { return queued_bytes_; }
+
+  // The engine's own marks. They lie here because a fan-out and its flush touch nothing else of
+  // most sessions.
+  bool apart = false;          // does not get the whole chunk like everybody else
+  bool wants_drained = false;  // on_drained() would do something
 
  protected:
   ~SessionSink() = default;

@@ -112,7 +112,7 @@ class Client final : public SessionSink {
   Client& operator=(const Client&) = delete;
 
   void write(std::string_view frames, std::uint32_t count) override;
-  void write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) override;
+  void write_shared(const std::shared_ptr<const std::string>& frames, std::uint32_t count) override;
   void close(CloseCode code, std::string_view reason) override;
   void set_reading(bool now_reading) override { reading = now_reading; }
   void identified(const UserId& user) override { known_as = user; }

@@ -7,7 +7,7 @@ void Client::write(std::string_view frames, std::uint32_t) {
   queued_bytes_ = buffer_.size();
 }
 
-void Client::write_shared(std::shared_ptr<const std::string> frames, std::uint32_t count) {
+void Client::write_shared(const std::shared_ptr<const std::string>& frames, std::uint32_t count) {
   write(*frames, count);
 }
 
@@ -45,7 +45,7 @@ void Client::drain() {
   buffer_.erase(0, bytes);
   queued_bytes_ = buffer_.size();
   parse();
-  shard->engine.on_drained(ref);
+  if (wants_drained) shard->engine.on_drained(ref);
 }
 
 void Client::disconnect() {
