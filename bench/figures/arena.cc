@@ -198,7 +198,7 @@ bench::FlatReport Arena::run_bench(const Process& server, std::uint16_t port, co
   Arguments command = {program("kith-bench")};
   command.insert(command.end(), scenario.begin(), scenario.end());
   for (const std::string& word :
-       Arguments{"--url", url, "--seed-file", seed_file, "--server-pid", pid}) {
+       Arguments{"--threads", "1", "--url", url, "--seed-file", seed_file, "--server-pid", pid}) {
     command.push_back(word);
   }
   note_command(command, {{url, "ws://127.0.0.1:PORT"},

@@ -61,8 +61,6 @@ void measure(Arena& arena, const Plan& plan, const Case& one, Section& section) 
 
 Section measure_fanout(Arena& arena, const Plan& plan) {
   Section section{
-      .name = "fanout",
-      .title = "Fan-out",
       .text =
           "One publisher keeps so many messages in flight (one leaves flight when every "
           "subscriber has it); against `kith-limit tcp`, which stores nothing. Core-seconds "

@@ -7,11 +7,11 @@
 namespace kith::figures {
 
 const std::vector<Figure>& all_figures() {
-  static const std::vector<Figure> all = {{"fanout", measure_fanout},
-                                          {"rooms", measure_rooms},
-                                          {"sends", measure_sends},
-                                          {"idle", measure_idle},
-                                          {"storm", measure_storm}};
+  static const std::vector<Figure> all = {{"fanout", "Fan-out", measure_fanout},
+                                          {"rooms", "Rooms", measure_rooms},
+                                          {"sends", "Durable sends", measure_sends},
+                                          {"idle", "Idle", measure_idle},
+                                          {"storm", "Storm", measure_storm}};
   return all;
 }
 

@@ -28,6 +28,7 @@ Section measure_storm(Arena& arena, const Plan& plan);
 
 struct Figure {
   std::string name;
+  std::string title;
   Section (*measure)(Arena&, const Plan&);
 };
 const std::vector<Figure>& all_figures();

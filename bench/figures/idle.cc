@@ -18,9 +18,7 @@ double kib_per_session(const bench::FlatReport& report) {
 }  // namespace
 
 Section measure_idle(Arena& arena, const Plan& plan) {
-  Section section{.name = "idle",
-                  .title = "Idle",
-                  .text =
+  Section section{.text =
                       "10,000 sessions, connected, authenticated and subscribed to one chat "
                       "each, sit still; then each chat's message must reach all its members. "
                       "Memory is what the server's resident set has grown by since before the "

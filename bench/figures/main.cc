@@ -37,6 +37,12 @@ std::vector<std::string> names() {
   return out;
 }
 
+// Of the last minute: what else ran on the machine shows in every figure.
+std::string load_average() {
+  const std::string text = read_file("/proc/loadavg");
+  return text.substr(0, text.find(' '));
+}
+
 std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& disk) {
   std::string out =
       "# Figures\n\n"
@@ -50,27 +56,33 @@ std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& di
   out += fmt::format("- {}{}, SQLite {}, GCC {}\n", arena.version(),
                      arguments.revision.empty() ? "" : " (" + arguments.revision + ")", disk.sqlite,
                      __VERSION__);
-  out += fmt::format("- {}\n", kith::bench::now_rfc3339());
+  out +=
+      fmt::format("- {}; load before it began: {}\n", kith::bench::now_rfc3339(), load_average());
   if (arguments.plan.quick) out += "\n**A quick run: to see that everything works, no more.**\n";
   return out;
 }
 
 Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) {
+  Plan plan = arguments.plan;
+  plan.fsync_ms = arena.disk().fsync_ms;
   fmt::print(stderr, "{}\n", figure.name);
   Section section;
   try {
-    section = figure.measure(arena, arguments.plan);
+    section = figure.measure(arena, plan);
   } catch (const RunFailed& failure) {
     fmt::print(stderr, "  {}\n", failure.what());
-    section.name = section.title = figure.name;
-    section.problems.push_back(fmt::format("could not run: {}", failure.what()));
+    section.measures = {{.what = "could not run", .kith = {}, .target = Target{}}};
+    section.problems.push_back(failure.what());
   }
+  section.name = figure.name;
+  section.title = figure.title;
   section.commands = arena.take_commands();
   for (std::string& problem : arena.take_problems()) {
     section.problems.push_back(std::move(problem));
   }
-  section.date = kith::bench::now_rfc3339();
-  section.runs = arguments.plan.runs;
+  section.conditions = fmt::format(
+      "{}, {} interleaved {}{}; 4 KiB were synced in {:.2f} ms.", kith::bench::now_rfc3339(),
+      plan.runs, plan.runs == 1 ? "run" : "runs", plan.quick ? ", short" : "", plan.fsync_ms);
   return section;
 }
 
@@ -79,10 +91,9 @@ bool missed_any(const Section& section) {
                      [](const Measure& one) { return one.target && !met(one).value_or(false); });
 }
 
-int run(Arguments& arguments) {
+int run(const Arguments& arguments) {
   Arena arena(arguments.arena);
   const Arena::Disk disk = arena.disk();
-  arguments.plan.fsync_ms = disk.fsync_ms;
   Page page{.head = head(arguments, arena, disk),
             .names = names(),
             .sections = {},
@@ -114,7 +125,9 @@ int main(int argc, char** argv) {
   std::string raw;
   app.add_option("--bin", programs, "where kithd, kith-bench and kith-limit lie (build)")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--out", arguments.out, "file to write; its notes are kept")->required();
+  app.add_option("--out", arguments.out, "file to write; its notes are kept")
+      ->required()
+      ->take_last();
   app.add_option("--work", work, "whose disk is measured: data is made there (that of --bin)")
       ->check(CLI::ExistingDirectory);
   app.add_option("--raw", raw, "keep the JSON line of every run in this directory");

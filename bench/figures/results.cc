@@ -124,8 +124,7 @@ std::string to_markdown(const Section& section) {
                        measure.limit.empty() ? std::string() : to_string(spread_of(measure.limit)),
                        ratio, target_text(measure.target), verdict_text(measure));
   }
-  out += fmt::format("\n{}, {} interleaved {}.\n", section.date, section.runs,
-                     section.runs == 1 ? "run" : "runs");
+  out += fmt::format("\n{}\n", section.conditions);
   for (const std::string& problem : section.problems) {
     out += fmt::format("\n**Wrong:** {}\n", problem);
   }

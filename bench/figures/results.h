@@ -49,8 +49,7 @@ struct Section {
   std::vector<std::string> commands{};
   std::vector<Measure> measures{};
   std::vector<std::string> problems{};  // what must not be: messages lost, a run that broke off
-  std::string date{};
-  int runs = 0;
+  std::string conditions{};             // when, how many runs, and the like: one line
 };
 std::string to_markdown(const Section& section);
 

@@ -48,8 +48,6 @@ class Sends {
     for (progress_.round = 1; progress_.round <= plan_.runs; ++progress_.round) round();
     for (Load* load : {&few_, &many_}) half_rate(*load);
     Section section{
-        .name = "sends",
-        .title = "Durable sends",
         .text =
             "1,000 users in 100 chats that nobody follows: acks only, an ack means committed. "
             "Against `kith-limit sqlite` (lean tables, sorted ids, 512 messages a commit, "

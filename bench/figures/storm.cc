@@ -14,9 +14,7 @@ constexpr double kBystanderP99MaxMs = 50;
 }  // namespace
 
 Section measure_storm(Arena& arena, const Plan& plan) {
-  Section section{.name = "storm",
-                  .title = "Storm",
-                  .text =
+  Section section{.text =
                       "10,000 clients are cut off, each of their 1,000 chats gets 10 messages, "
                       "and all come back at once and resume, while 110 bystanders go on "
                       "chatting. Times are from the moment they are let go.",

@@ -20,8 +20,7 @@ Section section_named(const std::string& name, const std::string& title, double 
                         .limit = {100},
                         .target = Target{.value = 0.9}},
                        {.what = "only stated", .kith = {value}}},
-          .date = "2024-04-20",
-          .runs = 1};
+          .conditions = "2024-04-20"};
 }
 
 TEST_CASE("medians and their spread") {
