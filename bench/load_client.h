@@ -64,8 +64,6 @@ class LoadClient {
     std::string last_own;
   };
   struct Command {
-    std::size_t chat = 0;
-    Action action = Action::send;
     Clock::time_point intended;
     std::string frame;  // empty: answered
   };

@@ -80,8 +80,7 @@ void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
       break;
   }
   if (ready_) queue(frame);
-  commands_.push_back(
-      {.chat = index, .action = action, .intended = intended, .frame = std::move(frame)});
+  commands_.push_back({.intended = intended, .frame = std::move(frame)});
   if (commands_.size() > kCommandsMax) give_up("100,000 commands of one client are unanswered");
 }
 

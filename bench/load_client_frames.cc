@@ -263,12 +263,7 @@ void LoadClient::on_error(Element frame, Clock::time_point now) {
                              LoadContext::Retry{.client = this, .command = number});
     return;
   }
-  // An edit may meet a message that somebody else has removed; a new message has no such excuse.
-  if (command->action == Action::send) {
-    add(context_.tally.refused);
-  } else {
-    add(context_.tally.acked);
-  }
+  add(context_.tally.refused);
   answered(*command);
 }
 

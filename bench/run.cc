@@ -106,6 +106,7 @@ bool Run::connect(ConnectPace pace) {
   const auto idle = usage();
   if (failed()) return false;
   const auto began = Clock::now();
+  next_line_ = began + kLiveEvery;
   for (auto& worker : workers_) worker->start(pace);
   const auto everybody = report_.connections;
   if (!watch_until(options_.ready_within, "not everybody could connect in time",
@@ -223,6 +224,12 @@ void Run::collect_latencies() {
 void Run::live_when_due(Clock::time_point now) {
   if (now < next_line_) return;
   next_line_ += kLiveEvery;
+  if (load_began_ == Clock::time_point{}) {
+    std::fprintf(stderr, "connecting: %llu of %llu ready\n",
+                 static_cast<unsigned long long>(sum(&Tally::ready)),
+                 static_cast<unsigned long long>(report_.connections));
+    return;
+  }
   collect_latencies();
   const auto since = [this](std::uint64_t total, std::uint64_t& before) {
     return total - std::exchange(before, total);
