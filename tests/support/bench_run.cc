@@ -1,0 +1,73 @@
+#include "tests/support/bench_run.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <thread>
+
+namespace kith::test {
+
+TestServer seeded(const std::filesystem::path& seed_file, const Population& population,
+                  std::vector<std::string> settings) {
+  return TestServer(std::move(settings), [&](const std::filesystem::path& data) {
+    const Output seeded =
+        run({kithd(), "seed", "--data", data.string(), "--users", std::to_string(population.users),
+             "--rooms", std::to_string(population.rooms), "--members",
+             std::to_string(population.members), "--out", seed_file.string()});
+    INFO(seeded.err);
+    REQUIRE(seeded.status == 0);
+  });
+}
+
+std::vector<std::string> bench_command(const TestServer& server,
+                                       const std::filesystem::path& seed_file, std::string scenario,
+                                       const std::vector<std::string>& more) {
+  std::vector<std::string> command = {kith_bench(),  std::move(scenario),
+                                      "--url",       "ws://" + server.address(),
+                                      "--seed-file", seed_file.string()};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+Json last_line(const std::string& text) {
+  const auto end = text.find_last_not_of('\n');
+  REQUIRE(end != std::string::npos);
+  const auto begin = text.rfind('\n', end);
+  return Json::parse(text.substr(begin == std::string::npos ? 0 : begin + 1, end - begin));
+}
+
+void check_clean(const Output& output) {
+  INFO(output.out, output.err);
+  CHECK(output.status == 0);
+  const Json result = last_line(output.out);
+  CHECK(result["ok"].flag());
+  for (const char* count :
+       {"lost", "doubled", "reordered", "altered", "unacked", "refused", "rate_limited"}) {
+    INFO(count);
+    CHECK(result[count].number() == 0);
+  }
+}
+
+BenchRun::BenchRun(std::vector<std::string> command)
+    : process_({.command = std::move(command),
+                .stdout_file = directory_.path() / "out",
+                .stderr_file = directory_.path() / "err"}) {}
+
+void BenchRun::await_second(int second) {
+  char sign[16];
+  std::snprintf(sign, sizeof sign, "%6.1f s", static_cast<double>(second));
+  const auto deadline = Clock::now() + 60s;
+  while (read_file(directory_.path() / "err").find(sign) == std::string::npos &&
+         process_.running() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+Output BenchRun::finish() {
+  const int status = process_.wait(std::chrono::seconds(90));
+  return {.status = status,
+          .out = read_file(directory_.path() / "out"),
+          .err = read_file(directory_.path() / "err")};
+}
+
+}  // namespace kith::test

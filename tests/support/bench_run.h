@@ -1,0 +1,51 @@
+// kith-bench against the test's own kithd: a seeded server, a run, and the report of it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/json.h"
+#include "tests/support/process.h"
+#include "tests/support/test_server.h"
+
+namespace kith::test {
+
+struct Population {
+  int users = 1000;
+  int rooms = 50;
+  int members = 20;
+};
+
+// A server whose data `kithd seed` has filled before its first start; their tokens are in
+// `seed_file`.
+TestServer seeded(const std::filesystem::path& seed_file, const Population& population,
+                  std::vector<std::string> settings);
+
+// The command line of a scenario; `more` are further arguments.
+std::vector<std::string> bench_command(const TestServer& server,
+                                       const std::filesystem::path& seed_file, std::string scenario,
+                                       const std::vector<std::string>& more);
+
+// The JSON with which kith-bench's output ends; fails the test where there is none.
+Json last_line(const std::string& text);
+
+// Nothing lost, doubled, reordered, altered, unanswered or refused, and exit 0.
+void check_clean(const Output& output);
+
+// A run in the background, for tests that do something in its middle.
+class BenchRun {
+ public:
+  explicit BenchRun(std::vector<std::string> command);
+
+  // Until it has reported so many seconds of load (or has ended).
+  void await_second(int second);
+  Process& process() { return process_; }
+  Output finish();  // waits for its end
+
+ private:
+  TemporaryDirectory directory_;
+  Process process_;
+};
+
+}  // namespace kith::test
