@@ -22,7 +22,7 @@ struct Interval {
   std::uint64_t sent = 0;  // in this interval, as the others
   std::uint64_t acked = 0;
   std::uint64_t delivered = 0;
-  std::uint64_t errors = 0;  // refused, rate-limited, connections that broke
+  std::uint64_t errors = 0;  // refused, rate-limited, connections that others broke
   Histogram ack;
   Histogram delivery;
 };

@@ -136,7 +136,7 @@ void Worker::stop() {
     timer_.cancel();
     for (auto& client : clients_) client->stop();
   });
-  thread_.join();
+  if (thread_.joinable()) thread_.join();  // else the run failed before it began
   publish(Clock::time_point::max());
 }
 
