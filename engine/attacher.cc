@@ -25,27 +25,36 @@ void Attacher::subscribe(Session& session, const ChannelId& id, AttachRequest re
                  .channel = id.text()});
     return;
   }
+  add(session, id, std::move(request), wants_presence);
+  if (session.work.size() == 1) work(session);
+}
+
+void Attacher::add(Session& session, const ChannelId& id, AttachRequest request,
+                   bool wants_presence) {
   auto subscription = std::make_unique<Subscription>();
   subscription->session = &session;
   subscription->channel = &context_.hub->obtain(id);
   subscription->serial = next_serial_++;
   subscription->wants_presence = wants_presence;
-  subscription->request = std::move(request);
+  subscription->request = std::make_unique<AttachRequest>(std::move(request));
   context_.hub->add_member(*subscription);
   add_work(*subscription);
   session.subscriptions.push_back(std::move(subscription));
-  if (session.work.size() == 1) work(session);
 }
 
-void Attacher::answer_replaced(Session& session, const ChannelId& id) {
-  const Subscription* subscription = session.find(id);
-  if (subscription == nullptr || !subscription->request) return;
-  if (subscription->request->id.empty()) return;
-  write_error(context_, session,
-              {.id = subscription->request->id,
-               .code = ErrorCode::conflict,
-               .message = "unsubscribed or subscribed again meanwhile",
-               .channel = id.text()});
+bool Attacher::prepare(Session& session, const ChannelId& id, AttachRequest request) {
+  if (session.subscriptions.size() >= context_.options.channels_per_socket) return false;
+  add(session, id, std::move(request), false);
+  return true;
+}
+
+void Attacher::admitted(Session& session, std::vector<Result<Attached>> channels) {
+  KITH_ASSERT(channels.size() == session.subscriptions.size());
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    session.subscriptions[i]->request->word =
+        std::make_unique<Result<Attached>>(std::move(channels[i]));
+  }
+  work(session);
 }
 
 bool Attacher::unsubscribe(Session& session, const ChannelId& id) {
@@ -53,36 +62,6 @@ bool Attacher::unsubscribe(Session& session, const ChannelId& id) {
   if (subscription == nullptr) return false;
   remove(session, *subscription);
   return true;
-}
-
-bool Attacher::lose_right(Session& session, const ChannelId& id, CloseCode path_code) {
-  if (id.is_chat() && session.socket.chat == id.chat()) {
-    context_.connections->close(session, path_code, "no longer in this chat");
-    return false;
-  }
-  Subscription* subscription = session.find(id);
-  if (subscription != nullptr && subscription->mode == Mode::live) {
-    context_.hub->flush_channel(*subscription->channel);
-  }
-  if (subscription == nullptr) return true;
-  // Still to be answered: that is the answer.
-  const std::string asked = subscription->request ? subscription->request->id : std::string();
-  unsubscribe(session, id);
-  if (asked.empty()) {
-    write_unsubscribed(session, {}, id, "forbidden");
-  } else {
-    write_error(context_, session,
-                {.id = asked,
-                 .code = ErrorCode::forbidden,
-                 .message = "no such channel, or not yours to see",
-                 .channel = id.text()});
-  }
-  return true;
-}
-
-void Attacher::add_work(Subscription& subscription) {
-  subscription.session->work.push_back(subscription.serial);
-  subscription.session->sink->wants_drained = true;
 }
 
 void Attacher::catch_up(Session& session) {
@@ -160,6 +139,11 @@ void Attacher::work(Session& session) {
 
 void Attacher::open(Session& session, Subscription& subscription) {
   subscription.mode = Mode::opening;
+  if (subscription.request->word) {
+    const auto word = std::move(subscription.request->word);
+    opened(session, subscription, std::move(*word));
+    return;
+  }
   context_.ports.log.attach(subscription.channel->id, session.identity.key,
                             resume<Attached>(session, subscription, &Attacher::opened));
 }
@@ -178,7 +162,7 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   subscription.attached = true;
   subscription.muted_until = attached->muted_until;
   subscription.right_seen = attached->head;
-  subscription.receipts = std::move(attached->receipts);
+  subscription.request->receipts = std::move(attached->receipts);
   channel.participants = attached->participants;
   const Seq head = attached->head;
   const SessionRef ref = session.ref;
@@ -219,7 +203,7 @@ void Attacher::start(Session& session, Subscription& subscription, Seq head) {
 void Attacher::step(Session& session, Subscription& subscription) {
   const Seq delivered = subscription.channel->sequencer.delivered();
   if (subscription.cursor == delivered) {
-    const bool asked = subscription.request.has_value();
+    const bool asked = subscription.request != nullptr;
     finish(session, subscription, asked, std::nullopt);
   } else if (subscription.cursor > delivered) {
     subscription.mode = Mode::waiting;
@@ -227,7 +211,7 @@ void Attacher::step(Session& session, Subscription& subscription) {
     subscription.mode = Mode::paused;
   } else if (replay_window(session, subscription)) {
     finish(session, subscription, true, std::nullopt);
-  } else {
+  } else if (!share_page(subscription)) {
     read(session, subscription);
   }
 }
@@ -239,40 +223,14 @@ void Attacher::finish(Session& session, Subscription& subscription, bool recover
     write_subscribed(session, subscription, recovered, gap_from);
   }
   subscription.request.reset();
-  subscription.receipts = {};
+  subscription.alone = false;
   context_.delivery->note_delivered(*subscription.channel);
   context_.hub->join(subscription);
   context_.connections->write_pending_state(session);
   KITH_ASSERT(!session.work.empty() && session.work.front() == subscription.serial);
-  session.work.pop_front();
+  session.work.erase(session.work.begin());
+  if (session.work.empty()) session.work.shrink_to_fit();
   work(session);
-}
-
-void Attacher::refuse(Session& session, Subscription& subscription, const Error& error) {
-  const ChannelId id = subscription.channel->id;
-  if (!subscription.request) {
-    lose_right(session, id, CloseCode::chat_forbidden);
-    return;
-  }
-  const AttachRequest request = std::move(*subscription.request);
-  if (request.by_path && error.code != ErrorCode::unavailable) {
-    context_.connections->close(session, CloseCode::chat_forbidden, "you may not read this chat");
-    return;
-  }
-  if (!request.by_follow || error.code == ErrorCode::unavailable) {
-    write_error(context_, session,
-                {.id = request.id,
-                 .code = error.code,
-                 .message = error.message,
-                 .channel = id.text(),
-                 .retry_after = error.retry_after});
-  }
-  if (id == ChannelId(session.identity.user)) {
-    // Without it a logout would not reach this socket.
-    context_.connections->close(session, CloseCode::over_capacity, "the store is unavailable");
-    return;
-  }
-  remove(session, subscription);
 }
 
 }  // namespace kith

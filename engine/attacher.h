@@ -3,8 +3,9 @@
 // The shard first follows the channel on the bus, then reads the channel's head and opens its
 // sequencer there; a session that is behind is fed from the recent window or by pages of the log,
 // at its own pace, its right rechecked per page, until its cursor meets the sequencer's position,
-// and in that very turn it joins the live list. One channel of a session at a time, in the order
-// asked: so answers come in that order, and replays never fill the session's budget.
+// and in that very turn it joins the live list. What many missed alike is read once (sharing.cc).
+// One channel of a session at a time, in the order asked: so answers come in that order, and
+// replays never fill the session's budget.
 #pragma once
 
 #include "engine/channel.h"
@@ -19,6 +20,11 @@ class Attacher {
   // Queues it; replaces a subscription that is there. Answers `too_large` over the socket's limit.
   void subscribe(Session& session, const ChannelId& channel, AttachRequest request,
                  bool wants_presence);
+  // What connection.init brings, registered before the store is asked about all of it at once;
+  // false over the socket's limit. Not begun until admitted().
+  bool prepare(Session& session, const ChannelId& channel, AttachRequest request);
+  // The store's word on all that was prepared, in that order. The session may be gone afterwards.
+  void admitted(Session& session, std::vector<Result<Attached>> channels);
   // A subscribe that is still under way is answered before what ends or replaces it.
   void answer_replaced(Session& session, const ChannelId& channel);
   // Ends it without a word to the client. True where the session was subscribed.
@@ -40,6 +46,7 @@ class Attacher {
   void remove_all(Session& session);
 
  private:
+  void add(Session& session, const ChannelId& channel, AttachRequest request, bool wants_presence);
   void add_work(Subscription& subscription);
   void work(Session& session);
   void open(Session& session, Subscription& subscription);
@@ -47,6 +54,9 @@ class Attacher {
   void start(Session& session, Subscription& subscription, Seq head);
   void step(Session& session, Subscription& subscription);
   bool replay_window(Session& session, Subscription& subscription);
+  // Many come back to a channel at once, having missed the same: read once, for its window.
+  bool share_page(Subscription& subscription);
+  void fill_window(const ChannelId& id, Result<Page> page);
   void read(Session& session, Subscription& subscription);
   void page(Session& session, Subscription& subscription, Result<Page> page);
   void measure(Session& session, Subscription& subscription);

@@ -37,6 +37,9 @@ struct Channel {
   std::uint32_t watchers = 0;  // live or not, who asked for presence
   std::vector<TypingUser> typing;
 
+  // Attacher: what follows this one is being read from the log for the window.
+  std::optional<Seq> filling;
+
   // gap_recovery
   std::optional<SteadyTime> hole_due;  // when the hole is read from the log
   bool hole_listed = false;            // in Delivery's list of holes

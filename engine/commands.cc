@@ -21,7 +21,7 @@ void Engine::Impl::on_text(SessionRef ref, std::string_view text) {
 
 bool Engine::Impl::on_line(Session& session, std::string_view line) {
   ++context.counters.frames_in;
-  auto frame = parser.parse(line, session.socket.chat);
+  auto frame = parser.parse(line, session.path_chat);
   if (!frame) {
     connections.close(session, CloseCode::not_this_protocol,
                       "not a JSON object with a string type");

@@ -9,35 +9,71 @@ namespace kith {
 struct Connections::Pending {
   std::string id;  // of the frame
   bool epoch_matches = false;
-  std::vector<ResumeEntry> resume;
   bool follow_chats = false;
+  bool path_malformed = false;
+  std::vector<ResumeEntry> resume;
 };
 
-// A bad token is refused wherever it stood, also where connection.init would bring a good one. What
-// a good one is worth is asked again when init comes: its login may have ended meanwhile.
+// A bad token is refused wherever it stood, also where connection.init would bring a good one.
 void Connections::check_token(Session& session) {
-  context_.ports.authenticator.authenticate(session.socket.token, context_.now.wall,
-                                            [this, ref = session.ref](Result<Identity> identity) {
-                                              Session* alive = context_.sessions->find(ref);
-                                              if (alive != nullptr && !identity)
-                                                refuse_token(*alive, identity.error());
-                                            });
+  const auto claimed =
+      context_.ports.authenticator.verify(session.opening->token, context_.now.wall);
+  if (!claimed) refuse_token(session, claimed.error());
 }
 
 void Connections::init(Session& session, std::string_view id, const command::ConnectionInit& init) {
-  std::string token(init.token.empty() ? std::string_view(session.socket.token) : init.token);
-  session.socket.token.clear();
+  const std::unique_ptr<OpenSocket> opening = std::move(session.opening);
+  const std::string_view token = init.token.empty() ? opening->token : init.token;
+  const auto claimed = context_.ports.authenticator.verify(token, context_.now.wall);
+  if (!claimed) {
+    refuse_token(session, claimed.error());
+    return;
+  }
   auto pending = std::make_unique<Pending>();
   pending->id = id;
   pending->epoch_matches = init.epoch == context_.options.epoch;
-  pending->resume = init.resume;
   pending->follow_chats = init.follow_chats;
+  pending->path_malformed = opening->chat_malformed;
+  pending->resume = init.resume;
   session.state = Session::State::authenticating;
+  session.identity = *claimed;
   update_reading(session);
+  prepare_channels(session, *pending);
+  if (opening->token.empty() || opening->token == token) {
+    ask_admission(session, std::move(pending));
+  } else {
+    check_login(session, opening->token, std::move(pending));
+  }
+}
+
+// The token that the socket came with is not the one that counts, but its login must stand as well.
+void Connections::check_login(Session& session, std::string token,
+                              std::unique_ptr<Pending> pending) {
   context_.ports.authenticator.authenticate(
       std::move(token), context_.now.wall,
-      [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) {
-        authenticated(ref, *pending, std::move(identity));
+      [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) mutable {
+        Session* alive = context_.sessions->find(ref);
+        if (alive == nullptr) return;
+        if (!identity) {
+          refuse_token(*alive, identity.error());
+        } else {
+          ask_admission(*alive, std::move(pending));
+        }
+      });
+}
+
+// Asked once, and only now that every channel is followed: a login or a right that ends behind this
+// snapshot ends with an event that finds the session in the channel.
+void Connections::ask_admission(Session& session, std::unique_ptr<Pending> pending) {
+  std::vector<ChannelId> channels;
+  channels.reserve(session.subscriptions.size());
+  for (const auto& subscription : session.subscriptions) {
+    channels.push_back(subscription->channel->id);
+  }
+  context_.ports.authenticator.admit(
+      session.identity, std::move(channels),
+      [this, ref = session.ref, pending = std::move(pending)](Result<Admission> admission) {
+        admitted(ref, *pending, std::move(admission));
       });
 }
 
@@ -49,19 +85,19 @@ void Connections::refuse_token(Session& session, const Error& error) {
   }
 }
 
-void Connections::authenticated(SessionRef ref, Pending& pending, Result<Identity> identity) {
+void Connections::admitted(SessionRef ref, const Pending& pending, Result<Admission> admission) {
   Session* session = context_.sessions->find(ref);
   if (session == nullptr) return;
-  if (!identity) {
-    refuse_token(*session, identity.error());
+  if (!admission) {
+    refuse_token(*session, admission.error());
     return;
   }
-  if (session->socket.chat_malformed) {
+  if (pending.path_malformed) {
     close(*session, CloseCode::chat_gone, "no such chat id");
     return;
   }
-  session->identity = *identity;
-  session->sink->identified(identity->user);
+  session->identity = admission->identity;
+  session->sink->identified(session->identity.user);
   if (!context_.ports.sockets.acquire(session->identity.user)) {
     close(*session, CloseCode::too_many_sockets, "too many sockets of this user");
     return;
@@ -69,12 +105,14 @@ void Connections::authenticated(SessionRef ref, Pending& pending, Result<Identit
   session->quota_held = true;
   make_ready(*session, pending);
   session = context_.sessions->find(ref);
-  if (session == nullptr) return;
-  update_reading(*session);
+  if (session != nullptr) context_.attacher->admitted(*session, std::move(admission->channels));
+  session = context_.sessions->find(ref);
+  if (session != nullptr) attach_others(*session, pending);
+  session = context_.sessions->find(ref);
+  if (session != nullptr) update_reading(*session);
 }
 
 void Connections::make_ready(Session& session, const Pending& pending) {
-  const SessionRef ref = session.ref;
   session.state = Session::State::live;
   --waiting_;
   session.follow_chats = pending.follow_chats;
@@ -93,36 +131,42 @@ void Connections::make_ready(Session& session, const Pending& pending) {
   writer.field("messages_per_minute", std::int64_t{options.messages_per_minute});
   writer.end_object().end_object();
   write_frame(session, json);
+  for (const ResumeEntry& entry : pending.resume) {
+    if (entry.channel) continue;
+    write_error(
+        context_, session,
+        {.code = ErrorCode::not_found, .message = "no such channel", .channel = entry.text});
+  }
   schedule_expiry(session);
-  Session* alive = context_.sessions->find(ref);
-  if (alive != nullptr) attach_asked(*alive, pending);
 }
 
-// Own channel, the path's, those of `resume` in the client's order, then those of `follow`.
-void Connections::attach_asked(Session& session, const Pending& pending) {
-  const ChannelId own(session.identity.user);
+// Own channel, the path's, those of `resume` in the client's order.
+void Connections::prepare_channels(Session& session, Pending& pending) {
+  const auto prepare = [&](const ChannelId& channel, std::optional<Seq> after, bool by_path) {
+    return context_.attacher->prepare(
+        session, channel,
+        {.after = after, .position_good = pending.epoch_matches, .by_path = by_path});
+  };
   const auto position = [&](const ChannelId& channel) -> std::optional<Seq> {
     for (const ResumeEntry& entry : pending.resume) {
       if (entry.channel == channel) return entry.after;
     }
     return std::nullopt;
   };
-  const auto attach = [&](const ChannelId& channel, bool by_path) {
-    context_.attacher->subscribe(
-        session, channel,
-        {.after = position(channel), .position_good = pending.epoch_matches, .by_path = by_path},
-        false);
-  };
-  attach(own, false);
-  if (session.socket.chat) attach(*session.socket.chat, true);
+  const ChannelId own(session.identity.user);
+  prepare(own, position(own), false);
+  if (session.path_chat) prepare(*session.path_chat, position(*session.path_chat), true);
+  // What stays in the list is refused once the session is ready.
+  std::erase_if(pending.resume, [&](const ResumeEntry& entry) {
+    if (!entry.channel) return false;
+    return session.find(*entry.channel) != nullptr || prepare(*entry.channel, entry.after, false);
+  });
+}
+
+void Connections::attach_others(Session& session, const Pending& pending) {
   for (const ResumeEntry& entry : pending.resume) {
-    if (!entry.channel) {
-      write_error(
-          context_, session,
-          {.code = ErrorCode::not_found, .message = "no such channel", .channel = entry.text});
-    } else if (session.find(*entry.channel) == nullptr) {
-      attach(*entry.channel, false);
-    }
+    if (!entry.channel) continue;
+    context_.attacher->subscribe(session, *entry.channel, {.after = entry.after}, false);
   }
   if (session.follow_chats) follow_chats(session);
 }

@@ -23,12 +23,13 @@ SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
   Session& session = context_.sessions->add();
   ++waiting_;
   session.sink = &sink;
-  session.socket = std::move(socket);
+  session.path_chat = socket.chat;
+  session.opening = std::make_unique<OpenSocket>(std::move(socket));
   set_deadline(session, context_.now.steady + context_.options.init_timeout);
   const SessionRef ref = session.ref;
   if (draining_) {
     close(session, CloseCode::draining, "this node is draining");
-  } else if (!session.socket.token.empty()) {
+  } else if (!session.opening->token.empty()) {
     check_token(session);
   }
   return ref;
@@ -152,19 +153,24 @@ void Connections::drain(std::chrono::milliseconds spread) {
 
 void Connections::set_deadline(Session& session, SteadyTime at) {
   session.deadline = at;
+  if (at >= session.listed) return;  // looked at before that anyway
+  session.listed = at;
   due_.push({at, session.ref});
 }
 
 void Connections::tick() {
   while (!due_.empty() && due_.top().at <= context_.now.steady) {
-    const SessionRef ref = due_.top().ref;
+    const Due due = due_.top();
     due_.pop();
-    Session* session = context_.sessions->find(ref);
+    Session* session = context_.sessions->find(due.ref);
     if (session == nullptr) continue;
+    if (session->listed == due.at) session->listed = SteadyTime::max();
     if (session->drain_at && *session->drain_at <= context_.now.steady) {
       drain_one(*session);
     } else if (session->deadline <= context_.now.steady) {
       on_deadline(*session);
+    } else {
+      set_deadline(*session, session->deadline);  // it was put off meanwhile
     }
   }
 }

@@ -56,10 +56,13 @@ class Connections {
   struct Pending;  // what init asked for, while the token is checked
 
   void check_token(Session& session);
+  void check_login(Session& session, std::string token, std::unique_ptr<Pending> pending);
+  void prepare_channels(Session& session, Pending& pending);
+  void ask_admission(Session& session, std::unique_ptr<Pending> pending);
   void refuse_token(Session& session, const Error& error);
-  void authenticated(SessionRef ref, Pending& pending, Result<Identity> identity);
+  void admitted(SessionRef ref, const Pending& pending, Result<Admission> admission);
   void make_ready(Session& session, const Pending& pending);
-  void attach_asked(Session& session, const Pending& pending);
+  void attach_others(Session& session, const Pending& pending);
   void follow_chats(Session& session);
   void drain_one(Session& session);
   void set_deadline(Session& session, SteadyTime at);

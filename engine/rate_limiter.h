@@ -10,7 +10,8 @@
 
 namespace kith {
 
-class TokenBucket {
+// One of them. Two live in every session, so it is small.
+class MinuteBucket {
  public:
   // Takes one token, or tells how long until there is one.
   std::optional<std::chrono::milliseconds> take(std::uint32_t per_minute, SteadyTime now) {
@@ -23,15 +24,14 @@ class TokenBucket {
     return std::chrono::milliseconds(static_cast<std::int64_t>(wait_ms) + 1);
   }
   bool is_full(std::uint32_t per_minute, SteadyTime now) const {
-    TokenBucket then = *this;
+    MinuteBucket then = *this;
     then.refill(per_minute, now);
     return then.tokens_ >= per_minute;
   }
 
  private:
   void refill(std::uint32_t per_minute, SteadyTime now) {
-    if (!started_) {
-      started_ = true;
+    if (last_ == kNotStarted) {
       tokens_ = per_minute;
     } else if (now > last_) {
       const std::chrono::duration<double, std::ratio<60>> minutes = now - last_;
@@ -40,9 +40,10 @@ class TokenBucket {
     last_ = now;
   }
 
+  static constexpr SteadyTime kNotStarted = SteadyTime::min();
+
   double tokens_ = 0;
-  SteadyTime last_{};
-  bool started_ = false;
+  SteadyTime last_ = kNotStarted;
 };
 
 // One bucket per user, forgotten again when it is full. At most `kUsersMax` are kept: with more
@@ -67,7 +68,7 @@ class RateLimiter {
 
  private:
   std::uint32_t per_minute_;
-  std::unordered_map<UserId, TokenBucket, IdHash> buckets_;
+  std::unordered_map<UserId, MinuteBucket, IdHash> buckets_;
 };
 
 }  // namespace kith

@@ -66,7 +66,7 @@ void Receipts::on_bus_event(const BusEvent& event, std::optional<SessionRef> ori
   context_.hub->say(*channel, event.frame, Tier::state, key).except_session = origin;
   // Who is still on the way in is told with `subscribed`.
   for (Subscription* member : channel->members) {
-    if (member->request) raise(member->receipts, event.user, event.seq);
+    if (member->request) raise(member->request->receipts, event.user, event.seq);
   }
 }
 

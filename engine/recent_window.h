@@ -3,10 +3,13 @@
 //
 // What was edited, deleted or hidden must not be replayed with its old content (PROTOCOL 1.6), so
 // such an event forgets the whole window: the log replays with the content of now.
+//
+// Most channels, a user's own above all, say nothing for hours: an empty window holds no memory.
 #pragma once
 
-#include <deque>
-#include <string>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "engine/ports/bus.h"
 
@@ -22,26 +25,33 @@ class RecentWindow {
       clear();
       return;
     }
-    if (!events_.empty() && events_.back()->seq + 1 != event->seq) clear();
+    if (!empty() && events_.back()->seq + 1 != event->seq) clear();
     events_.push_back(event);
     bytes_ += event->frame.size();
-    while (events_.size() > kEventsMax || bytes_ > kBytesMax) {
-      bytes_ -= events_.front()->frame.size();
-      events_.pop_front();
-    }
+    trim();
   }
+  // Older ones, read from the log: they end where these begin, and have the content of now.
+  void put_before(std::vector<BusEventPtr> older) {
+    older.insert(older.end(), events_.begin() + static_cast<std::ptrdiff_t>(first_), events_.end());
+    clear();
+    events_ = std::move(older);
+    for (const BusEventPtr& event : events_) bytes_ += event->frame.size();
+    trim();
+  }
+  bool empty() const { return events_.empty(); }
   // Does it hold everything after `after`, up to `last`?
   bool covers(Seq after, Seq last) const {
-    return !events_.empty() && events_.front()->seq <= after + 1 && events_.back()->seq == last;
+    return !empty() && events_[first_]->seq <= after + 1 && events_.back()->seq == last;
   }
   template <typename Each>
   void for_each_after(Seq after, Each&& each) const {
-    for (const auto& event : events_) {
-      if (event->seq > after) each(*event);
+    for (std::size_t i = first_; i < events_.size(); ++i) {
+      if (events_[i]->seq > after) each(*events_[i]);
     }
   }
   void clear() {
-    events_.clear();
+    events_ = std::vector<BusEventPtr>();
+    first_ = 0;
     bytes_ = 0;
   }
   std::size_t bytes() const { return bytes_; }
@@ -52,7 +62,22 @@ class RecentWindow {
            type == EventType::system_moderation;
   }
 
-  std::deque<BusEventPtr> events_;
+  void trim() {
+    while (events_.size() - first_ > kEventsMax || bytes_ > kBytesMax) drop_oldest();
+  }
+  void drop_oldest() {
+    bytes_ -= events_[first_]->frame.size();
+    events_[first_++].reset();
+    if (first_ == events_.size()) {
+      clear();
+    } else if (first_ >= kEventsMax) {  // moved up seldom, so that dropping one stays cheap
+      events_.erase(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+  }
+
+  std::vector<BusEventPtr> events_;  // from `first_` on
+  std::size_t first_ = 0;
   std::size_t bytes_ = 0;
 };
 

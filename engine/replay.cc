@@ -110,7 +110,7 @@ void Attacher::write_subscribed(Session& session, const Subscription& subscripti
   }
   if (subscription.request && subscription.channel->id.is_chat() && subscription.channel->small()) {
     writer.key("receipts").begin_array();
-    for (const Receipt& receipt : subscription.receipts) {
+    for (const Receipt& receipt : subscription.request->receipts) {
       writer.begin_object().field("user_id", receipt.user);
       writer.field("last_read_seq", receipt.last_read_seq).end_object();
     }

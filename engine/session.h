@@ -1,7 +1,6 @@
 // A client's socket as the engine keeps it, and its subscriptions.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,14 +23,19 @@ struct AttachRequest {
   bool position_good = true;  // false: of another epoch
   bool by_path = false;       // of GET /chats/{chat_id}: a refusal closes the socket
   bool by_follow = false;     // a refusal is nobody's error: the right went meanwhile
+  std::unique_ptr<Result<Attached>> word{};  // the store's, where it came before its turn
+  std::vector<Receipt> receipts{};           // of it, for the answer
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.
+// There are as many as sockets times channels, and most say nothing for long: what only an attach
+// needs is given back behind it.
 struct Subscription {
   enum class Mode : std::uint8_t {
     queued,   // in the session's work queue, not begun
     opening,  // asks the store for the right and the head
     reading,  // a page of the log is under way
+    sharing,  // the page that is under way for the channel's window will do
     paused,   // more to read once the socket has drained
     waiting,  // at or before the shard's own position, which a hole holds up
     live,     // gets what the channel says; `cursor` is not kept
@@ -43,38 +47,43 @@ struct Subscription {
   bool attached = false;  // the store has said that the user may
   bool present = false;   // counted in the presence registry
   bool wants_presence = false;
+  bool measured = false;                // the missed bytes were asked for
+  bool alone = false;                   // a shared page did not bring it
   std::optional<WallTime> muted_until;  // as the store said, and the channel's events since
   std::uint32_t live_index = 0;
   std::uint32_t member_index = 0;
   Seq cursor = 0;
   Seq right_seen = 0;   // the store has said that the user may, as of this seq of the channel
   Seq right_ended = 0;  // before it has said so: the right ended at this one
-  std::optional<Seq> behind_at;          // live, but the chunks after this position were not copied
-  bool measured = false;                 // the missed bytes were asked for
-  std::optional<AttachRequest> request;  // nothing: a session that fell behind is caught up
-  std::vector<Receipt> receipts;         // for the answer
+  std::optional<Seq> behind_at;  // live, but the chunks after this position were not copied
+  std::unique_ptr<AttachRequest> request;  // null: a session that fell behind is caught up
 };
 
+// One of 10,000: what it holds while it says nothing is what a server needs memory for.
 struct Session {
   enum class State : std::uint8_t { waiting_init, authenticating, live };
 
   SessionRef ref;
   SessionSink* sink = nullptr;
   State state = State::waiting_init;
-  OpenSocket socket;
   Identity identity;
+  std::unique_ptr<OpenSocket> opening;  // until connection.init
+  std::optional<ChatId> path_chat;      // of GET /chats/{chat_id}
   bool quota_held = false;
   bool follow_chats = false;
   bool expiry_warned = false;
   bool lagging = false;  // fell behind: follows nothing live until it has drained
   bool reading = true;   // what the sink was last told
   std::uint32_t in_flight = 0;
-  SteadyTime deadline{};  // of init, of the token; one heap entry each, checked when it is due
+  SteadyTime deadline{};                  // of init, of the token
+  SteadyTime listed = SteadyTime::max();  // Connections looks at the deadline then
   std::optional<SteadyTime> drain_at;
-  TokenBucket errors;
-  TokenBucket ephemerals;
+  MinuteBucket errors;
+  MinuteBucket ephemerals;
   std::vector<std::unique_ptr<Subscription>> subscriptions;
-  std::deque<std::uint64_t> work;  // serials of subscriptions to attach or catch up, one at a time
+  // Serials of subscriptions to attach or catch up, one at a time, the next one first. Few, and
+  // none most of the time: then it holds no memory.
+  std::vector<std::uint64_t> work;
   std::vector<std::string> backlog;  // frames that were read and must wait (Connections)
   // The newest state events that a slow reader has not been given, by what they supersede; in the
   // order they came.

@@ -14,10 +14,10 @@ bool ConnectionLimits::counts(const Address& address) const {
 std::optional<ConnectionLimits::Place> ConnectionLimits::take(const Address& address,
                                                               std::uint32_t limit) {
   if (!counts(address)) return Place();
-  std::uint32_t& count = per_address_[address];
-  if (count >= limit) return std::nullopt;
-  ++count;
-  return Place(*this, address);
+  const auto count = per_address_.try_emplace(address, 0).first;
+  if (count->second >= limit) return std::nullopt;
+  ++count->second;
+  return Place(*this, count);
 }
 
 std::optional<ConnectionLimits::Place> ConnectionLimits::admit(const Address& address) {
@@ -44,11 +44,10 @@ std::optional<ConnectionLimits::Place> ConnectionLimits::keep(const Address& pee
   return take(client, counted ? std::numeric_limits<std::uint32_t>::max() : options_.per_address);
 }
 
-void ConnectionLimits::release(const Address& address) {
+void ConnectionLimits::release(Counts::iterator count) {
   const std::lock_guard lock(mutex_);
-  const auto it = per_address_.find(address);
-  KITH_ASSERT(it != per_address_.end());
-  if (--it->second == 0) per_address_.erase(it);
+  KITH_ASSERT(count->second > 0);
+  if (--count->second == 0) per_address_.erase(count);
 }
 
 }  // namespace kith

@@ -26,27 +26,30 @@ class ConnectionLimits {
   };
   explicit ConnectionLimits(Options options) : options_(std::move(options)) {}
 
+ private:
+  using Counts = std::map<Address, std::uint32_t>;  // a place refers to its node
+
+ public:
   // Counts for an address while it lives, which must not be longer than the limits do.
   class Place {
    public:
     Place() = default;
     Place(Place&& other) noexcept
-        : limits_(std::exchange(other.limits_, nullptr)), address_(std::move(other.address_)) {}
+        : limits_(std::exchange(other.limits_, nullptr)), count_(other.count_) {}
     Place& operator=(Place&& other) noexcept {
       std::swap(limits_, other.limits_);
-      std::swap(address_, other.address_);
+      std::swap(count_, other.count_);
       return *this;
     }
     ~Place() {
-      if (limits_ != nullptr) limits_->release(address_);
+      if (limits_ != nullptr) limits_->release(count_);
     }
 
    private:
     friend class ConnectionLimits;
-    Place(ConnectionLimits& limits, Address address)
-        : limits_(&limits), address_(std::move(address)) {}
+    Place(ConnectionLimits& limits, Counts::iterator count) : limits_(&limits), count_(count) {}
     ConnectionLimits* limits_ = nullptr;
-    Address address_;
+    Counts::iterator count_{};
   };
 
   // A connection was accepted: it counts as pending until settled(). Nothing: one too many.
@@ -60,11 +63,11 @@ class ConnectionLimits {
  private:
   bool counts(const Address& address) const;
   std::optional<Place> take(const Address& address, std::uint32_t limit);  // mutex_ is held
-  void release(const Address& address);
+  void release(Counts::iterator count);
 
   const Options options_;
   std::mutex mutex_;
-  std::map<Address, std::uint32_t> per_address_;  // guarded by mutex_
+  Counts per_address_;  // guarded by mutex_
   std::uint32_t pending_ = 0;                     // guarded by mutex_
 };
 

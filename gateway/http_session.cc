@@ -36,7 +36,7 @@ Problem connection_lost() {
 
 }  // namespace
 
-HttpSession::HttpSession(asio::ip::tcp::socket socket, ShardServices& services,
+HttpSession::HttpSession(ClientSocket socket, ShardServices& services,
                          UpgradeHandler& upgrades)
     : socket_(std::move(socket)), services_(services), upgrades_(upgrades), deadline_(socket_) {
   boost::system::error_code error;
@@ -208,7 +208,7 @@ asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& reque
 // answer. So: say that we are done, then read what still comes, for a bounded while.
 asio::awaitable<void> HttpSession::linger() {
   boost::system::error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  socket_.shutdown(ClientSocket::shutdown_send, error);
   deadline_.expire_after(kLingerTimeout);
   std::size_t discarded = 0;
   while (!error && discarded < kLingerBytesMax) {
@@ -255,7 +255,7 @@ void HttpSession::identify(HttpRequest& request) const {
   request.client_is_loopback = client.loopback;
 }
 
-asio::awaitable<void> serve_http(asio::ip::tcp::socket socket, ShardServices& services,
+asio::awaitable<void> serve_http(ClientSocket socket, ShardServices& services,
                                  UpgradeHandler& upgrades) {
   try {
     HttpSession session(std::move(socket), services, upgrades);

@@ -11,10 +11,10 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <optional>
 #include <string>
 
+#include "gateway/client_socket.h"
 #include "gateway/http_request_checks.h"
 #include "gateway/shard_services.h"
 #include "gateway/socket_deadline.h"
@@ -37,7 +37,7 @@ class RequestInFlight {
 
 class HttpSession {
  public:
-  HttpSession(boost::asio::ip::tcp::socket socket, ShardServices& services,
+  HttpSession(ClientSocket socket, ShardServices& services,
               UpgradeHandler& upgrades);
   ~HttpSession();
   boost::asio::awaitable<void> run();
@@ -59,7 +59,7 @@ class HttpSession {
   std::optional<Problem> refusal_of_upgrade(const HttpRequest& request);
   void identify(HttpRequest& request) const;
 
-  boost::asio::ip::tcp::socket socket_;
+  ClientSocket socket_;
   ShardServices& services_;
   UpgradeHandler& upgrades_;
   boost::asio::ip::address peer_;

@@ -90,7 +90,7 @@ void Listener::stop() {
 boost::asio::awaitable<void> Listener::accept_all() {
   while (acceptor_.is_open()) {
     boost::system::error_code error;
-    tcp::socket socket = co_await acceptor_.async_accept(
+    ClientSocket socket = co_await acceptor_.async_accept(
         boost::asio::redirect_error(boost::asio::use_awaitable, error));
     if (!error) {
       on_accept_(std::move(socket));

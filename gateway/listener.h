@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 
+#include "gateway/client_socket.h"
 #include "protocol/result.h"
 
 namespace kith {
@@ -20,7 +21,7 @@ Status check_address_is_free(const boost::asio::ip::tcp::endpoint& address);
 
 class Listener {
  public:
-  using OnAccept = std::function<void(boost::asio::ip::tcp::socket)>;
+  using OnAccept = std::function<void(ClientSocket)>;
 
   Listener(boost::asio::io_context& io, OnAccept on_accept);
   ~Listener();
@@ -36,7 +37,7 @@ class Listener {
   void refuse_one();
 
   boost::asio::io_context& io_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  ClientAcceptor acceptor_;
   boost::asio::steady_timer pause_;
   OnAccept on_accept_;
   int spare_descriptor_ = -1;

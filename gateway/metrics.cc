@@ -215,6 +215,13 @@ void add_storage(Families& out, const StorageStats& storage) {
               number(storage.refused_jobs));
   out.counter("kith_storage_checkpoints_total", "Checkpoints of the write-ahead log",
               number(storage.checkpoints));
+  auto& reads =
+      out.add("kith_store_reads_total",
+              "Reads of the store, each one snapshot, by what they were for", MetricType::Counter);
+  for (std::size_t kind = 0; kind < kStoreReadNames.size(); ++kind) {
+    Families::one(reads, {{"kind", std::string(kStoreReadNames[kind])}},
+                  number(storage.reads[kind]));
+  }
   out.gauge("kith_storage_queue", "Jobs that wait for the writer", number(storage.queued_jobs));
   constexpr std::array kSizes = {1.0, 4.0, 16.0, 64.0, 256.0, 1024.0};
   out.histogram("kith_commit_batch_size", "Messages and jobs per transaction", kSizes,

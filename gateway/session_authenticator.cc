@@ -9,11 +9,42 @@ Error does_not_hold() {
   return fail(ErrorCode::unauthorized, "the token does not hold");
 }
 
+Error refusal(const Error& error) {
+  return error.code == ErrorCode::unauthorized ? does_not_hold() : error;
+}
+
+Identity with_user(Claimed claimed, const UserRecord& user) {
+  claimed.user = user.id;
+  claimed.key = user.key;
+  claimed.role = user.role;
+  return claimed;
+}
+
 }  // namespace
 
-void SessionAuthenticator::authenticate(std::string token, WallTime now, Callback<Identity> done) {
+Result<Claimed> SessionAuthenticator::verify(std::string_view token, WallTime now) {
   const auto claims = verifier_.verify(token, now);
-  if (!claims) {
+  if (!claims) return does_not_hold();
+  Claimed claimed;
+  claimed.user = claims->user;
+  claimed.session = claims->session;
+  claimed.expires = claims->expires;
+  return claimed;
+}
+
+void SessionAuthenticator::admit(const Claimed& claimed, std::vector<ChannelId> channels,
+                                 Callback<Admission> done) {
+  accounts_.admit(claimed.user, claimed.session, std::move(channels),
+                  [done = std::move(done), claimed](Result<Admitted> admitted) mutable {
+                    if (!admitted) return done(refusal(admitted.error()));
+                    done(Admission{.identity = with_user(claimed, admitted->who.user),
+                                   .channels = std::move(admitted->channels)});
+                  });
+}
+
+void SessionAuthenticator::authenticate(std::string token, WallTime now, Callback<Identity> done) {
+  const auto claimed = verify(token, now);
+  if (!claimed) {
     // A callback never comes from inside the call.
     std::vector<Task> tasks;
     tasks.emplace_back([done = std::move(done)]() mutable { done(does_not_hold()); });
@@ -21,17 +52,10 @@ void SessionAuthenticator::authenticate(std::string token, WallTime now, Callbac
     return;
   }
   accounts_.authenticate(
-      claims->user, claims->session,
-      [done = std::move(done), claims = claims.value()](Result<AuthenticatedUser> known) mutable {
-        if (!known) {
-          const bool refused = known.error().code == ErrorCode::unauthorized;
-          return done(refused ? does_not_hold() : known.error());
-        }
-        done(Identity{.user = known->user.id,
-                      .key = known->user.key,
-                      .session = claims.session,
-                      .role = known->user.role,
-                      .expires = claims.expires});
+      claimed->user, claimed->session,
+      [done = std::move(done), claimed = *claimed](Result<AuthenticatedUser> known) mutable {
+        if (!known) return done(refusal(known.error()));
+        done(with_user(claimed, known->user));
       });
 }
 

@@ -15,6 +15,9 @@ class SessionAuthenticator final : public Authenticator {
   SessionAuthenticator(TokenVerifier verifier, Accounts& accounts, CompletionQueue& completions)
       : verifier_(std::move(verifier)), accounts_(accounts), completions_(completions) {}
 
+  Result<Claimed> verify(std::string_view token, WallTime now) override;
+  void admit(const Claimed& claimed, std::vector<ChannelId> channels,
+             Callback<Admission> done) override;
   void authenticate(std::string token, WallTime now, Callback<Identity> done) override;
 
  private:

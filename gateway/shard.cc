@@ -22,14 +22,14 @@ constexpr int kHandlersPerTurn = 256;
 constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
 
 // Who is over a limit gets what its socket takes at once, and no more of our time.
-void refuse(tcp::socket socket) {
+void refuse(ClientSocket socket) {
   constexpr std::string_view kAnswer =
       "HTTP/1.1 503 Service Unavailable\r\nServer: kith\r\nContent-Length: 0\r\n"
       "Retry-After: 1\r\nConnection: close\r\n\r\n";
   boost::system::error_code ignored;  // it is going either way
   socket.non_blocking(true, ignored);
   socket.write_some(boost::asio::buffer(kAnswer), ignored);
-  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  socket.shutdown(ClientSocket::shutdown_send, ignored);
   // What it has asked already would make the close a reset, which may overtake the answer.
   std::array<char, 4096> unread;
   socket.read_some(boost::asio::buffer(unread), ignored);
@@ -95,7 +95,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
           .ping_interval = std::chrono::seconds(environment_.config.gateway.ping_interval_s),
           .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
       listener_(std::make_unique<Listener>(
-          *io_, [this](tcp::socket socket) { on_accept(std::move(socket)); })) {
+          *io_, [this](ClientSocket socket) { on_accept(std::move(socket)); })) {
   ports_->set_receiver(engine_);
   environment_.server.set_refresh(index_, [this](Task done) {
     std::vector<Task> tasks;
@@ -216,7 +216,7 @@ void Shard::publish_snapshot() {
       index_, {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
 }
 
-void Shard::on_accept(tcp::socket socket) {
+void Shard::on_accept(ClientSocket socket) {
   ++counters_.connections_accepted;
   boost::system::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
@@ -237,7 +237,7 @@ void Shard::on_accept(tcp::socket socket) {
                         });
 }
 
-void Shard::adopt(tcp::socket socket, std::string leftover, UpgradeRequest request) {
+void Shard::adopt(ClientSocket socket, std::string leftover, UpgradeRequest request) {
   auto session = std::make_shared<WebSocketSession>(
       std::move(socket), web_sockets_, std::move(request.place), std::move(request.correlation_id),
       environment_.config.limits.frame_bytes);

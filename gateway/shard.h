@@ -57,7 +57,7 @@ class Shard final : public UpgradeHandler {
   bool stopped() const { return stopped_; }
   void join();
 
-  void adopt(boost::asio::ip::tcp::socket socket, std::string leftover,
+  void adopt(ClientSocket socket, std::string leftover,
              UpgradeRequest request) override;
 
  private:
@@ -68,7 +68,7 @@ class Shard final : public UpgradeHandler {
   void flush_sessions();
   void every_second(SteadyTime now);
   void publish_snapshot();
-  void on_accept(boost::asio::ip::tcp::socket socket);
+  void on_accept(ClientSocket socket);
   bool quiet(SteadyTime now) const;
 
   const std::size_t index_;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
 #include "gateway/server_state.h"
 
@@ -53,7 +53,7 @@ class UpgradeHandler {
  public:
   virtual ~UpgradeHandler() = default;
   // Takes the socket for good. `leftover` are bytes read past the request: the codec's first input.
-  virtual void adopt(boost::asio::ip::tcp::socket socket, std::string leftover,
+  virtual void adopt(ClientSocket socket, std::string leftover,
                      UpgradeRequest request) = 0;
 };
 
@@ -61,7 +61,7 @@ class UpgradeHandler {
 // `upgrades`. Nothing thrown inside leaves it: a failure ends this one connection and is logged.
 // `services` and `upgrades` outlive it; the tasks of `services.completions` must be run or
 // destroyed before the io_context is.
-boost::asio::awaitable<void> serve_http(boost::asio::ip::tcp::socket socket,
+boost::asio::awaitable<void> serve_http(ClientSocket socket,
                                         ShardServices& services, UpgradeHandler& upgrades);
 
 }  // namespace kith

@@ -5,10 +5,10 @@
 namespace kith {
 
 struct SocketDeadline::State {
-  explicit State(boost::asio::ip::tcp::socket& watched)
+  explicit State(ClientSocket& watched)
       : socket(&watched), timer(watched.get_executor()) {}
 
-  boost::asio::ip::tcp::socket* socket;
+  ClientSocket* socket;
   boost::asio::steady_timer timer;
   SteadyTime deadline = SteadyTime::max();
   SteadyTime waiting_until = SteadyTime::max();  // max: no wait is under way
@@ -35,7 +35,7 @@ void wait(const std::shared_ptr<State>& state) {
 
 }  // namespace
 
-SocketDeadline::SocketDeadline(boost::asio::ip::tcp::socket& socket)
+SocketDeadline::SocketDeadline(ClientSocket& socket)
     : state_(std::make_shared<State>(socket)) {}
 
 SocketDeadline::~SocketDeadline() {

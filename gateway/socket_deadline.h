@@ -3,10 +3,10 @@
 // operation. On the shard's thread alone.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <memory>
 
+#include "gateway/client_socket.h"
 #include "protocol/ids.h"
 
 namespace kith {
@@ -14,7 +14,7 @@ namespace kith {
 class SocketDeadline {
  public:
   // `socket` lives until stop() or the destructor.
-  explicit SocketDeadline(boost::asio::ip::tcp::socket& socket);
+  explicit SocketDeadline(ClientSocket& socket);
   ~SocketDeadline();
   SocketDeadline(const SocketDeadline&) = delete;
   SocketDeadline& operator=(const SocketDeadline&) = delete;

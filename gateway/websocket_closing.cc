@@ -60,7 +60,7 @@ void WebSocketSession::log_close(std::uint16_t code, std::string_view reason) co
 void WebSocketSession::finish_close() {
   state_ = State::lingering;
   boost::system::error_code ignored;  // the peer may have gone first
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  socket_.shutdown(ClientSocket::shutdown_send, ignored);
   wait_readable();
 }
 

@@ -21,7 +21,7 @@ constexpr std::size_t kSlackBytes = 64;
 
 }  // namespace
 
-WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
+WebSocketSession::WebSocketSession(ClientSocket socket, WebSocketShard& shard,
                                    ConnectionLimits::Place place, std::string correlation_id,
                                    std::size_t frame_bytes_max)
     : socket_(std::move(socket)),
@@ -34,7 +34,7 @@ WebSocketSession::WebSocketSession(tcp::socket socket, WebSocketShard& shard,
   socket_.non_blocking(true, ignored);
   socket_.native_non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
-  socket_.set_option(tcp::socket::send_buffer_size(kSendBufferBytes), ignored);
+  socket_.set_option(ClientSocket::send_buffer_size(kSendBufferBytes), ignored);
   setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowBytes,
              sizeof kNotSentLowBytes);
   ++shard_.counters.connections_open;
@@ -61,7 +61,7 @@ void WebSocketSession::start(OpenSocket opening, std::string leftover) {
 void WebSocketSession::wait_readable() {
   if (waits_readable_ || state_ == State::closed || (!reading_ && state_ == State::open)) return;
   waits_readable_ = true;
-  socket_.async_wait(tcp::socket::wait_read,
+  socket_.async_wait(ClientSocket::wait_read,
                      [self = shared_from_this()](const boost::system::error_code& error) {
                        self->waits_readable_ = false;
                        if (!error) {
@@ -232,7 +232,7 @@ ssize_t WebSocketSession::send_once() {
 
 void WebSocketSession::wait_writable() {
   waits_writable_ = true;
-  socket_.async_wait(tcp::socket::wait_write,
+  socket_.async_wait(ClientSocket::wait_write,
                      [self = shared_from_this()](const boost::system::error_code& error) {
                        self->waits_writable_ = false;
                        if (error == boost::asio::error::operation_aborted) return;

@@ -14,8 +14,8 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/ip/tcp.hpp>
 #include "engine/engine.h"
+#include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
 #include "gateway/outbound.h"
 #include "gateway/shard_services.h"
@@ -41,7 +41,7 @@ class WebSocketSession final : public SessionSink,
                                public FrameDecoder::Handler,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
-  WebSocketSession(boost::asio::ip::tcp::socket socket, WebSocketShard& shard,
+  WebSocketSession(ClientSocket socket, WebSocketShard& shard,
                    ConnectionLimits::Place place, std::string correlation_id,
                    std::size_t frame_bytes_max);
   ~WebSocketSession() override;
@@ -94,7 +94,7 @@ class WebSocketSession final : public SessionSink,
   bool count_control_frame();
   int unacknowledged_bytes();  // written, and not yet taken by the peer's side
 
-  boost::asio::ip::tcp::socket socket_;
+  ClientSocket socket_;
   WebSocketShard& shard_;
   const ConnectionLimits::Place place_;
   const std::string correlation_id_;  // of the upgrade

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,7 +87,9 @@ class FrameDecoder {
   Failure failure() const { return failure_; }
 
   // Bytes held for unfinished input.
-  std::size_t buffered_bytes() const { return partial_.capacity() + message_.capacity(); }
+  std::size_t buffered_bytes() const {
+    return held_ ? held_->partial.capacity() + held_->message.capacity() : 0;
+  }
 
  private:
   struct Header;
@@ -103,9 +106,18 @@ class FrameDecoder {
   Outcome fail(CloseCode code, std::string_view reason);
   bool failed() const { return !failure_.reason.empty(); }
 
+  // What a connection seldom has any of, and most have none.
+  struct Held {
+    std::string partial;  // an unfinished frame, from its header on; its payload unmasked
+    std::string message;  // the fragments so far, unmasked
+  };
+  Held& hold();
+  void let_go();  // of what holds nothing
+  bool in_frame() const { return held_ && !held_->partial.empty(); }
+  std::size_t message_bytes() const { return held_ ? held_->message.size() : 0; }
+
   Limits limits_{};
-  std::string partial_;  // an unfinished frame, from its header on; its payload unmasked
-  std::string message_;  // the fragments so far, unmasked
+  std::unique_ptr<Held> held_;
   std::uint32_t fragments_ = 0;
   Opcode message_opcode_ = Opcode::continuation;
   Utf8Validator utf8_;  // over the text message, as far as its bytes have come

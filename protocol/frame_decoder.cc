@@ -1,5 +1,5 @@
 // Bytes come as the network chops them. A frame that lies whole in the input is unmasked and handed
-// on where it lies; one that does not is collected in `partial_`, already unmasked and its text
+// on where it lies; one that does not is collected in Held::partial, already unmasked and its text
 // already checked, so that bad text fails before its frame is whole and no byte is looked at twice.
 #include <algorithm>
 #include <array>
@@ -43,11 +43,6 @@ void unmask(std::span<char> data, const std::array<char, 4>& mask, std::size_t o
   for (; i < data.size(); ++i) data[i] = static_cast<char>(data[i] ^ turned[i & 7]);
 }
 
-// Not by assignment: that keeps the capacity.
-void release(std::string& memory) {
-  std::string().swap(memory);
-}
-
 std::string_view view(std::span<const char> bytes) {
   return {bytes.data(), bytes.size()};
 }
@@ -62,6 +57,15 @@ struct FrameDecoder::Header {
   std::size_t header_bytes = 0;
   std::size_t payload_bytes = 0;
 };
+
+FrameDecoder::Held& FrameDecoder::hold() {
+  if (!held_) held_ = std::make_unique<Held>();
+  return *held_;
+}
+
+void FrameDecoder::let_go() {
+  if (held_->partial.empty() && held_->message.empty()) held_.reset();
+}
 
 FrameDecoder::Outcome FrameDecoder::fail(CloseCode code, std::string_view reason) {
   failure_ = {code, reason};
@@ -117,7 +121,7 @@ FrameDecoder::HeaderState FrameDecoder::read_header(std::span<const char> bytes,
     return refuse(CloseCode::protocol_error, "length not in its shortest form");
   }
   if (length >> 63 != 0) return refuse(CloseCode::protocol_error, "length over 2^63");
-  if (!is_control(header.opcode) && length > limits_.message_bytes_max - message_.size()) {
+  if (!is_control(header.opcode) && length > limits_.message_bytes_max - message_bytes()) {
     return refuse(CloseCode::message_too_big, "message too big");
   }
 
@@ -142,13 +146,11 @@ FrameDecoder::Outcome FrameDecoder::feed(std::span<char> input, std::size_t slac
   if (closed_) return Outcome::stopped;
   Outcome outcome = Outcome::more;
   while (outcome == Outcome::more && !input.empty()) {
-    outcome =
-        partial_.empty() ? decode_in_place(input, slack, handler) : decode_partial(input, handler);
+    outcome = in_frame() ? decode_partial(input, handler) : decode_in_place(input, slack, handler);
   }
   if (outcome != Outcome::more) {
     closed_ = true;
-    release(partial_);
-    release(message_);
+    held_.reset();
   }
   return outcome;
 }
@@ -168,32 +170,34 @@ FrameDecoder::Outcome FrameDecoder::decode_in_place(std::span<char>& input, std:
       return frame(header, payload, input.size() + slack, handler);
     }
   }
-  partial_.assign(input.data(), input.size());
+  hold().partial.assign(input.data(), input.size());
   input = {};
   return Outcome::more;
 }
 
 FrameDecoder::Outcome FrameDecoder::decode_partial(std::span<char>& input, Handler& handler) {
+  std::string& partial = held_->partial;
   Header header;
-  HeaderState state = read_header(partial_, header);
+  HeaderState state = read_header(partial, header);
   while (state == HeaderState::incomplete && !input.empty()) {
-    partial_ += input.front();
+    partial += input.front();
     input = input.subspan(1);
-    state = read_header(partial_, header);
+    state = read_header(partial, header);
   }
   if (state == HeaderState::refused) return Outcome::failed;
   if (state == HeaderState::incomplete) return Outcome::more;
 
   // Grows with what comes, not with what was declared: a header alone costs nothing.
-  const std::size_t had = partial_.size() - header.header_bytes;
+  const std::size_t had = partial.size() - header.header_bytes;
   const std::size_t taken = std::min(header.payload_bytes - had, input.size());
-  partial_.append(input.data(), taken);
+  partial.append(input.data(), taken);
   input = input.subspan(taken);
-  const std::span<char> fresh(partial_.data() + header.header_bytes + had, taken);
+  const std::span<char> fresh(partial.data() + header.header_bytes + had, taken);
   if (!take_payload(header, fresh, had)) return Outcome::failed;
   if (had + taken < header.payload_bytes) return Outcome::more;
 
-  std::string whole = std::exchange(partial_, {});
+  std::string whole = std::exchange(partial, {});
+  let_go();
   whole.reserve(whole.size() + kPadding);
   const std::span<char> payload(whole.data() + header.header_bytes, header.payload_bytes);
   return frame(header, payload, kPadding, handler);
@@ -219,16 +223,18 @@ FrameDecoder::Outcome FrameDecoder::data_frame(const Header& header, std::string
   if (header.opcode != Opcode::continuation) message_opcode_ = header.opcode;
   const bool unfragmented = header.fin && fragments_ == 0;
   ++fragments_;
-  if (!unfragmented) message_.append(payload);
+  if (!unfragmented) hold().message.append(payload);
   if (!header.fin) return Outcome::more;
   if (header.text && !utf8_.complete()) {
     return fail(CloseCode::invalid_payload, "text ends inside a character");
   }
 
-  std::string assembled = std::exchange(message_, {});
+  std::string assembled;
   const Opcode opcode = std::exchange(message_opcode_, Opcode::continuation);
   fragments_ = 0;
   if (!unfragmented) {
+    assembled = std::exchange(held_->message, {});
+    let_go();
     assembled.reserve(assembled.size() + kPadding);
     payload = assembled;
     slack = kPadding;

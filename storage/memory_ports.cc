@@ -1,6 +1,7 @@
 // Chats and Accounts over a shard of the memory store: each call becomes a request in its line.
 #include "storage/memory_accounts.h"
 #include "storage/memory_chats.h"
+#include "storage/memory_log.h"
 #include "storage/memory_shard.h"
 
 namespace kith::memory {
@@ -151,6 +152,20 @@ class AccountsPort final : public Accounts {
     shard_.request<AuthenticatedUser>(kRead, std::move(done), [user, session](Tables& t) {
       return memory::authenticate(t, user, session);
     });
+  }
+  void admit(UserId user, AuthSessionId session, std::vector<ChannelId> channels,
+             Callback<Admitted> done) override {
+    shard_.request<Admitted>(
+        kRead, std::move(done),
+        [user, session, channels = std::move(channels)](Tables& t) -> Result<Admitted> {
+          auto who = memory::authenticate(t, user, session);
+          if (!who) return who.error();
+          Admitted admitted{.who = std::move(*who), .channels = {}};
+          for (const ChannelId& channel : channels) {
+            admitted.channels.push_back(memory::attach(t, channel, admitted.who.user.key));
+          }
+          return admitted;
+        });
   }
   void audit(std::optional<UserKey>, std::string, std::string, WallTime) override {}
   void probe(Callback<Nothing> done) override {

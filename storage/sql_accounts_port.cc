@@ -2,6 +2,7 @@
 // sql_accounts and sql_logins. A job may run twice, so none consumes what it captured.
 #include "storage/sql_accounts.h"
 #include "storage/sql_audit.h"
+#include "storage/sql_log_reads.h"
 #include "storage/sql_logins.h"
 #include "storage/sql_ports.h"
 
@@ -19,11 +20,14 @@ class SqlAccounts final : public Accounts {
   }
   void find_credentials(std::string email, Callback<Credentials> done) override {
     worker_.read(
+        StoreRead::accounts,
         [email = std::move(email)](SqlConnection& db) { return kith::find_credentials(db, email); },
         std::move(done));
   }
   void find_user(UserId id, Callback<UserRecord> done) override {
-    worker_.read([id](SqlConnection& db) { return read_user(db, id); }, std::move(done));
+    worker_.read(
+        StoreRead::accounts, [id](SqlConnection& db) { return read_user(db, id); },
+        std::move(done));
   }
 
   void create_session(NewSession session, Callback<Nothing> done) override {
@@ -55,7 +59,23 @@ class SqlAccounts final : public Accounts {
   }
   void authenticate(UserId user, AuthSessionId session, Callback<AuthenticatedUser> done) override {
     worker_.read(
+        StoreRead::authenticate,
         [user, session](SqlConnection& db) { return kith::authenticate(db, user, session); },
+        std::move(done));
+  }
+  void admit(UserId user, AuthSessionId session, std::vector<ChannelId> channels,
+             Callback<Admitted> done) override {
+    worker_.read(
+        StoreRead::admit,
+        [user, session, channels = std::move(channels)](SqlConnection& db) -> Result<Admitted> {
+          auto who = kith::authenticate(db, user, session);
+          if (!who) return who.error();
+          Admitted admitted{.who = std::move(*who), .channels = {}};
+          for (const ChannelId& channel : channels) {
+            admitted.channels.push_back(attach_to_channel(db, channel, admitted.who.user.key));
+          }
+          return admitted;
+        },
         std::move(done));
   }
 

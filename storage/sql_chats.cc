@@ -79,29 +79,38 @@ class SqlChats final : public Chats {
   }
 
   void get(Actor actor, ChatId chat, Callback<ChatRecord> done) override {
-    worker_.read([actor, chat](SqlConnection& db) { return read_chat(db, actor.key, chat); },
-                 std::move(done));
+    worker_.read(
+        StoreRead::chats,
+        [actor, chat](SqlConnection& db) { return read_chat(db, actor.key, chat); },
+        std::move(done));
   }
   void list(Actor actor, std::optional<std::string> cursor, std::uint32_t limit,
             Callback<ChatList> done) override {
-    worker_.read([actor, cursor = std::move(cursor),
-                  limit](SqlConnection& db) { return list_chats(db, actor, cursor, limit); },
-                 std::move(done));
+    worker_.read(
+        StoreRead::chats,
+        [actor, cursor = std::move(cursor), limit](SqlConnection& db) {
+          return list_chats(db, actor, cursor, limit);
+        },
+        std::move(done));
   }
   void followable(UserKey user, std::uint32_t limit, Callback<std::vector<ChatId>> done) override {
     worker_.read(
+        StoreRead::chats,
         [user, limit](SqlConnection& db) -> Result<std::vector<ChatId>> {
           return list_followable(db, user, limit);
         },
         std::move(done));
   }
   void history(Actor actor, HistoryRequest request, Callback<HistoryPage> done) override {
-    worker_.read([actor, request](SqlConnection& db) { return read_history(db, actor, request); },
-                 std::move(done));
+    worker_.read(
+        StoreRead::history,
+        [actor, request](SqlConnection& db) { return read_history(db, actor, request); },
+        std::move(done));
   }
   void access(UserKey user, ChatId chat, Callback<Attached> done) override {
-    worker_.read([user, chat](SqlConnection& db) { return read_access(db, user, chat); },
-                 std::move(done));
+    worker_.read(
+        StoreRead::chats, [user, chat](SqlConnection& db) { return read_access(db, user, chat); },
+        std::move(done));
   }
 
  private:

@@ -13,21 +13,29 @@ void SqlEventLog::submit() {
 }
 
 void SqlEventLog::attach(ChannelId channel, UserKey user, Callback<Attached> done) {
-  worker_.read([channel, user](SqlConnection& db) { return attach_to_channel(db, channel, user); },
-               std::move(done));
+  worker_.read(
+      StoreRead::attach,
+      [channel, user](SqlConnection& db) { return attach_to_channel(db, channel, user); },
+      std::move(done));
 }
 
 void SqlEventLog::read(PageRequest request, Callback<Page> done) {
-  worker_.read([request](SqlConnection& db) { return read_page(db, request); }, std::move(done));
+  worker_.read(
+      StoreRead::log, [request](SqlConnection& db) { return read_page(db, request); },
+      std::move(done));
 }
 
 void SqlEventLog::measure(ChannelId channel, Seq after, Callback<Measure> done) {
-  worker_.read([channel, after](SqlConnection& db) { return measure_missed(db, channel, after); },
-               std::move(done));
+  worker_.read(
+      StoreRead::measure,
+      [channel, after](SqlConnection& db) { return measure_missed(db, channel, after); },
+      std::move(done));
 }
 
 void SqlEventLog::heads_since(std::optional<Position> position, Callback<Heads> done) {
-  worker_.read([position](SqlConnection& db) { return find_heads(db, position); }, std::move(done));
+  worker_.read(
+      StoreRead::heads, [position](SqlConnection& db) { return find_heads(db, position); },
+      std::move(done));
 }
 
 }  // namespace kith

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -67,6 +68,7 @@ class SqlWorker::Impl {
   ReadPool readers_;
   SqlWriter writer_;
   std::atomic<std::uint64_t> refused_ = 0;
+  std::array<std::atomic<std::uint64_t>, kStoreReadNames.size()> reads_{};  // by StoreRead
   std::mutex close_mutex_;
   std::thread thread_;  // last: it uses the others
 };
@@ -106,6 +108,7 @@ void SqlWorker::close() {
 StorageStats SqlWorker::stats() const {
   StorageStats stats = impl_->writer_.stats();
   stats.refused_jobs = impl_->refused_;
+  for (std::size_t i = 0; i < stats.reads.size(); ++i) stats.reads[i] = impl_->reads_[i];
   stats.queued_jobs = impl_->queue_.jobs();
   return stats;
 }
@@ -153,7 +156,8 @@ void SqlWorker::Handle::post_write(std::unique_ptr<WriteJob> job) {
   submit();
 }
 
-void SqlWorker::Handle::post_read(std::unique_ptr<ReadJob> job) {
+void SqlWorker::Handle::post_read(StoreRead kind, std::unique_ptr<ReadJob> job) {
+  ++impl_.reads_[static_cast<std::size_t>(kind)];
   ReadPool::QueuedRead read{.shard = &completions_, .job = std::move(job)};
   const auto outcome = impl_.readers_.push(read);
   if (outcome == ReadPool::Push::taken) return;

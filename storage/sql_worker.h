@@ -111,17 +111,18 @@ class SqlWorker::Handle {
     post_write(
         std::make_unique<TypedSqlJob<WriteContext, Function>>(std::move(job), std::move(done)));
   }
-  // read([captures](SqlConnection& db) -> Result<T> {...}, [](Result<T> result) {...});
+  // read(kind, [captures](SqlConnection& db) -> Result<T> {...}, [](Result<T> result) {...});
   // One snapshot for the whole job; the connection cannot write.
   template <typename Function>
-  void read(Function job, typename TypedSqlJob<SqlConnection, Function>::Done done) {
-    post_read(
-        std::make_unique<TypedSqlJob<SqlConnection, Function>>(std::move(job), std::move(done)));
+  void read(StoreRead kind, Function job,
+            typename TypedSqlJob<SqlConnection, Function>::Done done) {
+    post_read(kind, std::make_unique<TypedSqlJob<SqlConnection, Function>>(std::move(job),
+                                                                           std::move(done)));
   }
 
  private:
   void post_write(std::unique_ptr<WriteJob> job);
-  void post_read(std::unique_ptr<ReadJob> job);
+  void post_read(StoreRead kind, std::unique_ptr<ReadJob> job);
 
   Impl& impl_;
   CompletionQueue& completions_;

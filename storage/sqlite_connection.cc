@@ -140,9 +140,11 @@ bool SqliteConnection::configure(Mode mode) {
     case Mode::look:
       // The writer alone checkpoints: not even the last one to go does it here.
       sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+      // cache_size: enough for the inner pages of the indexes. The leaves are the kernel's to keep:
+      // a store that does not fit there fits even less into a cache per reader.
       return run_script(
           "PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;"
-          "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;");
+          "PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;");
   }
   return false;
 }

@@ -69,6 +69,11 @@ struct AuthenticatedUser {
   bool session_known = false;
 };
 
+struct Admitted {
+  AuthenticatedUser who;
+  std::vector<Result<Attached>> channels;  // in the order asked
+};
+
 class Accounts {
  public:
   virtual ~Accounts() = default;
@@ -84,8 +89,8 @@ class Accounts {
   // Trades a refresh token for the next one, once. unauthorized: unknown, expired, of a revoked
   // session; or used before, and then the whole session is revoked, audited, and `revoked` gets its
   // session.revoked event (to be published) before `done`.
-  virtual void rotate_refresh(TokenHash used, TokenHash next, WallTime now,
-                              WallTime next_expires, UniqueFunction<void(Committed)> revoked,
+  virtual void rotate_refresh(TokenHash used, TokenHash next, WallTime now, WallTime next_expires,
+                              UniqueFunction<void(Committed)> revoked,
                               Callback<Refreshed> done) = 0;
   // Ends a login: its access tokens are worth nothing from this commit on. Idempotent; also for
   // sessions that the store has no row of (tokens made by the operator), which get one.
@@ -94,6 +99,10 @@ class Accounts {
   // What a verified access token is worth now. unauthorized: no such user, session revoked.
   virtual void authenticate(UserId user, AuthSessionId session,
                             Callback<AuthenticatedUser> done) = 0;
+
+  // authenticate(), and where that holds EventLog::attach() to each channel, in one snapshot.
+  virtual void admit(UserId user, AuthSessionId session, std::vector<ChannelId> channels,
+                     Callback<Admitted> done) = 0;
 
   // Appends to the audit log what is no change of a row (a failed login, a refused token).
   virtual void audit(std::optional<UserKey> user, std::string action, std::string detail_json,

@@ -3,8 +3,25 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace kith {
+
+// A read is a job that goes to the store and comes back, of one snapshot, whatever the number of
+// its statements.
+enum class StoreRead : std::uint8_t {
+  admit,         // connection.init: the login, and the user's standing in the channels it brings
+  authenticate,  // a token alone: HTTP, connection.refresh
+  attach,        // one channel that is subscribed
+  log,           // a page of a channel's log
+  measure,       // how much a client missed
+  heads,         // what was appended since the last look
+  history,
+  chats,
+  accounts,
+};
+inline constexpr std::array<std::string_view, 9> kStoreReadNames = {
+    "admit", "authenticate", "attach", "log", "measure", "heads", "history", "chats", "accounts"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {
@@ -15,6 +32,7 @@ struct StorageStats {
   std::uint64_t careful_batches = 0;  // repeats that only the unique index remembered
   std::uint64_t refused_jobs = 0;     // queue full
   std::uint64_t queued_jobs = 0;
+  std::array<std::uint64_t, kStoreReadNames.size()> reads{};  // by StoreRead
   std::uint64_t checkpoints = 0;
   // Upper bounds 1, 4, 16, 64, 256, 1024 and the rest
   std::array<std::uint64_t, 7> batch_size_buckets{};

@@ -48,7 +48,7 @@ std::size_t TestBus::deliver(Receiver& receiver) {
   return delivered;
 }
 
-void TestAuthenticator::authenticate(std::string token, WallTime now, Callback<Identity> done) {
+Result<Claimed> TestAuthenticator::verify(std::string_view token, WallTime now) {
   const auto first = token.find('|');
   const auto second = token.find('|', first + 1);
   const auto user = UserId::parse(token.substr(0, first));
@@ -60,23 +60,41 @@ void TestAuthenticator::authenticate(std::string token, WallTime now, Callback<I
   }
   const WallTime expires{std::chrono::milliseconds{expires_ms}};
   if (!user || !session || expires <= now) {
+    return fail(ErrorCode::unauthorized, "the token does not hold");
+  }
+  Claimed claimed;
+  claimed.user = *user;
+  claimed.session = *session;
+  claimed.expires = expires;
+  return claimed;
+}
+
+void TestAuthenticator::admit(const Claimed& claimed, std::vector<ChannelId> channels,
+                              Callback<Admission> done) {
+  ++admissions;
+  accounts_.admit(
+      claimed.user, claimed.session, std::move(channels),
+      [done = std::move(done), claimed = Identity(claimed)](Result<Admitted> admitted) mutable {
+        if (!admitted) return done(admitted.error());
+        claimed.key = admitted->who.user.key;
+        claimed.role = admitted->who.user.role;
+        done(Admission{.identity = claimed, .channels = std::move(admitted->channels)});
+      });
+}
+
+void TestAuthenticator::authenticate(std::string token, WallTime now, Callback<Identity> done) {
+  const auto claimed = verify(token, now);
+  if (!claimed) {
     std::vector<Task> answer;
-    answer.emplace_back([done = std::move(done)]() mutable {
-      done(fail(ErrorCode::unauthorized, "the token does not hold"));
-    });
+    answer.emplace_back(
+        [done = std::move(done), error = claimed.error()]() mutable { done(error); });
     queue_.post(std::move(answer));
     return;
   }
-  accounts_.authenticate(*user, *session,
-                         [done = std::move(done), session = *session,
-                          expires](Result<AuthenticatedUser> found) mutable {
-                           if (!found) return done(found.error());
-                           done(Identity{.user = found->user.id,
-                                         .key = found->user.key,
-                                         .session = session,
-                                         .role = found->user.role,
-                                         .expires = expires});
-                         });
+  admit(*claimed, {}, [done = std::move(done)](Result<Admission> admission) mutable {
+    if (!admission) return done(admission.error());
+    done(admission->identity);
+  });
 }
 
 Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, TestQuota& quota,

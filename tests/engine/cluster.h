@@ -92,7 +92,12 @@ class TestQuota final : public SocketQuota {
 class TestAuthenticator final : public Authenticator {
  public:
   TestAuthenticator(Accounts& accounts, TaskQueue& queue) : accounts_(accounts), queue_(queue) {}
+  Result<Claimed> verify(std::string_view token, WallTime now) override;
+  void admit(const Claimed& claimed, std::vector<ChannelId> channels,
+             Callback<Admission> done) override;
   void authenticate(std::string token, WallTime now, Callback<Identity> done) override;
+
+  std::uint64_t admissions = 0;
 
  private:
   Accounts& accounts_;

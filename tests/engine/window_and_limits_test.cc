@@ -60,7 +60,7 @@ TEST_CASE("the window is bounded by events and by bytes") {
 }
 
 TEST_CASE("a bucket holds a minute's worth, refills evenly, and says how long to wait") {
-  TokenBucket bucket;
+  MinuteBucket bucket;
   SteadyTime now{1000s};
   for (int i = 0; i < 60; ++i) CHECK_FALSE(bucket.take(60, now));
   const auto wait = bucket.take(60, now);

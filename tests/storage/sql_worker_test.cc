@@ -94,6 +94,7 @@ TEST_CASE("a job that refuses takes its rows and numbers with it, and nobody els
                                             "failed unavailable", "third 6"});
   std::optional<Result<Page>> page;
   fixture.handle().read(
+      StoreRead::log,
       [&](SqlConnection& db) {
         return read_page(db, {.channel = fixture.channel().id, .after = 0});
       },
@@ -126,6 +127,7 @@ TEST_CASE("a reader cannot write") {
   WorkerFixture fixture;
   std::optional<Result<Nothing>> answer;
   fixture.handle().read(
+      StoreRead::log,
       [](SqlConnection& db) -> Result<Nothing> {
         db.execute("DELETE FROM channels");
         return Nothing{};
@@ -147,8 +149,9 @@ TEST_CASE("what is asked after an answer sees what was answered") {
     });
     REQUIRE(*seq == expected);
     std::optional<Result<Heads>> heads;
-    fixture.handle().read([](SqlConnection& db) { return find_heads(db, Position{0}); },
-                          [&](Result<Heads> result) { heads = std::move(result); });
+    fixture.handle().read(
+        StoreRead::heads, [](SqlConnection& db) { return find_heads(db, Position{0}); },
+        [&](Result<Heads> result) { heads = std::move(result); });
     fixture.queue().pump_until([&] { return heads.has_value(); });
     CHECK((*heads)->position == expected);
     CHECK((*heads)->heads.front().seq == expected);
