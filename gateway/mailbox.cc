@@ -1,39 +1,67 @@
 #include "gateway/mailbox.h"
 
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <iterator>
+#include <utility>
 
 namespace kith {
 
+namespace {
+
+// Thousands of answers at once (a storm) do not hold up the sockets.
+constexpr std::chrono::milliseconds kSliceMax{1};
+
+}  // namespace
+
 void Mailbox::post(std::vector<Task> tasks) {
   if (tasks.empty()) return;
-  bool wake = false;
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;  // `tasks` is destroyed behind the lock
-    wake = tasks_.empty();
-    if (wake) {
+    first = tasks_.empty();
+    if (first) {
       tasks_ = std::move(tasks);
     } else {
       tasks_.insert(tasks_.end(), std::make_move_iterator(tasks.begin()),
                     std::make_move_iterator(tasks.end()));
     }
   }
-  if (wake) boost::asio::post(io_, [this] { drain(); });
+  if (first) wake();
+}
+
+void Mailbox::wake() {
+  boost::asio::post(io_, [this] { drain(); });
 }
 
 void Mailbox::drain() {
-  std::vector<Task> batch;
-  {
+  if (next_ == batch_.size()) {
+    batch_.clear();
+    next_ = 0;
     const std::lock_guard lock(mutex_);
-    batch.swap(tasks_);
+    batch_.swap(tasks_);
   }
   before_tasks_();
-  for (Task& task : batch) task();
+  const auto until = std::chrono::steady_clock::now() + kSliceMax;
+  // What is left when the time is up, or a task throws, is gone on with.
+  struct Rest {
+    Mailbox& mailbox;
+    ~Rest() {
+      if (mailbox.next_ < mailbox.batch_.size()) mailbox.wake();
+    }
+  } const rest{*this};
+  while (next_ < batch_.size() && std::chrono::steady_clock::now() < until) {
+    Task task = std::move(batch_[next_++]);
+    task();
+  }
 }
 
 void Mailbox::close() {
+  // Destroyed behind the lock.
+  const std::vector<Task> begun = std::exchange(batch_, {});
   std::vector<Task> dropped;
+  next_ = 0;
   const std::lock_guard lock(mutex_);
   closed_ = true;
   dropped.swap(tasks_);

@@ -12,7 +12,7 @@ namespace kith {
 
 class Mailbox final : public CompletionQueue {
  public:
-  // `before_tasks` runs on the shard ahead of every batch: it begins the turn.
+  // `before_tasks` runs on the shard ahead of every slice of a batch: it begins the turn.
   Mailbox(boost::asio::io_context& io, std::function<void()> before_tasks)
       : io_(io), before_tasks_(std::move(before_tasks)) {}
 
@@ -22,13 +22,16 @@ class Mailbox final : public CompletionQueue {
   void close();
 
  private:
-  void drain();
+  void wake();
+  void drain();  // for a bounded time
 
   boost::asio::io_context& io_;
   std::function<void()> before_tasks_;
   std::mutex mutex_;
   std::vector<Task> tasks_;  // guarded by mutex_
   bool closed_ = false;      // guarded by mutex_
+  std::vector<Task> batch_;  // the shard's own: done up to next_
+  std::size_t next_ = 0;
 };
 
 }  // namespace kith

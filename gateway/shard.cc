@@ -17,8 +17,11 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-// Handlers per turn: more only delay what the turn has to say.
+// Handlers per turn, and how long they may take: more only delay what the turn has to say. The time
+// counts in a storm, where a handler is a handshake or a login.
 constexpr int kHandlersPerTurn = 256;
+constexpr auto kTurnMax = 2ms;
+constexpr int kHandlersPerLook = 8;  // at the clock
 constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
 
 // Who is over a limit gets what its socket takes at once, and no more of our time.
@@ -162,7 +165,9 @@ void Shard::turn() {
   const SteadyTime wake =
       std::min(engine_.next_deadline(), std::min(next_second_, now_.steady + 1s));
   if (io_->run_one_until(wake) > 0) {
+    const SteadyTime until = std::chrono::steady_clock::now() + kTurnMax;
     for (int i = 1; i < kHandlersPerTurn && io_->poll_one() > 0; ++i) {
+      if (i % kHandlersPerLook == 0 && std::chrono::steady_clock::now() >= until) break;
     }
   }
   if (stopped_) return;
