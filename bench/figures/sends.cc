@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bench/figures/figures.h"
+#include "bench/report_text.h"
 
 namespace kith::figures {
 namespace {
@@ -12,7 +13,8 @@ constexpr Population kSenders{.users = 1000, .rooms = 100, .members = 10};
 constexpr double kAckP99MaxMs = 25;
 constexpr double kFsyncs = 4;
 constexpr double kAgedRatioMin = 0.8;
-constexpr double kManyStored = 1'000'000;
+constexpr std::int64_t kManyStored = 1'000'000;
+constexpr std::int64_t kManyStoredQuick = 100'000;
 
 struct Load {
   std::string name;
@@ -60,6 +62,7 @@ class Sends {
       }
     }
     section.measures.push_back(std::move(aged_));
+    section.measures.push_back(std::move(aged_both_));
     return section;
   }
 
@@ -71,13 +74,15 @@ class Sends {
 
   // A data directory with that many messages, for the runs that show what age costs.
   void fill() {
-    const double wanted = plan_.quick ? kManyStored / 10 : kManyStored;
+    const std::string many = bench::grouped(static_cast<std::uint64_t>(stored_));
     aged_.what = fmt::format("{}: acked messages/s with {} messages stored, against a new store",
-                             few_.name, plan_.quick ? "100,000" : "1,000,000");
+                             few_.name, many);
+    aged_both_.what =
+        fmt::format("{}: the same, against bare SQLite with {} stored", few_.name, many);
     aged_data_ = arena_.data_directory(kSenders);
     arena_.begin_series("sends-fill");
     double stored = 0;
-    while (stored < wanted) {
+    while (stored < static_cast<double>(stored_)) {
       const double acked = number_of(
           arena_.kithd(kSenders, closed_loop(few_, plan_.seconds(10)), aged_data_), "acked");
       if (acked == 0) throw RunFailed("no message was acked");
@@ -96,18 +101,29 @@ class Sends {
       progress_.what = load->name;
       progress_.say("kithd", load->rate.kith.back());
     }
-    arena_.begin_series("sends-limit");
-    const auto limit = arena_.sqlite_limit(
-        {"--seconds", plan_.seconds(5), "--batch", "512", "--channels", "100", "--senders", "50"});
-    const double limit_rate = number_of(limit, "per_s");
+    const double limit_rate = sqlite_rate("sends-limit", 0);
     few_.rate.limit.push_back(limit_rate);
     many_.rate.limit.push_back(limit_rate);
-    progress_.say("bare SQLite", limit_rate);
     arena_.begin_series("sends-aged");
     const auto aged = arena_.kithd(kSenders, closed_loop(few_, plan_.seconds(5)), aged_data_);
     aged_.kith.push_back(number_of(aged, "acked_per_s"));
     aged_.limit.push_back(few_.rate.kith.back());
     progress_.say("kithd, many stored", aged_.kith.back());
+    aged_both_.kith.push_back(aged_.kith.back());
+    aged_both_.limit.push_back(sqlite_rate("sends-limit-aged", stored_));
+  }
+
+  double sqlite_rate(std::string series, std::int64_t prefill) {
+    arena_.begin_series(std::move(series));
+    Arena::Arguments arguments = {"--seconds", plan_.seconds(5), "--batch", "512", "--channels",
+                                  "100",       "--senders",      "50"};
+    if (prefill > 0) {
+      arguments.push_back("--prefill");
+      arguments.push_back(std::to_string(prefill));
+    }
+    const double rate = number_of(arena_.sqlite_limit(arguments), "per_s");
+    progress_.say(prefill > 0 ? "bare SQLite, many stored" : "bare SQLite", rate);
+    return rate;
   }
 
   void half_rate(Load& load) {
@@ -133,7 +149,9 @@ class Sends {
   Load few_ = load_of("50", "20", 0.5);
   Load many_ = load_of("1000", "1", 0.3);
   Measure aged_{.what = {}, .kith = {}, .target = Target{.value = kAgedRatioMin}};
+  Measure aged_both_{.what = {}, .kith = {}};
   std::filesystem::path aged_data_;
+  const std::int64_t stored_ = plan_.quick ? kManyStoredQuick : kManyStored;
 };
 
 }  // namespace
