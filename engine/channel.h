@@ -1,7 +1,7 @@
 // One channel as one shard follows it: exists while a session of the shard is in it.
 #pragma once
 
-#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,7 +29,8 @@ struct Channel {
   ChannelId id;
   Sequencer sequencer;
   RecentWindow window;
-  TurnChunk chunk;
+  // From its first word on: most channels, a user's own above all, never say one.
+  std::unique_ptr<TurnChunk> chunk;
   bool dirty = false;  // in the hub's list of this turn
   std::vector<Live> live;
   std::vector<Subscription*> members;  // live or on their way

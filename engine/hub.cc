@@ -72,9 +72,10 @@ Segment& Hub::say(Channel& channel, std::string_view frame, Tier tier, std::uint
     channel.dirty = true;
     dirty_.push_back(&channel);
   }
-  Segment& segment = channel.chunk.add(frame, tier);
+  if (!channel.chunk) channel.chunk = std::make_unique<TurnChunk>();
+  Segment& segment = channel.chunk->add(frame, tier);
   segment.state_key = state_key;
-  if (tier != Tier::durable) channel.chunk.uniform = false;
+  if (tier != Tier::durable) channel.chunk->uniform = false;
   return segment;
 }
 
@@ -83,20 +84,20 @@ void Hub::say_durable(Channel& channel, const Sequenced& item) {
   segment.seq = item.event->seq;
   if (item.origin) {
     segment.origin = item.origin;
-    channel.chunk.add_ack(segment, item.ack);
-    if (!contains(channel.chunk.origins, *item.origin)) {
-      channel.chunk.origins.push_back(*item.origin);
+    channel.chunk->add_ack(segment, item.ack);
+    if (!contains(channel.chunk->origins, *item.origin)) {
+      channel.chunk->origins.push_back(*item.origin);
     }
   } else if (!item.event->sender_ack.empty()) {
     segment.acked_user = item.event->user;
-    channel.chunk.add_ack(segment, item.event->sender_ack);
-    channel.chunk.uniform = false;
+    channel.chunk->add_ack(segment, item.event->sender_ack);
+    channel.chunk->uniform = false;
   }
 }
 
 void Hub::flush_channel(Channel& channel) {
-  if (channel.chunk.empty()) return;
-  const TurnChunk& chunk = channel.chunk;
+  if (!channel.chunk || channel.chunk->empty()) return;
+  const TurnChunk& chunk = *channel.chunk;
   const auto& bytes = said_.emplace_back(chunk.bytes);
   const auto count = static_cast<std::uint32_t>(chunk.segments.size());
   mark_apart(chunk);
@@ -111,13 +112,13 @@ void Hub::flush_channel(Channel& channel) {
     }
   }
   unmark_apart(chunk);
-  if (!channel.chunk.uniform && channel.members.size() > channel.live.size()) {
+  if (!channel.chunk->uniform && channel.members.size() > channel.live.size()) {
     for (const Subscription* member : channel.members) {
       const bool caught_up = member->mode != Subscription::Mode::live && !member->request;
       if (caught_up) keep_states(channel, *member);
     }
   }
-  channel.chunk.clear();
+  channel.chunk->clear();
 }
 
 void Hub::flush() {
@@ -155,7 +156,7 @@ void Hub::unmark_apart(const TurnChunk& chunk) {
 
 void Hub::copy_apart(Channel& channel, Subscription& subscription) {
   Session& session = *subscription.session;
-  const TurnChunk& chunk = channel.chunk;
+  const TurnChunk& chunk = *channel.chunk;
   if (session.lagging) {  // fell behind earlier in this turn: its acks still go out
     fall_behind(channel, subscription);
     return;
@@ -172,7 +173,7 @@ void Hub::copy_apart(Channel& channel, Subscription& subscription) {
 }
 
 void Hub::copy_selected(const Channel& channel, Session& session, bool watches) {
-  const TurnChunk& chunk = channel.chunk;
+  const TurnChunk& chunk = *channel.chunk;
   std::uint32_t run_begin = 0;
   std::uint32_t run_end = 0;
   std::uint32_t run_frames = 0;
@@ -232,22 +233,22 @@ bool Hub::wants(const Segment& segment, const Session& session, bool watches) co
 // wait for the session to drain. What must not wait is the acks.
 void Hub::fall_behind(const Channel& channel, Subscription& subscription) {
   Session& session = *subscription.session;
-  for (const Segment& segment : channel.chunk.segments) {
-    if (segment.origin == session.ref) session.sink->write(channel.chunk.ack(segment));
+  for (const Segment& segment : channel.chunk->segments) {
+    if (segment.origin == session.ref) session.sink->write(channel.chunk->ack(segment));
   }
   keep_states(channel, subscription);
   if (!subscription.behind_at) {
-    subscription.behind_at = channel.chunk.position_before(channel.sequencer.delivered());
+    subscription.behind_at = channel.chunk->position_before(channel.sequencer.delivered());
   }
 }
 
 void Hub::keep_states(const Channel& channel, const Subscription& subscription) {
   Session& session = *subscription.session;
-  for (const Segment& segment : channel.chunk.segments) {
+  for (const Segment& segment : channel.chunk->segments) {
     if (segment.tier != Tier::state || !wants(segment, session, subscription.wants_presence)) {
       continue;
     }
-    keep_state(session, segment.state_key, channel.chunk.frame(segment));
+    keep_state(session, segment.state_key, channel.chunk->frame(segment));
   }
 }
 
