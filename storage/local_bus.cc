@@ -26,7 +26,7 @@ class LocalBusHub::Registry {
   }
   std::size_t add(std::shared_ptr<LocalBus::Inbox> inbox) {
     const std::unique_lock lock(mutex_);
-    KITH_ASSERT(inboxes_.size() < kShardsMax);
+    KITH_ASSERT(inboxes_.size() < kShardsMax && !followed_alone_);
     inboxes_.push_back(std::move(inbox));
     return inboxes_.size() - 1;
   }
@@ -40,7 +40,9 @@ class LocalBusHub::Registry {
   }
   void follow(const ChannelId& channel, std::size_t index) {
     const std::unique_lock lock(mutex_);
-    followers_[channel] |= bit(index);
+    // A shard hears its own events without the bus: alone, it has no use for 100 bytes a channel.
+    followed_alone_ = inboxes_.size() == 1;
+    if (!followed_alone_) followers_[channel] |= bit(index);
   }
   void unfollow(const ChannelId& channel, std::size_t index) {
     const std::unique_lock lock(mutex_);
@@ -73,6 +75,7 @@ class LocalBusHub::Registry {
   mutable std::shared_mutex mutex_;
   std::vector<std::shared_ptr<LocalBus::Inbox>> inboxes_;  // by index; null: gone
   std::unordered_map<ChannelId, std::uint64_t, IdHash> followers_;
+  bool followed_alone_ = false;
 };
 
 LocalBusHub::LocalBusHub() : registry_(std::make_shared<Registry>()) {}

@@ -144,7 +144,7 @@ bool SqliteConnection::configure(Mode mode) {
       // a store that does not fit there fits even less into a cache per reader.
       return run_script(
           "PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0;"
-          "PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;");
+          "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;");
   }
   return false;
 }
