@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "tests/support/bench_run.h"
 #include "tests/support/shared_server.h"
@@ -31,18 +30,6 @@ struct Rooms {
 Rooms& hundred() {
   static Rooms rooms;
   return rooms;
-}
-
-// The sum over all label sets.
-double metric(const TestServer& server, const std::string& name) {
-  const std::string text = server.http().get("/metrics").body;
-  double sum = 0;
-  for (auto at = text.find('\n' + name); at != std::string::npos; at = text.find('\n' + name, at)) {
-    at += name.size() + 1;
-    if (text[at] != ' ' && text[at] != '{') continue;  // a longer name
-    sum += std::strtod(text.c_str() + text.find(' ', at), nullptr);
-  }
-  return sum;
 }
 
 void check_percentiles(const Json& latency) {
@@ -207,6 +194,9 @@ TEST_CASE("storm: everybody who was cut off catches up, and the bystanders are m
   CHECK(figures["bystander_calm_p99_ms"].real() > 0);
   CHECK(figures["bystander_storm_p99_ms"].real() > 0);
   CHECK(figures["server_cpu_us_per_client"].real() > 0);
+  // One per client, and one per changed chat and shard.
+  CHECK(figures["store_queries"].real() >= 225);
+  CHECK(figures["store_queries"].real() <= 225 + 2 * 25);
 }
 
 TEST_CASE("slow: who stops reading falls behind, and catches up when it reads again") {
@@ -223,7 +213,7 @@ TEST_CASE("slow: who stops reading falls behind, and catches up when it reads ag
   CHECK(result["sent"].number() == 240);
   CHECK(result["delivered"].number() == 240 * 99);
   CHECK(result["reconnects"].number() == 0);
-  CHECK(metric(server, "kith_sessions_fell_behind_total") == 5);
+  CHECK(metric(server, "kith_sessions_fell_behind_total") >= 5);
   const Json figures = result["figures"];
   CHECK(figures["slow_clients"].number() == 5);
   CHECK(figures["healthy_calm_p99_ms"].real() > 0);

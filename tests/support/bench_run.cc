@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 namespace kith::test {
@@ -46,6 +47,18 @@ void check_clean(const Output& output) {
     INFO(count);
     CHECK(result[count].number() == 0);
   }
+}
+
+double metric(const TestServer& server, const std::string& name) {
+  const std::string text = server.http().get("/metrics").body;
+  const std::string line = '\n' + name;
+  double sum = 0;
+  for (auto at = text.find(line); at != std::string::npos; at = text.find(line, at)) {
+    at += line.size();
+    if (text[at] != ' ' && text[at] != '{') continue;  // a longer name
+    sum += std::strtod(text.c_str() + text.rfind(' ', text.find('\n', at)), nullptr);
+  }
+  return sum;
 }
 
 BenchRun::BenchRun(std::vector<std::string> command)

@@ -33,6 +33,9 @@ Json last_line(const std::string& text);
 // Nothing lost, doubled, reordered, altered, unanswered or refused, and exit 0.
 void check_clean(const Output& output);
 
+// One of the server's figures: the sum over all label sets, or of the one that `name` gives.
+double metric(const TestServer& server, const std::string& name);
+
 // A run in the background, for tests that do something in its middle.
 class BenchRun {
  public:
