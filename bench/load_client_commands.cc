@@ -79,6 +79,7 @@ void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
                      chat.last_message, random % 2 == 0 ? "👍" : "🎉");
       break;
   }
+  add(context_.tally.sent);
   if (ready_) queue(frame);
   commands_.push_back({.intended = intended, .frame = std::move(frame)});
   if (commands_.size() > kCommandsMax) give_up("100,000 commands of one client are unanswered");
@@ -96,7 +97,6 @@ void LoadClient::top_up() {
   if (context_.turn >= context_.sends_until) return;
   while (under_way_ < window_messages_) {
     ++under_way_;
-    add(context_.tally.sent);
     const std::size_t chat = window_chats_[next_chat_++ % window_chats_.size()];
     act(Action::send, chat, context_.random(), Clock::now());
   }

@@ -98,10 +98,6 @@ bool Run::failed_within(milliseconds time) {
   return failure_changed_.wait_for(lock, time, [this] { return failure_.has_value(); });
 }
 
-bool Run::failed() {
-  return failed_within(milliseconds(0));
-}
-
 bool Run::connect(ConnectPace pace) {
   const auto idle = usage();
   if (failed()) return false;

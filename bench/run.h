@@ -84,7 +84,7 @@ class Run {
  private:
   // The first failure of any client ends the run.
   void fail(std::string why);
-  bool failed();
+  bool failed() { return failed_within(std::chrono::milliseconds(0)); }
   bool failed_within(std::chrono::milliseconds time);
   void live_when_due(Clock::time_point now);
   void collect_latencies();

@@ -172,7 +172,6 @@ void Worker::send_due(Clock::time_point now) {
           std::chrono::duration_cast<std::chrono::microseconds>(now - due).count());
       if (us > tally.late_max_us) tally.late_max_us = us;
     }
-    add(tally.sent);
     client->act(load_.mix.pick(random >> 20U), chat, random >> 8U, due);
   }
 }

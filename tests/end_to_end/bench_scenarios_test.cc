@@ -160,6 +160,8 @@ TEST_CASE("idle: what a silent crowd costs the server, and then everybody is sti
   check_clean(output);
   const Json result = last_line(output.out);
   CHECK(result["connections"].number() == 100);
+  CHECK(result["sent"].number() == 10);
+  CHECK(result["acked"].number() == 10);
   CHECK(result["delivered"].number() == 10 * 9);
   const Json server = result["server"];
   CHECK(server["seconds"].real() == doctest::Approx(1.0).epsilon(0.5));
@@ -183,6 +185,8 @@ TEST_CASE("storm: everybody who was cut off catches up, and the bystanders are m
   CHECK(result["connections"].number() == 300);
   CHECK(result["reconnects"].number() == 25 * 9);
   CHECK(result["gaps"].number() == 0);
+  CHECK(result["sent"].number() >= 25 * 10 + 100);
+  CHECK(result["acked"].number() == result["sent"].number());
   CHECK(result["delivered"].number() > 25 * 9 * 10);
   const Json figures = result["figures"];
   CHECK(figures["clients"].number() == 25 * 9);
