@@ -74,7 +74,7 @@ void Attacher::catch_up(Session& session) {
 }
 
 void Attacher::catch_up(Channel& channel) {
-  const std::vector<Live> live = channel.live;
+  const auto live = channel.live;
   for (const Live& one : live) {
     context_.hub->leave(*one.subscription);
     add_work(*one.subscription);

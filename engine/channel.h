@@ -1,6 +1,7 @@
 // One channel as one shard follows it: exists while a session of the shard is in it.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -32,8 +33,9 @@ struct Channel {
   // From its first word on: most channels, a user's own above all, never say one.
   std::unique_ptr<TurnChunk> chunk;
   bool dirty = false;  // in the hub's list of this turn
-  std::vector<Live> live;
-  std::vector<Subscription*> members;  // live or on their way
+  // With room for one: a user's own channel seldom has more.
+  boost::container::small_vector<Live, 1> live;
+  boost::container::small_vector<Subscription*, 1> members;  // live or on their way
   std::uint32_t participants = 0;
   std::uint32_t watchers = 0;  // live or not, who asked for presence
   std::vector<TypingUser> typing;

@@ -41,9 +41,8 @@ class WebSocketSession final : public SessionSink,
                                public FrameDecoder::Handler,
                                public std::enable_shared_from_this<WebSocketSession> {
  public:
-  WebSocketSession(ClientSocket socket, WebSocketShard& shard,
-                   ConnectionLimits::Place place, std::string correlation_id,
-                   std::size_t frame_bytes_max);
+  WebSocketSession(ClientSocket socket, WebSocketShard& shard, ConnectionLimits::Place place,
+                   std::string correlation_id, std::size_t frame_bytes_max);
   ~WebSocketSession() override;
 
   // Tells the engine, and decodes what was read behind the handshake.
@@ -92,7 +91,8 @@ class WebSocketSession final : public SessionSink,
   bool send_waiting();  // as much as the socket takes; false: the socket is gone
   ssize_t send_once();  // what send(2) or sendmsg(2) said
   bool count_control_frame();
-  int unacknowledged_bytes();  // written, and not yet taken by the peer's side
+  std::chrono::milliseconds ping_after() const;  // of silence
+  int unacknowledged_bytes();                    // written, and not yet taken by the peer's side
 
   ClientSocket socket_;
   WebSocketShard& shard_;
