@@ -98,6 +98,7 @@ bench::FlatReport Arena::kithd(const Population& population, const Arguments& sc
                              "--set",
                              "log.level=warn"};
   note_command(command, {{directory.string(), "DATA"}, {std::to_string(port), "PORT"}});
+  const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
   auto report = run_bench(server, port, seed, scenario);
@@ -112,6 +113,7 @@ bench::FlatReport Arena::tcp_limit(const Population& population, const Arguments
   const fs::path log = directory_.path() / "limit.log";
   const Arguments command = {program("kith-limit"), "tcp", "--port", std::to_string(port)};
   note_command(command, {{std::to_string(port), "PORT"}});
+  const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
   auto report = run_bench(server, port, seed, scenario);
@@ -124,6 +126,7 @@ bench::FlatReport Arena::sqlite_limit(const Arguments& arguments) {
   Arguments command = {program("kith-limit"), "sqlite", "--file", file};
   command.insert(command.end(), arguments.begin(), arguments.end());
   note_command(command, {{file, "limit.db"}});
+  const Neighbours::Watch watch(neighbours_);
   return parsed(run(command, options_.server_core), "kith-limit sqlite");
 }
 

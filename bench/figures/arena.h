@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/figures/neighbours.h"
 #include "bench/figures/process.h"
 #include "bench/flat_json.h"
 
@@ -67,6 +68,7 @@ class Arena {
   // must not be, such as messages that were lost.
   std::vector<std::string> take_commands() { return std::exchange(commands_, {}); }
   std::vector<std::string> take_problems() { return std::exchange(problems_, {}); }
+  Neighbours& neighbours() { return neighbours_; }  // watched during every run
 
  private:
   struct Seeded {
@@ -95,6 +97,7 @@ class Arena {
   std::string series_ = "runs";
   std::vector<std::string> commands_;
   std::vector<std::string> problems_;
+  Neighbours neighbours_;
 };
 
 // Throws RunFailed where the report has no such number, or null for it.

@@ -37,12 +37,6 @@ std::vector<std::string> names() {
   return out;
 }
 
-// Of the last minute: what else ran on the machine shows in every figure.
-std::string load_average() {
-  const std::string text = read_file("/proc/loadavg");
-  return text.substr(0, text.find(' '));
-}
-
 std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& disk) {
   std::string out =
       "# Figures\n\n"
@@ -56,8 +50,7 @@ std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& di
   out += fmt::format("- {}{}, SQLite {}, GCC {}\n", arena.version(),
                      arguments.revision.empty() ? "" : " (" + arguments.revision + ")", disk.sqlite,
                      __VERSION__);
-  out +=
-      fmt::format("- {}; load before it began: {}\n", kith::bench::now_rfc3339(), load_average());
+  out += fmt::format("- {}\n", kith::bench::now_rfc3339());
   if (arguments.plan.quick) out += "\n**A quick run: to see that everything works, no more.**\n";
   return out;
 }
@@ -81,8 +74,11 @@ Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) 
     section.problems.push_back(std::move(problem));
   }
   section.conditions = fmt::format(
-      "{}, {} interleaved {}{}; 4 KiB were synced in {:.2f} ms.", kith::bench::now_rfc3339(),
-      plan.runs, plan.runs == 1 ? "run" : "runs", plan.quick ? ", short" : "", plan.fsync_ms);
+      "{}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile other processes had {} % "
+      "of the machine's cores.",
+      kith::bench::now_rfc3339(), plan.runs, plan.runs == 1 ? "run" : "runs",
+      plan.quick ? ", short" : "", plan.fsync_ms,
+      to_string(spread_of(arena.neighbours().take_percents())));
   return section;
 }
 

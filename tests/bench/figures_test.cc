@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "bench/figures/neighbours.h"
 #include "bench/figures/results.h"
 
 namespace kith::figures {
@@ -100,6 +101,17 @@ TEST_CASE("a figure that could not be measured says so where one looks first") {
       to_markdown(Page{.head = "", .names = {"a"}, .sections = {section}, .before = {}});
   CHECK(holds(text.substr(0, text.find("<!-- figure")), "| **not measured** |"));
   CHECK(holds(text, "**Wrong:** lost 3"));
+}
+
+TEST_CASE("what the machine's cores did, without their interrupts") {
+  const auto times = machine_times("cpu  100 20 30 400 5 6 7 8 0 0\ncpu0 1 1 1 1 1 1 1 1\n", 100);
+  REQUIRE(times);
+  CHECK(times->busy == doctest::Approx(1.5));
+  CHECK(times->stolen == doctest::Approx(0.08));
+  CHECK(times->total == doctest::Approx(5.76));
+  CHECK_FALSE(machine_times("", 100));
+  CHECK_FALSE(machine_times("intr 1 2 3 4 5 6 7 8", 100));
+  CHECK_FALSE(machine_times("cpu 1 2 3", 100));
 }
 
 }  // namespace
