@@ -17,7 +17,7 @@
 #include "gateway/server_state.h"
 #include "gateway/shard.h"
 #include "gateway/socket_quota.h"
-#include "gateway/version.h"
+#include "protocol/version.h"
 
 namespace kith {
 

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
-#include "gateway/version.h"
+#include "protocol/version.h"
 
 namespace kith {
 namespace {

@@ -12,7 +12,7 @@
 #include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/routes.h"
-#include "gateway/version.h"
+#include "protocol/version.h"
 #include "protocol/json_writer.h"
 
 namespace kith {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "gateway/version.h"
+#include "protocol/version.h"
 
 namespace kith {
 namespace {
