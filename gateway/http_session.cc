@@ -1,10 +1,13 @@
 #include "gateway/http_session.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <exception>
 
 #include "gateway/client_address.h"
@@ -36,8 +39,7 @@ Problem connection_lost() {
 
 }  // namespace
 
-HttpSession::HttpSession(ClientSocket socket, ShardServices& services,
-                         UpgradeHandler& upgrades)
+HttpSession::HttpSession(ClientSocket socket, ShardServices& services, UpgradeHandler& upgrades)
     : socket_(std::move(socket)), services_(services), upgrades_(upgrades), deadline_(socket_) {
   boost::system::error_code error;
   const auto endpoint = socket_.remote_endpoint(error);
@@ -131,14 +133,28 @@ asio::awaitable<Checked<HttpHead>> HttpSession::read_head() {
   }
 }
 
+// Who has said nothing yet holds no buffer: in a storm they are thousands.
 asio::awaitable<bool> HttpSession::read_some() {
-  const std::size_t before = inbox_.size();
-  inbox_.resize(before + kReadBytes);
-  const auto [error, bytes] =
-      co_await socket_.async_read_some(asio::buffer(inbox_.data() + before, kReadBytes), kAwait);
-  inbox_.resize(before + bytes);
-  services_.counters.bytes_in += bytes;
-  co_return !error && bytes != 0;
+  ReadOutcome outcome = read_available();
+  while (outcome == ReadOutcome::nothing_yet) {
+    const auto [error] = co_await socket_.async_wait(ClientSocket::wait_read, kAwait);
+    if (error) co_return false;
+    outcome = read_available();
+  }
+  co_return outcome == ReadOutcome::some;
+}
+
+HttpSession::ReadOutcome HttpSession::read_available() {
+  std::array<char, kReadBytes> bytes;
+  ssize_t got = -1;
+  do {
+    got = recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno == EAGAIN) return ReadOutcome::nothing_yet;
+  if (got <= 0) return ReadOutcome::ended;
+  inbox_.append(bytes.data(), static_cast<std::size_t>(got));
+  services_.counters.bytes_in += static_cast<std::uint64_t>(got);
+  return ReadOutcome::some;
 }
 
 asio::awaitable<std::optional<Problem>> HttpSession::read_body(HttpRequest& request) {

@@ -37,8 +37,7 @@ class RequestInFlight {
 
 class HttpSession {
  public:
-  HttpSession(ClientSocket socket, ShardServices& services,
-              UpgradeHandler& upgrades);
+  HttpSession(ClientSocket socket, ShardServices& services, UpgradeHandler& upgrades);
   ~HttpSession();
   boost::asio::awaitable<void> run();
 
@@ -47,6 +46,8 @@ class HttpSession {
 
   boost::asio::awaitable<Again> serve_one();
   boost::asio::awaitable<Checked<HttpHead>> read_head();
+  enum class ReadOutcome : std::uint8_t { some, nothing_yet, ended };
+  ReadOutcome read_available();              // into inbox_, without waiting
   boost::asio::awaitable<bool> read_some();  // false: closed, failed or too late
   boost::asio::awaitable<std::optional<Problem>> read_body(HttpRequest& request);
   boost::asio::awaitable<bool> write(std::string_view bytes);
