@@ -4,8 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <set>
-#include <utility>
 
 namespace kith::bench {
 namespace {
@@ -84,6 +82,39 @@ TEST_CASE("a crowd that a scenario puts together is found by chat") {
   CHECK(crowd.of_chat(0) == Indices{1});
   CHECK(crowd.of_chat(1) == Indices{0});
   CHECK(crowd.chats() == Indices{0, 1});
+}
+
+// Each client has one place, and places of a worker are counted from 0 without a hole.
+std::vector<std::size_t> clients_of(const Crowd& crowd, std::size_t workers) {
+  const auto places = crowd.places(workers);
+  REQUIRE(places.size() == crowd.clients().size());
+  std::vector<std::size_t> slots(workers);
+  for (const auto& place : places) {
+    REQUIRE(place.worker < workers);
+    CHECK(place.slot == slots[place.worker]++);
+  }
+  return slots;
+}
+
+TEST_CASE("clients are shared out evenly among the threads") {
+  const Crowd crowd = Crowd::everybody(small_seed(), 10, true);
+  CHECK_FALSE(crowd.anybody_apart());
+  CHECK(clients_of(crowd, 1) == Indices{10});
+  CHECK(clients_of(crowd, 2) == Indices{5, 5});
+  auto three = clients_of(crowd, 3);
+  std::sort(three.begin(), three.end());
+  CHECK(three == Indices{3, 3, 4});
+}
+
+TEST_CASE("those apart have the first thread to themselves") {
+  const Seed seed = small_seed();
+  Crowd crowd(seed);
+  for (std::size_t i = 0; i < 9; ++i) crowd.add({.user = 0, .chats = {0}, .apart = i % 3 == 0});
+  CHECK(crowd.anybody_apart());
+  CHECK(clients_of(crowd, 3) == Indices{3, 3, 3});
+  const auto places = crowd.places(3);
+  for (std::size_t i = 0; i < 9; ++i) CHECK((places[i].worker == 0) == (i % 3 == 0));
+  CHECK(clients_of(crowd, 1) == Indices{9});  // one thread is everybody's
 }
 
 }  // namespace
