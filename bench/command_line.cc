@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <random>
 
 #include "bench/machine.h"
@@ -145,6 +146,9 @@ std::string joined(int argc, const char* const* argv) {
 
 Status understand(const Texts& texts, CommandLine& line) {
   RunOptions& options = line.options;
+  if (!std::isfinite(options.messages_per_second)) {
+    return fail(ErrorCode::bad_request, "--rate: a number of messages per second");
+  }
   auto target = parse_target(texts.url);
   if (!target) return target.error();
   auto payload = PayloadSizes::parse(texts.payload);

@@ -62,6 +62,7 @@ class LoadClient {
     ReceiverTrack track;
     std::string last_message;  // ids, where the run's mix needs them
     std::string last_own;
+    bool inspected = false;  // read back on purpose: then a gap is no news
   };
   struct Command {
     Clock::time_point intended;

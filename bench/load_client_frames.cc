@@ -150,7 +150,7 @@ void LoadClient::on_subscribed(Element frame) {
     chat->track.subscribed(seq);
   }
   if (chat->track.gap_open()) {
-    add(context_.tally.gaps);
+    if (!chat->inspected) add(context_.tally.gaps);
     load_history(*chat, before);
   }
   if (!was_live && waiting_subscribed_ > 0 && --waiting_subscribed_ == 0) all_subscribed();
@@ -181,6 +181,7 @@ void LoadClient::inspect(std::size_t index, Seq after) {
   const auto chat = std::find_if(chats_.begin(), chats_.end(),
                                  [&](const Chat& each) { return each.index == index; });
   KITH_ASSERT(chat != chats_.end());
+  chat->inspected = true;
   chat->track.attach_at(after);
   if (ready_) subscribe(*chat);
 }

@@ -95,7 +95,7 @@ std::vector<std::string> must_not_include(const Source& source) {
   static const std::vector<std::string> sockets = {"boost/", "asio", "sys/socket.h", "netinet/"};
   static const std::vector<std::string> databases = {"sqlite3.h", "libpq", "hiredis"};
   static const std::vector<std::string> engine = {
-      "boost/",  "asio",     "sys/socket.h", "netinet/",   "sqlite3.h", "libpq",
+      "asio",    "beast",    "sys/socket.h", "netinet/",   "sqlite3.h", "libpq",
       "hiredis", "openssl/", "sodium",       "prometheus", "spdlog",    "toml"};
   if (folder == "protocol" || folder == "engine") return engine;
   if (folder == "storage") return sockets;
