@@ -24,7 +24,7 @@ class LocalBusHub {
   LocalBusHub(const LocalBusHub&) = delete;
   LocalBusHub& operator=(const LocalBusHub&) = delete;
 
-  // The shard's own end. `completions` outlives every bus of the hub. At most kShardsMax, and all of
+  // The shard's own end. `completions` outlives every bus of the hub. At most kShardsMax, all of
   // them before the first follows anything.
   std::unique_ptr<LocalBus> for_shard(CompletionQueue& completions);
 

@@ -10,6 +10,8 @@ namespace kith::figures {
 namespace {
 
 constexpr Population kSenders{.users = 1000, .rooms = 100, .members = 10};
+// About 200 bytes of content: an everyday message, and the size at which the store was designed.
+constexpr const char* kPayload = "178";
 constexpr double kAckP99MaxMs = 25;
 constexpr double kFsyncs = 4;
 constexpr double kAgedRatioMin = 0.8;
@@ -52,6 +54,7 @@ class Sends {
     Section section{
         .text =
             "1,000 users in 100 chats that nobody follows: acks only, an ack means committed. "
+            "178 bytes of text a message. "
             "Against `kith-limit sqlite` (lean tables, sorted ids, 512 messages a commit, "
             "WAL, synchronous=FULL) on the same core and disk.",
         .limit_name = "bare SQLite"};
@@ -68,8 +71,8 @@ class Sends {
 
  private:
   Arena::Arguments closed_loop(const Load& load, const std::string& seconds) const {
-    return {"sends",        "--connections", load.connections, "--in-flight",
-            load.in_flight, "--duration",    seconds};
+    return {"sends",      "--connections", load.connections, "--in-flight", load.in_flight,
+            "--duration", seconds,         "--payload",      kPayload};
   }
 
   // A data directory with that many messages, for the runs that show what age costs.
@@ -115,8 +118,9 @@ class Sends {
 
   double sqlite_rate(std::string series, std::int64_t prefill) {
     arena_.begin_series(std::move(series));
-    Arena::Arguments arguments = {"--seconds", plan_.seconds(5), "--batch", "512", "--channels",
-                                  "100",       "--senders",      "50"};
+    Arena::Arguments arguments = {
+        "--seconds", plan_.seconds(5), "--batch", "512",       "--channels",
+        "100",       "--senders",      "50",      "--payload", kPayload};
     if (prefill > 0) {
       arguments.push_back("--prefill");
       arguments.push_back(std::to_string(prefill));
@@ -136,8 +140,9 @@ class Sends {
     arena_.begin_series(fmt::format("sends-{}-half", load.connections));
     progress_.what = load.name + " at half the rate";
     for (progress_.round = 1; progress_.round <= plan_.runs; ++progress_.round) {
-      const auto report = arena_.kithd(kSenders, {"sends", "--connections", load.connections,
-                                                  "--rate", half, "--duration", plan_.seconds(5)});
+      const auto report =
+          arena_.kithd(kSenders, {"sends", "--connections", load.connections, "--rate", half,
+                                  "--duration", plan_.seconds(5), "--payload", kPayload});
       load.latency.kith.push_back(number_of(report, "ack_ms.p99"));
       progress_.say("p99 ack, ms:", load.latency.kith.back());
     }
