@@ -15,19 +15,18 @@ bool contains(const std::vector<SessionRef>& refs, SessionRef ref) {
 
 }  // namespace
 
-Channel* Hub::find(const ChannelId& id) const {
+Channel* Hub::find(const ChannelId& id) {
   const auto it = channels_.find(id);
-  return it == channels_.end() ? nullptr : it->second.get();
+  return it == channels_.end() ? nullptr : &it->second;
 }
 
 Channel& Hub::obtain(const ChannelId& id) {
-  auto& channel = channels_[id];
-  if (!channel) {
-    channel = std::make_unique<Channel>();
-    channel->id = id;
+  const auto [it, made] = channels_.try_emplace(id);
+  if (made) {
+    it->second.id = id;
     context_.ports.bus.follow(id);
   }
-  return *channel;
+  return it->second;
 }
 
 void Hub::add_member(Subscription& subscription) {
@@ -130,10 +129,10 @@ void Hub::flush() {
   dirty_.clear();
   for (const ChannelId& id : empty_) {
     const auto it = channels_.find(id);
-    if (it == channels_.end() || !it->second->members.empty()) continue;
+    if (it == channels_.end() || !it->second.members.empty()) continue;
     context_.ports.bus.unfollow(id);
     // Who left while their own message waited for an earlier one still has its ack to come.
-    for (const Sequenced& item : it->second->sequencer.drop_held()) {
+    for (const Sequenced& item : it->second.sequencer.drop_held()) {
       Session* session = item.origin ? context_.sessions->find(*item.origin) : nullptr;
       if (session != nullptr) session->sink->write(item.ack);
     }

@@ -20,13 +20,9 @@ class Hub {
  public:
   explicit Hub(Context& context) : context_(context) {}
 
-  Channel* find(const ChannelId& id) const;
+  Channel* find(const ChannelId& id);
   // The channel, followed on the bus from here on. Must get a member in the same turn.
   Channel& obtain(const ChannelId& id);
-  template <typename Each>
-  void for_each(Each&& each) const {
-    for (const auto& [id, channel] : channels_) each(*channel);
-  }
   std::size_t size() const { return channels_.size(); }
 
   void add_member(Subscription& subscription);
@@ -65,7 +61,7 @@ class Hub {
   bool forget_state(Session& session, std::uint64_t key);
 
   Context& context_;
-  std::unordered_map<ChannelId, std::unique_ptr<Channel>, IdHash> channels_;
+  std::unordered_map<ChannelId, Channel, IdHash> channels_;  // which stay where they are
   std::vector<Channel*> dirty_;
   std::deque<std::shared_ptr<const std::string>> said_;  // sinks refer to its elements
   std::vector<ChannelId> empty_;
