@@ -58,6 +58,7 @@ class Delivery {
   bool looking_ = false;
   std::optional<Position> position_;
   std::vector<ChannelId> to_mark_;
+  SteadyTime next_mark_{};
 };
 
 // The frame of a durable event, ready for the bus.

@@ -16,6 +16,11 @@ constexpr auto kLookInterval = 1s;
 // A head that the look shows may belong to an event that is just on its way here.
 constexpr auto kHeadPatience = 250ms;
 constexpr auto kRetryInterval = 500ms;
+// "delivered" marks that are written at once. After a storm they are thousands, and messages wait
+// behind them for their commit.
+constexpr std::size_t kMarksAtOnce = 512;
+constexpr std::chrono::milliseconds kMarkInterval = 1s;
+constexpr std::chrono::milliseconds kMarksRest = 100ms;
 
 }  // namespace
 
@@ -46,12 +51,12 @@ void Delivery::tick() {
   if (now >= next_look_) {
     next_look_ = now + kLookInterval;
     if (!looking_) look_at_heads();
-    mark_delivered();
   }
+  if (now >= next_mark_) mark_delivered();
 }
 
 SteadyTime Delivery::next_deadline() const {
-  SteadyTime next = next_look_;
+  SteadyTime next = to_mark_.empty() ? next_look_ : std::min(next_look_, next_mark_);
   for (const ChannelId& id : holes_) {
     const Channel* channel = context_.hub->find(id);
     // One that is being read already waits for the store, not for a time.
@@ -126,7 +131,9 @@ void Delivery::note_delivered(Channel& channel) {
 // second and only where receipts are kept; a crash forgets at most that second.
 void Delivery::mark_delivered() {
   std::vector<DeliveredMark> marks;
-  for (const ChannelId& id : std::exchange(to_mark_, {})) {
+  std::size_t done = 0;
+  while (done < to_mark_.size() && marks.size() < kMarksAtOnce) {
+    const ChannelId id = to_mark_[done++];
     Channel* channel = context_.hub->find(id);
     if (channel == nullptr) continue;
     channel->delivered_due = false;
@@ -136,6 +143,8 @@ void Delivery::mark_delivered() {
           {id.chat(), live.subscription->session->identity.key, channel->sequencer.delivered()});
     }
   }
+  to_mark_.erase(to_mark_.begin(), to_mark_.begin() + static_cast<std::ptrdiff_t>(done));
+  next_mark_ = context_.now.steady + (to_mark_.empty() ? kMarkInterval : kMarksRest);
   if (!marks.empty()) context_.ports.chats.mark_delivered(std::move(marks));
 }
 
