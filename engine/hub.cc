@@ -6,6 +6,8 @@ namespace kith {
 
 namespace {
 
+// How far a fan-out looks ahead.
+constexpr std::size_t kAhead = 4;
 // State events kept for one slow reader.
 constexpr std::size_t kPendingStateMax = 256;
 
@@ -100,7 +102,9 @@ void Hub::flush_channel(Channel& channel) {
   const auto& bytes = said_.emplace_back(chunk.bytes);
   const auto count = static_cast<std::uint32_t>(chunk.segments.size());
   mark_apart(chunk);
-  for (const Live& live : channel.live) {
+  for (std::size_t i = 0; i < channel.live.size(); ++i) {
+    if (i + kAhead < channel.live.size()) channel.live[i + kAhead].sink->expect_write();
+    const Live& live = channel.live[i];
     SessionSink& sink = *live.sink;
     if (chunk.uniform && !sink.apart && sink.queued_bytes() + bytes->size() <= budget() / 2)
         [[likely]] {

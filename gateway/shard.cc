@@ -87,10 +87,12 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .connections = environment_.connections,
                 .counters = counters_,
                 .now = [this] { return enter_turn(); }},
+      poller_(std::make_unique<SocketPoller>(*io_)),
       read_buffer_(kReadBufferBytes),
       web_sockets_{
           .engine = engine_,
           .counters = counters_,
+          .poller = *poller_,
           .blocks = blocks_,
           .read_buffer = read_buffer_,
           .enter_turn = [this] { return enter_turn(); },
@@ -116,6 +118,7 @@ Shard::~Shard() {
   to_flush_.clear();
   sessions_.clear();
   listener_.reset();
+  poller_.reset();
   mailbox_.close();
   io_.reset();
 }
@@ -162,11 +165,12 @@ void Shard::run() {
 
 void Shard::turn() {
   in_turn_ = false;
+  poller_->begin_turn();
   const SteadyTime wake =
       std::min(engine_.next_deadline(), std::min(next_second_, now_.steady + 1s));
   if (io_->run_one_until(wake) > 0) {
     const SteadyTime until = std::chrono::steady_clock::now() + kTurnMax;
-    for (int i = 1; i < kHandlersPerTurn && io_->poll_one() > 0; ++i) {
+    for (int i = 1; i < kHandlersPerTurn && !poller_->full() && io_->poll_one() > 0; ++i) {
       if (i % kHandlersPerLook == 0 && std::chrono::steady_clock::now() >= until) break;
     }
   }
@@ -203,6 +207,7 @@ void Shard::flush_sessions() {
   // Writing makes room, and what the engine then adds for a session that is caught up goes out in
   // the same turn, as far as its socket takes it.
   for (std::size_t i = 0; i < to_flush_.size(); ++i) {
+    if (i + 1 < to_flush_.size() && to_flush_[i + 1] != nullptr) to_flush_[i + 1]->expect_write();
     if (auto* session = std::exchange(to_flush_[i], nullptr)) session->flush();
   }
   to_flush_.clear();
@@ -243,14 +248,13 @@ void Shard::on_accept(ClientSocket socket) {
 }
 
 void Shard::adopt(ClientSocket socket, std::string leftover, UpgradeRequest request) {
-  auto session = std::make_shared<WebSocketSession>(
+  WebSocketSession& session = *sessions_.emplace_back(std::make_unique<WebSocketSession>(
       std::move(socket), web_sockets_, std::move(request.place), std::move(request.correlation_id),
-      environment_.config.limits.frame_bytes);
-  sessions_.push_back(session);
-  session->start({.token = std::move(request.token),
-                  .chat = request.chat,
-                  .chat_malformed = request.chat_malformed},
-                 std::move(leftover));
+      environment_.config.limits.frame_bytes));
+  session.start({.token = std::move(request.token),
+                 .chat = request.chat,
+                 .chat_malformed = request.chat_malformed},
+                std::move(leftover));
 }
 
 void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline) {

@@ -57,8 +57,7 @@ class Shard final : public UpgradeHandler {
   bool stopped() const { return stopped_; }
   void join();
 
-  void adopt(ClientSocket socket, std::string leftover,
-             UpgradeRequest request) override;
+  void adopt(ClientSocket socket, std::string leftover, UpgradeRequest request) override;
 
  private:
   void run();
@@ -81,11 +80,12 @@ class Shard final : public UpgradeHandler {
   GatewayCounters counters_;
   Engine engine_;
   ShardServices services_;
+  std::unique_ptr<SocketPoller> poller_;
   BlockPool blocks_;
   std::vector<char> read_buffer_;
   // Of sessions_, which lets go of those that are closed only while this is empty.
   std::vector<WebSocketSession*> to_flush_;
-  std::vector<std::shared_ptr<WebSocketSession>> sessions_;
+  std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   WebSocketShard web_sockets_;
   std::unique_ptr<Listener> listener_;
   std::thread thread_;

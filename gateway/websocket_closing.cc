@@ -2,6 +2,8 @@
 // a second that finds who is dead or stalled.
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -37,7 +39,7 @@ void WebSocketSession::begin_close(std::uint16_t code, std::string_view reason) 
     engine_knows_ = false;
     shard_.engine.closed(ref_);
   }
-  wait_readable();  // what comes is thrown away, so that our close frame is not lost to a reset
+  watch();  // what comes is thrown away, so that our close frame is not lost to a reset
 }
 
 // What the server ends is worth a line; that clients come and go only while looking closely.
@@ -59,9 +61,8 @@ void WebSocketSession::log_close(std::uint16_t code, std::string_view reason) co
 
 void WebSocketSession::finish_close() {
   state_ = State::lingering;
-  boost::system::error_code ignored;  // the peer may have gone first
-  socket_.shutdown(ClientSocket::shutdown_send, ignored);
-  wait_readable();
+  ::shutdown(socket_, SHUT_WR);  // the peer may have gone first
+  watch();
 }
 
 void WebSocketSession::abandon() {
@@ -74,8 +75,7 @@ void WebSocketSession::abandon() {
     engine_knows_ = false;
     shard_.engine.closed(ref_);
   }
-  boost::system::error_code ignored;  // nothing is left to be told of it
-  socket_.close(ignored);
+  ::close(std::exchange(socket_, -1));
 }
 
 void WebSocketSession::give_up_stalled(SteadyTime now) {
@@ -88,7 +88,7 @@ void WebSocketSession::give_up_stalled(SteadyTime now) {
 
 int WebSocketSession::unacknowledged_bytes() {
   int bytes = 0;
-  return ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+  return ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
 // Those who came at one moment, after a cut, are not all pinged in one turn: up to a quarter early.

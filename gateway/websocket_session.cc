@@ -1,7 +1,9 @@
 #include "gateway/websocket_session.h"
 
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -24,24 +26,23 @@ constexpr std::size_t kSlackBytes = 64;
 WebSocketSession::WebSocketSession(ClientSocket socket, WebSocketShard& shard,
                                    ConnectionLimits::Place place, std::string correlation_id,
                                    std::size_t frame_bytes_max)
-    : socket_(std::move(socket)),
-      shard_(shard),
+    : shard_(shard),
+      outbound_(shard.blocks),
       place_(std::move(place)),
       correlation_id_(std::move(correlation_id)),
-      decoder_(FrameDecoder::Limits{.message_bytes_max = frame_bytes_max}),
-      outbound_(shard.blocks) {
+      decoder_(FrameDecoder::Limits{.message_bytes_max = frame_bytes_max}) {
   boost::system::error_code ignored;  // options of a socket that may be gone already
-  socket_.non_blocking(true, ignored);
-  socket_.native_non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
-  socket_.set_option(ClientSocket::send_buffer_size(kSendBufferBytes), ignored);
-  setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowBytes,
-             sizeof kNotSentLowBytes);
+  socket.native_non_blocking(true, ignored);
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(ClientSocket::send_buffer_size(kSendBufferBytes), ignored);
+  socket_ = socket.release(ignored);
+  setsockopt(socket_, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowBytes, sizeof kNotSentLowBytes);
   ++shard_.counters.connections_open;
 }
 
 WebSocketSession::~WebSocketSession() {
   --shard_.counters.connections_open;
+  if (socket_ >= 0) ::close(socket_);
 }
 
 void WebSocketSession::start(OpenSocket opening, std::string leftover) {
@@ -50,41 +51,54 @@ void WebSocketSession::start(OpenSocket opening, std::string leftover) {
   engine_knows_ = true;
   const SessionRef ref = shard_.engine.open(*this, std::move(opening));
   ref_ = ref;
+  watched_ = EPOLLIN;
+  if (!shard_.poller.add(socket_, watched_, *this)) {
+    abandon();
+    return;
+  }
   if (!leftover.empty() && state_ == State::open) {
     const std::size_t bytes = leftover.size();
     leftover.resize(bytes + kSlackBytes);
     decode({leftover.data(), bytes}, kSlackBytes);
   }
-  wait_readable();
+  watch();
 }
 
-void WebSocketSession::wait_readable() {
-  if (waits_readable_ || state_ == State::closed || (!reading_ && state_ == State::open)) return;
-  waits_readable_ = true;
-  socket_.async_wait(ClientSocket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->waits_readable_ = false;
-                       if (!error) {
-                         self->on_readable();
-                       } else if (error != boost::asio::error::operation_aborted) {
-                         self->shard_.enter_turn();
-                         self->abandon();
-                       }
-                     });
+bool WebSocketSession::wants_to_read() const {
+  return state_ != State::closed && (reading_ || state_ != State::open);
 }
 
-void WebSocketSession::on_readable() {
+void WebSocketSession::watch() {
+  if (state_ == State::closed) return;
+  // EPOLLHUP and EPOLLERR come unasked: to one that is not read for the moment, once.
+  const std::uint32_t wanted =
+      (wants_to_read() ? EPOLLIN : EPOLLET) | (waits_writable_ ? EPOLLOUT : 0U);
+  if (wanted == watched_) return;
+  watched_ = wanted;
+  shard_.poller.change(socket_, wanted, *this);
+}
+
+// Of a socket that is broken what came before is read; recv and send say that it is.
+void WebSocketSession::on_ready(std::uint32_t events) {
+  if (state_ == State::closed) return;
   const SteadyTime now = shard_.enter_turn().steady;
-  if (state_ == State::closed || (!reading_ && state_ == State::open)) return;
-  heard_ = now;
-  pinged_ = false;
-  receive();
-  wait_readable();
+  if (waits_writable_ && (events & EPOLLOUT) != 0) {
+    waits_writable_ = false;
+    heard_ = now;  // room again: the peer has taken something
+    pinged_ = false;
+    flush();
+  }
+  if (wants_to_read() && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
+    heard_ = now;
+    pinged_ = false;
+    receive();
+  }
+  watch();
 }
 
 void WebSocketSession::receive() {
   std::vector<char>& buffer = shard_.read_buffer;
-  const ssize_t got = recv(socket_.native_handle(), buffer.data(), buffer.size() - kSlackBytes, 0);
+  const ssize_t got = recv(socket_, buffer.data(), buffer.size() - kSlackBytes, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) {
     abandon();
@@ -190,7 +204,8 @@ void WebSocketSession::flush() {
   // What the kernel takes is no sign of the peer: see check().
   if (written > 0 || outbound_.empty()) progress_ = shard_.enter_turn().steady;
   if (!outbound_.empty()) {
-    wait_writable();
+    waits_writable_ = true;
+    watch();
   } else if (state_ == State::closing) {
     finish_close();
     return;
@@ -218,39 +233,21 @@ bool WebSocketSession::send_waiting() {
 // send(2) where that will do: the kernel has less to copy and to check.
 ssize_t WebSocketSession::send_once() {
   constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
-  const int socket = socket_.native_handle();
-  if (chunk_ != nullptr) return send(socket, (*chunk_)->data(), (*chunk_)->size(), kFlags);
+  if (chunk_ != nullptr) return send(socket_, (*chunk_)->data(), (*chunk_)->size(), kFlags);
   std::array<iovec, 64> vectors;
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = outbound_.gather(vectors.data(), vectors.size());
   if (message.msg_iovlen == 1) {
-    return send(socket, vectors[0].iov_base, vectors[0].iov_len, kFlags);
+    return send(socket_, vectors[0].iov_base, vectors[0].iov_len, kFlags);
   }
-  return sendmsg(socket, &message, kFlags);
-}
-
-void WebSocketSession::wait_writable() {
-  waits_writable_ = true;
-  socket_.async_wait(ClientSocket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->waits_writable_ = false;
-                       if (error == boost::asio::error::operation_aborted) return;
-                       const SteadyTime now = self->shard_.enter_turn().steady;
-                       if (error) {
-                         self->abandon();
-                       } else {
-                         self->heard_ = now;  // room again: the peer has taken something
-                         self->pinged_ = false;
-                         self->flush();
-                       }
-                     });
+  return sendmsg(socket_, &message, kFlags);
 }
 
 void WebSocketSession::set_reading(bool reading) {
   if (reading_ == reading) return;
   reading_ = reading;
-  if (reading) wait_readable();
+  watch();
 }
 
 void WebSocketSession::close(CloseCode code, std::string_view reason) {

@@ -1,9 +1,10 @@
 // One WebSocket after its handshake: the socket, the codec, and what waits to be written. The
 // engine decides; this moves bytes (ARCHITECTURE 2.6).
 //
-// Reading: waits for readability, reads once into the shard's buffer, decodes in place. Not
-// re-armed while the engine says so. Writing: whatever the turn has appended goes out with one call
-// at the end of the turn; writability is waited for only where something did not fit.
+// Reading: when the poller says that there is something, reads once into the shard's buffer,
+// decodes in place. Not watched while the engine says so. Writing: whatever the turn has appended
+// goes out with one call at the end of the turn; writability is waited for only where something did
+// not fit.
 //
 // Closing: the close frame goes out behind everything else, then the sending side is shut down and
 // what still comes is thrown away until the peer is done, at most kLingerTimeout. Of what waits for
@@ -19,6 +20,7 @@
 #include "gateway/connection_limits.h"
 #include "gateway/outbound.h"
 #include "gateway/shard_services.h"
+#include "gateway/socket_poller.h"
 #include "protocol/frame.h"
 
 namespace kith {
@@ -29,6 +31,7 @@ class WebSocketSession;
 struct WebSocketShard {
   Engine& engine;
   GatewayCounters& counters;
+  SocketPoller& poller;
   BlockPool& blocks;
   std::vector<char>& read_buffer;
   std::function<TurnTime()> enter_turn;  // begins the turn if this is its first event
@@ -39,7 +42,7 @@ struct WebSocketShard {
 
 class WebSocketSession final : public SessionSink,
                                public FrameDecoder::Handler,
-                               public std::enable_shared_from_this<WebSocketSession> {
+                               public SocketPoller::Client {
  public:
   WebSocketSession(ClientSocket socket, WebSocketShard& shard, ConnectionLimits::Place place,
                    std::string correlation_id, std::size_t frame_bytes_max);
@@ -76,9 +79,9 @@ class WebSocketSession final : public SessionSink,
     closed,
   };
 
-  void wait_readable();
-  void wait_writable();
-  void on_readable();
+  void on_ready(std::uint32_t events) override;
+  bool wants_to_read() const;
+  void watch();  // tells the poller what is waited for, where that has changed
   void receive();
   void decode(std::span<char> bytes, std::size_t slack);
   void begin_close(std::uint16_t code, std::string_view reason);
@@ -94,26 +97,28 @@ class WebSocketSession final : public SessionSink,
   std::chrono::milliseconds ping_after() const;  // of silence
   int unacknowledged_bytes();                    // written, and not yet taken by the peer's side
 
-  ClientSocket socket_;
+  // First what a fan-out touches, so that it lies in few cache lines (SessionSink::expect_write).
   WebSocketShard& shard_;
+  // All that this turn has for us so far: one chunk, the engine's (SessionSink::write_shared). Sent
+  // from where it lies; it comes into outbound_ only when the socket is full or more is to be said.
+  const std::shared_ptr<const std::string>* chunk_ = nullptr;
+  State state_ = State::open;
+  bool engine_knows_ = false;
+  bool reading_ = true;
+  bool waits_writable_ = false;
+  bool dirty_ = false;
+  bool pinged_ = false;
+  SessionRef ref_;
+  SteadyTime progress_{};  // something was written, or nothing waited
+  Outbound outbound_;
+  int socket_ = -1;            // ours; -1: closed
+  std::uint32_t watched_ = 0;  // what the poller was last told
+
   const ConnectionLimits::Place place_;
   const std::string correlation_id_;  // of the upgrade
   std::optional<UserId> user_;
   FrameDecoder decoder_;
-  // All that this turn has for us so far: one chunk, the engine's (SessionSink::write_shared). Sent
-  // from where it lies; it comes into outbound_ only when the socket is full or more is to be said.
-  const std::shared_ptr<const std::string>* chunk_ = nullptr;
-  Outbound outbound_;
-  SessionRef ref_;
-  State state_ = State::open;
-  bool engine_knows_ = false;
-  bool reading_ = true;
-  bool waits_readable_ = false;
-  bool waits_writable_ = false;
-  bool dirty_ = false;
-  bool pinged_ = false;
-  SteadyTime heard_{};     // anything came, or a full socket has room again
-  SteadyTime progress_{};  // something was written, or nothing waited
+  SteadyTime heard_{};  // anything came, or a full socket has room again
   SteadyTime pinged_at_{};
   int unacknowledged_ = 0;  // at the last look since the ping
   SteadyTime linger_until_{};

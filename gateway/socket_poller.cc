@@ -1,0 +1,60 @@
+#include "gateway/socket_poller.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+
+namespace kith {
+
+namespace {
+
+int make_set() {
+  const int set = epoll_create1(EPOLL_CLOEXEC);
+  if (set < 0) {
+    throw boost::system::system_error(errno, boost::system::system_category(), "epoll_create1");
+  }
+  return set;
+}
+
+}  // namespace
+
+SocketPoller::SocketPoller(boost::asio::io_context& io) : set_(io.get_executor(), make_set()) {
+  wait();
+}
+
+bool SocketPoller::add(int socket, std::uint32_t events, Client& client) {
+  epoll_event event{.events = events, .data = {.ptr = &client}};
+  return epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, socket, &event) == 0;
+}
+
+void SocketPoller::change(int socket, std::uint32_t events, Client& client) {
+  epoll_event event{.events = events, .data = {.ptr = &client}};
+  epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, socket, &event);
+}
+
+void SocketPoller::wait() {
+  set_.async_wait(decltype(set_)::wait_read, [this](const boost::system::error_code& error) {
+    if (error) return;  // the shard goes
+    // Also behind an exception, which ends one client's turn and not the others' lives.
+    struct Again {
+      SocketPoller& poller;
+      ~Again() { poller.wait(); }
+    } again{*this};
+    dispatch();
+  });
+}
+
+void SocketPoller::dispatch() {
+  std::array<epoll_event, kEventsMax> events;
+  const int ready = epoll_wait(set_.native_handle(), events.data(), kEventsMax, 0);
+  if (ready <= 0) return;
+  handled_ += ready;
+  for (int i = 0; i < ready; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    static_cast<Client*>(event.data.ptr)->on_ready(event.events);
+  }
+}
+
+}  // namespace kith
