@@ -101,6 +101,8 @@ class WebSocketSession final : public SessionSink,
   WebSocketShard& shard_;
   // All that this turn has for us so far: one chunk, the engine's (SessionSink::write_shared). Sent
   // from where it lies; it comes into outbound_ only when the socket is full or more is to be said.
+  // 5,000 subscribers, 16 in flight: 0.50 us a delivery with a copy for each, 0.40 without (a bare
+  // server 0.36), since the copies push everything out of the caches.
   const std::shared_ptr<const std::string>* chunk_ = nullptr;
   State state_ = State::open;
   bool engine_knows_ = false;
