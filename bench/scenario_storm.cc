@@ -5,6 +5,7 @@ namespace kith::bench {
 namespace {
 
 constexpr std::chrono::milliseconds kAfterStorm{1'000};
+constexpr std::chrono::milliseconds kLull{500};
 constexpr std::string_view kStoreReads = "kith_store_reads_total";
 
 struct StormCrowd {
@@ -56,7 +57,10 @@ class Storm {
                           [&] { return run_.sum(&Tally::ready) == everybody - storm_.away; })) {
       return;
     }
-    if (!write_missed()) return;
+    if (!run_.watch(kLull)) return;
+    run_.figure("bystander_cut_p99_ms", run_.take_phase().delivery.percentile_ms(99));
+    // What was written before the storm, all of it at once, is not the storm's.
+    if (!write_missed() || !run_.watch(kLull)) return;
     if (!come_back(everybody)) return;
     run_.stop_load();
     run_.drain();

@@ -26,7 +26,7 @@ Report run_idle(const Seed& seed, const RunOptions& options);
 // its chat. Bystanders in chats of their own write all the time: what does it cost them?
 // Figures: clients, caught_up_s (the last client), caught_up_p50_s, caught_up_p99_s,
 // server_cpu_us_per_client, store_queries_per_client (where the server's /metrics counts them),
-// bystander_calm_p99_ms, bystander_storm_p99_ms.
+// bystander_calm_p99_ms, bystander_cut_p99_ms (while they went), bystander_storm_p99_ms.
 Report run_storm(const Seed& seed, const RunOptions& options);
 
 // Some clients stop reading in the middle of the load, and read again after it. What does it cost

@@ -32,7 +32,11 @@ void Mailbox::post(std::vector<Task> tasks) {
 }
 
 void Mailbox::wake() {
-  boost::asio::post(io_, [this] { drain(); });
+  if (waking_.exchange(true)) return;
+  boost::asio::post(io_, [this] {
+    waking_ = false;
+    drain();
+  });
 }
 
 void Mailbox::drain() {
@@ -42,6 +46,7 @@ void Mailbox::drain() {
     const std::lock_guard lock(mutex_);
     batch_.swap(tasks_);
   }
+  if (batch_.empty()) return;
   before_tasks_();
   const auto until = std::chrono::steady_clock::now() + kSliceMax;
   // What is left when the time is up, or a task throws, is gone on with.

@@ -1,6 +1,7 @@
 // A shard's mailbox: how other threads give it work, with one wake-up per batch (ARCHITECTURE 2.1).
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <mutex>
@@ -17,16 +18,18 @@ class Mailbox final : public CompletionQueue {
       : io_(io), before_tasks_(std::move(before_tasks)) {}
 
   void post(std::vector<Task> tasks) override;
+  // On the shard: runs what waits, for a bounded time.
+  void drain();
   // From here on tasks are destroyed without being run; what waits is destroyed now. On the shard,
   // after its io_context has stopped.
   void close();
 
  private:
   void wake();
-  void drain();  // for a bounded time
 
   boost::asio::io_context& io_;
   std::function<void()> before_tasks_;
+  std::atomic<bool> waking_ = false;  // a handler that will drain is on its way
   std::mutex mutex_;
   std::vector<Task> tasks_;  // guarded by mutex_
   bool closed_ = false;      // guarded by mutex_

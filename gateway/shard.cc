@@ -19,6 +19,9 @@ namespace {
 
 // Handlers per turn, and how long they may take: more only delay what the turn has to say. The time
 // counts in a storm, where a handler is a handshake or a login.
+constexpr int kEventsPerTurn = 256;
+constexpr int kNewcomersPerTurn = 16;
+constexpr std::size_t kDeparturesPerTurn = 32;
 constexpr int kHandlersPerTurn = 256;
 constexpr auto kTurnMax = 2ms;
 constexpr int kHandlersPerLook = 8;  // at the clock
@@ -87,12 +90,15 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .connections = environment_.connections,
                 .counters = counters_,
                 .now = [this] { return enter_turn(); }},
-      poller_(std::make_unique<SocketPoller>(*io_)),
+      poller_(std::make_unique<SocketPoller>(*io_, kEventsPerTurn)),
+      lobby_(std::make_unique<SocketPoller>(*io_, kNewcomersPerTurn)),
       read_buffer_(kReadBufferBytes),
       web_sockets_{
           .engine = engine_,
           .counters = counters_,
           .poller = *poller_,
+          .lobby = *lobby_,
+          .leaving = leaving_,
           .blocks = blocks_,
           .read_buffer = read_buffer_,
           .enter_turn = [this] { return enter_turn(); },
@@ -119,6 +125,7 @@ Shard::~Shard() {
   sessions_.clear();
   listener_.reset();
   poller_.reset();
+  lobby_.reset();
   mailbox_.close();
   io_.reset();
 }
@@ -166,9 +173,15 @@ void Shard::run() {
 void Shard::turn() {
   in_turn_ = false;
   poller_->begin_turn();
+  lobby_->begin_turn();
   const SteadyTime wake =
       std::min(engine_.next_deadline(), std::min(next_second_, now_.steady + 1s));
-  if (io_->run_one_until(wake) > 0) {
+  const bool more = leaving_.empty() ? io_->run_one_until(wake) > 0 : io_->poll_one() > 0;
+  if (more) {
+    // Who is connected, and what was asked for, goes before those who are still coming: in Asio's
+    // queue both would stand behind thousands of handshakes.
+    poller_->dispatch();
+    mailbox_.drain();
     const SteadyTime until = std::chrono::steady_clock::now() + kTurnMax;
     for (int i = 1; i < kHandlersPerTurn && !poller_->full() && io_->poll_one() > 0; ++i) {
       if (i % kHandlersPerLook == 0 && std::chrono::steady_clock::now() >= until) break;
@@ -176,7 +189,16 @@ void Shard::turn() {
   }
   if (stopped_) return;
   enter_turn();
+  part_with_some();
   end_turn();
+}
+
+void Shard::part_with_some() {
+  for (std::size_t i = 0; i < kDeparturesPerTurn && !leaving_.empty(); ++i) {
+    WebSocketSession* session = leaving_.back();
+    leaving_.pop_back();
+    session->leave_engine();
+  }
 }
 
 TurnTime Shard::enter_turn() {
@@ -196,7 +218,11 @@ void Shard::end_turn() {
   if (second) every_second(now_.steady);
   engine_.flush();
   flush_sessions();
-  if (second) std::erase_if(sessions_, [](const auto& session) { return session->is_closed(); });
+  if (second) {
+    std::erase_if(sessions_, [](const auto& session) {
+      return session->is_closed() && !session->is_leaving();
+    });
+  }
   if (drain_deadline_ && quiet(now_.steady)) {
     drained_ = true;
     if (finishing_) stop();

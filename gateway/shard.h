@@ -65,6 +65,7 @@ class Shard final : public UpgradeHandler {
   TurnTime enter_turn();
   void end_turn();
   void flush_sessions();
+  void part_with_some();
   void every_second(SteadyTime now);
   void publish_snapshot();
   void on_accept(ClientSocket socket);
@@ -81,10 +82,13 @@ class Shard final : public UpgradeHandler {
   Engine engine_;
   ShardServices services_;
   std::unique_ptr<SocketPoller> poller_;
+  std::unique_ptr<SocketPoller> lobby_;
   BlockPool blocks_;
   std::vector<char> read_buffer_;
-  // Of sessions_, which lets go of those that are closed only while this is empty.
+  // Of sessions_, which lets go of those that are closed only while this is empty, and of none in
+  // leaving_.
   std::vector<WebSocketSession*> to_flush_;
+  std::vector<WebSocketSession*> leaving_;
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   WebSocketShard web_sockets_;
   std::unique_ptr<Listener> listener_;

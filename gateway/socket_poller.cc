@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
@@ -20,7 +21,8 @@ int make_set() {
 
 }  // namespace
 
-SocketPoller::SocketPoller(boost::asio::io_context& io) : set_(io.get_executor(), make_set()) {
+SocketPoller::SocketPoller(boost::asio::io_context& io, int events_max)
+    : set_(io.get_executor(), make_set()), events_max_(events_max) {
   wait();
 }
 
@@ -34,21 +36,36 @@ void SocketPoller::change(int socket, std::uint32_t events, Client& client) {
   epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, socket, &event);
 }
 
+void SocketPoller::remove(int socket) {
+  epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, socket, nullptr);
+}
+
+void SocketPoller::begin_turn() {
+  handled_ = 0;
+  if (!waiting_) wait();
+}
+
 void SocketPoller::wait() {
+  waiting_ = true;
   set_.async_wait(decltype(set_)::wait_read, [this](const boost::system::error_code& error) {
+    waiting_ = false;
     if (error) return;  // the shard goes
     // Also behind an exception, which ends one client's turn and not the others' lives.
     struct Again {
       SocketPoller& poller;
-      ~Again() { poller.wait(); }
+      ~Again() {
+        if (!poller.full()) poller.wait();
+      }
     } again{*this};
     dispatch();
   });
 }
 
 void SocketPoller::dispatch() {
-  std::array<epoll_event, kEventsMax> events;
-  const int ready = epoll_wait(set_.native_handle(), events.data(), kEventsMax, 0);
+  std::array<epoll_event, kEventsAtOnce> events;
+  const int room = std::min(kEventsAtOnce, events_max_ - handled_);
+  if (room <= 0) return;
+  const int ready = epoll_wait(set_.native_handle(), events.data(), room, 0);
   if (ready <= 0) return;
   handled_ += ready;
   for (int i = 0; i < ready; ++i) {

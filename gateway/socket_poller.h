@@ -27,24 +27,29 @@ class SocketPoller {
   };
 
   // Throws boost::system::system_error where the system has no descriptor left.
-  explicit SocketPoller(boost::asio::io_context& io);
+  // At most `events_max` are handled in one turn.
+  SocketPoller(boost::asio::io_context& io, int events_max);
 
   // False: the system has no memory for it. Closing `socket` takes it out.
   bool add(int socket, std::uint32_t events, Client& client);
   void change(int socket, std::uint32_t events, Client& client);
+  void remove(int socket);
 
-  // As many were ready at once as are looked at in one turn.
-  bool full() const { return handled_ >= kEventsMax; }
-  void begin_turn() { handled_ = 0; }
-
- private:
-  static constexpr int kEventsMax = 256;
-
-  void wait();
+  // As many were ready as are looked at in one turn.
+  bool full() const { return handled_ >= events_max_; }
+  void begin_turn();
+  // Handles what is ready now; it also comes by itself, when the io_context gets to it.
   void dispatch();
 
+ private:
+  static constexpr int kEventsAtOnce = 256;
+
+  void wait();
+
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
-  int handled_ = 0;  // in this turn
+  const int events_max_;
+  int handled_ = 0;       // in this turn
+  bool waiting_ = false;  // for the io_context; not while the turn has had enough
 };
 
 }  // namespace kith

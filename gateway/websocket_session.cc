@@ -52,7 +52,7 @@ void WebSocketSession::start(OpenSocket opening, std::string leftover) {
   const SessionRef ref = shard_.engine.open(*this, std::move(opening));
   ref_ = ref;
   watched_ = EPOLLIN;
-  if (!shard_.poller.add(socket_, watched_, *this)) {
+  if (!shard_.lobby.add(socket_, watched_, *this)) {
     abandon();
     return;
   }
@@ -75,7 +75,16 @@ void WebSocketSession::watch() {
       (wants_to_read() ? EPOLLIN : EPOLLET) | (waits_writable_ ? EPOLLOUT : 0U);
   if (wanted == watched_) return;
   watched_ = wanted;
-  shard_.poller.change(socket_, wanted, *this);
+  poller().change(socket_, wanted, *this);
+}
+
+void WebSocketSession::identified(const UserId& user) {
+  user_ = user;
+  if (settled_ || leaving_ || state_ == State::closed) return;
+  // One that finds no room there stays where it is, and is only a little slower.
+  if (!shard_.poller.add(socket_, watched_, *this)) return;
+  shard_.lobby.remove(socket_);
+  settled_ = true;
 }
 
 // Of a socket that is broken what came before is read; recv and send say that it is.
@@ -101,11 +110,24 @@ void WebSocketSession::receive() {
   const ssize_t got = recv(socket_, buffer.data(), buffer.size() - kSlackBytes, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) {
-    abandon();
+    leave();
     return;
   }
   shard_.counters.bytes_in += static_cast<std::uint64_t>(got);
   if (state_ == State::open) decode({buffer.data(), static_cast<std::size_t>(got)}, kSlackBytes);
+}
+
+// To tell the engine takes a while, and when a network goes all peers go at once.
+void WebSocketSession::leave() {
+  if (leaving_) return;
+  poller().remove(socket_);
+  leaving_ = true;
+  shard_.leaving.push_back(this);
+}
+
+void WebSocketSession::leave_engine() {
+  leaving_ = false;
+  abandon();
 }
 
 void WebSocketSession::decode(std::span<char> bytes, std::size_t slack) {

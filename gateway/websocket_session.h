@@ -32,6 +32,11 @@ struct WebSocketShard {
   Engine& engine;
   GatewayCounters& counters;
   SocketPoller& poller;
+  // For those whose login is still to come: a few per turn, so that thousands who come at once do
+  // not stand before those who are there.
+  SocketPoller& lobby;
+  // Whose peer has gone: their leave_engine() is due, a few per turn too.
+  std::vector<WebSocketSession*>& leaving;
   BlockPool& blocks;
   std::vector<char>& read_buffer;
   std::function<TurnTime()> enter_turn;  // begins the turn if this is its first event
@@ -57,11 +62,13 @@ class WebSocketSession final : public SessionSink,
   // itself was late, so nobody is judged by the time that has passed.
   void check(SteadyTime now, bool lenient);
   bool is_closed() const { return state_ == State::closed; }
+  bool is_leaving() const { return leaving_; }
+  void leave_engine();
 
   // SessionSink
   void write(std::string_view frames, std::uint32_t count = 1) override;
   void write_shared(const std::shared_ptr<const std::string>& frames, std::uint32_t count) override;
-  void identified(const UserId& user) override { user_ = user; }
+  void identified(const UserId& user) override;
   void close(CloseCode code, std::string_view reason) override;
   void set_reading(bool reading) override;
 
@@ -81,8 +88,10 @@ class WebSocketSession final : public SessionSink,
 
   void on_ready(std::uint32_t events) override;
   bool wants_to_read() const;
+  SocketPoller& poller() const { return settled_ ? shard_.poller : shard_.lobby; }
   void watch();  // tells the poller what is waited for, where that has changed
   void receive();
+  void leave();
   void decode(std::span<char> bytes, std::size_t slack);
   void begin_close(std::uint16_t code, std::string_view reason);
   void finish_close();  // everything is written
@@ -110,6 +119,8 @@ class WebSocketSession final : public SessionSink,
   bool waits_writable_ = false;
   bool dirty_ = false;
   bool pinged_ = false;
+  bool settled_ = false;  // of the poller, no more of the lobby
+  bool leaving_ = false;  // in WebSocketShard::leaving
   SessionRef ref_;
   SteadyTime progress_{};  // something was written, or nothing waited
   Outbound outbound_;

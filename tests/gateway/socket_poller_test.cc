@@ -46,7 +46,7 @@ struct Client final : SocketPoller::Client {
 
 struct Fixture {
   boost::asio::io_context io{1};
-  SocketPoller poller{io};
+  SocketPoller poller{io, 256};
   Pair pair;
   Client client;
 
@@ -102,6 +102,40 @@ TEST_CASE_FIXTURE(Fixture, "a peer that has gone is told once to one that does n
   CHECK((client.seen[0] & EPOLLHUP) != 0);
   run();
   CHECK(client.seen.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "in one turn so many are looked at and no more, in the next the others") {
+  SocketPoller few(io, 2);
+  std::array<Pair, 5> pairs;
+  std::array<Client, 5> clients;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    REQUIRE(few.add(pairs[i].ends[0], EPOLLIN, clients[i]));
+    clients[i].act = [&pair = pairs[i]] { pair.hear(); };
+    pairs[i].say();
+  }
+  const auto seen = [&] {
+    std::size_t count = 0;
+    for (const Client& each : clients) count += each.seen.size();
+    return count;
+  };
+  for (const std::size_t expected : {2U, 4U, 5U}) {
+    io.restart();
+    while (io.poll_one() > 0) {
+    }
+    few.dispatch();  // has had enough, too
+    CHECK(seen() == expected);
+    few.begin_turn();
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "of one that was removed nothing is heard") {
+  REQUIRE(poller.add(pair.ends[0], EPOLLIN, client));
+  poller.remove(pair.ends[0]);
+  pair.say();
+  run();
+  poller.dispatch();
+  CHECK(client.seen.empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "one that throws does not silence the others") {
