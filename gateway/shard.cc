@@ -283,30 +283,4 @@ void Shard::adopt(ClientSocket socket, std::string leftover, UpgradeRequest requ
                 std::move(leftover));
 }
 
-void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline) {
-  boost::asio::post(*io_, [this, spread, deadline] {
-    const SteadyTime now = enter_turn().steady;
-    // A few sessions need no long farewell; many are spread over all of the time.
-    const std::chrono::milliseconds needed(200 + 2 * engine_.sessions());
-    engine_.drain(std::min(spread, needed));
-    drain_deadline_ = now + deadline;
-  });
-}
-
-void Shard::finish() {
-  boost::asio::post(*io_, [this] {
-    listener_->stop();
-    finishing_ = true;
-  });
-}
-
-bool Shard::quiet(SteadyTime now) const {
-  if (now >= *drain_deadline_) return true;
-  if (engine_.sessions() > 0 || counters_.http_in_flight > 0) return false;
-  for (const auto& session : sessions_) {
-    if (!session->is_closed()) return false;
-  }
-  return true;
-}
-
 }  // namespace kith
