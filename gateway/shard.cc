@@ -19,7 +19,7 @@ namespace {
 
 // Handlers per turn, and how long they may take: more only delay what the turn has to say. The time
 // counts in a storm, where a handler is a handshake or a login.
-constexpr int kEventsPerTurn = 256;
+constexpr int kEventsPerTurn = 1024;
 constexpr int kNewcomersPerTurn = 16;
 constexpr std::size_t kDeparturesPerTurn = 32;
 constexpr int kHandlersPerTurn = 256;

@@ -42,7 +42,7 @@ class SocketPoller {
   void dispatch();
 
  private:
-  static constexpr int kEventsAtOnce = 256;
+  static constexpr int kEventsAtOnce = 1024;
 
   void wait();
 

@@ -108,6 +108,10 @@ void LocalBus::unfollow(const ChannelId& channel) {
   registry_->unfollow(channel, index_);
 }
 
+bool LocalBus::reaches_others() const {
+  return !registry_->alone();
+}
+
 void LocalBus::publish(BusEventPtr event) {
   published_.push_back(std::move(event));
 }

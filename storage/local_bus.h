@@ -44,6 +44,7 @@ class LocalBus final : public Bus {
   void follow(const ChannelId& channel) override;
   void unfollow(const ChannelId& channel) override;
   void publish(BusEventPtr event) override;
+  bool reaches_others() const override;
   void flush() override;
   bool ill() const override { return false; }
 

@@ -20,6 +20,7 @@ class NoBus final : public Bus {
   void follow(const ChannelId&) override {}
   void unfollow(const ChannelId&) override {}
   void publish(BusEventPtr) override {}
+  bool reaches_others() const override { return false; }
   void flush() override {}
   bool ill() const override { return false; }
 };

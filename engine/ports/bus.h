@@ -50,6 +50,8 @@ class Bus {
   // To everybody who follows the channel but this shard itself. Never blocks; what does not fit is
   // dropped and counted. Delivered with the flush() that the shard calls at the end of its turn.
   virtual void publish(BusEventPtr event) = 0;
+  // False: this shard is alone, and what it publishes reaches nobody.
+  virtual bool reaches_others() const = 0;
   virtual void flush() = 0;
   // While ill, nobody waits for reordering: holes are filled from the log at once.
   virtual bool ill() const = 0;

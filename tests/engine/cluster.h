@@ -57,6 +57,7 @@ class TestBus final : public Bus {
   void follow(const ChannelId& channel) override { followed_[channel] = true; }
   void unfollow(const ChannelId& channel) override { followed_.erase(channel); }
   void publish(BusEventPtr event) override { published_.push_back(std::move(event)); }
+  bool reaches_others() const override { return true; }
   void flush() override;
   bool ill() const override { return hub_.ill; }
   // Hands over what has arrived by now.
