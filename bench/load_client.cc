@@ -5,10 +5,8 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
 namespace kith::bench {
@@ -20,7 +18,6 @@ namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPortsPerAddress = 8'000;
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
 // A full socket is worth a word when it holds up the next write for this long.
@@ -29,7 +26,7 @@ constexpr std::chrono::milliseconds kBackOffBase{100};
 constexpr std::chrono::milliseconds kBackOffMax{5'000};
 
 // Many connections from one machine to one port need more than one source address.
-void bind_source(tcp::socket& socket, std::size_t number, boost::system::error_code& error) {
+void bind_source(Socket& socket, std::size_t number, boost::system::error_code& error) {
   const auto block = static_cast<std::uint32_t>(number / kPortsPerAddress);
   if (block == 0) return;
   socket.open(tcp::v4(), error);
@@ -52,7 +49,7 @@ LoadClient::LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t
   for (const std::size_t index : plan.chats) chats_.push_back({.index = index});
 }
 
-asio::awaitable<void> LoadClient::run() {
+Awaitable<void> LoadClient::run() {
   away_since_ = Clock::now();
   while (!stopping_) {
     co_await session();
@@ -63,10 +60,10 @@ asio::awaitable<void> LoadClient::run() {
     if (stopping_ || given_up()) co_return;
     const bool was_held = held_;
     timer_.expires_after(held_ ? std::chrono::hours(1) : back_off());
-    co_await timer_.async_wait(kTuple);
+    co_await timer_.async_wait(kAwait);
     while (held_ && !stopping_) {
       timer_.expires_after(std::chrono::hours(1));
-      co_await timer_.async_wait(kTuple);
+      co_await timer_.async_wait(kAwait);
     }
     if (was_held) away_since_ = Clock::now();
   }
@@ -129,7 +126,7 @@ std::chrono::milliseconds LoadClient::back_off() {
   return std::chrono::milliseconds(jitter(context_.random));
 }
 
-asio::awaitable<void> LoadClient::session() {
+Awaitable<void> LoadClient::session() {
   breaking_ = false;
   stream_ = std::make_unique<Stream>(context_.io);
   const bool connected = co_await connect();
@@ -143,23 +140,23 @@ asio::awaitable<void> LoadClient::session() {
   co_await disconnected();
 }
 
-asio::awaitable<bool> LoadClient::connect() {
+Awaitable<bool> LoadClient::connect() {
   tcp::resolver resolver(context_.io);
   const auto& target = context_.options.target;
   auto [resolve_error, endpoints] =
-      co_await resolver.async_resolve(target.host, target.port, kTuple);
+      co_await resolver.async_resolve(target.host, target.port, kAwait);
   if (resolve_error) {
     give_up(resolve_error.message());
     co_return false;
   }
-  tcp::socket& socket = stream_->next_layer();
+  Socket& socket = stream_->next_layer();
   boost::system::error_code error;
   if (target.loopback) bind_source(socket, number_, error);
   if (error) {
     give_up(fmt::format("no socket: {}", error.message()));
     co_return false;
   }
-  auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kTuple);
+  auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kAwait);
   if (connect_error == asio::error::no_descriptors) give_up("out of file descriptors");
   if (connect_error) trouble_ = connect_error.message();
   if (connect_error || stopping_) co_return false;
@@ -167,7 +164,7 @@ asio::awaitable<bool> LoadClient::connect() {
   co_return !error;
 }
 
-asio::awaitable<bool> LoadClient::upgrade() {
+Awaitable<bool> LoadClient::upgrade() {
   stream_->set_option(
       websocket::stream_base::timeout{.handshake_timeout = std::chrono::seconds(15),
                                       .idle_timeout = websocket::stream_base::none(),
@@ -176,7 +173,7 @@ asio::awaitable<bool> LoadClient::upgrade() {
   websocket::response_type response;
   const auto& target = context_.options.target;
   auto [error] = co_await stream_->async_handshake(response, target.host + ":" + target.port,
-                                                   target.path, kTuple);
+                                                   target.path, kAwait);
   if (!error) co_return !stopping_;
   const auto status = response.result_int();
   trouble_ = error == websocket::error::upgrade_declined ? fmt::format("HTTP {}", status)
@@ -195,14 +192,14 @@ asio::awaitable<bool> LoadClient::upgrade() {
   co_return false;
 }
 
-asio::awaitable<void> LoadClient::read_frames() {
+Awaitable<void> LoadClient::read_frames() {
   buffer_.clear();
   while (!stopping_) {
     while (!reads_ && !stopping_) {
       timer_.expires_after(std::chrono::hours(1));
-      co_await timer_.async_wait(kTuple);
+      co_await timer_.async_wait(kAwait);
     }
-    auto [error, bytes] = co_await stream_->async_read(buffer_, kTuple);
+    auto [error, bytes] = co_await stream_->async_read(buffer_, kAwait);
     if (error) {
       const auto code = static_cast<unsigned>(stream_->reason().code);
       trouble_ =
@@ -218,7 +215,7 @@ asio::awaitable<void> LoadClient::read_frames() {
   }
 }
 
-asio::awaitable<void> LoadClient::disconnected() {
+Awaitable<void> LoadClient::disconnected() {
   if (ready_) {
     ready_ = false;
     context_.tally.ready.fetch_sub(1, std::memory_order_relaxed);
@@ -227,7 +224,7 @@ asio::awaitable<void> LoadClient::disconnected() {
   }
   close_socket();
   // The write under way ends by itself now; its buffer must not be touched before.
-  while (!writing_.empty()) co_await asio::post(context_.io, asio::use_awaitable);
+  while (!writing_.empty()) co_await asio::post(context_.io, kAwait);
   outbox_.clear();
   for (Chat& chat : chats_) chat.track.attaching();
 }

@@ -29,7 +29,7 @@ class LoadClient {
   // `number` spreads clients over loopback source addresses: one has no more than 28 k ports.
   LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t number);
 
-  boost::asio::awaitable<void> run();  // until stop(), or until the run has failed
+  Awaitable<void> run();  // until stop(), or until the run has failed
   void stop();
   void break_connection();  // as a network does: without a word; it comes back by itself
   void hold();              // breaks, and stays away until release()
@@ -55,7 +55,7 @@ class LoadClient {
   Verdict finish(const std::vector<ChatWitness>& everybody) const;
 
  private:
-  using Stream = boost::beast::websocket::stream<boost::asio::ip::tcp::socket>;
+  using Stream = boost::beast::websocket::stream<Socket>;
   using Element = simdjson::dom::element;
   struct Chat {
     std::size_t index;  // into Seed::chats
@@ -69,11 +69,11 @@ class LoadClient {
     std::string frame;  // empty: answered
   };
 
-  boost::asio::awaitable<void> session();
-  boost::asio::awaitable<bool> connect();
-  boost::asio::awaitable<bool> upgrade();
-  boost::asio::awaitable<void> read_frames();
-  boost::asio::awaitable<void> disconnected();
+  Awaitable<void> session();
+  Awaitable<bool> connect();
+  Awaitable<bool> upgrade();
+  Awaitable<void> read_frames();
+  Awaitable<void> disconnected();
   std::chrono::milliseconds back_off();
   bool given_up();
   void give_up(std::string_view why);

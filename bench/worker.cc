@@ -1,10 +1,8 @@
 #include "bench/worker.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
 namespace kith::bench {
@@ -140,7 +138,7 @@ void Worker::stop() {
   publish(Clock::time_point::max());
 }
 
-asio::awaitable<void> Worker::pump() {
+Awaitable<void> Worker::pump() {
   while (!stopping_) {
     const auto now = Clock::now();
     send_due(now);
@@ -151,7 +149,7 @@ asio::awaitable<void> Worker::pump() {
     auto wake = now + kIdleTick;
     if (next_ < end_) wake = std::min(wake, load_.start + load_.open_loop.due(next_));
     timer_.expires_at(std::min(wake, next_break_));
-    auto [woken_early] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    auto [woken_early] = co_await timer_.async_wait(kAwait);
     static_cast<void>(woken_early);  // by load() or stop(): look again
   }
 }

@@ -6,7 +6,6 @@
 // one write per client that has something to say.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
@@ -77,7 +76,7 @@ class Worker {
 
  private:
   void run_turns();
-  boost::asio::awaitable<void> pump();
+  Awaitable<void> pump();
   void connect_more();
   void start_load(const Load& load);
   void send_due(Clock::time_point now);
