@@ -30,9 +30,17 @@ class RecentWindow {
     bytes_ += event->frame.size();
     trim();
   }
-  // Older ones, read from the log: they end where these begin, and have the content of now.
+  // Older ones, read from the log, contiguous and with the content of now. They end where these
+  // begin or further on: then what both have is taken from the log.
   void put_before(std::vector<BusEventPtr> older) {
-    older.insert(older.end(), events_.begin() + static_cast<std::ptrdiff_t>(first_), events_.end());
+    if (older.empty()) return;
+    const Seq last = empty() ? older.back()->seq : events_.back()->seq;
+    for (std::size_t i = first_; i < events_.size(); ++i) {
+      if (events_[i]->seq > older.back()->seq) older.push_back(events_[i]);
+    }
+    // A window that lacked or repeated one would be handed to everybody who comes back.
+    KITH_ASSERT(older.back()->seq == last);
+    KITH_ASSERT(last - older.front()->seq + 1 == older.size());
     clear();
     events_ = std::move(older);
     for (const BusEventPtr& event : events_) bytes_ += event->frame.size();

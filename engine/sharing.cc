@@ -23,7 +23,7 @@ constexpr Seq kEarlier = 16;
 
 // Are the page and the window together everything up to `delivered`, as it is now? What the page
 // shows is outdated where something was changed behind it; then the window, which forgets what it
-// has at a change, does not begin where the page ends.
+// has at a change, does not reach back to where the page ends.
 bool reaches(const Page& page, const RecentWindow& window, Seq delivered) {
   if (page.events.empty()) return false;
   if (page.head >= delivered) return page.events.back().seq >= delivered;

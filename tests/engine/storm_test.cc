@@ -137,6 +137,38 @@ TEST_CASE("one read per client that comes back, and one per channel that has cha
   CHECK(reads == kClients + 2);
 }
 
+TEST_CASE("live messages before, in and behind the page that is read for many: each once") {
+  Cluster cluster({.users = 10, .members = 10});
+  for (int i = 1; i <= 10; ++i) {
+    cluster.append_elsewhere(9, cluster.chat(), "missed " + std::to_string(i));
+  }
+  auto writer = cluster.follow(0, 3, cluster.chat());  // from 10 on
+  const auto say = [&](const char* id) {
+    writer->send(message_frame(cluster.chat(), id, id, id));
+    cluster.settle();
+  };
+  say("a");
+  say("b");  // the window holds 11 and 12
+  auto client = cluster.connect(0);
+  const auto release = hold_answers(cluster);
+  client->send(init_frame(cluster, 1, 0));
+  cluster.turn();
+  cluster.storage->release();  // the login and the right; now the page is read, up to 12, and held
+  cluster.turn();
+  say("c");
+  release();
+  auto late = cluster.connect(0);
+  late->send(init_frame(cluster, 2, 0));
+  cluster.settle();
+  for (const auto& resumed : {client.get(), late.get()}) {
+    std::vector<std::int64_t> seqs;
+    for (const Json& frame : resumed->all()) {
+      if (frame["type"].text() == "message.new") seqs.push_back(frame["seq"].number());
+    }
+    CHECK(seqs == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+  }
+}
+
 TEST_CASE("what is read for many shows the content of now, also where it changed meanwhile") {
   Cluster cluster({.users = 4, .members = 4});
   auto writer = cluster.follow(0, 3, cluster.chat());

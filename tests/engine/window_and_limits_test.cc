@@ -49,6 +49,21 @@ TEST_CASE("what was edited, deleted or hidden is not replayed from the window") 
   }
 }
 
+TEST_CASE("older ones from the log go before the window, and what both have is there once") {
+  for (const Seq first : {Seq{13}, Seq{11}, Seq{4}}) {  // behind the page, in it, before it
+    RecentWindow window;
+    for (Seq seq = first; seq <= 14; ++seq) window.add(event(seq));
+    std::vector<BusEventPtr> page;
+    for (Seq seq = 5; seq <= 12; ++seq) page.push_back(event(seq));
+    window.put_before(page);
+    CHECK(window.covers(4, 14));
+    std::vector<Seq> seen;
+    window.for_each_after(0, [&](const BusEvent& held) { seen.push_back(held.seq); });
+    CHECK(seen == std::vector<Seq>{5, 6, 7, 8, 9, 10, 11, 12, 13, 14});
+    CHECK(window.bytes() == 100);
+  }
+}
+
 TEST_CASE("the window is bounded by events and by bytes") {
   RecentWindow window;
   for (Seq seq = 1; seq <= 200; ++seq) window.add(event(seq));
