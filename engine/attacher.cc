@@ -6,6 +6,7 @@
 #include "engine/delivery.h"
 #include "engine/hub.h"
 #include "engine/presence_tracker.h"
+#include "engine/receipts.h"
 #include "engine/replies.h"
 
 namespace kith {
@@ -126,15 +127,27 @@ void Attacher::remove(Session& session, Subscription& subscription) {
   if (was_first) work(session);
 }
 
+// Where the store's word is there already, a channel is done with at once and the next one begins:
+// tens of thousands in a row, so not one within the other.
 void Attacher::work(Session& session) {
-  if (session.work.empty()) return;
-  Subscription* subscription = session.find(session.work.front());
-  KITH_ASSERT(subscription != nullptr);
-  if (subscription->attached) {
-    step(session, *subscription);
-  } else if (subscription->mode == Mode::queued) {
-    open(session, *subscription);
+  if (session.working) return;  // the call further down the stack goes on
+  session.working = true;
+  const SessionRef ref = session.ref;
+  Session* alive = &session;
+  while (!alive->work.empty()) {
+    const std::uint64_t serial = alive->work.front();
+    Subscription* subscription = alive->find(serial);
+    KITH_ASSERT(subscription != nullptr);
+    if (subscription->mode == Mode::paused) {
+      step(*alive, *subscription);
+    } else if (subscription->mode == Mode::queued) {
+      open(*alive, *subscription);
+    }
+    alive = context_.sessions->find(ref);
+    if (alive == nullptr) return;
+    if (!alive->work.empty() && alive->work.front() == serial) break;  // it is under way
   }
+  alive->working = false;
 }
 
 void Attacher::open(Session& session, Subscription& subscription) {
@@ -160,11 +173,14 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   }
   Channel& channel = *subscription.channel;
   subscription.attached = true;
-  subscription.muted_until = attached->muted_until;
   subscription.right_seen = attached->head;
-  subscription.request->receipts = std::move(attached->receipts);
-  channel.participants = attached->participants;
   const Seq head = attached->head;
+  // The word may have waited for its turn: what happened since is newer.
+  AttachRequest& request = *subscription.request;
+  if (request.mute_changed <= head) subscription.muted_until = attached->muted_until;
+  for (const Receipt& raised : std::exchange(request.receipts, std::move(attached->receipts))) {
+    raise_receipt(request.receipts, raised.user, raised.last_read_seq);
+  }
   const SessionRef ref = session.ref;
   const std::uint64_t serial = subscription.serial;
   if (!channel.sequencer.is_open()) {
@@ -172,6 +188,8 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   } else {
     channel.sequencer.note_head(head);
   }
+  // Counted on by the events that are delivered: right where it is of the same position.
+  if (channel.sequencer.delivered() == head) channel.participants = attached->participants;
   if (channel.id.kind != IdKind::user) {
     subscription.present = true;
     context_.presence->entered(channel, session.identity.user);

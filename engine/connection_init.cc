@@ -114,7 +114,6 @@ void Connections::admitted(SessionRef ref, const Pending& pending, Result<Admiss
 
 void Connections::make_ready(Session& session, const Pending& pending) {
   session.state = Session::State::live;
-  --waiting_;
   session.follow_chats = pending.follow_chats;
   const EngineOptions& options = context_.options;
   std::string json;
@@ -166,7 +165,9 @@ void Connections::prepare_channels(Session& session, Pending& pending) {
 void Connections::attach_others(Session& session, const Pending& pending) {
   for (const ResumeEntry& entry : pending.resume) {
     if (!entry.channel) continue;
-    context_.attacher->subscribe(session, *entry.channel, {.after = entry.after}, false);
+    context_.attacher->subscribe(session, *entry.channel,
+                                 {.after = entry.after, .position_good = pending.epoch_matches},
+                                 false);
   }
   if (session.follow_chats) follow_chats(session);
 }

@@ -21,7 +21,6 @@ constexpr std::chrono::milliseconds kDeadlineMax = 24h;
 
 SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
   Session& session = context_.sessions->add();
-  ++waiting_;
   session.sink = &sink;
   session.path_chat = socket.chat;
   session.opening = std::make_unique<OpenSocket>(std::move(socket));
@@ -38,7 +37,6 @@ SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
 void Connections::closed(SessionRef ref) {
   Session* session = context_.sessions->find(ref);
   if (session == nullptr) return;
-  if (session->state != Session::State::live) --waiting_;
   context_.attacher->remove_all(*session);
   if (session->quota_held) context_.ports.sockets.release(session->identity.user);
   context_.sessions->remove(ref);

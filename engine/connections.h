@@ -35,9 +35,6 @@ class Connections {
   // The newest state events that a slow reader has missed, as far as there is room for them.
   void write_pending_state(Session& session);
 
-  // Sessions that are not live yet.
-  std::size_t waiting() const { return waiting_; }
-
   void drain(std::chrono::milliseconds spread);
   void tick();
   // Closes the sessions that sent too many bad frames in this turn.
@@ -74,7 +71,6 @@ class Connections {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<SessionRef> flooding_;
   std::vector<SessionRef> held_back_;  // sessions with a backlog
-  std::size_t waiting_ = 0;
   bool draining_ = false;
   SteadyTime drain_patience_{};  // until then a session with commands in flight is waited for
 };

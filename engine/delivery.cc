@@ -125,7 +125,9 @@ void Delivery::moderated(Channel& channel, const DurableEvent& event) {
     std::optional<WallTime> until;
     if (event.action == Action::mute) until = event.until.value_or(WallTime::max());
     for (Subscription* member : channel.members) {
-      if (member->session->identity.user == *event.user) member->muted_until = until;
+      if (member->session->identity.user != *event.user) continue;
+      member->muted_until = until;
+      if (member->request) member->request->mute_changed = event.seq;
     }
     if (until) context_.typing->stop(channel, *event.user);
   }

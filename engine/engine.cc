@@ -143,9 +143,6 @@ void Engine::drain(std::chrono::milliseconds spread) {
 std::size_t Engine::sessions() const {
   return impl_->sessions.size();
 }
-std::size_t Engine::sessions_waiting() const {
-  return impl_->connections.waiting();
-}
 const Counters& Engine::counters() const {
   return impl_->context.counters;
 }

@@ -114,7 +114,6 @@ class Engine final : public Bus::Receiver {
   // when to come back; new sockets are closed with 4001 at once.
   void drain(std::chrono::milliseconds spread);
   std::size_t sessions() const;
-  std::size_t sessions_waiting() const;  // for connection.init or its check
 
   const Counters& counters() const;
   struct Gauges {

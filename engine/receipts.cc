@@ -30,13 +30,15 @@ BusEventPtr make_event(const ChatId& chat, const UserId& user, const MessageId& 
   return event;
 }
 
-void raise(std::vector<Receipt>& receipts, const UserId& user, Seq seq) {
-  for (Receipt& receipt : receipts) {
-    if (receipt.user == user) receipt.last_read_seq = std::max(receipt.last_read_seq, seq);
-  }
-}
-
 }  // namespace
+
+bool raise_receipt(std::vector<Receipt>& receipts, const UserId& user, Seq seq) {
+  const auto it = std::find_if(receipts.begin(), receipts.end(),
+                               [&](const Receipt& receipt) { return receipt.user == user; });
+  if (it == receipts.end()) return false;
+  it->last_read_seq = std::max(it->last_read_seq, seq);
+  return true;
+}
 
 void Receipts::moved(const ChatId& chat, const UserId& user, const MessageId& message, Seq seq,
                      std::uint32_t participants, std::optional<SessionRef> origin) {
@@ -66,7 +68,11 @@ void Receipts::on_bus_event(const BusEvent& event, std::optional<SessionRef> ori
   context_.hub->say(*channel, event.frame, Tier::state, key).except_session = origin;
   // Who is still on the way in is told with `subscribed`.
   for (Subscription* member : channel->members) {
-    if (member->request) raise(member->request->receipts, event.user, event.seq);
+    if (!member->request) continue;
+    std::vector<Receipt>& receipts = member->request->receipts;
+    if (!raise_receipt(receipts, event.user, event.seq) && !member->attached) {
+      receipts.push_back({event.user, event.seq});  // the store's word may be older
+    }
   }
 }
 

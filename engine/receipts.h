@@ -43,4 +43,7 @@ class Receipts {
   SteadyTime next_sweep_{};
 };
 
+// The user's receipt is at least at `seq` now. False where there is none.
+bool raise_receipt(std::vector<Receipt>& receipts, const UserId& user, Seq seq);
+
 }  // namespace kith

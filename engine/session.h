@@ -24,7 +24,8 @@ struct AttachRequest {
   bool by_path = false;       // of GET /chats/{chat_id}: a refusal closes the socket
   bool by_follow = false;     // a refusal is nobody's error: the right went meanwhile
   std::unique_ptr<Result<Attached>> word{};  // the store's, where it came before its turn
-  std::vector<Receipt> receipts{};           // of it, for the answer
+  std::vector<Receipt> receipts{};           // of it and the reads since, for the answer
+  Seq mute_changed = 0;                      // the channel's last event about their mute
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.
@@ -74,6 +75,7 @@ struct Session {
   bool expiry_warned = false;
   bool lagging = false;  // fell behind: follows nothing live until it has drained
   bool reading = true;   // what the sink was last told
+  bool working = false;  // Attacher goes through `work`
   std::uint32_t in_flight = 0;
   SteadyTime deadline{};                  // of init, of the token
   SteadyTime listed = SteadyTime::max();  // Connections looks at the deadline then

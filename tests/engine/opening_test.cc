@@ -72,7 +72,7 @@ TEST_CASE("what is no good beginning closes with its code") {
   cluster.run(200ms);
   CHECK(code(silent) == 4502);
   CHECK(cluster.shard(0).engine.sessions() == 0);
-  CHECK(cluster.shard(0).engine.sessions_waiting() == 0);
+  CHECK(cluster.shard(0).engine.gauges().sessions_waiting == 0);
 }
 
 TEST_CASE("the socket of one chat: malformed, not yours, yours") {
