@@ -127,8 +127,9 @@ void Delivery::note_delivered(Channel& channel) {
   to_mark_.push_back(channel.id);
 }
 
-// "delivered" of HTTP history: how far each participant's sockets have been written to. Once a
-// second and only where receipts are kept; a crash forgets at most that second.
+// "delivered" of HTTP history: how far each participant's sockets have been written to. Begun once
+// a second, in portions, and only where receipts are kept: a crash forgets what has not had its
+// turn yet, a second's worth in quiet and more behind a storm.
 void Delivery::mark_delivered() {
   std::vector<DeliveredMark> marks;
   std::size_t done = 0;

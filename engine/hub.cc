@@ -125,7 +125,7 @@ void Hub::flush_channel(Channel& channel) {
 }
 
 void Hub::flush() {
-  // By index: a flush adds no chunk, but join and leave in between may have emptied some.
+  // A flush adds to no chunk; join and leave in between may have emptied some.
   for (Channel* channel : dirty_) {
     flush_channel(*channel);
     channel->dirty = false;

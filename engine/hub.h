@@ -1,5 +1,5 @@
 // Who follows what, and the fan-out (ARCHITECTURE 2.6 and 4): an event's frame is joined into its
-// channel's chunk; at the end of the turn each live session gets one copy of the chunk.
+// channel's chunk; at the end of the turn each live session is sent the chunk from where it lies.
 //
 // A live list never changes while it is walked: joining and leaving flush the channel first, and a
 // session that is over its budget is only noted (take_fallen) while a flush is under way.

@@ -55,9 +55,4 @@ bool Sequencer::has_hole() const {
   return held_.empty() || first_held() > delivered_ + 1;
 }
 
-Seq Sequencer::hole_end() const {
-  if (!has_hole()) return delivered_;
-  return held_.empty() ? head_ : first_held() - 1;
-}
-
 }  // namespace kith

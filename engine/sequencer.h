@@ -49,8 +49,6 @@ class Sequencer {
   void note_head(Seq head) { head_ = head > head_ ? head : head_; }
   // Something after delivered() is known to exist and has not come.
   bool has_hole() const;
-  // The last seq before the hole's end that must be read from the log.
-  Seq hole_end() const;
 
  private:
   Seq first_held() const { return held_.front().event->seq; }

@@ -24,7 +24,8 @@ class SessionSink {
   // of a copy.
   virtual void write_shared(const std::shared_ptr<const std::string>& frames,
                             std::uint32_t count) = 0;
-  // Whose socket it is, once the token has held; for the log.
+  // Whose socket it is, once the token has held. From here on it is served as one of many that are
+  // connected (the gateway has a lobby for those that come), and the log names the user.
   virtual void identified(const UserId& user) = 0;
   // Ends the session: what was written goes out, then the close frame, then the socket is closed.
   // The engine has forgotten the session when it calls this; nothing calls the engine about it

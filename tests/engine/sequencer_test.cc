@@ -51,7 +51,6 @@ TEST_CASE(
       for (const Seq given : take_all(sequencer)) out.push_back(given);
       const bool lacks = highest > sequencer.delivered();
       CHECK(sequencer.has_hole() == lacks);
-      if (lacks) CHECK(sequencer.hole_end() >= sequencer.delivered() + 1);
     }
     Seq reach = start;
     while (came.contains(reach + 1)) ++reach;
@@ -103,6 +102,5 @@ TEST_CASE("a flood behind a hole is left to the log") {
   CHECK(sequencer.offer(first) == Sequencer::Verdict::ready);
   CHECK(take_all(sequencer).size() == Sequencer::kHeldMax + 1);
   CHECK(sequencer.has_hole());
-  CHECK(sequencer.hole_end() == 5000);
   CHECK(sequencer.drop_held().empty());
 }
