@@ -117,7 +117,8 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
                    kind == "sends" ? "closed loop: messages without an ack, per connection"
                                    : "closed loop: messages that not all have yet, per chat")
         ->check(CLI::Range(std::size_t{1}, Flights::kInFlightMax))
-        ->excludes(rate);
+        ->excludes(rate)
+        ->excludes(app.get_option("--ramp"));
   }
   if (kind == "storm") {
     app.add_option("--missed", options.missed, "messages per chat while the crowd is away")

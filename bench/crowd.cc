@@ -13,7 +13,9 @@ Crowd Crowd::everybody(const Seed& seed, std::size_t connections, bool subscribe
   if (users.empty()) return crowd;
   if (connections == 0) connections = users.size();
   for (std::size_t i = 0; i < connections; ++i) {
-    const std::size_t user = users[i % users.size()];
+    // Fewer than users: from all over the list, so that as many chats as can be are represented.
+    const std::size_t user = connections < users.size() ? users[i * users.size() / connections]
+                                                        : users[i % users.size()];
     crowd.add({.user = user, .chats = seed.users[user].chats, .subscribes = subscribes});
   }
   return crowd;

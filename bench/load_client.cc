@@ -151,7 +151,8 @@ Awaitable<bool> LoadClient::connect() {
   }
   Socket& socket = stream_->next_layer();
   boost::system::error_code error;
-  if (target.loopback) bind_source(socket, number_, error);
+  const auto address = endpoints.begin()->endpoint().address();
+  if (address.is_v4() && address.is_loopback()) bind_source(socket, number_, error);
   if (error) {
     give_up(fmt::format("no socket: {}", error.message()));
     co_return false;

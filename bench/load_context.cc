@@ -10,7 +10,7 @@ Result<Target> parse_target(std::string_view url) {
   url.remove_prefix(kScheme.size());
   const auto slash = url.find('/');
   std::string_view authority = url.substr(0, slash);
-  Target target{.host = {}, .port = "80", .path = "/ws", .loopback = false};
+  Target target{.host = {}, .port = "80", .path = "/ws"};
   if (slash != std::string_view::npos && slash + 1 < url.size()) target.path = url.substr(slash);
   const auto colon = authority.rfind(':');
   const auto bracket = authority.rfind(']');
@@ -25,7 +25,6 @@ Result<Target> parse_target(std::string_view url) {
     return fail(ErrorCode::bad_request, "the URL names no host or port");
   }
   target.host = authority;
-  target.loopback = authority.starts_with("127.");
   return target;
 }
 

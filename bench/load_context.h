@@ -45,7 +45,6 @@ struct Target {
   std::string host;
   std::string port;
   std::string path;
-  bool loopback = false;  // an IPv4 address of 127.0.0.0/8
 };
 Result<Target> parse_target(std::string_view url);
 

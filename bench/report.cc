@@ -31,18 +31,19 @@ std::string latency_cells(const Histogram& histogram) {
                      histogram.percentile_ms(99.9), histogram.max_ms());
 }
 
-std::string counted(std::string_view name, std::uint64_t count, double seconds) {
-  return fmt::format("  {:<10}{:>14}{:>12}", name, grouped(count),
-                     grouped(per_second(count, seconds)));
+std::string counted(std::string_view name, std::uint64_t count, double rate) {
+  return fmt::format("  {:<10}{:>14}{:>12}", name, grouped(count), grouped(rate));
 }
 
 std::string table(const Report& report) {
   std::string text = fmt::format("\n{:>26}{:>12}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "", "per second",
                                  "p50 ms", "p90", "p99", "p99.9", "max");
-  text += counted("sent", report.sent, report.seconds) + '\n';
-  text += counted("acked", report.acked, report.seconds) + latency_cells(report.ack) + '\n';
+  text += counted("sent", report.sent, per_second(report.in_time.sent, report.seconds)) + '\n';
+  text += counted("acked", report.acked, per_second(report.in_time.acked, report.seconds)) +
+          latency_cells(report.ack) + '\n';
   if (report.deliveries_expected || report.delivered > 0) {
-    text += counted("delivered", report.delivered, report.seconds) +
+    text += counted("delivered", report.delivered,
+                    per_second(report.in_time.delivered, report.seconds)) +
             latency_cells(report.delivery) + '\n';
   }
   return text;
@@ -121,13 +122,13 @@ bool Report::ok() const {
 std::vector<std::string> client_faults(const Report& report) {
   constexpr double kBusyPercent = 90;
   std::vector<std::string> out;
-  const auto threads = std::max<std::uint64_t>(1, report.threads);
-  const double per_thread = report.client_cpu_percent / static_cast<double>(threads);
-  if (per_thread >= kBusyPercent) {
+  const auto cores = std::max<std::uint64_t>(1, report.cores);
+  const double per_core = report.client_cpu_percent / static_cast<double>(cores);
+  if (per_core >= kBusyPercent) {
     out.push_back(fmt::format(
         "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
-        "--threads, or run it on more machines.",
-        per_thread, plural(threads, "thread")));
+        "--threads and cores, or run it on more machines.",
+        per_core, plural(cores, "core")));
   }
   if (report.late_sends > 0) {
     out.push_back(fmt::format(

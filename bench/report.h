@@ -62,12 +62,19 @@ struct Report {
   std::uint64_t connections = 0;
   std::uint64_t chats = 0;
   std::uint64_t threads = 0;
-  double rate = 0;       // messages/s that were intended; 0: as fast as what is in flight allows
-  double seconds = 0;    // from the first intended send to the end of the schedule
-  double connect_s = 0;  // from the first attempt until all were ready
+  std::uint64_t cores = 0;  // that this client may use, at most one per thread
+  double rate = 0;          // messages/s that were intended; 0: as fast as what is in flight allows
+  double seconds = 0;       // from the first intended send to the end of the schedule
+  double connect_s = 0;     // from the first attempt until all were ready
   std::uint64_t sent = 0;
   std::uint64_t acked = 0;
   std::uint64_t delivered = 0;
+  // Those of `seconds`: rates are of them, not of what a drain brought in afterwards.
+  struct Counts {
+    std::uint64_t sent = 0;
+    std::uint64_t acked = 0;
+    std::uint64_t delivered = 0;
+  } in_time;
   Histogram ack;
   Histogram delivery;
   std::vector<Interval> intervals;

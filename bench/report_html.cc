@@ -78,11 +78,11 @@ std::string tile(std::string_view value, std::string_view name) {
 std::string tiles(const Report& report) {
   std::string out = "<div class=\"tiles\">\n";
   if (report.delivered > 0) {
-    out += tile(grouped(per_second(report.delivered, report.seconds)) + "/s", "deliveries");
+    out += tile(grouped(per_second(report.in_time.delivered, report.seconds)) + "/s", "deliveries");
     out += tile(short_number(report.delivery.percentile_ms(99)) + " ms", "p99 of delivery");
   }
   if (report.acked > 0) {
-    out += tile(grouped(per_second(report.acked, report.seconds)) + "/s", "messages acked");
+    out += tile(grouped(per_second(report.in_time.acked, report.seconds)) + "/s", "messages acked");
     out += tile(short_number(report.ack.percentile_ms(99)) + " ms", "p99 of acks");
   }
   if (report.server) {
@@ -114,8 +114,8 @@ std::string latency_card(const Report& report) {
 }
 
 Rows what_came(const Report& report) {
-  const auto counted = [&](std::uint64_t count) {
-    return fmt::format("{} ({}/s)", grouped(count), grouped(per_second(count, report.seconds)));
+  const auto counted = [&](std::uint64_t count, std::uint64_t in_time) {
+    return fmt::format("{} ({}/s)", grouped(count), grouped(per_second(in_time, report.seconds)));
   };
   Rows rows = {{"connections", grouped(report.connections)},
                {"chats", grouped(report.chats)},
@@ -126,10 +126,10 @@ Rows what_came(const Report& report) {
     rows.emplace_back("all connected in", fmt::format("{:.2f} s ({} connects/s)", report.connect_s,
                                                       grouped(*connects)));
   }
-  rows.emplace_back("sent", counted(report.sent));
-  rows.emplace_back("acked", counted(report.acked));
+  rows.emplace_back("sent", counted(report.sent, report.in_time.sent));
+  rows.emplace_back("acked", counted(report.acked, report.in_time.acked));
   if (report.deliveries_expected || report.delivered > 0) {
-    rows.emplace_back("delivered", counted(report.delivered));
+    rows.emplace_back("delivered", counted(report.delivered, report.in_time.delivered));
   }
   return rows;
 }

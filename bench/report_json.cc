@@ -63,16 +63,16 @@ void write_server(JsonWriter& writer, const ServerUsage& usage, std::uint64_t co
 
 void write_load(JsonWriter& writer, const Report& report) {
   writer.field("connections", report.connections).field("chats", report.chats);
-  writer.field("threads", report.threads);
+  writer.field("threads", report.threads).field("cores", report.cores);
   write(writer, "rate", report.rate);
   write(writer, "seconds", report.seconds);
   write(writer, "connect_s", report.connect_s);
   write(writer, "connects_per_s", ratio(static_cast<double>(report.connections), report.connect_s));
   writer.field("sent", report.sent).field("acked", report.acked);
   writer.field("delivered", report.delivered);
-  write(writer, "sent_per_s", per_second(report.sent, report.seconds));
-  write(writer, "acked_per_s", per_second(report.acked, report.seconds));
-  write(writer, "delivered_per_s", per_second(report.delivered, report.seconds));
+  write(writer, "sent_per_s", per_second(report.in_time.sent, report.seconds));
+  write(writer, "acked_per_s", per_second(report.in_time.acked, report.seconds));
+  write(writer, "delivered_per_s", per_second(report.in_time.delivered, report.seconds));
   write_percentiles(writer, "ack_ms", report.ack);
   write_percentiles(writer, "delivery_ms", report.delivery);
 }

@@ -1,6 +1,7 @@
 #include "bench/run.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -45,6 +46,14 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// Of this machine's, what taskset(1) and the like have left to this process.
+std::uint64_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::thread::hardware_concurrency();
+  return static_cast<std::uint64_t>(CPU_COUNT(&set));
+}
+
 double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -80,6 +89,7 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
   report_.scenario = scenario;
   report_.setting = options.setting;
   report_.threads = workers;
+  report_.cores = std::min<std::uint64_t>(workers, usable_cores());
   report_.connections = crowd_.clients().size();
   report_.chats = crowd_.chats().size();
 }
@@ -160,8 +170,14 @@ void Run::start(Load load) {
 }
 
 void Run::stop_load() {
-  report_.seconds = seconds(Clock::now() - load_began_);
+  count_until(Clock::now());
   for (auto& worker : workers_) worker->load({.start = Clock::now(), .open_loop = {}});
+}
+
+void Run::count_until(Clock::time_point now) {
+  report_.seconds = seconds(now - load_began_);
+  report_.in_time = {
+      .sent = sum(&Tally::sent), .acked = sum(&Tally::acked), .delivered = sum(&Tally::delivered)};
 }
 
 Run::Mark Run::mark() {
@@ -179,7 +195,7 @@ void Run::begin_measuring() {
 void Run::end_measuring() {
   const Mark to = mark();
   const double elapsed = seconds(to.at - measured_from_.at);
-  report_.seconds = seconds(to.at - load_began_);
+  count_until(to.at);
   report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
   if (!to.server || !measured_from_.server || !report_.server) return;
   ServerUsage& server = *report_.server;
@@ -202,19 +218,6 @@ std::optional<ProcessUsage> Run::usage() {
 Worker::Latencies Run::take_phase() {
   collect_latencies();
   return std::exchange(phase_, {});
-}
-
-void Run::collect_latencies() {
-  for (auto& worker : workers_) {
-    const auto latencies = worker->take_latencies();
-    interval_.ack.merge(latencies.ack);
-    interval_.delivery.merge(latencies.delivery);
-    phase_.ack.merge(latencies.ack);
-    phase_.delivery.merge(latencies.delivery);
-    phase_.caught_up.merge(latencies.caught_up);
-    report_.ack.merge(latencies.ack);
-    report_.delivery.merge(latencies.delivery);
-  }
 }
 
 void Run::live_when_due(Clock::time_point now) {
@@ -256,43 +259,6 @@ std::uint64_t Run::sum(Tally::Counter Tally::*counter) const {
     total += (worker->tally().*counter).load(std::memory_order_relaxed);
   }
   return total;
-}
-
-Report Run::finish() {
-  for (auto& worker : workers_) worker->stop();
-  collect_latencies();
-  std::vector<ChatWitness> everybody(seed_.chats.size());
-  for (const auto& worker : workers_) {
-    for (std::size_t i = 0; i < everybody.size(); ++i) everybody[i].merge(worker->witnesses()[i]);
-    report_.unacked += worker->unanswered();
-    if (report_.setting.server.empty()) report_.setting.server = worker->server_build();
-  }
-  for (const auto& worker : workers_) report_.verdict += worker->finish(everybody);
-  for (const auto& chat : everybody) {
-    report_.verdict.doubled += chat.doubled();
-    report_.verdict.altered += chat.altered();
-  }
-  collect_tallies();
-  const std::lock_guard lock(failure_mutex_);
-  report_.failure = failure_.value_or("");
-  return std::move(report_);
-}
-
-void Run::collect_tallies() {
-  report_.sent = sum(&Tally::sent);
-  report_.acked = sum(&Tally::acked);
-  report_.delivered = sum(&Tally::delivered);
-  report_.refused = sum(&Tally::refused);
-  report_.retried = sum(&Tally::retried);
-  report_.rate_limited = sum(&Tally::rate_limited);
-  report_.reconnects = sum(&Tally::reconnects);
-  report_.gaps = sum(&Tally::gaps);
-  report_.late_sends = sum(&Tally::late_sends);
-  report_.full_sockets = sum(&Tally::full_sockets);
-  for (const auto& worker : workers_) {
-    const auto us = worker->tally().late_max_us.load(std::memory_order_relaxed);
-    report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);
-  }
 }
 
 }  // namespace kith::bench

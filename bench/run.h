@@ -88,6 +88,7 @@ class Run {
   bool failed_within(std::chrono::milliseconds time);
   void live_when_due(Clock::time_point now);
   void collect_latencies();
+  void count_until(Clock::time_point now);
   std::optional<ProcessUsage> usage();
   void collect_tallies();
 

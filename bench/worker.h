@@ -65,7 +65,6 @@ class Worker {
   };
   Latencies take_latencies();
 
-  std::size_t clients() const { return clients_.size(); }
   const Tally& tally() const { return context_.tally; }
 
   // After stop().

@@ -16,21 +16,20 @@ constexpr std::chrono::milliseconds kSliceMax{1};
 
 void Mailbox::post(std::vector<Task> tasks) {
   if (tasks.empty()) return;
-  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;  // `tasks` is destroyed behind the lock
-    first = tasks_.empty();
-    if (first) {
+    if (tasks_.empty()) {
       tasks_ = std::move(tasks);
     } else {
       tasks_.insert(tasks_.end(), std::make_move_iterator(tasks.begin()),
                     std::make_move_iterator(tasks.end()));
     }
   }
-  if (first) wake();
+  wake();
 }
 
+// Whoever finds a handler on its way may rely on it: it lowers the flag before it looks.
 void Mailbox::wake() {
   if (waking_.exchange(true)) return;
   boost::asio::post(io_, [this] {
@@ -53,13 +52,18 @@ void Mailbox::drain() {
   struct Rest {
     Mailbox& mailbox;
     ~Rest() {
-      if (mailbox.next_ < mailbox.batch_.size()) mailbox.wake();
+      if (mailbox.next_ < mailbox.batch_.size() || mailbox.more_came()) mailbox.wake();
     }
   } const rest{*this};
   while (next_ < batch_.size() && std::chrono::steady_clock::now() < until) {
     Task task = std::move(batch_[next_++]);
     task();
   }
+}
+
+bool Mailbox::more_came() {
+  const std::lock_guard lock(mutex_);
+  return !tasks_.empty();
 }
 
 void Mailbox::close() {

@@ -26,6 +26,7 @@ class Mailbox final : public CompletionQueue {
 
  private:
   void wake();
+  bool more_came();
 
   boost::asio::io_context& io_;
   std::function<void()> before_tasks_;

@@ -24,8 +24,10 @@ Section measure_idle(Arena& arena, const Plan& plan) {
                       "Memory is what the server's resident set has grown by since before the "
                       "first of them, CPU is of the time in which nothing happens.",
                   .limit_name = "bare TCP"};
-  const Arena::Arguments scenario = {"idle", "--connect-rate", "2000", "--duration",
-                                     plan.seconds(10)};
+  // Long enough for every session to be pinged once: the only thing that goes on.
+  const auto scenario = [&](int seconds) -> Arena::Arguments {
+    return {"idle", "--connect-rate", "2000", "--duration", plan.seconds(seconds)};
+  };
   Measure memory{
       .what = "resident KiB per session",
       .kith = {},
@@ -45,10 +47,10 @@ Section measure_idle(Arena& arena, const Plan& plan) {
   };
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
     arena.begin_series("idle-kithd");
-    add(arena.kithd(kSitters, scenario), &Measure::kith);
+    add(arena.kithd(kSitters, scenario(30)), &Measure::kith);
     progress.say("kithd", memory.kith.back());
     arena.begin_series("idle-limit");
-    add(arena.tcp_limit(kSitters, scenario), &Measure::limit);
+    add(arena.tcp_limit(kSitters, scenario(5)), &Measure::limit);
     progress.say("limit", memory.limit.back());
   }
   for (Measure* measure : {&memory, &cpu, &latency}) {

@@ -9,7 +9,7 @@
 namespace kith::figures {
 namespace {
 
-constexpr Population kSenders{.users = 1000, .rooms = 100, .members = 10};
+constexpr Population kSenders{.users = 1000, .rooms = 100, .members = 20};
 // About 200 bytes of content: an everyday message, and the size at which the store was designed.
 constexpr const char* kPayload = "178";
 constexpr double kAckP99MaxMs = 25;

@@ -15,9 +15,13 @@ constexpr double kBystanderP99MaxMs = 50;
 
 Section measure_storm(Arena& arena, const Plan& plan) {
   Section section{.text =
-                      "10,000 clients are cut off, each of their 1,000 chats gets 10 messages, "
-                      "and all come back at once and resume, while 110 bystanders go on "
-                      "chatting. Times are from the moment they are let go.",
+                      "10,000 clients are cut off, each of their 1,000 chats, which nobody follows "
+                      "meanwhile, gets 10 messages, and all come back at once and resume, while "
+                      "110 bystanders go on "
+                      "chatting. Times are from the moment they are let go. "
+                      "A query is one visit to a storage thread: one for a login with all that "
+                      "its init asks for, one for a page of a chat's log, which all who miss "
+                      "the same share.",
                   .limit_name = ""};
   const Arena::Arguments scenario = {"storm",        "--missed",   "10",
                                      "--bystanders", "100",        "--connect-rate",
@@ -33,6 +37,7 @@ Section measure_storm(Arena& arena, const Plan& plan) {
   Measure time{.what = "all caught up after, s", .kith = {}};
   Measure half{.what = "half of them caught up after, s", .kith = {}};
   Measure cpu{.what = "server CPU µs per client, with the commit path", .kith = {}};
+  Measure busy{.what = "client, % of its core", .kith = {}};
   Progress progress{.plan = plan, .what = "all caught up after, s"};
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
     arena.begin_series("storm-kithd");
@@ -44,13 +49,14 @@ Section measure_storm(Arena& arena, const Plan& plan) {
     time.kith.push_back(number_of(report, "figures.caught_up_s"));
     add_stated(half.kith, report, "figures.caught_up_p50_s");
     add_stated(cpu.kith, report, "figures.server_cpu_us_per_client");
+    add_stated(busy.kith, report, "client_cpu_percent");
     progress.say("kithd", time.kith.back());
   }
   const auto usual = spread_of(calm.kith);
   bystanders.target = Target{.of = Target::Of::kith,
                              .bound = Target::Bound::most,
                              .value = std::max(kBystanderP99MaxMs, usual ? 2 * usual->median : 0)};
-  for (Measure* measure : {&clients, &queries, &bystanders, &calm, &time, &half, &cpu}) {
+  for (Measure* measure : {&clients, &queries, &bystanders, &calm, &time, &half, &cpu, &busy}) {
     section.measures.push_back(std::move(*measure));
   }
   return section;

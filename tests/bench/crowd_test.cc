@@ -48,10 +48,15 @@ TEST_CASE("without a number there is one socket per user that has a chat") {
   }
 }
 
-TEST_CASE("fewer connections than users leave the last ones out") {
-  const Crowd crowd = Crowd::everybody(small_seed(), 2, false);
-  CHECK(users_of(crowd) == Indices{0, 1});
-  CHECK(crowd.chats() == Indices{0, 1});
+TEST_CASE("fewer connections than users are taken from all over the list") {
+  Seed seed;
+  for (std::size_t user = 0; user < 10; ++user) {
+    seed.users.push_back({.id = "u", .token = "t", .chats = {user}});
+    seed.chats.push_back({.id = "c", .members = {user}});
+  }
+  const Crowd crowd = Crowd::everybody(seed, 4, false);
+  CHECK(users_of(crowd) == Indices{0, 2, 5, 7});
+  CHECK(crowd.chats() == Indices{0, 2, 5, 7});
   CHECK_FALSE(crowd.clients().front().subscribes);
 }
 

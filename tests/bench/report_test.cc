@@ -43,10 +43,11 @@ TEST_CASE("the JSON line holds what was measured, under the names that people re
   CHECK(line.text("/setting/command_line") == "kith-bench rooms --rate 100");
   CHECK(line.text("/setting/server") == "kith 0.1.0");
   CHECK(line.number("/connections") == 40);
-  CHECK(line.number("/threads") == 2);
+  CHECK(line.number("/threads") == 3);
+  CHECK(line.number("/cores") == 2);
   CHECK(line.number("/connects_per_s") == doctest::Approx(80));
   CHECK(line.number("/sent") == 300);
-  CHECK(line.number("/delivered") == 5700);
+  CHECK(line.number("/delivered") == 5701);
   CHECK(line.number("/delivered_per_s") == doctest::Approx(1900));
   CHECK(line.number("/ack_ms/p50") == doctest::Approx(0.5).epsilon(0.01));
   CHECK(line.number("/delivery_ms/p90") == doctest::Approx(9).epsilon(0.01));
@@ -123,11 +124,11 @@ TEST_CASE("a saturated client says so, in a sentence per reason") {
   CHECK(client_faults(sample_report()).empty());
 
   Report busy = sample_report();
-  busy.client_cpu_percent = 179;  // of two threads
+  busy.client_cpu_percent = 179;  // of two cores
   CHECK(client_faults(busy).empty());
   busy.client_cpu_percent = 186;
   REQUIRE(client_faults(busy).size() == 1);
-  CHECK(contains(client_faults(busy)[0], "was the limit: it used 93 % of its 2 threads"));
+  CHECK(contains(client_faults(busy)[0], "was the limit: it used 93 % of its 2 cores"));
 
   Report late = sample_report();
   late.late_sends = 1200;

@@ -16,7 +16,8 @@ inline Report sample_report() {
                     .url = "ws://127.0.0.1:8080/ws"};
   report.connections = 40;
   report.chats = 2;
-  report.threads = 2;
+  report.threads = 3;
+  report.cores = 2;
   report.rate = 100;
   report.seconds = 3;
   report.connect_s = 0.5;
@@ -38,6 +39,9 @@ inline Report sample_report() {
     report.delivery.merge(interval.delivery);
     report.intervals.push_back(interval);
   }
+  // A drain brought in one more.
+  report.in_time = {.sent = report.sent, .acked = report.acked, .delivered = report.delivered};
+  ++report.delivered;
   report.client_cpu_percent = 30;
   report.server = ServerUsage{.cpu_s = 0.57,
                               .store_cpu_s = 0.03,

@@ -1,0 +1,58 @@
+// How a run's report comes together: latencies as they come, the verdict and the counts at the end.
+#include <algorithm>
+
+#include "bench/run.h"
+
+namespace kith::bench {
+
+void Run::collect_latencies() {
+  for (auto& worker : workers_) {
+    const auto latencies = worker->take_latencies();
+    interval_.ack.merge(latencies.ack);
+    interval_.delivery.merge(latencies.delivery);
+    phase_.ack.merge(latencies.ack);
+    phase_.delivery.merge(latencies.delivery);
+    phase_.caught_up.merge(latencies.caught_up);
+    report_.ack.merge(latencies.ack);
+    report_.delivery.merge(latencies.delivery);
+  }
+}
+
+Report Run::finish() {
+  for (auto& worker : workers_) worker->stop();
+  collect_latencies();
+  std::vector<ChatWitness> everybody(seed_.chats.size());
+  for (const auto& worker : workers_) {
+    for (std::size_t i = 0; i < everybody.size(); ++i) everybody[i].merge(worker->witnesses()[i]);
+    report_.unacked += worker->unanswered();
+    if (report_.setting.server.empty()) report_.setting.server = worker->server_build();
+  }
+  for (const auto& worker : workers_) report_.verdict += worker->finish(everybody);
+  for (const auto& chat : everybody) {
+    report_.verdict.doubled += chat.doubled();
+    report_.verdict.altered += chat.altered();
+  }
+  collect_tallies();
+  const std::lock_guard lock(failure_mutex_);
+  report_.failure = failure_.value_or("");
+  return std::move(report_);
+}
+
+void Run::collect_tallies() {
+  report_.sent = sum(&Tally::sent);
+  report_.acked = sum(&Tally::acked);
+  report_.delivered = sum(&Tally::delivered);
+  report_.refused = sum(&Tally::refused);
+  report_.retried = sum(&Tally::retried);
+  report_.rate_limited = sum(&Tally::rate_limited);
+  report_.reconnects = sum(&Tally::reconnects);
+  report_.gaps = sum(&Tally::gaps);
+  report_.late_sends = sum(&Tally::late_sends);
+  report_.full_sockets = sum(&Tally::full_sockets);
+  for (const auto& worker : workers_) {
+    const auto us = worker->tally().late_max_us.load(std::memory_order_relaxed);
+    report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);
+  }
+}
+
+}  // namespace kith::bench
