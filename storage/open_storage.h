@@ -26,8 +26,12 @@ struct StorageOptions {
   std::uint32_t reader_threads = 2;
   std::uint32_t queue_messages_max = 32 * 1024;  // appends waiting: then `unavailable`
   std::size_t queue_bytes_max = 64 * 1024 * 1024;
-  std::chrono::hours log_keep{24 * 30};       // channel_log rows older than this ...
-  std::uint32_t log_keep_events = 10'000;     // ... and further back than this are trimmed
+  // SQLite: the write-ahead log is written back from so many pages of it on. A page that many
+  // commits touch goes back once per checkpoint: with 4,000 instead of 1,000 durable sends were 7 %
+  // more.
+  int checkpoint_pages = 4'000;
+  std::chrono::hours log_keep{24 * 30};    // channel_log rows older than this ...
+  std::uint32_t log_keep_events = 10'000;  // ... and further back than this are trimmed
   // Called on a storage thread where the process must end at once (a failed fsync): nothing that
   // was not committed has been or will be acked. Exit code 75.
   std::function<void(const std::string& reason)> on_fatal;

@@ -21,8 +21,8 @@ namespace kith {
 
 enum class SqlFailureKind : std::uint8_t {
   unique_violation,
-  full,       // no space left; heals when there is
-  io,         // a read, a write or an fsync failed
+  full,  // no space left; heals when there is
+  io,    // a read, a write or an fsync failed
   corrupt,
   other,
 };
@@ -46,16 +46,30 @@ class SqlStatement {
 };
 
 namespace sql_bind {
-inline void bind(SqlStatement& s, int i, std::nullptr_t) { s.bind_null(i); }
-inline void bind(SqlStatement& s, int i, std::int64_t value) { s.bind_integer(i, value); }
+inline void bind(SqlStatement& s, int i, std::nullptr_t) {
+  s.bind_null(i);
+}
+inline void bind(SqlStatement& s, int i, std::int64_t value) {
+  s.bind_integer(i, value);
+}
 inline void bind(SqlStatement& s, int i, std::uint64_t value) {
   s.bind_integer(i, static_cast<std::int64_t>(value));
 }
-inline void bind(SqlStatement& s, int i, int value) { s.bind_integer(i, value); }
-inline void bind(SqlStatement& s, int i, std::uint32_t value) { s.bind_integer(i, value); }
-inline void bind(SqlStatement& s, int i, std::string_view value) { s.bind_text(i, value); }
-inline void bind(SqlStatement& s, int i, const std::string& value) { s.bind_text(i, value); }
-inline void bind(SqlStatement& s, int i, const char* value) { s.bind_text(i, value); }
+inline void bind(SqlStatement& s, int i, int value) {
+  s.bind_integer(i, value);
+}
+inline void bind(SqlStatement& s, int i, std::uint32_t value) {
+  s.bind_integer(i, value);
+}
+inline void bind(SqlStatement& s, int i, std::string_view value) {
+  s.bind_text(i, value);
+}
+inline void bind(SqlStatement& s, int i, const std::string& value) {
+  s.bind_text(i, value);
+}
+inline void bind(SqlStatement& s, int i, const char* value) {
+  s.bind_text(i, value);
+}
 inline void bind(SqlStatement& s, int i, UserKey value) {
   s.bind_integer(i, static_cast<std::int64_t>(value));
 }

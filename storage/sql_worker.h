@@ -28,7 +28,9 @@ namespace kith {
 
 class SqliteConnection;
 
-inline constexpr std::size_t kBatchMessagesMax = 1024;
+// Larger commits cost less per message, but while one is under way those who wait for it say
+// nothing new. 50 clients with 20 messages outstanding: 256 90,000/s, 512 109,000, 1,024 106,000.
+inline constexpr std::size_t kBatchMessagesMax = 512;
 
 using WriteJob = SqlJob<WriteContext>;
 using ReadJob = SqlJob<SqlConnection>;
@@ -66,6 +68,7 @@ class SqlWorker {
     std::uint32_t reader_threads = 2;
     std::uint32_t queue_messages_max = 32 * 1024;
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
+    int checkpoint_pages = 4'000;
     std::chrono::hours log_keep{24 * 30};
     std::uint32_t log_keep_events = 10'000;
     std::function<void(const std::string& reason)> on_fatal;

@@ -8,9 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Passive checkpoints from this size of the write-ahead log on; beyond the second the readers are
-// held back for a moment, so that it starts anew.
-constexpr int kCheckpointPages = 1000;
+// Beyond this size of the write-ahead log a checkpoint holds the readers back for a moment, so that
+// it starts anew.
 constexpr int kRestartPages = 32 * 1024;
 // Trimming waits for an idle moment, but not for ever.
 constexpr auto kTrimmingPutOffMax = 10min;
@@ -200,7 +199,7 @@ void SqlWriter::hand_over(std::vector<Submission>& batch) {
 void SqlWriter::checkpoint() {
   const int pages = connection_->wal_pages();
   if (pages < pages_checkpointed_) pages_checkpointed_ = 0;  // it has started anew
-  if (pages - pages_checkpointed_ < kCheckpointPages) return;
+  if (pages - pages_checkpointed_ < options_.checkpoint_pages) return;
   bool done = false;
   if (pages >= kRestartPages) {
     readers_.without_readers(

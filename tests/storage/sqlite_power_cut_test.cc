@@ -136,7 +136,8 @@ TEST_CASE("what was acked survives a power cut at any moment") {
   std::vector<Acked> acked;
   Disk start;
   {
-    auto storage = open_storage({.url = "sqlite:" + directory.path().string()});
+    auto storage =
+        open_storage({.url = "sqlite:" + directory.path().string(), .checkpoint_pages = 500});
     REQUIRE(storage.ok());
     const auto seeded = (*storage)->seed({.users = 1, .rooms = 1, .members = 1});
     REQUIRE(seeded.ok());
