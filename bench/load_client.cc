@@ -18,7 +18,6 @@ namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
 
-constexpr std::size_t kPortsPerAddress = 8'000;
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
 // A full socket is worth a word when it holds up the next write for this long.
 constexpr std::chrono::milliseconds kWriteLate{10};
@@ -27,13 +26,13 @@ constexpr std::chrono::milliseconds kBackOffMax{5'000};
 
 // Many connections from one machine to one port need more than one source address.
 void bind_source(Socket& socket, std::size_t number, boost::system::error_code& error) {
-  const auto block = static_cast<std::uint32_t>(number / kPortsPerAddress);
-  if (block == 0) return;
+  const std::uint32_t address = source_address(number);
+  if (address == source_address(0)) return;  // which the kernel takes by itself
   socket.open(tcp::v4(), error);
   if (error) return;
   const int on = 1;
   ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  socket.bind(tcp::endpoint(asio::ip::address_v4(0x7F000001U + block), 0), error);
+  socket.bind(tcp::endpoint(asio::ip::address_v4(address), 0), error);
 }
 
 }  // namespace

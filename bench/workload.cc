@@ -119,6 +119,12 @@ std::chrono::nanoseconds OpenLoop::due(std::uint64_t i) const {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(at * 1e9));
 }
 
+std::uint32_t source_address(std::size_t number) {
+  constexpr std::uint32_t kFirst = 0x7F000001;
+  constexpr std::size_t kPortsPerAddress = 8'000;
+  return kFirst + static_cast<std::uint32_t>(number / kPortsPerAddress);
+}
+
 std::uint64_t mix_bits(std::uint64_t value) {
   value += 0x9E3779B97F4A7C15U;
   value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9U;

@@ -35,21 +35,22 @@ void Delivery::publish(std::vector<DurableEvent> events) {
 void Delivery::publish_one(DurableEvent event, std::optional<SessionRef> origin, std::string ack,
                            std::string sender_ack) {
   // What nobody follows, here or elsewhere, is never encoded: a tenth of a durable send.
-  if (!context_.ports.bus.reaches_others() && context_.hub->find(event.channel) == nullptr) {
+  Channel* channel = context_.hub->find(event.channel);
+  if (channel == nullptr && !context_.ports.bus.reaches_others()) {
     ack_now(origin, ack);
     return;
   }
   const BusEventPtr made = make_bus_event(std::move(event), std::move(sender_ack));
   context_.ports.bus.publish(made);
-  offer(made, origin, std::move(ack));
+  offer(channel, made, origin, std::move(ack));
 }
 
 void Delivery::on_bus_event(const BusEventPtr& event) {
-  offer(event, std::nullopt, {});
+  offer(context_.hub->find(event->channel), event, std::nullopt, {});
 }
 
-void Delivery::offer(const BusEventPtr& event, std::optional<SessionRef> origin, std::string ack) {
-  Channel* channel = context_.hub->find(event->channel);
+void Delivery::offer(Channel* channel, const BusEventPtr& event, std::optional<SessionRef> origin,
+                     std::string ack) {
   if (channel == nullptr) {
     ack_now(origin, ack);
     return;

@@ -36,7 +36,9 @@ class Delivery {
   SteadyTime next_deadline() const;
 
  private:
-  void offer(const BusEventPtr& event, std::optional<SessionRef> origin, std::string ack);
+  // `channel`: the event's, null where nobody here follows it.
+  void offer(Channel* channel, const BusEventPtr& event, std::optional<SessionRef> origin,
+             std::string ack);
   void ack_now(const std::optional<SessionRef>& origin, std::string_view ack);
   void ack_unless_live(const Channel& channel, Sequenced& item);
   void deliver(Channel& channel, Sequenced item);

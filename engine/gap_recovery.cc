@@ -96,7 +96,7 @@ void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
     context_.attacher->on_advanced(*channel);
   }
   for (DurableEvent& event : page->events) {
-    offer(make_bus_event(std::move(event)), std::nullopt, {});
+    offer(channel, make_bus_event(std::move(event)), std::nullopt, {});
   }
   channel = context_.hub->find(id);
   if (channel == nullptr || !channel->sequencer.has_hole()) return;

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <exception>
 
 namespace kith {
 
@@ -68,10 +69,17 @@ void SocketPoller::dispatch() {
   const int ready = epoll_wait(set_.native_handle(), events.data(), room, 0);
   if (ready <= 0) return;
   handled_ += ready;
+  // All of them, also behind one that throws: an edge that was fetched does not come again.
+  std::exception_ptr failure;
   for (int i = 0; i < ready; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    static_cast<Client*>(event.data.ptr)->on_ready(event.events);
+    try {
+      static_cast<Client*>(event.data.ptr)->on_ready(event.events);
+    } catch (...) {
+      failure = std::current_exception();
+    }
   }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kith

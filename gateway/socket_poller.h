@@ -38,7 +38,8 @@ class SocketPoller {
   // As many were ready as are looked at in one turn.
   bool full() const { return handled_ >= events_max_; }
   void begin_turn();
-  // Handles what is ready now; it also comes by itself, when the io_context gets to it.
+  // Handles what is ready now; what clients throw comes out behind the last of them. It also comes
+  // by itself, when the io_context gets to it.
   void dispatch();
 
  private:

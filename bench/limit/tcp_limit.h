@@ -1,5 +1,5 @@
-// The least work that a WebSocket broadcaster can do on this kernel: what kithd's fan-out is
-// measured against. One thread, epoll, the C library. It speaks as much of kith's protocol as
+// Little more than the kernel's own work for a WebSocket broadcaster: what kithd's fan-out is
+// measured against. One thread, epoll, no framework. It speaks as much of kith's protocol as
 // kith-bench needs (tcp_words.h), checks nothing and stores nothing: `resume`, tokens and rights
 // are not looked at, an ack means nothing.
 //

@@ -1,5 +1,5 @@
-// The answer to a WebSocket handshake's key (RFC 6455 section 4.2.2), from nothing but the C
-// library: SHA-1 (RFC 3174) and base64 (RFC 4648), and what a JWT's payload needs to be read.
+// The answer to a WebSocket handshake's key (RFC 6455 section 4.2.2), by OpenSSL's SHA-1
+// and base64, and what a JWT's payload needs to be read.
 #pragma once
 
 #include <array>

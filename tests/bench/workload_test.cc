@@ -168,5 +168,16 @@ TEST_CASE("mixed bits are the same in every thread, and far apart for neighbours
   CHECK(low_bits.size() > 990);
 }
 
+TEST_CASE("no source address gets more connections than it has ports") {
+  std::map<std::uint32_t, std::size_t> connections;
+  for (std::size_t number = 0; number < 100'000; ++number) ++connections[source_address(number)];
+  CHECK(connections.size() > 100'000 / 28'000);
+  for (const auto& [address, count] : connections) {
+    CHECK((address >> 24U) == 127);
+    CHECK(count < 28'000 / 2);
+  }
+  CHECK(connections.begin()->first == 0x7F000001);
+}
+
 }  // namespace
 }  // namespace kith::bench

@@ -153,5 +153,19 @@ TEST_CASE_FIXTURE(Fixture, "one that throws does not silence the others") {
   CHECK(client.seen.size() == 2);
 }
 
+TEST_CASE_FIXTURE(Fixture, "nor does it keep from another what comes only once") {
+  Pair other;
+  Client quiet;
+  std::array<Client*, 2> clients{&client, &quiet};
+  for (Client* each : clients) each->act = [] { throw std::runtime_error("a bug"); };
+  REQUIRE(poller.add(pair.ends[0], EPOLLET, client));
+  REQUIRE(poller.add(other.ends[0], EPOLLET, quiet));
+  pair.close(1);
+  other.close(1);
+  CHECK_THROWS_AS(poller.dispatch(), std::runtime_error);
+  CHECK(client.seen.size() == 1);
+  CHECK(quiet.seen.size() == 1);
+}
+
 }  // namespace
 }  // namespace kith
