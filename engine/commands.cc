@@ -3,6 +3,7 @@
 
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -50,6 +51,7 @@ void Engine::Impl::on_frame(Session& session, ParsedFrame& frame) {
   ReplyTo to{.session = session.ref,
              .id = std::string(frame.id),
              .command = static_cast<std::uint8_t>(frame.command->index())};
+  KITH_FAILPOINT("command_handler");
   std::visit([&](auto& command) { handle(session, std::move(to), command); }, *frame.command);
 }
 

@@ -1,6 +1,7 @@
 // Frames that change what a chat holds: each is answered when it is committed.
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -27,6 +28,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::MessageNew& mes
 
 void Engine::Impl::on_appended(const ReplyTo& to, SteadyTime received, Append&& append,
                                Result<Appended> appended) {
+  KITH_FAILPOINT("completion");
   if (!appended) {
     answer_error(to, appended.error(), append.client_message_id);
     return;

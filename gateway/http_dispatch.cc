@@ -8,6 +8,7 @@
 #include "gateway/log.h"
 #include "gateway/origin_policy.h"
 #include "gateway/websocket_upgrade.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -68,6 +69,7 @@ asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpReq
     if (!identity) co_return to_response(to_problem(identity.error()), request.correlation_id);
     context.who = identity.value();
   }
+  KITH_FAILPOINT("http_handler");
   HttpResponse response = co_await match.route->handler(context);
   log_answer(context, *match.route, response.status);
   co_return response;

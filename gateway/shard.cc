@@ -9,6 +9,7 @@
 #include <random>
 
 #include "gateway/log.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -233,6 +234,7 @@ void Shard::flush_sessions() {
   // Writing makes room, and what the engine then adds for a session that is caught up goes out in
   // the same turn, as far as its socket takes it.
   for (std::size_t i = 0; i < to_flush_.size(); ++i) {
+    if (i > 0) KITH_FAILPOINT("between_flushes");
     if (i + 1 < to_flush_.size() && to_flush_[i + 1] != nullptr) to_flush_[i + 1]->expect_write();
     if (auto* session = std::exchange(to_flush_[i], nullptr)) session->flush();
   }

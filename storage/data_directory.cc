@@ -12,6 +12,7 @@
 #include <fstream>
 #include <optional>
 
+#include "protocol/failpoint.h"
 #include "protocol/ids.h"
 #include "storage/migrations.h"
 
@@ -64,6 +65,7 @@ Status create_database(const std::string& path) {
     (*connection)->run_script("PRAGMA application_id = " + std::to_string(kApplicationId));
     if (const Status migrated = migrate(**connection); !migrated) return migrated.error();
   }
+  KITH_FAILPOINT("database_made");
   if (!sync_path(made) || rename(made.c_str(), path.c_str()) != 0 ||
       !sync_path(fs::path(path).parent_path())) {
     return refuse_errno(path);
@@ -163,6 +165,7 @@ Status begin_run(DataDirectory& directory, const std::string& generation_path) {
     return refuse(directory.database_path + ": " + connection.failure()->text);
   }
   directory.epoch = stored.epoch;
+  KITH_FAILPOINT("run_begun");
   return replace_file(generation_path, stored.epoch + " " + std::to_string(stored.run) + "\n");
 }
 

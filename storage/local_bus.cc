@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/assert.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -139,6 +140,7 @@ void LocalBus::flush() {
     CompletionQueue& completions = *to.inbox->completions;
     std::vector<Task> tasks;
     tasks.emplace_back([inbox = std::move(to.inbox), events = std::move(to.events)] {
+      KITH_FAILPOINT("before_publish");
       for (const BusEventPtr& event : events) {
         if (inbox->receiver != nullptr) inbox->receiver->on_bus_event(event);
       }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string>
 
+#include "protocol/failpoint.h"
+
 namespace kith {
 namespace {
 
@@ -54,9 +56,11 @@ Result<std::size_t> count_applied(SqliteConnection& connection,
 bool apply(SqliteConnection& connection, const Migration& migration) {
   connection.execute("BEGIN IMMEDIATE");
   if (!connection.failure()) connection.run_script(migration.sql);
+  KITH_FAILPOINT("in_migration");
   connection.execute("INSERT INTO schema_migrations(number, name, checksum) VALUES($1, $2, $3)",
                      migration.number, migration.name, checksum_of(migration));
   connection.execute("COMMIT");
+  KITH_FAILPOINT("after_migration");
   return !connection.failure();
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/failpoint.h"
+
 namespace kith {
 namespace {
 
@@ -87,6 +89,7 @@ void ReadPool::run(std::unique_ptr<SqliteConnection> connection, std::size_t num
 void ReadPool::answer(SqliteConnection& connection, std::vector<QueuedRead>& reads) {
   for (QueuedRead& read : reads) {
     if (!connection.in_transaction()) connection.execute("BEGIN");
+    KITH_FAILPOINT("store_read");
     read.job->run(connection);
     if (connection.failure()) {
       if (on_warning_) on_warning_("a read failed: " + connection.failure()->text);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "protocol/failpoint.h"
+
 namespace kith {
 namespace {
 
@@ -110,6 +112,7 @@ bool SqlWriter::run_jobs(std::vector<Submission>& batch) {
 }
 
 bool SqlWriter::run_append(AppendJob& job) {
+  KITH_FAILPOINT("store_append");
   appends_.run(job);
   return !connection_->failure();
 }
@@ -119,6 +122,7 @@ bool SqlWriter::run_job(SqlJob<WriteContext>& job) {
   if (connection_->failure()) return false;
   context_.begin_job();
   const std::int64_t changes = connection_->total_changes();
+  KITH_FAILPOINT("store_write");
   const bool kept = job.run(context_);
   const bool failed = connection_->failure().has_value();
   if (kept && !failed) {
@@ -142,8 +146,10 @@ bool SqlWriter::run_job(SqlJob<WriteContext>& job) {
 }
 
 bool SqlWriter::commit() {
+  KITH_FAILPOINT("before_commit");
   connection_->execute("COMMIT");
   if (!connection_->failure()) {
+    KITH_FAILPOINT("after_commit");
     context_.committed();
     if (ill_) warn("the store commits again");
     ill_ = false;
@@ -201,12 +207,14 @@ void SqlWriter::checkpoint() {
   if (pages < pages_checkpointed_) pages_checkpointed_ = 0;  // it has started anew
   if (pages - pages_checkpointed_ < options_.checkpoint_pages) return;
   bool done = false;
+  KITH_FAILPOINT("in_checkpoint");
   if (pages >= kRestartPages) {
     readers_.without_readers(
         [&] { done = connection_->checkpoint(SqliteConnection::Checkpoint::restart); });
   } else {
     done = connection_->checkpoint(SqliteConnection::Checkpoint::passive);
   }
+  KITH_FAILPOINT("after_checkpoint");
   pages_checkpointed_ = pages;
   if (!done) {
     const int code = connection_->failure_code();

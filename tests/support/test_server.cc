@@ -55,11 +55,12 @@ std::uint16_t free_port() {
   }
 }
 
-TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare)
+TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare, Launch launch)
     : data_(directory_.path() / "data"),
       log_file_(directory_.path() / "log"),
       port_(free_port()),
-      settings_(std::move(settings)) {
+      settings_(std::move(settings)),
+      launch_(std::move(launch)) {
   if (prepare) prepare(data_);
   start();
 }
@@ -73,14 +74,15 @@ TestServer::~TestServer() {
 }
 
 void TestServer::start() {
-  std::vector<std::string> command = {kithd(), "--listen", address(), "--data", data_.string()};
+  std::vector<std::string> command = {launch_.program.empty() ? kithd() : launch_.program,
+                                      "--listen", address(), "--data", data_.string()};
   for (const auto& setting : settings_) {
     command.emplace_back("--set");
     command.push_back(setting);
   }
   process_.reset();
-  process_ = std::make_unique<Process>(
-      Process::Start{.command = std::move(command), .stderr_file = log_file_});
+  process_ = std::make_unique<Process>(Process::Start{
+      .command = std::move(command), .stderr_file = log_file_, .environment = launch_.environment});
   const auto deadline = Clock::now() + kPatience;
   for (;;) {
     if (!process_->running()) throw std::runtime_error("kithd did not start: " + log());

@@ -30,8 +30,15 @@ class TestServer {
   // What is to be done to the data directory before the first start.
   using Prepare = std::function<void(const std::filesystem::path& data)>;
 
+  // How the process is started, from the next start() on.
+  struct Launch {
+    std::string program{};                                           // empty: kithd()
+    std::vector<std::pair<std::string, std::string>> environment{};  // besides the test's own
+  };
+
   // `settings` are given as --set. Starts, and returns once it is ready.
-  explicit TestServer(std::vector<std::string> settings = {}, const Prepare& prepare = {});
+  explicit TestServer(std::vector<std::string> settings = {}, const Prepare& prepare = {},
+                      Launch launch = {});
   ~TestServer();
 
   std::uint16_t port() const { return port_; }
@@ -43,6 +50,7 @@ class TestServer {
   void kill();      // SIGKILL, and waits until it is gone
   int terminate();  // SIGTERM; the exit status
   void start();     // again, on the same directory and port
+  void launch_with(Launch launch) { launch_ = std::move(launch); }
   std::string log() const { return read_file(log_file_); }
 
   HttpClient http() const { return HttpClient(port_); }
@@ -62,6 +70,7 @@ class TestServer {
   std::filesystem::path log_file_;
   std::uint16_t port_;
   std::vector<std::string> settings_;
+  Launch launch_;
   std::unique_ptr<Process> process_;
 };
 
