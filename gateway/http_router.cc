@@ -1,5 +1,7 @@
 #include "gateway/http_router.h"
 
+#include <algorithm>
+
 #include "gateway/rest/routes.h"
 
 namespace kith {
@@ -20,6 +22,16 @@ bool matches(const std::vector<std::string_view>& pattern,
   return true;
 }
 
+std::vector<std::string_view> segments_of(std::string_view pattern) {
+  std::vector<std::string_view> segments;
+  while (!pattern.empty()) {
+    pattern.remove_prefix(1);  // the slash
+    segments.push_back(pattern.substr(0, pattern.find('/')));
+    pattern.remove_prefix(segments.back().size());
+  }
+  return segments;
+}
+
 void add_method(std::string& list, std::string_view method) {
   if (!list.empty()) list += ", ";
   list += method;
@@ -27,18 +39,9 @@ void add_method(std::string& list, std::string_view method) {
 
 }  // namespace
 
-Router::Router(std::vector<std::span<const Route>> tables) {
-  for (const auto table : tables) {
-    for (const Route& route : table) {
-      Entry entry{.route = &route, .segments = {}};
-      std::string_view rest = route.pattern;
-      while (!rest.empty()) {
-        rest.remove_prefix(1);  // the slash
-        entry.segments.push_back(rest.substr(0, rest.find('/')));
-        rest.remove_prefix(entry.segments.back().size());
-      }
-      entries_.push_back(std::move(entry));
-    }
+Router::Router(std::span<const Route> routes) {
+  for (const Route& route : routes) {
+    entries_.push_back({.route = &route, .segments = segments_of(route.pattern)});
   }
 }
 
@@ -66,9 +69,14 @@ RouteMatch Router::match(HttpMethod method, const std::vector<std::string>& segm
 }
 
 const Router& router() {
-  static const Router all({user_routes(), auth_routes(), chat_routes(), participant_routes(),
-                           message_routes(), reaction_routes(), operation_routes()});
+  static const Router all(kRoutes);
   return all;
+}
+
+bool is_websocket_path(const std::vector<std::string>& segments) {
+  return std::ranges::any_of(kWebSocketPaths, [&](std::string_view pattern) {
+    return matches(segments_of(pattern), segments);
+  });
 }
 
 std::vector<std::string> without_api_prefix(std::vector<std::string> segments) {

@@ -2,6 +2,7 @@
 // the root and under /api/v1 alike (PROTOCOL section 7).
 #pragma once
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <span>
@@ -50,7 +51,7 @@ struct RouteMatch {
 
 class Router {
  public:
-  explicit Router(std::vector<std::span<const Route>> tables);
+  explicit Router(std::span<const Route> routes);
 
   // HEAD finds the route of GET.
   RouteMatch match(HttpMethod method, const std::vector<std::string>& segments) const;
@@ -63,8 +64,12 @@ class Router {
   std::vector<Entry> entries_;
 };
 
-// All routes of the product.
+// All routes of the product (rest/routes.h).
 const Router& router();
+
+// Paths that take WebSockets. `segments` without the /api/v1 in front.
+inline constexpr std::array<std::string_view, 2> kWebSocketPaths = {"/ws", "/chats/{chat_id}"};
+bool is_websocket_path(const std::vector<std::string>& segments);
 
 // The segments behind /api/v1, or all of them.
 std::vector<std::string> without_api_prefix(std::vector<std::string> segments);

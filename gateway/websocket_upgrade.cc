@@ -54,11 +54,6 @@ std::string accept_key(std::string_view key) {
 
 }  // namespace
 
-bool is_websocket_path(const std::vector<std::string>& segments) {
-  if (segments.size() == 1) return segments[0] == "ws";
-  return segments.size() == 2 && segments[0] == "chats" && !segments[1].empty();
-}
-
 bool asks_for_upgrade(const HttpRequest& request) {
   return any_field_has_token(request.head, "upgrade", "websocket") ||
          request.head.count("sec-websocket-key") != 0;

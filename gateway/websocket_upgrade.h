@@ -12,9 +12,6 @@
 
 namespace kith {
 
-// Is this a request for a path that takes WebSockets, /ws or /chats/{id}? `segments` without the
-// /api/v1 in front.
-bool is_websocket_path(const std::vector<std::string>& segments);
 bool asks_for_upgrade(const HttpRequest& request);
 
 // Nothing where the handshake is in order.

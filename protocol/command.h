@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -111,6 +112,15 @@ using Command =
                  command::MessageDelete, command::Reaction, command::Moderation, command::Typing,
                  command::DeliveryRead, command::History, command::Presence, command::Leaderboard,
                  command::Ping>;
+
+// The types of a client's frames, the most frequent first: what the parser knows, and what
+// tests/rights/route_table has a row for each of, or does not compile.
+inline constexpr std::array<std::string_view, 17> kFrameTypes = {
+    "message.new",     "delivery.read",      "typing.start",   "typing.stop",    "reaction.add",
+    "reaction.remove", "subscribe",          "unsubscribe",    "history",        "ping",
+    "connection.init", "connection.refresh", "message.update", "message.delete", "presence",
+    "moderation",      "leaderboard",
+};
 
 std::string_view to_string(command::ModerationAction action);
 std::optional<command::ModerationAction> parse_moderation_action(std::string_view text);

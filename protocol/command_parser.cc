@@ -184,31 +184,17 @@ Command read_ping(FieldReader&) {
   return command::Ping{};
 }
 
-struct FrameType {
-  std::string_view name;
-  Command (*read)(FieldReader&);
+// In the order of kFrameTypes.
+using CommandReader = Command (*)(FieldReader&);
+constexpr std::array<CommandReader, kFrameTypes.size()> kReaders = {
+    read_message_new,    read_delivery_read,   read_typing<true>,
+    read_typing<false>,  read_reaction<true>,  read_reaction<false>,
+    read_subscribe,      read_unsubscribe,     read_history,
+    read_ping,           read_connection_init, read_connection_refresh,
+    read_message_update, read_message_delete,  read_presence,
+    read_moderation,     read_leaderboard,
 };
-
-// The most frequent first.
-constexpr std::array<FrameType, 17> kFrameTypes = {{
-    {"message.new", read_message_new},
-    {"delivery.read", read_delivery_read},
-    {"typing.start", read_typing<true>},
-    {"typing.stop", read_typing<false>},
-    {"reaction.add", read_reaction<true>},
-    {"reaction.remove", read_reaction<false>},
-    {"subscribe", read_subscribe},
-    {"unsubscribe", read_unsubscribe},
-    {"history", read_history},
-    {"ping", read_ping},
-    {"connection.init", read_connection_init},
-    {"connection.refresh", read_connection_refresh},
-    {"message.update", read_message_update},
-    {"message.delete", read_message_delete},
-    {"presence", read_presence},
-    {"moderation", read_moderation},
-    {"leaderboard", read_leaderboard},
-}};
+static_assert(kReaders.back() != nullptr);
 
 // --- the frame around it ---
 
@@ -234,12 +220,11 @@ std::string_view answerable_client_message_id(dom::object object, std::string_vi
 }
 
 Result<Command> read_command(std::string_view type, FieldReader& fields) {
-  const auto* known = std::find_if(kFrameTypes.begin(), kFrameTypes.end(),
-                                   [type](const FrameType& each) { return each.name == type; });
+  const auto known = std::ranges::find(kFrameTypes, type);
   if (known == kFrameTypes.end()) {
     return fail(ErrorCode::unknown_type, "no frame of a client has this type", "type");
   }
-  Command command = known->read(fields);
+  Command command = kReaders[static_cast<std::size_t>(known - kFrameTypes.begin())](fields);
   if (fields.error()) return *fields.error();
   return command;
 }

@@ -132,7 +132,9 @@ void note_failed_login(const RequestContext& context, const LoginAttempt& attemp
   context.services.accounts.audit(user, "auth.login_failed", std::move(detail), context.now.wall);
 }
 
-asio::awaitable<HttpResponse> login(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
   auto read = read_login(context);
   if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
   LoginAttempt attempt = std::get<LoginAttempt>(std::move(read));
@@ -173,7 +175,7 @@ asio::awaitable<HttpResponse> login(RequestContext& context) {
   co_return tokens_answer(context, found->user, session_id, refresh.text);
 }
 
-asio::awaitable<HttpResponse> refresh(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::refresh(RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
@@ -199,7 +201,7 @@ asio::awaitable<HttpResponse> refresh(RequestContext& context) {
   co_return tokens_answer(context, rotated->user, rotated->session, next.text);
 }
 
-asio::awaitable<HttpResponse> logout(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::logout(RequestContext& context) {
   auto revoked = co_await await_port<Committed>([&](Callback<Committed> done) {
     context.services.accounts.revoke_session(context.who->key, context.who->session,
                                              context.now.wall, std::move(done));
@@ -207,18 +209,6 @@ asio::awaitable<HttpResponse> logout(RequestContext& context) {
   if (!revoked) co_return refused(context, revoked.error());
   context.services.engine.publish(std::move(revoked->events));
   co_return HttpResponse{.status = 204};
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, login},
-    Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, refresh},
-    Route{HttpMethod::post, "/auth/logout", RouteAccess::user, RouteBody::none, logout},
-};
-
-}  // namespace
-
-std::span<const Route> auth_routes() {
-  return kRoutes;
 }
 
 }  // namespace kith

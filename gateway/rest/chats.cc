@@ -73,7 +73,9 @@ Checked<CreateChat> read_chat(const RequestContext& context) {
   return create;
 }
 
-asio::awaitable<HttpResponse> create_chat(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::create_chat(RequestContext& context) {
   auto read = read_chat(context);
   if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
   const auto made = co_await await_port<CreatedChat>([&](Callback<CreatedChat> done) {
@@ -87,7 +89,7 @@ asio::awaitable<HttpResponse> create_chat(RequestContext& context) {
   co_return json_answer(made->created ? 201 : 200, std::move(out));
 }
 
-asio::awaitable<HttpResponse> list_chats(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::list_chats(RequestContext& context) {
   const auto limit = limit_of(context.request, kChatsDefault, kChatsMax);
   if (const auto* refusal = std::get_if<Problem>(&limit)) co_return refused(context, *refusal);
   std::optional<std::string> cursor;
@@ -119,7 +121,7 @@ asio::awaitable<HttpResponse> list_chats(RequestContext& context) {
   co_return json_answer(200, std::move(out));
 }
 
-asio::awaitable<HttpResponse> get_chat(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::get_chat(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -132,6 +134,8 @@ asio::awaitable<HttpResponse> get_chat(RequestContext& context) {
   write_chat(json, *record);
   co_return json_answer(200, std::move(out));
 }
+
+namespace {
 
 struct TypingBody {
   bool is_typing = false;
@@ -148,7 +152,9 @@ Checked<TypingBody> read_typing(const RequestContext& context) {
   return typing;
 }
 
-asio::awaitable<HttpResponse> set_typing(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::set_typing(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -165,6 +171,8 @@ asio::awaitable<HttpResponse> set_typing(RequestContext& context) {
   co_return json_answer(200, std::move(out));
 }
 
+namespace {
+
 Checked<MessageId> read_mark(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
@@ -174,7 +182,9 @@ Checked<MessageId> read_mark(const RequestContext& context) {
   return message;
 }
 
-asio::awaitable<HttpResponse> mark_read(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::mark_read(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -190,21 +200,6 @@ asio::awaitable<HttpResponse> mark_read(RequestContext& context) {
   json.begin_object().field("chat_id", id).field("last_read_message_id", message);
   json.field("last_read_seq", marked->seq).field("moved", marked->moved).end_object();
   co_return json_answer(200, std::move(out));
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, create_chat},
-    Route{HttpMethod::get, "/chats", RouteAccess::user, RouteBody::none, list_chats},
-    Route{HttpMethod::get, "/chats/{chat_id}", RouteAccess::user, RouteBody::none, get_chat},
-    Route{HttpMethod::post, "/chats/{chat_id}/typing", RouteAccess::user, RouteBody::json,
-          set_typing},
-    Route{HttpMethod::post, "/chats/{chat_id}/read", RouteAccess::user, RouteBody::json, mark_read},
-};
-
-}  // namespace
-
-std::span<const Route> chat_routes() {
-  return kRoutes;
 }
 
 }  // namespace kith

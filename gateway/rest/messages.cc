@@ -1,6 +1,4 @@
 // POST and GET /chats/{chat_id}/messages; PATCH and DELETE of one of them.
-#include <array>
-
 #include "gateway/await_port.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/chat_json.h"
@@ -61,7 +59,9 @@ Checked<Append> read_message(const RequestContext& context, ChatId chat) {
   return append;
 }
 
-asio::awaitable<HttpResponse> send_message(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::send_message(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -86,6 +86,8 @@ asio::awaitable<HttpResponse> send_message(RequestContext& context) {
   co_return json_answer(202, std::move(out));
 }
 
+namespace {
+
 Checked<HistoryRequest> read_history(const RequestContext& context, ChatId chat) {
   auto limit = limit_of(context.request, limits::kHistoryLimitDefault, limits::kHistoryLimitMax);
   if (auto* refusal = std::get_if<Problem>(&limit)) return *std::move(refusal);
@@ -103,7 +105,9 @@ Checked<HistoryRequest> read_history(const RequestContext& context, ChatId chat)
   return history;
 }
 
-asio::awaitable<HttpResponse> list_messages(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::list_messages(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -132,7 +136,7 @@ asio::awaitable<HttpResponse> list_messages(RequestContext& context) {
   co_return json_answer(200, std::move(out));
 }
 
-asio::awaitable<HttpResponse> remove_message(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::remove_message(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   auto [message, message_refusal] = path_id<MessageId>(context, 1);
@@ -157,6 +161,8 @@ asio::awaitable<HttpResponse> remove_message(RequestContext& context) {
   co_return json_answer(200, std::move(out));
 }
 
+namespace {
+
 Checked<Content> read_edit(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
@@ -166,7 +172,9 @@ Checked<Content> read_edit(const RequestContext& context) {
   return content;
 }
 
-asio::awaitable<HttpResponse> edit_message(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::edit_message(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   auto [message, message_refusal] = path_id<MessageId>(context, 1);
@@ -191,23 +199,6 @@ asio::awaitable<HttpResponse> edit_message(RequestContext& context) {
   }
   json.key("content").raw(content).end_object();
   co_return json_answer(200, std::move(out));
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::post, "/chats/{chat_id}/messages", RouteAccess::user, RouteBody::json,
-          send_message},
-    Route{HttpMethod::get, "/chats/{chat_id}/messages", RouteAccess::user, RouteBody::none,
-          list_messages},
-    Route{HttpMethod::patch, "/chats/{chat_id}/messages/{message_id}", RouteAccess::user,
-          RouteBody::json, edit_message},
-    Route{HttpMethod::del, "/chats/{chat_id}/messages/{message_id}", RouteAccess::user,
-          RouteBody::none, remove_message},
-};
-
-}  // namespace
-
-std::span<const Route> message_routes() {
-  return kRoutes;
 }
 
 }  // namespace kith

@@ -1,6 +1,5 @@
 // GET /healthz (the process lives), /readyz (it can commit), /status, /metrics. No token is needed:
 // nothing here is about anybody.
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -12,8 +11,8 @@
 #include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/routes.h"
-#include "protocol/version.h"
 #include "protocol/json_writer.h"
+#include "protocol/version.h"
 
 namespace kith {
 
@@ -58,16 +57,20 @@ HttpResponse state_answer(int status, std::string_view state) {
   return response;
 }
 
-asio::awaitable<HttpResponse> healthz(RequestContext&) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::healthz(RequestContext&) {
   co_return state_answer(200, "ok");
 }
 
-asio::awaitable<HttpResponse> readyz(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::readyz(RequestContext& context) {
   if (context.services.server.draining()) co_return state_answer(503, "draining");
   const bool committed = co_await can_commit(context);
   if (!committed) co_return state_answer(503, "unavailable");
   co_return state_answer(200, context.services.server.bus_healthy() ? "ready" : "degraded");
 }
+
+namespace {
 
 // The shards' figures of now. One that does not come to it in time is told of as it was last.
 asio::awaitable<std::vector<ShardSnapshot>> fresh_snapshots(RequestContext& context) {
@@ -96,7 +99,9 @@ std::int64_t sum_of_sessions(const std::vector<ShardSnapshot>& shards) {
   return static_cast<std::int64_t>(sessions);
 }
 
-asio::awaitable<HttpResponse> status(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::status(RequestContext& context) {
   const ServerState& server = context.services.server;
   const auto uptime =
       std::chrono::floor<std::chrono::seconds>(context.now.steady - server.started());
@@ -116,7 +121,7 @@ asio::awaitable<HttpResponse> status(RequestContext& context) {
   co_return json_answer(200, std::move(out));
 }
 
-asio::awaitable<HttpResponse> metrics(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::metrics(RequestContext& context) {
   const ServerState& server = context.services.server;
   const auto shards = co_await fresh_snapshots(context);
   const StorageStats storage = server.storage_stats();
@@ -133,19 +138,6 @@ asio::awaitable<HttpResponse> metrics(RequestContext& context) {
   HttpResponse response = json_answer(200, metrics_text(shards, storage, process));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   co_return response;
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::get, "/healthz", RouteAccess::open, RouteBody::none, healthz},
-    Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, readyz},
-    Route{HttpMethod::get, "/status", RouteAccess::open, RouteBody::none, status},
-    Route{HttpMethod::get, "/metrics", RouteAccess::open, RouteBody::none, metrics},
-};
-
-}  // namespace
-
-std::span<const Route> operation_routes() {
-  return kRoutes;
 }
 
 }  // namespace kith

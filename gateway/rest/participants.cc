@@ -1,7 +1,5 @@
 // POST /chats/{chat_id}/participants, DELETE /chats/{chat_id}/participants/{user_id},
 // POST /chats/{chat_id}/moderation.
-#include <array>
-
 #include "gateway/await_port.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/chat_json.h"
@@ -45,7 +43,9 @@ void write_seq(JsonWriter& json, const Committed& committed, const ChatId& chat)
   }
 }
 
-asio::awaitable<HttpResponse> add_participant(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::add_participant(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -69,7 +69,7 @@ asio::awaitable<HttpResponse> add_participant(RequestContext& context) {
   co_return json_answer(201, std::move(out));
 }
 
-asio::awaitable<HttpResponse> remove_participant(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::remove_participant(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   auto [user, user_refusal] = path_id<UserId>(context, 1);
@@ -87,6 +87,8 @@ asio::awaitable<HttpResponse> remove_participant(RequestContext& context) {
   json.end_object();
   co_return json_answer(200, std::move(out));
 }
+
+namespace {
 
 bool is_about_message(command::ModerationAction action) {
   return action == command::ModerationAction::hide || action == command::ModerationAction::restore;
@@ -115,7 +117,9 @@ Checked<Moderate> read_moderation(const RequestContext& context, ChatId chat) {
   return moderate;
 }
 
-asio::awaitable<HttpResponse> moderate(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::moderate(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   const ChatId id = *chat;
@@ -135,21 +139,6 @@ asio::awaitable<HttpResponse> moderate(RequestContext& context) {
   write_seq(json, *done, id);
   json.end_object();
   co_return json_answer(200, std::move(out));
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::post, "/chats/{chat_id}/participants", RouteAccess::user, RouteBody::json,
-          add_participant},
-    Route{HttpMethod::del, "/chats/{chat_id}/participants/{user_id}", RouteAccess::user,
-          RouteBody::none, remove_participant},
-    Route{HttpMethod::post, "/chats/{chat_id}/moderation", RouteAccess::user, RouteBody::json,
-          moderate},
-};
-
-}  // namespace
-
-std::span<const Route> participant_routes() {
-  return kRoutes;
 }
 
 }  // namespace kith

@@ -1,7 +1,5 @@
 // POST /chats/{chat_id}/messages/{message_id}/reactions, DELETE .../reactions/{emoji},
 // POST .../report.
-#include <array>
-
 #include "gateway/await_port.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/chat_json.h"
@@ -51,7 +49,9 @@ Checked<std::string> read_reason(const RequestContext& context) {
   return reason;
 }
 
-asio::awaitable<HttpResponse> add_reaction(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::add_reaction(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   auto [message, message_refusal] = path_id<MessageId>(context, 1);
@@ -66,7 +66,7 @@ asio::awaitable<HttpResponse> add_reaction(RequestContext& context) {
   co_return co_await react(context, std::move(reaction));
 }
 
-asio::awaitable<HttpResponse> remove_reaction(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::remove_reaction(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   auto [message, message_refusal] = path_id<MessageId>(context, 1);
@@ -82,7 +82,7 @@ asio::awaitable<HttpResponse> remove_reaction(RequestContext& context) {
   co_return co_await react(context, std::move(reaction));
 }
 
-asio::awaitable<HttpResponse> report(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::report(RequestContext& context) {
   auto [chat, refusal] = path_id<ChatId>(context, 0);
   if (!chat) co_return std::move(refusal);
   auto [message, message_refusal] = path_id<MessageId>(context, 1);
@@ -102,21 +102,6 @@ asio::awaitable<HttpResponse> report(RequestContext& context) {
   json.begin_object().field("id", *made).field("chat_id", id).field("message_id", target);
   json.field("status", "open").end_object();
   co_return json_answer(201, std::move(out));
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/reactions", RouteAccess::user,
-          RouteBody::json, add_reaction},
-    Route{HttpMethod::del, "/chats/{chat_id}/messages/{message_id}/reactions/{emoji}",
-          RouteAccess::user, RouteBody::none, remove_reaction},
-    Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/report", RouteAccess::user,
-          RouteBody::json, report},
-};
-
-}  // namespace
-
-std::span<const Route> reaction_routes() {
-  return kRoutes;
 }
 
 }  // namespace kith

@@ -1,6 +1,4 @@
 // POST /users, GET /users/me, GET /users/{user_id}.
-#include <array>
-
 #include "gateway/await_port.h"
 #include "gateway/config.h"
 #include "gateway/password_pool.h"
@@ -94,7 +92,9 @@ Checked<SignUp> read_sign_up(const RequestContext& context) {
   return sign_up;
 }
 
-asio::awaitable<HttpResponse> create_user(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::create_user(RequestContext& context) {
   auto read = read_sign_up(context);
   if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
   SignUp sign_up = std::get<SignUp>(std::move(read));
@@ -126,6 +126,8 @@ asio::awaitable<HttpResponse> create_user(RequestContext& context) {
   co_return json_answer(201, std::move(out));
 }
 
+namespace {
+
 asio::awaitable<HttpResponse> answer_user(RequestContext& context, UserId id) {
   const auto user = co_await await_port<UserRecord>(
       [&](Callback<UserRecord> done) { context.services.accounts.find_user(id, std::move(done)); });
@@ -140,26 +142,16 @@ asio::awaitable<HttpResponse> answer_user(RequestContext& context, UserId id) {
   co_return json_answer(200, std::move(out));
 }
 
-asio::awaitable<HttpResponse> get_me(RequestContext& context) {
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::get_me(RequestContext& context) {
   co_return co_await answer_user(context, context.who->user);
 }
 
-asio::awaitable<HttpResponse> get_user(RequestContext& context) {
+asio::awaitable<HttpResponse> rest::get_user(RequestContext& context) {
   auto [id, refusal] = path_id<UserId>(context, 0);
   if (!id) co_return std::move(refusal);
   co_return co_await answer_user(context, *id);
-}
-
-constexpr std::array kRoutes = {
-    Route{HttpMethod::post, "/users", RouteAccess::open, RouteBody::json, create_user},
-    Route{HttpMethod::get, "/users/me", RouteAccess::user, RouteBody::none, get_me},
-    Route{HttpMethod::get, "/users/{user_id}", RouteAccess::user, RouteBody::none, get_user},
-};
-
-}  // namespace
-
-std::span<const Route> user_routes() {
-  return kRoutes;
 }
 
 void write_public_user(JsonWriter& json, const UserRecord& user) {
