@@ -22,10 +22,11 @@ class SqlJob {
 };
 class WriteContext;
 
-// BLAKE2b-128 of a message's meaning as first sent, keyed with the store's own key: tells a retry
-// from a conflict also after edits and erasure, and equal texts of two stores look different.
+// SipHash-2-4 with 128 bits out, of a message's meaning as first sent, keyed with the store's own
+// key: tells a retry from a conflict also after edits and erasure, and says nothing of the text to
+// who has no key. Its one reader is the sender's own retry. A fifth of BLAKE2b's time on a message.
 using MessageDigest = std::array<std::uint8_t, 16>;
-using DigestKey = std::array<std::uint8_t, 32>;
+using DigestKey = std::array<std::uint8_t, 16>;
 
 struct AppendJob {
   Append append;

@@ -16,17 +16,21 @@ Position to_position(std::int64_t value) {
 }  // namespace
 
 MessageDigest message_digest(const DigestKey& key, const Append& append) {
-  crypto_generichash_state state;
-  MessageDigest digest{};
-  crypto_generichash_init(&state, key.data(), key.size(), digest.size());
-  const std::string& json = append.content.json;
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(json.data()),
-                            json.size());
-  // Canonical JSON is one object: what follows its closing brace cannot be part of it.
+  static_assert(crypto_shorthash_siphashx24_BYTES == std::tuple_size_v<MessageDigest>);
+  static_assert(crypto_shorthash_siphashx24_KEYBYTES == std::tuple_size_v<DigestKey>);
+  std::string_view meaning = append.content.json;
+  std::string with_reply;
   if (append.reply_to) {
-    crypto_generichash_update(&state, append.reply_to->uuid.data(), append.reply_to->uuid.size());
+    // Canonical JSON is one object: what follows its closing brace cannot be part of it.
+    with_reply.reserve(meaning.size() + append.reply_to->uuid.size());
+    with_reply = meaning;
+    with_reply.append(append.reply_to->uuid.begin(), append.reply_to->uuid.end());
+    meaning = with_reply;
   }
-  crypto_generichash_final(&state, digest.data(), digest.size());
+  MessageDigest digest{};
+  crypto_shorthash_siphashx24(digest.data(),
+                              reinterpret_cast<const unsigned char*>(meaning.data()),
+                              meaning.size(), key.data());
   return digest;
 }
 
