@@ -32,8 +32,8 @@ class TestServer {
 
   // How the process is started, from the next start() on.
   struct Launch {
-    std::string program{};                                           // empty: kithd()
-    std::vector<std::pair<std::string, std::string>> environment{};  // besides the test's own
+    std::string program;                                           // empty: kithd()
+    std::vector<std::pair<std::string, std::string>> environment;  // besides the test's own
   };
 
   // `settings` are given as --set. Starts, and returns once it is ready.
