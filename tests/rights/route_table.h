@@ -1,0 +1,178 @@
+// Every route of the gateway, for everybody: what the answer is. route_table_test is generated from
+// it. A route without a row, and a row without a route, do not compile.
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/rest/routes.h"
+#include "tests/rights/relation.h"
+
+namespace kith::test {
+
+struct RouteRow {
+  HttpMethod method;
+  std::string_view pattern;  // of gateway/rest/routes.h
+  std::string_view about;    // what the row is about, where the route has several
+  Subject subject;
+  std::string_view body;  // with {chat_id}, {message_id}, {user_id}, {unique}
+  // anonymous, erased, stranger, admin, removed, banned, muted, member, moderator, owner
+  std::array<int, kRelations> status;
+};
+
+using HttpMethod::del;
+using HttpMethod::get;
+using HttpMethod::patch;
+using HttpMethod::post;
+using enum Subject;
+
+// clang-format off
+inline constexpr std::array kRouteRows = {
+    // Nobody's, or one's own.
+    RouteRow{post, "/users", "", own,
+             R"({"email":"{unique}@example.com","password":"to sign up with","display_name":"S"})",
+             {201, 201, 201, 201, 201, 201, 201, 201, 201, 201}},
+    RouteRow{get, "/users/me", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/users/{user_id}", "", theirs, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{post, "/auth/login", "a wrong password", theirs,
+             R"({"email":"user3@seed.kith","password":"not this one"})",
+             {401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
+    RouteRow{post, "/auth/refresh", "a token of nobody", theirs,
+             R"({"refresh_token":"rft_{unique}"})",
+             {401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
+    RouteRow{post, "/auth/logout", "", own, "",
+             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204}},
+    RouteRow{post, "/chats", "", theirs, R"({"type":"group","participant_ids":["{user_id}"]})",
+             {401, 401, 201, 201, 201, 201, 201, 201, 201, 201}},
+    RouteRow{get, "/chats", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+
+    // A chat.
+    RouteRow{get, "/chats/{chat_id}", "", own, "",
+             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/typing", "", own, R"({"is_typing":true})",
+             {401, 401, 404, 404, 404, 404, 403, 200, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/read", "", theirs,
+             R"({"last_read_message_id":"{message_id}"})",
+             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
+
+    // Who is in it.
+    RouteRow{post, "/chats/{chat_id}/participants", "", newcomer, R"({"user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 201, 201}},
+    RouteRow{post, "/chats/{chat_id}/participants", "as a moderator", newcomer,
+             R"({"user_id":"{user_id}","role":"moderator"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 201}},
+    RouteRow{post, "/chats/{chat_id}/participants", "oneself as an owner", own,
+             R"({"user_id":"{user_id}","role":"owner"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 409}},
+    RouteRow{post, "/chats/{chat_id}/participants", "oneself again", own,
+             R"({"user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 409, 409}},
+    RouteRow{del, "/chats/{chat_id}/participants/{user_id}", "a member", theirs, "",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{del, "/chats/{chat_id}/participants/{user_id}", "oneself", own, "",
+             {401, 401, 404, 404, 404, 404, 200, 200, 200, 409}},
+    RouteRow{del, "/chats/{chat_id}/participants/{user_id}", "the owner", owners, "",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 409}},
+
+    // Order in it.
+    RouteRow{post, "/chats/{chat_id}/moderation", "mute", theirs,
+             R"({"action":"mute","user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "unmute", theirs,
+             R"({"action":"unmute","user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "unmute oneself", own,
+             R"({"action":"unmute","user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 403}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "unban oneself", own,
+             R"({"action":"unban","user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 403}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "ban", theirs,
+             R"({"action":"ban","user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "ban the owner", owners,
+             R"({"action":"ban","user_id":"{user_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 403}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "hide", theirs,
+             R"({"action":"hide","message_id":"{message_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "restore", theirs,
+             R"({"action":"restore","message_id":"{message_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/moderation", "hide the owner's", owners,
+             R"({"action":"hide","message_id":"{message_id}"})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 200}},
+
+    // Messages.
+    RouteRow{post, "/chats/{chat_id}/messages", "", own,
+             R"({"client_message_id":"{unique}","content":{"type":"text","text":"hello"}})",
+             {401, 401, 404, 404, 404, 404, 403, 202, 202, 202}},
+    RouteRow{post, "/chats/{chat_id}/messages", "in another's name", owners,
+             R"({"client_message_id":"{unique}","sender_id":"{user_id}",)"
+             R"("content":{"type":"text","text":"hello"}})",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 202}},
+    RouteRow{get, "/chats/{chat_id}/messages", "", own, "",
+             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
+    RouteRow{patch, "/chats/{chat_id}/messages/{message_id}", "one's own", own,
+             R"({"content":{"type":"text","text":"edited"}})",
+             {401, 401, 404, 404, 404, 404, 403, 200, 200, 200}},
+    RouteRow{patch, "/chats/{chat_id}/messages/{message_id}", "another's", theirs,
+             R"({"content":{"type":"text","text":"edited"}})",
+             {401, 401, 404, 404, 404, 404, 403, 403, 403, 403}},
+    RouteRow{del, "/chats/{chat_id}/messages/{message_id}", "one's own", own, "",
+             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
+    RouteRow{del, "/chats/{chat_id}/messages/{message_id}", "another's", theirs, "",
+             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/messages/{message_id}/reactions", "", theirs,
+             R"({"emoji":"👍"})",
+             {401, 401, 404, 404, 404, 404, 403, 200, 200, 200}},
+    RouteRow{del, "/chats/{chat_id}/messages/{message_id}/reactions/{emoji}", "", theirs, "",
+             {401, 401, 404, 404, 404, 404, 403, 200, 200, 200}},
+    RouteRow{post, "/chats/{chat_id}/messages/{message_id}/report", "", theirs,
+             R"({"reason":"rude"})",
+             {401, 401, 404, 404, 404, 404, 201, 201, 201, 201}},
+
+    // About the server, not about anybody.
+    RouteRow{get, "/healthz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/readyz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/status", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/metrics", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+};
+// clang-format on
+
+consteval bool has_row(const Route& route) {
+  return std::ranges::any_of(kRouteRows, [&](const RouteRow& row) {
+    return row.method == route.method && row.pattern == route.pattern;
+  });
+}
+consteval bool every_route_has_a_row() {
+  for (const Route& route : kRoutes) {
+    if (!has_row(route)) return false;
+  }
+  return true;
+}
+consteval bool every_row_has_a_route() {
+  return std::ranges::all_of(kRouteRows, [](const RouteRow& row) {
+    return std::ranges::any_of(kRoutes, [&](const Route& route) {
+      return row.method == route.method && row.pattern == route.pattern;
+    });
+  });
+}
+// Who needs no token for a route that asks for one, or the other way round, is a slip of the table.
+consteval bool access_is_as_the_route_has_it() {
+  return std::ranges::all_of(kRouteRows, [](const RouteRow& row) {
+    return std::ranges::any_of(kRoutes, [&](const Route& route) {
+      const bool refused = row.status[index_of(Relation::anonymous)] == 401;
+      return row.method == route.method && row.pattern == route.pattern &&
+             (route.access == RouteAccess::open || refused);
+    });
+  });
+}
+static_assert(every_route_has_a_row(), "a route of gateway/rest/routes.h has no row above");
+static_assert(every_row_has_a_route(), "a row above has no route in gateway/rest/routes.h");
+static_assert(access_is_as_the_route_has_it(), "a row lets somebody in without a token");
+
+}  // namespace kith::test

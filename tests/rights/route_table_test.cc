@@ -1,0 +1,119 @@
+// Each row of route_table.h, for each relation, over HTTP against the real kithd. Who is refused is
+// told nothing: the answer about a chat that one may not see is, byte for byte, the answer about a
+// chat that does not exist, and the owner sees the chat unchanged afterwards.
+#include <doctest/doctest.h>
+
+#include "tests/rights/route_table.h"
+#include "tests/rights/world.h"
+
+namespace kith::test {
+namespace {
+
+constexpr const char* kThumb = "%F0%9F%91%8D";
+
+HttpRequest request_of(const RouteRow& row, std::string path, std::string body,
+                       const std::string& token) {
+  return HttpRequest{.method = std::string(to_string(row.method)),
+                     .path = replaced(std::move(path), "{emoji}", kThumb),
+                     .body = std::move(body),
+                     .token = token};
+}
+
+// What of an answer may differ between two requests that differ in their ids alone.
+std::string without_ids(const HttpResponse& response) {
+  std::string text = std::to_string(response.status);
+  for (const auto& [name, value] : response.headers) {
+    if (name != "x-correlation-id" && name != "date") text += '\n' + name + ": " + value;
+  }
+  const std::string correlation = response.header("x-correlation-id");
+  return text + '\n' + replaced(response.body, correlation, "CORRELATION");
+}
+
+class Cell {
+ public:
+  Cell(World& world, const Stage& stage, const RouteRow& row, Relation relation)
+      : world_(world), stage_(stage), row_(row), relation_(relation) {}
+
+  void check() {
+    CAPTURE(to_string(row_.method));
+    CAPTURE(row_.pattern);
+    CAPTURE(row_.about);
+    CAPTURE(kRelationNames[index_of(relation_)]);
+    const HttpResponse answer = ask(stage_);
+    CAPTURE(answer.body);
+    CHECK(answer.status == expected());
+    if (!sees_the_chat(relation_)) CHECK(answer.body.find(stage_.canary) == std::string::npos);
+    if (expected() >= 400) {
+      CHECK(answer.header("content-type") == "application/problem+json");
+      CHECK(answer.body.find(stage_.canary) == std::string::npos);
+    }
+    if (!sees_the_chat(relation_) && row_.pattern.find("{chat_id}") != row_.pattern.npos) {
+      CHECK(without_ids(answer) == without_ids(ask(of_nothing())));
+    }
+  }
+
+ private:
+  int expected() const { return row_.status[index_of(relation_)]; }
+
+  // The same request, about what does not exist.
+  Stage of_nothing() const {
+    Stage nothing = stage_;
+    nothing.chat = unknown_id("chat_");
+    for (auto& message : nothing.own_message) message = unknown_id("msg_");
+    for (auto& message : nothing.victims_message) message = unknown_id("msg_");
+    return nothing;
+  }
+
+  HttpResponse ask(const Stage& stage) const {
+    User user = world_.as(relation_);
+    // A logout ends the login that asks: the others' rows need theirs.
+    if (row_.pattern == "/auth/logout" && relation_ != Relation::erased) {
+      user = world_.logged_in_again(user);
+    }
+    return world_.server().http().send(
+        request_of(row_, stage.fill(world_, relation_, row_.subject, row_.pattern),
+                   stage.fill(world_, relation_, row_.subject, row_.body), user.token));
+  }
+
+  World& world_;
+  const Stage& stage_;
+  const RouteRow& row_;
+  const Relation relation_;
+};
+
+// Who is refused goes first, so that what they left of the chat can be looked at.
+void check_row(World& world, const RouteRow& row) {
+  const Stage stage = set_stage(world);
+  const std::string before = owners_view(world, stage);
+  REQUIRE(before.find(stage.canary) != std::string::npos);
+  for (const bool refused : {true, false}) {
+    for (std::size_t i = 0; i < kRelations; ++i) {
+      if ((row.status[i] >= 400) != refused) continue;
+      Cell(world, stage, row, static_cast<Relation>(i)).check();
+    }
+    if (refused) CHECK(owners_view(world, stage) == before);
+  }
+}
+
+TEST_CASE("every route answers everybody as the table says") {
+  World world;
+  for (const RouteRow& row : kRouteRows) check_row(world, row);
+  MESSAGE(kRoutes.size(), " routes, ", kRouteRows.size(), " rows, ", kRouteRows.size() * kRelations,
+          " answers");
+}
+
+TEST_CASE("what is under /api/v1 is the same for everybody") {
+  World world;
+  const Stage stage = set_stage(world);
+  for (std::size_t i = 0; i < kRelations; ++i) {
+    const auto relation = static_cast<Relation>(i);
+    HttpClient http = world.server().http();
+    const std::string path = "/chats/" + stage.chat + "/messages";
+    const HttpResponse root = http.get(path, world.as(relation).token);
+    const HttpResponse versioned = http.get("/api/v1" + path, world.as(relation).token);
+    CHECK(without_ids(root) == without_ids(versioned));
+  }
+}
+
+}  // namespace
+}  // namespace kith::test

@@ -1,0 +1,64 @@
+// A server with a cast: for each relation a user, and some whom things are done to. They are put
+// into the store before the server's first start, so that their number costs no password hashes.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/rights/relation.h"
+#include "tests/support/test_server.h"
+
+namespace kith::test {
+
+// Is this the long form (KITH_RIGHTS_LONG=1)?
+bool long_form();
+
+// `count` users that `kithd seed` has made, with access tokens for a day.
+struct Cast {
+  std::vector<User> users;
+};
+
+class World {
+ public:
+  // `users` beside those of the relations.
+  explicit World(std::vector<std::string> settings = {}, std::size_t users = 8);
+
+  TestServer& server() { return server_; }
+  const User& as(Relation relation) const { return cast_.users[index_of(relation)]; }
+  // Of those without a relation.
+  const User& other(std::size_t index) const { return cast_.users[kRelations + index]; }
+  const std::string& secret() const { return secret_; }
+
+  // A login of its own, as the operator's `kithd token` would make it.
+  User logged_in_again(const User& user) const;
+
+ private:
+  Cast cast_;
+  std::string secret_;
+  TestServer server_;
+};
+
+// A chat in which everybody stands as their relation says, with a message of each who could write.
+// The name and the texts hold `canary`, which nobody may see who does not see the chat.
+struct Stage {
+  std::string chat;
+  std::string canary;
+  std::array<std::string, kRelations> own_message;  // of who never wrote: the victim's
+  std::array<std::string, 2> victims_message;
+
+  // What {chat}, {message} and {user} stand for in the eyes of one relation.
+  std::string fill(const World& world, Relation relation, Subject subject,
+                   std::string_view text) const;
+};
+Stage set_stage(World& world);
+
+// A fresh id of that kind, which nothing has.
+std::string unknown_id(std::string_view prefix);
+std::string replaced(std::string text, std::string_view what, std::string_view with);
+
+// Everything that the owner sees of the chat, as text: it changes when anything did.
+std::string owners_view(World& world, const Stage& stage);
+
+}  // namespace kith::test
