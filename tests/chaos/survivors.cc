@@ -1,0 +1,82 @@
+#include "tests/chaos/survivors.h"
+
+namespace kith::test {
+
+Survivors::Survivors(Options options) {
+  options.settings.insert(options.settings.end(),
+                          {"limits.messages_per_minute=0", "limits.signups_per_minute=0",
+                           "limits.logins_per_minute=0", "auth.access_minutes=60"});
+  server_ = std::make_unique<TestServer>(options.settings);
+  users_ = server_->sign_up(options.clients);
+  chat_ = server_->group(users_.front(), {users_.begin() + 1, users_.end()});
+  begin_ = head_of(*server_, users_.front(), chat_);
+  book_.add({.kind = Kind::Begin, .channel = chat_, .seq = begin_});
+  for (std::size_t i = 0; i < options.clients; ++i) {
+    clients_.push_back(std::make_unique<RecordedClient>(
+        book_, RecordedClient::Options{.name = "client" + std::to_string(i),
+                                       .user = users_[i],
+                                       .chat = chat_,
+                                       .in_flight = options.in_flight,
+                                       .text_bytes = options.text_bytes}));
+  }
+}
+
+std::size_t Survivors::unanswered() const {
+  std::size_t sum = 0;
+  for (const auto& client : clients_) sum += client->unanswered();
+  return sum;
+}
+
+std::size_t Survivors::refused() const {
+  std::size_t sum = 0;
+  for (const auto& client : clients_) sum += client->refused();
+  return sum;
+}
+
+void Survivors::connect() {
+  for (auto& client : clients_) client->connect(*server_);
+}
+
+void Survivors::write() {
+  for (auto& client : clients_) client->start();
+}
+
+void Survivors::stop() {
+  for (auto& client : clients_) client->stop();
+  join();
+}
+
+void Survivors::join() {
+  for (auto& client : clients_) client->join();
+}
+
+bool Survivors::restart_and_write(TestServer::Launch launch) {
+  try {
+    restart(std::move(launch));
+    connect();
+  } catch (const std::runtime_error&) {
+    // Its sockets are closed before the process can be waited for.
+    if (server_->process().wait() == 0) throw;
+    for (auto& client : clients_) client->disconnect();
+    return false;
+  }
+  write();
+  return true;
+}
+
+void Survivors::restart(TestServer::Launch launch) {
+  server_->launch_with(std::move(launch));
+  server_->start();
+}
+
+Verdict Survivors::finish() {
+  connect();
+  for (auto& client : clients_) client->catch_up();
+  record_final(book_, *server_, user(), chat_, begin_);
+  const Verdict verdict = check(book_.take());
+  CHECK_MESSAGE(verdict.ok(), to_text(verdict));
+  CHECK(verdict.acked > 0);
+  return verdict;
+}
+
+}  // namespace kith::test

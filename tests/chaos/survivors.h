@@ -1,0 +1,64 @@
+// Recorded clients of one server that is killed, or fails, and is started again under them; and the
+// checker's word on what they saw.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "tests/chaos/recorded_client.h"
+#include "tests/history/checker.h"
+
+namespace kith::test {
+
+// A number from the environment: the long form of a run.
+inline std::size_t from_environment(const char* name, std::size_t otherwise) {
+  const char* given = std::getenv(name);
+  return given == nullptr ? otherwise : static_cast<std::size_t>(std::strtoull(given, nullptr, 10));
+}
+
+inline TestServer::Launch failing_at(const std::string& orders) {
+  return {.program = KITH_KITHD_FAILPOINTS, .environment = {{"KITH_FAIL", orders}}};
+}
+
+class Survivors {
+ public:
+  struct Options {
+    std::size_t clients = 5;
+    std::size_t in_flight = 50;  // of each
+    std::size_t text_bytes = 0;
+    std::vector<std::string> settings{"shards=2"};
+  };
+  // Starts a server, signs users up, puts all into one group; connects nobody yet.
+  explicit Survivors(Options options);
+
+  TestServer& server() { return *server_; }
+  std::vector<std::unique_ptr<RecordedClient>>& clients() { return clients_; }
+  const User& user() const { return users_.front(); }
+  const std::string& chat() const { return chat_; }
+  std::size_t unanswered() const;
+  std::size_t refused() const;
+
+  void connect();
+  void write();  // all, each in its thread
+  void stop();   // no more; waits for what is in flight
+  void join();   // of a server that has gone
+  void restart(TestServer::Launch launch);
+  // And connect() and write(); false: the server died on the way.
+  bool restart_and_write(TestServer::Launch launch);
+
+  // Everybody resumes to the end, the log is read, and the checker decides; fails the test where it
+  // finds anything.
+  Verdict finish();
+
+ private:
+  HistoryBook book_;
+  std::unique_ptr<TestServer> server_;
+  std::vector<User> users_;
+  std::string chat_;
+  std::uint64_t begin_ = 0;
+  std::vector<std::unique_ptr<RecordedClient>> clients_;
+};
+
+}  // namespace kith::test
