@@ -29,6 +29,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -89,6 +90,9 @@ class Checker {
 Verdict check(const History& history);
 
 // A page for people: what was looked at, then the violations, or that there is none.
+// `name_of` says how a record is called.
+void print(std::ostream& out, const Verdict& verdict,
+           const std::function<std::string(std::uint64_t line)>& name_of);
 std::ostream& operator<<(std::ostream& out, const Verdict& verdict);
 std::string to_text(const Verdict& verdict);
 

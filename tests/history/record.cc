@@ -242,9 +242,8 @@ Record from_json(std::string_view line) {
   record.kind = kind_of(text_at(object, "kind"));
   read_texts(object, record);
   read_values(object, record);
-  dom::array entries;
-  if (object["entries"].get(entries) == simdjson::SUCCESS) {
-    for (const dom::element entry : entries) record.entries.push_back(entry_of(entry));
+  if (const auto entries = value_at<dom::array>(object, "entries")) {
+    for (const dom::element entry : *entries) record.entries.push_back(entry_of(entry));
   }
   return record;
 }

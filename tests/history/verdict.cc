@@ -35,21 +35,30 @@ bool Verdict::broke_only(std::string_view check) const {
                                      [&](const auto& each) { return each.check == check; });
 }
 
-std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
+void print(std::ostream& out, const Verdict& verdict,
+           const std::function<std::string(std::uint64_t line)>& name_of) {
   out << verdict.records << " records: " << verdict.channels << " channels, " << verdict.acked
-      << " acked sends, " << verdict.unknown << " operations with unknown outcome, "
+      << " acked sends, " << verdict.unknown << " operations of unknown outcome, "
       << verdict.deliveries << " deliveries, " << verdict.finals << " entries read at the end\n";
   for (const Violation& violation : verdict.violations) {
     out << violation.check << "  " << violation.what;
-    const char* between = "  [line ";
+    const char* between = "  [";
     for (const Line line : violation.lines) {
-      out << between << line;
+      out << between << name_of(line);
       between = ", ";
     }
     out << (violation.lines.empty() ? "\n" : "]\n");
   }
-  if (verdict.ok()) return out << "whole: no promise was broken\n";
-  return out << "BROKEN: " << verdict.violations_total << " violations\n";
+  if (verdict.ok()) {
+    out << "whole: no promise was broken\n";
+  } else {
+    out << "BROKEN: " << verdict.violations_total << " violations\n";
+  }
+}
+
+std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
+  print(out, verdict, [](std::uint64_t line) { return "line " + std::to_string(line); });
+  return out;
 }
 
 std::string to_text(const Verdict& verdict) {
