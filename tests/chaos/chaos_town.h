@@ -1,0 +1,73 @@
+// What the load runs stand on: the real kithd with a seeded population, a crowd of clients, the
+// history of the run and its judgement. Not for files with coroutines.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/chaos/crowd.h"
+#include "tests/support/bench_run.h"
+
+namespace kith::test {
+
+// KITH_CHAOS_LONG is set: the numbers of a release instead of those of a merge.
+bool long_form();
+template <typename T>
+T scaled(T short_form, T long_one) {
+  return long_form() ? long_one : short_form;
+}
+
+// Of the process itself, from /proc.
+std::int64_t resident_kib(TestServer& server);
+std::int64_t descriptors(TestServer& server);
+double cpu_seconds(TestServer& server);
+
+class ChaosTown {
+ public:
+  struct Options {
+    std::string name;  // of the run
+    Population population;
+    std::vector<std::string> settings{};  // besides those without which a crowd cannot be
+    std::uint64_t seed = 1;
+    TestServer::Launch launch{};
+  };
+  explicit ChaosTown(const Options& options);
+
+  // A client of that inhabitant in all rooms of theirs; `how` says the rest.
+  ChaosClient& join(std::size_t inhabitant, ChaosOptions how);
+  ChaosClient& join(std::size_t inhabitant) { return join(inhabitant, {}); }
+  std::size_t inhabitants() const { return town_.inhabitants.size(); }
+  const Town& town() const { return town_; }
+
+  TestServer& server() { return server_; }
+  Crowd& crowd() { return crowd_; }
+  Recorder& recorder() { return recorder_; }
+
+  // A fault has ended: recorded, with the deadline. well() says that it is over.
+  void healed(const std::string& what, std::chrono::milliseconds within);
+  void well();
+
+  // Nobody says anything more; until everything said is answered, and all who are `recorded` and
+  // will come back have all of it. Fails the test where that does not come.
+  void settle(std::chrono::milliseconds patience);
+  // Reads all logs, and fails the test where the checker finds anything. Once, at the end.
+  void judge();
+
+ private:
+  std::uint64_t head(const Town::Chat& chat);
+  void read_log(const Town::Chat& chat);
+
+  TemporaryDirectory directory_;
+  TestServer server_;
+  Town town_;
+  Recorder recorder_;
+  Crowd crowd_;
+  std::vector<std::vector<std::string>> rooms_of_;  // by inhabitant
+  std::map<std::string, std::uint64_t> begun_;      // the rooms' heads before the run
+  std::uint64_t joined_ = 0;
+  Record fault_;
+};
+
+}  // namespace kith::test

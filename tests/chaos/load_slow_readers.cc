@@ -1,0 +1,119 @@
+// F20: readers that take a trickle, and some that take nothing at all, in rooms where megabytes are
+// said.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/chaos/chaos_town.h"
+
+namespace kith::test {
+namespace {
+
+constexpr std::size_t kMembersPerRoom = 20;
+constexpr std::size_t kSlowPerRoom = 10;
+constexpr std::size_t kStalledPerRoom = 2;  // besides
+constexpr std::size_t kBytesPerSecond = 100;
+constexpr std::size_t kMessageBytes = 40'000;
+constexpr int kMessages = 60;  // 2.4 MB a room: above the budget and every buffer
+constexpr auto kStallTimeout = 30s;
+
+struct Readers {
+  std::vector<ChaosClient*> healthy;
+  std::vector<ChaosClient*> speakers;  // one of the healthy in each flooded room
+  std::vector<ChaosClient*> slow;
+  std::vector<ChaosClient*> stalled;
+};
+
+Readers populate(ChaosTown& town, std::size_t flooded_rooms) {
+  Readers readers;
+  for (std::size_t room = 0; room < town.town().chats.size(); ++room) {
+    const Town::Chat& chat = town.town().chats[room];
+    for (std::size_t i = 0; i < kMembersPerRoom; ++i) {
+      const bool flooded = room < flooded_rooms;
+      if (flooded && i < kSlowPerRoom) {
+        readers.slow.push_back(&town.join(chat.members[i], {.receive_buffer_bytes = 4096}));
+      } else if (flooded && i < kSlowPerRoom + kStalledPerRoom) {
+        readers.stalled.push_back(
+            &town.join(chat.members[i],
+                       {.receive_buffer_bytes = 4096, .come_back = false, .recorded = false}));
+      } else {
+        const bool speaks = i + 1 == kMembersPerRoom;
+        ChaosOptions how;
+        if (speaks && !flooded) how.send_every = 500ms;
+        readers.healthy.push_back(&town.join(chat.members[i], how));
+        if (speaks && flooded) readers.speakers.push_back(readers.healthy.back());
+      }
+    }
+  }
+  return readers;
+}
+
+// A message a room at a time, so that the healthy keep up on any machine.
+void flood(ChaosTown& town, const std::vector<ChaosClient*>& speakers) {
+  for (int i = 0; i < kMessages; ++i) {
+    for (ChaosClient* speaker : speakers) speaker->say(0, kMessageBytes);
+    REQUIRE(town.crowd().run_until(
+        [&] { return std::ranges::all_of(speakers, [](auto* s) { return s->unanswered() == 0; }); },
+        30s));
+  }
+}
+
+double closed_as_stalled(ChaosTown& town) {
+  return metric(town.server(), R"(kith_websocket_closes_total{code="4008"})");
+}
+
+TEST_CASE("slow readers cost their budget and nobody else, and get everything in the end" *
+          doctest::skip()) {
+  const std::size_t flooded = scaled<std::size_t>(5, 100);
+  const int rooms = scaled(25, 500);
+  ChaosTown town({.name = "slow-readers",
+                  .population = {.users = rooms * static_cast<int>(kMembersPerRoom),
+                                 .rooms = rooms,
+                                 .members = kMembersPerRoom},
+                  .settings = {"shards=2"}});
+  const Readers readers = populate(town, flooded);
+  REQUIRE(town.crowd().all_live(60s));
+  town.crowd().run_for(2s);
+  const double before = town.crowd().p99_ms();
+  const auto memory_before = resident_kib(town.server());
+
+  for (ChaosClient* client : readers.slow) client->read_at(kBytesPerSecond);
+  for (ChaosClient* client : readers.stalled) client->read_at(0);
+  const auto stopped = Clock::now();
+  flood(town, readers.speakers);
+  town.crowd().forget_latencies();
+  town.crowd().run_for(2s);
+  const double during = town.crowd().p99_ms();
+  const auto behind = static_cast<double>(readers.slow.size() + readers.stalled.size());
+  CHECK(metric(town.server(), R"(kith_sessions{state="lagging"})") == doctest::Approx(behind));
+  // A budget each; what is said in one turn may come on top of it.
+  const double queued = metric(town.server(), "kith_outbound_queue_bytes");
+  CHECK(queued > 0);
+  CHECK(queued <= behind * (1024 * 1024 + 2 * kMessageBytes));
+  const auto grown = resident_kib(town.server()) - memory_before;
+  CHECK(static_cast<double>(grown) <= behind * 1280 + 48 * 1024);
+  MESSAGE("healthy p99 ", before, " ms before, ", during, " ms beside ", behind,
+          " slow readers, who cost ", grown / 1024, " MiB");
+  CHECK(during < before * 1.5 + 250);
+
+  // Who takes nothing at all goes after 30 s, and nobody else, however little they take.
+  if (Clock::now() - stopped < 25s) CHECK(closed_as_stalled(town) == 0);
+  const auto all_stalled = [&] {
+    return closed_as_stalled(town) >= static_cast<double>(readers.stalled.size());
+  };
+  CHECK(town.crowd().run_until(all_stalled, kStallTimeout + 15s));
+  CHECK(Clock::now() - stopped > kStallTimeout - 2s);
+  town.crowd().run_for(scaled(3s, 60s));
+  CHECK(closed_as_stalled(town) == static_cast<double>(readers.stalled.size()));
+
+  town.healed("slow readers", 60s);
+  for (ChaosClient* client : readers.slow) client->read_at(std::nullopt);
+  town.settle(60s);
+  town.well();
+  for (const ChaosClient* client : readers.slow) CHECK(client->counts().ended == 0);
+  for (const ChaosClient* client : readers.healthy) CHECK(client->counts().ended == 0);
+  town.judge();
+}
+
+}  // namespace
+}  // namespace kith::test
