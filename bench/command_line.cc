@@ -85,6 +85,9 @@ void add_common(CLI::App& app, CommandLine& line, Texts& texts) {
   app.add_option("--server-pid", texts.server_pid,
                  "also measure this local process: CPU (threads named store* apart), memory");
   app.add_option("--json", line.json_file, "append the JSON line to this file");
+  app.add_option("--history", options.history_file,
+                 "write what every client asked for, was answered and saw, for kith-check: JSON "
+                 "lines, some 350 bytes per delivery");
   app.add_option("--report", line.html_file, "write a report, one self-contained HTML file");
   app.add_option(
          "--assert", texts.asserts,

@@ -46,6 +46,9 @@ LoadClient::LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t
       away_since_(Clock::now()) {
   chats_.reserve(plan.chats.size());
   for (const std::size_t index : plan.chats) chats_.push_back({.index = index});
+  if (HistoryFile* history = context.shared.history.get()) {
+    tap_ = std::make_unique<HistoryTap>(*history, fmt::format("client {}", number), user_.id);
+  }
 }
 
 Awaitable<void> LoadClient::run() {
@@ -222,6 +225,8 @@ Awaitable<void> LoadClient::disconnected() {
     if (!breaking_) add(context_.tally.broken);
     away_since_ = Clock::now();
   }
+  // A client whose run is over has not gone: it is where everybody is at the end.
+  if (tap_ && !(stopping_ && context_.shared.history->settled())) tap_->disconnected();
   close_socket();
   // The write under way ends by itself now; its buffer must not be touched before.
   while (!writing_.empty()) co_await asio::post(context_.io, kAwait);
@@ -237,6 +242,7 @@ bool LoadClient::socket_is_full() {
 
 // What is said in one turn goes out as one frame, an object per line, at the turn's end.
 void LoadClient::queue(std::string_view object) {
+  if (tap_) tap_->said(object);
   if (outbox_.empty() || outbox_.back().size() + object.size() >= kFrameBytesMax) {
     outbox_.emplace_back(object);
   } else {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/history_tap.h"
 #include "bench/load_context.h"
 
 namespace kith::bench {
@@ -46,6 +47,8 @@ class LoadClient {
   void retry(std::uint64_t command);
   // Reads a chat from `after` on that it did not follow: what was acked must stand in it.
   void inspect(std::size_t chat, Seq after);
+  // Asks for all messages of a chat behind `after`, for the history of the run.
+  void read_back(std::size_t chat, Seq after);
   void flush();  // at the end of a turn
 
   // Commands without an answer, chats whose position is behind what was acked, open histories.
@@ -55,6 +58,7 @@ class LoadClient {
   Verdict finish(const std::vector<ChatWitness>& everybody) const;
 
  private:
+  static constexpr std::size_t kHistoryLimit = 200;  // the most that the protocol gives
   using Stream = boost::beast::websocket::stream<Socket>;
   using Element = simdjson::dom::element;
   struct Chat {
@@ -62,7 +66,8 @@ class LoadClient {
     ReceiverTrack track;
     std::string last_message;  // ids, where the run's mix needs them
     std::string last_own;
-    bool inspected = false;  // read back on purpose: then a gap is no news
+    bool inspected = false;                // read back on purpose: then a gap is no news
+    std::optional<Seq> read_back_after{};  // under way
   };
   struct Command {
     Clock::time_point intended;
@@ -92,6 +97,9 @@ class LoadClient {
   void on_history(Element frame);
   void on_error(Element frame, Clock::time_point now);
   void load_history(const Chat& chat, Seq after);
+  void load_final(const Chat& chat);
+  void on_final(Chat& chat, Element frame);
+  Chat& chat_at(std::size_t index);
   void all_subscribed();
   Chat* chat_of(Element frame, std::string_view key);
   Command* command_of(Element frame, std::uint64_t* number = nullptr);
@@ -103,6 +111,7 @@ class LoadClient {
   const SeedUser& user_;
   std::size_t number_;
   std::vector<Chat> chats_;
+  std::unique_ptr<HistoryTap> tap_;  // null: no history is wanted
   std::deque<Command> commands_;     // unanswered, and answered ones between them
   std::uint64_t first_command_ = 0;  // the number of commands_.front(); its frame's `id`
   Window window_ = Window::none;

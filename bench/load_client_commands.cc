@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "bench/load_client.h"
+#include "protocol/assert.h"
 
 namespace kith::bench {
 namespace {
@@ -37,10 +38,35 @@ std::string_view frame_type(Action action, std::uint64_t random) {
 
 }  // namespace
 
+LoadClient::Chat& LoadClient::chat_at(std::size_t index) {
+  const auto chat = std::find_if(chats_.begin(), chats_.end(),
+                                 [&](const Chat& each) { return each.index == index; });
+  KITH_ASSERT(chat != chats_.end());
+  return *chat;
+}
+
+void LoadClient::inspect(std::size_t index, Seq after) {
+  Chat& chat = chat_at(index);
+  chat.inspected = true;
+  chat.track.attach_at(after);
+  if (ready_) subscribe(chat);
+}
+
+void LoadClient::read_back(std::size_t index, Seq after) {
+  Chat& chat = chat_at(index);
+  chat.read_back_after = after;
+  if (ready_) load_final(chat);
+}
+
+void LoadClient::load_final(const Chat& chat) {
+  queue(fmt::format(R"({{"type":"history","id":"{}","chat_id":"{}","after_seq":{},"limit":{}}})",
+                    HistoryTap::kFinalId, context_.seed.chats[chat.index].id, *chat.read_back_after,
+                    kHistoryLimit));
+}
+
 void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
                      Clock::time_point intended) {
-  Chat& chat = *std::find_if(chats_.begin(), chats_.end(),
-                             [&](const Chat& each) { return each.index == index; });
+  Chat& chat = chat_at(index);
   // What has no message yet to act upon makes one.
   if (action == Action::edit && chat.last_own.empty()) action = Action::send;
   if ((action == Action::read || action == Action::react) && chat.last_message.empty()) {
@@ -145,6 +171,7 @@ std::size_t LoadClient::unanswered() const {
 std::size_t LoadClient::unfinished() const {
   std::size_t count = unanswered() + (ready_ || held_ ? 0 : 1);
   for (const Chat& chat : chats_) {
+    count += chat.read_back_after ? 1 : 0;
     if (!chat.track.attached()) continue;
     const bool behind = chat.track.position() < context_.shared.heads.head(chat.index);
     count += behind || chat.track.gap_open() ? 1 : 0;

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "bench/load_client.h"
-#include "protocol/assert.h"
 #include "protocol/command.h"
 
 namespace kith::bench {
@@ -89,6 +88,7 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
   if (context_.parser.parse(padded.data(), line.size(), false).get(frame) != simdjson::SUCCESS) {
     return give_up("the server sent what is not JSON");
   }
+  if (tap_) tap_->heard(frame, now);
   const std::string_view type = text_of(frame, "type");
   if (type == "message.new") {
     if (Chat* chat = chat_of(frame, "chat_id")) on_event(*chat, frame, true, now);
@@ -175,15 +175,9 @@ void LoadClient::all_subscribed() {
     add(context_.tally.retried);
     queue(command.frame);
   }
-}
-
-void LoadClient::inspect(std::size_t index, Seq after) {
-  const auto chat = std::find_if(chats_.begin(), chats_.end(),
-                                 [&](const Chat& each) { return each.index == index; });
-  KITH_ASSERT(chat != chats_.end());
-  chat->inspected = true;
-  chat->track.attach_at(after);
-  if (ready_) subscribe(*chat);
+  for (const Chat& chat : chats_) {
+    if (chat.read_back_after) load_final(chat);
+  }
 }
 
 void LoadClient::on_ack(Element frame, Clock::time_point now) {
@@ -228,12 +222,23 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
 }
 
 void LoadClient::load_history(const Chat& chat, Seq after) {
-  queue(fmt::format(R"({{"type":"history","id":"h","chat_id":"{}","after_seq":{},"limit":200}})",
-                    context_.seed.chats[chat.index].id, after));
+  queue(fmt::format(R"({{"type":"history","id":"h","chat_id":"{}","after_seq":{},"limit":{}}})",
+                    context_.seed.chats[chat.index].id, after, kHistoryLimit));
+}
+
+void LoadClient::on_final(Chat& chat, Element frame) {
+  simdjson::dom::array messages;
+  if (!chat.read_back_after || frame["messages"].get(messages) != simdjson::SUCCESS) return;
+  if (messages.size() < kHistoryLimit) return chat.read_back_after.reset();
+  chat.read_back_after = number_of(messages.at(messages.size() - 1).value_unsafe(), "seq");
+  load_final(chat);
 }
 
 void LoadClient::on_history(Element frame) {
   Chat* chat = chat_of(frame, "chat_id");
+  if (chat != nullptr && text_of(frame, "id") == HistoryTap::kFinalId) {
+    return on_final(*chat, frame);
+  }
   simdjson::dom::array messages;
   if (chat == nullptr || frame["messages"].get(messages) != simdjson::SUCCESS) return;
   Seq last = 0;

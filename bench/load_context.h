@@ -24,6 +24,7 @@
 #include "bench/crowd.h"
 #include "bench/flights.h"
 #include "bench/histogram.h"
+#include "bench/history_file.h"
 #include "bench/seed_file.h"
 #include "bench/verify.h"
 #include "bench/workload.h"
@@ -113,6 +114,7 @@ struct Shared {
   ClientOptions options;
   ChatHeads heads;
   Flights flights;
+  std::unique_ptr<HistoryFile> history{};  // null: none is wanted
 };
 
 class LoadClient;

@@ -80,6 +80,9 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
               })} {
   allow_descriptors(crowd_.clients().size());
   shared_.options.keeps_message_ids = !options.mix.only_sends();
+  if (!options.history_file.empty()) {
+    shared_.history = std::make_unique<HistoryFile>(options.history_file);
+  }
   const std::size_t workers = workers_of(crowd_, options);
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(shared_,

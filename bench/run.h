@@ -30,6 +30,7 @@ struct RunOptions {
   double breaks_per_second = 0;
   double connects_per_second = 0;
   ActionMix mix;
+  std::string history_file;  // empty: none is written
   std::chrono::milliseconds duration{10'000};
   std::chrono::milliseconds ramp{0};
   std::chrono::milliseconds settle{0};  // between all being ready and the first message
@@ -82,6 +83,9 @@ class Run {
   Report finish();  // once, at the end
 
  private:
+  // For the history: what stands in every log at the end.
+  void read_back();
+  void close_history();
   // The first failure of any client ends the run.
   void fail(std::string why);
   bool failed() { return failed_within(std::chrono::milliseconds(0)); }

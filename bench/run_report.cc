@@ -1,5 +1,6 @@
 // How a run's report comes together: latencies as they come, the verdict and the counts at the end.
 #include <algorithm>
+#include <stdexcept>
 
 #include "bench/run.h"
 
@@ -18,8 +19,35 @@ void Run::collect_latencies() {
   }
 }
 
+void Run::read_back() {
+  if (!shared_.history || failed()) return;
+  HistoryFile& history = *shared_.history;
+  for (const std::size_t chat : crowd_.chats()) {
+    const std::string& id = seed_.chats[chat].id;
+    // Where nobody followed it, it began before the first message that was acked.
+    const auto now = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
+    history.begins_at(id, std::max<Seq>(heads().first(chat), 1) - 1, now);
+    with_client(crowd_.of_chat(chat).front(),
+                [chat, after = history.beginning_of(id)](LoadClient& client) {
+                  client.read_back(chat, after);
+                });
+  }
+  if (drain()) history.settle();
+}
+
+void Run::close_history() {
+  if (!shared_.history) return;
+  try {
+    shared_.history->close();
+  } catch (const std::runtime_error& error) {
+    fail(error.what());
+  }
+}
+
 Report Run::finish() {
+  read_back();
   for (auto& worker : workers_) worker->stop();
+  close_history();
   collect_latencies();
   std::vector<ChatWitness> everybody(seed_.chats.size());
   for (const auto& worker : workers_) {
