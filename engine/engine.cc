@@ -94,6 +94,12 @@ void Engine::on_binary(SessionRef ref) {
   impl_->connections.close(*session, CloseCode::not_this_protocol, "binary frames are not used");
 }
 
+void Engine::on_flood(SessionRef ref, std::string_view reason) {
+  Session* session = impl_->sessions.find(ref);
+  if (session == nullptr) return;
+  impl_->connections.close(*session, CloseCode::over_capacity, reason);
+}
+
 void Engine::on_drained(SessionRef ref) {
   Session* session = impl_->sessions.find(ref);
   if (session != nullptr) impl_->connections.on_drained(*session);

@@ -82,6 +82,8 @@ class Engine final : public Bus::Receiver {
   // One text message: one object, or several by newlines.
   void on_text(SessionRef session, std::string_view text);
   void on_binary(SessionRef session);  // closes with 4501
+  // Frames that are work and no message, too many of them: closes with 4013. `reason` is for people.
+  void on_flood(SessionRef session, std::string_view reason);
   // Something of what waited has been written. May be left out while sink.wants_drained is false.
   void on_drained(SessionRef session);
   // The socket is gone (never called for one that the engine closed itself).

@@ -133,6 +133,10 @@ void WebSocketSession::leave_engine() {
 void WebSocketSession::decode(std::span<char> bytes, std::size_t slack) {
   if (decoder_.feed(bytes, slack, *this) != FrameDecoder::Outcome::failed) return;
   const FrameDecoder::Failure failure = decoder_.failure();
+  if (failure.code == CloseCode::over_capacity) {
+    shard_.engine.on_flood(ref_, failure.reason);
+    return;
+  }
   begin_close(static_cast<std::uint16_t>(failure.code), failure.reason);
 }
 
@@ -154,7 +158,7 @@ bool WebSocketSession::count_control_frame() {
     control_frames_ = 0;
   }
   if (++control_frames_ <= limits::kControlFramesPerSecondMax) return true;
-  begin_close(static_cast<std::uint16_t>(CloseCode::over_capacity), "too many control frames");
+  shard_.engine.on_flood(ref_, "too many control frames");
   return false;
 }
 
