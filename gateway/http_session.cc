@@ -65,14 +65,20 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
   if (auto* refusal = std::get_if<Problem>(&head)) {
     // Nobody is there to read an answer, or nothing was asked.
     if (refusal->status == 0) co_return false;
-    co_return co_await refuse(*refusal, correlation_id_of(nullptr));
+    HttpRequest unknown;
+    unknown.correlation_id = correlation_id_of(nullptr);
+    co_return co_await refuse(*refusal, std::move(unknown));
   }
   in_flight_.emplace(services_.counters);
   const std::string correlation_id = correlation_id_of(std::get_if<HttpHead>(&head));
+  const auto method = parse_http_method(std::get<HttpHead>(head).method);
   Checked<HttpRequest> checked =
       check_head(std::get<HttpHead>(std::move(head)), services_.config.limits.body_bytes);
   if (auto* refusal = std::get_if<Problem>(&checked)) {
-    co_return co_await refuse(*refusal, correlation_id);
+    HttpRequest unchecked;
+    unchecked.method = method.value_or(HttpMethod::get);
+    unchecked.correlation_id = correlation_id;
+    co_return co_await refuse(*refusal, std::move(unchecked));
   }
   HttpRequest& request = std::get<HttpRequest>(checked);
   request.correlation_id = correlation_id;
@@ -81,7 +87,7 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
 
   if (is_websocket_path(segments) && asks_for_upgrade(request)) {
     if (auto refusal = refusal_of_upgrade(request)) {
-      co_return co_await refuse(*refusal, correlation_id);
+      co_return co_await refuse(*refusal, std::move(request));
     }
     co_await upgrade(request, segments);
     co_return false;
@@ -92,7 +98,7 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
     co_return co_await answer(request, to_response(*refusal, correlation_id));
   }
   const auto body_refusal = co_await read_body(request);
-  if (body_refusal) co_return co_await refuse(*body_refusal, correlation_id);
+  if (body_refusal) co_return co_await refuse(*body_refusal, std::move(request));
   HttpResponse response = co_await dispatch(services_, request, segments);
   co_return co_await answer(request, std::move(response));
 }
@@ -194,13 +200,10 @@ asio::awaitable<bool> HttpSession::write(std::string_view bytes) {
   co_return true;
 }
 
-asio::awaitable<HttpSession::Again> HttpSession::refuse(const Problem& refusal,
-                                                        std::string_view correlation_id) {
-  HttpResponse response = to_response(refusal, correlation_id);
-  HttpRequest unread;
-  unread.keep_alive = false;
-  unread.correlation_id = std::string(correlation_id);
-  co_return co_await answer(unread, std::move(response));
+asio::awaitable<HttpSession::Again> HttpSession::refuse(const Problem& refusal, HttpRequest about) {
+  HttpResponse response = to_response(refusal, about.correlation_id);
+  about.keep_alive = false;
+  co_return co_await answer(about, std::move(response));
 }
 
 asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& request,

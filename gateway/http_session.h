@@ -51,7 +51,8 @@ class HttpSession {
   boost::asio::awaitable<bool> read_some();  // false: closed, failed or too late
   boost::asio::awaitable<std::optional<Problem>> read_body(HttpRequest& request);
   boost::asio::awaitable<bool> write(std::string_view bytes);
-  boost::asio::awaitable<Again> refuse(const Problem& refusal, std::string_view correlation_id);
+  // `about` is as far as the request was read.
+  boost::asio::awaitable<Again> refuse(const Problem& refusal, HttpRequest about);
   boost::asio::awaitable<Again> answer(const HttpRequest& request, HttpResponse response);
   boost::asio::awaitable<void> upgrade(const HttpRequest& request,
                                        const std::vector<std::string>& segments);
