@@ -18,7 +18,9 @@ bool is_digit(char c) {
 }
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && text.size() <= 5;
 }
 
 // A name, an IPv4 address or a bracketed IPv6 address, with or without a port.
@@ -162,8 +164,9 @@ Checked<HttpRequest> check_head(HttpHead head, std::size_t body_bytes_max) {
     return refusal;
   }
   if (head.count("authorization") > 1) return fatal_problem(400, "more than one Authorization");
-  if (const auto expect = head.find("expect"); expect && head.version == 11) {
-    if (!equals_ignoring_case(*expect, "100-continue")) {
+  for (const NamedValue& field : head.fields) {
+    if (field.name != "expect" || head.version != 11) continue;
+    if (!equals_ignoring_case(field.value, "100-continue")) {
       return fatal_problem(417, "unknown expectation");
     }
     request.expects_continue = true;

@@ -93,7 +93,7 @@ TEST_CASE("exactly one Host, and a sane one") {
     CHECK(status_of("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n") == 200);
   }
   for (const auto* host :
-       {"", "a b", "a,b", "a/b", "user@a", "a:b", "a:", "[::1", "[]", "a:99999999"}) {
+       {"", "a b", "a,b", "a/b", "user@a", "a:b", "a:", "[::1", "[]", "a:65536", "a:99999999"}) {
     INFO(host);
     CHECK(status_of("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n") == 400);
   }
@@ -168,6 +168,7 @@ TEST_CASE("sizes: 414 for the request line, 431 for the fields, each at its limi
 TEST_CASE("Expect: 100-continue is known, others are 417") {
   CHECK(request_of(with_field("Expect: 100-Continue")).expects_continue);
   CHECK(status_of(with_field("Expect: the-unexpected")) == 417);
+  CHECK(status_of(with_field("Expect: 100-continue\r\nExpect: the-unexpected")) == 417);
 }
 
 TEST_CASE("the scanner finds the same end however the bytes are cut") {
