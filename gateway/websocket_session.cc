@@ -47,7 +47,7 @@ WebSocketSession::~WebSocketSession() {
 
 void WebSocketSession::start(OpenSocket opening, std::string leftover) {
   const SteadyTime now = shard_.enter_turn().steady;
-  heard_ = progress_ = control_window_ = now;
+  heard_ = progress_ = idle_window_ = now;
   engine_knows_ = true;
   const SessionRef ref = shard_.engine.open(*this, std::move(opening));
   ref_ = ref;
@@ -144,26 +144,28 @@ bool WebSocketSession::on_message(Opcode opcode, std::string_view payload, bool)
   ++shard_.counters.frames_in;
   if (opcode == Opcode::binary) {
     shard_.engine.on_binary(ref_);
+  } else if (payload.find_first_not_of("\r\n") == payload.npos) {
+    return count_idle_frame();
   } else {
     shard_.engine.on_text(ref_, payload);
   }
   return state_ == State::open;
 }
 
-// A flood of control frames is work without end for no message.
-bool WebSocketSession::count_control_frame() {
-  ++shard_.counters.frames_in;
-  if (heard_ - control_window_ >= 1s) {
-    control_window_ = heard_;
-    control_frames_ = 0;
+// A flood of control frames, or of messages that hold no command, is work without end for nothing.
+bool WebSocketSession::count_idle_frame() {
+  if (heard_ - idle_window_ >= 1s) {
+    idle_window_ = heard_;
+    idle_frames_ = 0;
   }
-  if (++control_frames_ <= limits::kControlFramesPerSecondMax) return true;
-  shard_.engine.on_flood(ref_, "too many control frames");
+  if (++idle_frames_ <= limits::kControlFramesPerSecondMax) return true;
+  shard_.engine.on_flood(ref_, "too many frames without a command");
   return false;
 }
 
 bool WebSocketSession::on_ping(std::string_view payload) {
-  if (!count_control_frame()) return false;
+  ++shard_.counters.frames_in;
+  if (!count_idle_frame()) return false;
   std::string frame;
   append_frame_header(frame, Opcode::pong, payload.size());
   frame += payload;
@@ -172,7 +174,8 @@ bool WebSocketSession::on_ping(std::string_view payload) {
 }
 
 bool WebSocketSession::on_pong(std::string_view) {
-  return count_control_frame();
+  ++shard_.counters.frames_in;
+  return count_idle_frame();
 }
 
 bool WebSocketSession::on_close(std::optional<std::uint16_t> code, std::string_view) {

@@ -102,7 +102,7 @@ class WebSocketSession final : public SessionSink,
   void hold_chunk();    // what it still refers to goes into outbound_
   bool send_waiting();  // as much as the socket takes; false: the socket is gone
   ssize_t send_once();  // what send(2) or sendmsg(2) said
-  bool count_control_frame();
+  bool count_idle_frame();
   std::chrono::milliseconds ping_after() const;  // of silence
   int unacknowledged_bytes();                    // written, and not yet taken by the peer's side
 
@@ -135,8 +135,8 @@ class WebSocketSession final : public SessionSink,
   SteadyTime pinged_at_{};
   int unacknowledged_ = 0;  // at the last look since the ping
   SteadyTime linger_until_{};
-  SteadyTime control_window_{};
-  std::uint32_t control_frames_ = 0;
+  SteadyTime idle_window_{};
+  std::uint32_t idle_frames_ = 0;
 };
 
 }  // namespace kith
