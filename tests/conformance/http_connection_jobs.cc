@@ -1,0 +1,101 @@
+// RELIABILITY 3.2 of connections that live long: who takes no answers, and who comes back in time.
+#include <thread>
+
+#include "tests/conformance/http_cases.h"
+#include "tests/conformance/runner.h"
+
+namespace kith::test {
+namespace {
+
+// Pipelines more answers than the kernel can hold, and reads none of them. Where the server gives
+// up, it does so with requests unread, so that our writing fails.
+std::optional<std::string> slow_reader(const Sites& sites) {
+  Socket socket(sites.usual->server.port(), {.receive_buffer_bytes = 4096});
+  std::string requests;
+  for (int i = 0; i < 50; ++i) requests += get("/metrics");
+  const auto begun = Clock::now();
+  const auto deadline = begun + 90s;
+  try {
+    while (Clock::now() < deadline) {
+      if (socket.send_some(requests) == 0) std::this_thread::sleep_for(100ms);
+    }
+  } catch (const std::runtime_error&) {
+    const auto waited = Clock::now() - begun;
+    return waited < 29s ? std::optional<std::string>("ended before its time") : std::nullopt;
+  }
+  return "expected the end of the connection within 90 s, got none";
+}
+
+// Five requests a second apart, each well inside of the deadline: it begins anew with each.
+std::optional<std::string> kept_alive(const Sites& sites) {
+  Socket socket(sites.usual->server.port());
+  std::string received;
+  for (int i = 0; i < 5; ++i) {
+    received.clear();
+    socket.send(get("/healthz"), Clock::now() + kPatience);
+    while (received.find("\"ok\"}") == std::string::npos) {
+      if (!socket.receive(received, Clock::now() + kPatience)) return "it closed: " + received;
+    }
+    std::this_thread::sleep_for(1500ms);
+  }
+  return std::nullopt;
+}
+
+// Who is no trusted proxy cannot choose the address that limits count it under: as one of elsewhere
+// it would have one login a minute here, and as itself, on loopback, it has no limit.
+std::optional<std::string> forwarded_for(const Sites& sites) {
+  const Site& site = *sites.impatient;
+  for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
+    for (int i = 0; i < 2; ++i) {
+      const auto answer = site.server.http().send(
+          {.method = "POST",
+           .path = "/auth/login",
+           .body = R"({"email":")" + site.user.email + R"(","password":"wrong wrong"})",
+           .headers = {{name, i == 0 ? "203.0.113.7" : "for=203.0.113.7, 198.51.100.1"}}});
+      if (answer.status != 401) return name + (": " + std::to_string(answer.status));
+    }
+  }
+  return std::nullopt;
+}
+
+// A limit of the configuration's own is the one that holds.
+std::optional<std::string> smaller_limits(const Sites& sites) {
+  const HttpCase cases[] = {
+      {.id = {},
+       .section = {},
+       .writes = {get("/healthz", "X: " + std::string(4096, 'v') + "\r\n")},
+       .expect = "431 eof"},
+      {.id = {},
+       .section = {},
+       .writes = {post_json("{}" + std::string(1022, ' '))},
+       .expect = "422 marker eof"},
+      {.id = {},
+       .section = {},
+       .writes = {post_json("{}" + std::string(1023, ' '))},
+       .expect = "413 eof"},
+  };
+  for (const HttpCase& http_case : cases) {
+    const HttpTranscript seen = transcript_of(http_case, target_of(*sites.impatient));
+    if (auto failure = judge(http_case.expect, seen.events)) return failure;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_connection_jobs(std::vector<Job>& jobs) {
+  jobs.push_back({.id = "deadline-slow-reader",
+                  .section = "RELIABILITY 3.2: write progress",
+                  .waits = true,
+                  .run = slow_reader});
+  jobs.push_back({.id = "forwarded-for-of-anybody",
+                  .section = "RELIABILITY 3.2: X-Forwarded-For",
+                  .run = forwarded_for});
+  jobs.push_back({.id = "smaller-limits", .section = "RELIABILITY 3.2", .run = smaller_limits});
+  jobs.push_back({.id = "deadline-begins-anew",
+                  .section = "RELIABILITY 3.2: keep-alive",
+                  .waits = true,
+                  .run = kept_alive});
+}
+
+}  // namespace kith::test

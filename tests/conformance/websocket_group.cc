@@ -1,0 +1,21 @@
+#include "tests/conformance/websocket_cases.h"
+
+namespace kith::test {
+
+Group websocket_group() {
+  std::vector<WsCase> cases;
+  add_framing_cases(cases);
+  add_control_cases(cases);
+  add_fragmentation_cases(cases);
+  add_utf8_cases(cases);
+  add_close_cases(cases);
+  add_protocol_cases(cases);
+  Group group{.name = "websocket", .cases_min = 150, .jobs = {}};
+  for (WsCase& ws_case : cases) group.jobs.push_back(job_of(std::move(ws_case)));
+  add_handshake_jobs(group.jobs);
+  add_session_jobs(group.jobs);
+  add_json_socket_jobs(group.jobs);
+  return group;
+}
+
+}  // namespace kith::test
