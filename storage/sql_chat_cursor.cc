@@ -45,6 +45,13 @@ std::array<unsigned char, kTagBytes> tag_of(SqlConnection& db, UserKey user,
   return tag;
 }
 
+std::string text_of(const CursorBytes& bytes) {
+  std::array<char, kTextBytes + 1> text{};
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return {text.data(), kTextBytes};
+}
+
 }  // namespace
 
 std::string make_chat_cursor(SqlConnection& db, UserKey user, const ChatPlace& place) {
@@ -53,10 +60,7 @@ std::string make_chat_cursor(SqlConnection& db, UserKey user, const ChatPlace& p
   put(bytes.data() + 8, static_cast<std::uint64_t>(place.chat));
   const auto tag = tag_of(db, user, bytes.data());
   std::copy(tag.begin(), tag.end(), bytes.begin() + kPlaceBytes);
-  std::array<char, kTextBytes + 1> text{};
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  return {text.data(), kTextBytes};
+  return text_of(bytes);
 }
 
 std::optional<ChatPlace> parse_chat_cursor(SqlConnection& db, UserKey user, std::string_view text) {
@@ -68,6 +72,8 @@ std::optional<ChatPlace> parse_chat_cursor(SqlConnection& db, UserKey user, std:
       length != bytes.size()) {
     return std::nullopt;
   }
+  // libsodium 1.0.18 takes some bytes above 0x7F for digits.
+  if (text_of(bytes) != text) return std::nullopt;
   const auto tag = tag_of(db, user, bytes.data());
   if (sodium_memcmp(tag.data(), bytes.data() + kPlaceBytes, kTagBytes) != 0) return std::nullopt;
   return ChatPlace{.activity = get(bytes.data()),

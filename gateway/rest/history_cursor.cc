@@ -42,15 +42,16 @@ std::string encode_history_cursor(const ChatId& chat, Seq before) {
 
 std::optional<Seq> decode_history_cursor(const ChatId& chat, std::string_view text) {
   if (!text.starts_with(kPrefix)) return std::nullopt;
-  text.remove_prefix(kPrefix.size());
+  const auto digits = text.substr(kPrefix.size());
   Raw raw{};
   std::size_t size = 0;
-  const int read = sodium_base642bin(raw.data(), raw.size(), text.data(), text.size(), nullptr,
-                                     &size, nullptr, kVariant);
+  const int read = sodium_base642bin(raw.data(), raw.size(), digits.data(), digits.size(),
+                                     nullptr, &size, nullptr, kVariant);
   if (read != 0 || size != raw.size()) return std::nullopt;
   Seq before = 0;
   for (std::size_t i = 0; i < kSeqBytes; ++i) before = (before << 8) | raw[i];
-  if (raw != raw_cursor(chat, before)) return std::nullopt;
+  // To the letter as we write it: libsodium 1.0.18 takes some bytes above 0x7F for digits.
+  if (encode_history_cursor(chat, before) != text) return std::nullopt;
   return before;
 }
 
