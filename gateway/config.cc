@@ -23,17 +23,20 @@ Error refuse(std::string_view source, std::string_view key, std::string_view rea
               std::string(key));
 }
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 Error refuse_source(std::string_view source, std::string_view reason) {
   std::string line = fmt::format("{}: {}", source, reason);
-  std::ranges::replace(line, '\n', ' ');
+  std::ranges::replace_if(line, is_control, ' ');  // what is no TOML is quoted as it stands
   return fail(ErrorCode::bad_request, std::move(line));
 }
 
 // A name that someone else chose, in a line of ours.
 std::string printable(std::string_view text) {
   std::string out(text.substr(0, 80));
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  std::ranges::replace_if(out, is_control, '?');
   return out;
 }
 
