@@ -74,10 +74,10 @@ void append_escape(std::string& out, char c) {
   out += kHex[byte & 15];
 }
 
-template <typename Number>
-void append_number(std::string& out, Number value) {
+template <typename Number, typename... Format>
+void append_number(std::string& out, Number value, Format... format) {
   std::array<char, 32> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format...);
   out.append(text.data(), end.ptr);
 }
 
@@ -161,7 +161,12 @@ JsonWriter& JsonWriter::integer(std::int64_t value) {
 JsonWriter& JsonWriter::number(double value) {
   KITH_ASSERT(std::isfinite(value));
   comma();
-  append_number(out_, value);
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (std::fabs(value) < kExact) {
+    append_number(out_, value);
+  } else {
+    append_number(out_, value, std::chars_format::scientific);
+  }
   return *this;
 }
 

@@ -24,7 +24,9 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);  // names of ours only: written as they are
   JsonWriter& string(std::string_view text);
   JsonWriter& integer(std::int64_t value);
-  JsonWriter& number(double value);  // shortest form that reads back the same; must be finite
+  // The shortest form that reads back the same and as a double; must be finite. What is too large
+  // for an integer has an exponent: readers refuse such integers, or take them for others.
+  JsonWriter& number(double value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
   JsonWriter& raw(std::string_view json);  // one whole JSON value, already valid

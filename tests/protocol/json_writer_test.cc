@@ -98,8 +98,12 @@ TEST_CASE("numbers read back as what they were") {
       .number(0.1)
       .number(4)
       .number(-1e300)
+      .number(-10670546278297769984.0)
+      .number(9007199254740991.0)
       .end_array();
-  CHECK(out == "[-9223372036854775808,9223372036854775807,58.5,0.1,4,-1e+300]");
+  CHECK(out ==
+        "[-9223372036854775808,9223372036854775807,58.5,0.1,4,-1e+300,-1.067054627829777e+19,"
+        "9007199254740991]");
   simdjson::dom::parser parser;
   CHECK(parser.parse(out).error() == simdjson::SUCCESS);
 }
