@@ -245,7 +245,7 @@ Result<Command> check_and_read(std::string_view source, dom::element root, std::
 
 CommandParser::CommandParser() {
   // From here on memory grows only for a text longer than a frame can be.
-  const auto error = parser_.allocate(limits::kFrameBytesMax, limits::kJsonDepthMax);
+  const auto error = parser_.allocate(limits::kFrameBytesMax, limits::kSimdjsonDepthMax);
   KITH_ASSERT(error == simdjson::SUCCESS);
   padded_.resize(limits::kFrameBytesMax + simdjson::SIMDJSON_PADDING);
 }

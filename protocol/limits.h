@@ -23,7 +23,9 @@ inline constexpr std::uint32_t kErrorsPerMinuteMax = 200;
 inline constexpr auto kExpiryWarning = 60s;
 
 // Commands
+// Levels of objects and arrays that hold something; simdjson wants to be told one more.
 inline constexpr int kJsonDepthMax = 16;
+inline constexpr int kSimdjsonDepthMax = kJsonDepthMax + 1;
 inline constexpr std::size_t kFrameIdBytesMax = 64;
 inline constexpr std::size_t kClientMessageIdBytesMax = 64;
 inline constexpr std::size_t kEmojiBytesMax = 32;

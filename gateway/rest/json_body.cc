@@ -21,9 +21,9 @@ dom::parser& thread_parser() {
 
 Checked<JsonBody> JsonBody::parse(std::string_view body) {
   dom::parser& parser = thread_parser();
-  if (parser.capacity() < body.size() || parser.max_depth() != limits::kJsonDepthMax) {
+  if (parser.capacity() < body.size() || parser.max_depth() != limits::kSimdjsonDepthMax) {
     const std::size_t capacity = std::max<std::size_t>(body.size(), limits::kBodyBytesMax);
-    if (parser.allocate(capacity, limits::kJsonDepthMax) != simdjson::SUCCESS) {
+    if (parser.allocate(capacity, limits::kSimdjsonDepthMax) != simdjson::SUCCESS) {
       return problem(503, "there is no memory for this body");
     }
   }

@@ -14,7 +14,7 @@ using namespace test;
 namespace {
 
 std::string nested(int depth) {
-  return "{\"type\":\"ping\",\"x\":" + std::string(static_cast<std::size_t>(depth - 1), '[') +
+  return "{\"type\":\"ping\",\"x\":" + std::string(static_cast<std::size_t>(depth - 1), '[') + '1' +
          std::string(static_cast<std::size_t>(depth - 1), ']') + "}";
 }
 
