@@ -21,7 +21,8 @@ struct NamedValue {
   std::string value;
 };
 
-// A request's head, read and found to be well-formed; names are in lower case, in order.
+// A request's head, read and found to be well-formed; names are in lower case, and
+// the fields of one name in their order.
 struct HttpHead {
   std::string method;
   std::string target;
