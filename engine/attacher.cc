@@ -177,6 +177,7 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   const Seq head = attached->head;
   // The word may have waited for its turn: what happened since is newer.
   AttachRequest& request = *subscription.request;
+  context_.receipts->told(channel, attached->receipts);
   if (request.mute_changed <= head) subscription.muted_until = attached->muted_until;
   for (const Receipt& raised : std::exchange(request.receipts, std::move(attached->receipts))) {
     raise_receipt(request.receipts, raised.user, raised.last_read_seq);

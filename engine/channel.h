@@ -1,6 +1,7 @@
 // One channel as one shard follows it: exists while a session of the shard is in it.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <boost/container/small_vector.hpp>
 #include <memory>
 #include <optional>
@@ -17,6 +18,13 @@ struct TypingUser {
   UserId user;
   SteadyTime expires{};
   SteadyTime announced{};  // the last typing.start that was fanned out
+};
+
+// How far a user has read, as the channel's sessions know it. Marks come over the bus in any order,
+// and only move forward.
+struct ReadMark {
+  Seq said = 0;  // to everybody, by delivery.read
+  Seq told = 0;  // to somebody at least, with `subscribed`
 };
 
 // One that gets what the channel says. The sink is here because it is all that most of a fan-out
@@ -39,6 +47,7 @@ struct Channel {
   std::uint32_t participants = 0;
   std::uint32_t watchers = 0;  // live or not, who asked for presence
   std::vector<TypingUser> typing;
+  boost::container::flat_map<UserId, ReadMark> read_marks;  // of small chats
 
   // Attacher: what follows this one is being read from the log for the window.
   std::optional<Seq> filling;

@@ -64,8 +64,6 @@ void Receipts::send(const BusEventPtr& event, std::optional<SessionRef> origin) 
 void Receipts::on_bus_event(const BusEvent& event, std::optional<SessionRef> origin) {
   Channel* channel = context_.hub->find(event.channel);
   if (channel == nullptr || !channel->small()) return;
-  const std::uint64_t key = IdHash{}(event.channel) ^ (IdHash{}(event.user) + 0x72656164);
-  context_.hub->say(*channel, event.frame, Tier::state, key).except_session = origin;
   // Who is still on the way in is told with `subscribed`.
   for (Subscription* member : channel->members) {
     if (!member->request) continue;
@@ -73,6 +71,20 @@ void Receipts::on_bus_event(const BusEvent& event, std::optional<SessionRef> ori
     if (!raise_receipt(receipts, event.user, event.seq) && !member->attached) {
       receipts.push_back({event.user, event.seq});  // the store's word may be older
     }
+  }
+  // Another shard's may have been on its way for long, or held back there for its pace.
+  ReadMark& mark = channel->read_marks[event.user];
+  if (event.seq <= mark.said || event.seq < mark.told) return;
+  mark.said = event.seq;
+  const std::uint64_t key = IdHash{}(event.channel) ^ (IdHash{}(event.user) + 0x72656164);
+  context_.hub->say(*channel, event.frame, Tier::state, key).except_session = origin;
+}
+
+void Receipts::told(Channel& channel, const std::vector<Receipt>& receipts) const {
+  for (const Receipt& receipt : receipts) {
+    if (receipt.last_read_seq == 0) continue;
+    ReadMark& mark = channel.read_marks[receipt.user];
+    mark.told = std::max(mark.told, receipt.last_read_seq);
   }
 }
 

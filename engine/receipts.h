@@ -20,6 +20,8 @@ class Receipts {
   void moved(const ChatId& chat, const UserId& user, const MessageId& message, Seq seq,
              std::uint32_t participants, std::optional<SessionRef> origin);
   void on_bus_event(const BusEvent& event, std::optional<SessionRef> origin = std::nullopt);
+  // These go out with a `subscribed`: what comes late and lies behind them is dropped.
+  void told(Channel& channel, const std::vector<Receipt>& receipts) const;
   void tick();
   SteadyTime next_deadline() const;
 

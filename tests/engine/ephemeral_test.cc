@@ -121,6 +121,36 @@ TEST_CASE(
   CHECK_FALSE(reader->next().present());
 }
 
+TEST_CASE("a mark that one shard held back for its pace does not undo a later one of another") {
+  Cluster cluster({.shards = 3});
+  auto phone = cluster.follow(0, 0, cluster.chat());
+  auto desk = cluster.follow(1, 0, cluster.chat());
+  auto watcher = cluster.follow(2, 1, cluster.chat());
+  std::vector<std::string> messages;
+  for (int i = 0; i < 3; ++i) {
+    messages.push_back(
+        cluster.append_elsewhere(1, cluster.chat(), "text" + std::to_string(i)).message.text());
+  }
+  cluster.run(2s);
+  watcher->types();
+  phone->send(read_frame(cluster.chat(), messages[0]));
+  phone->send(read_frame(cluster.chat(), messages[1]));  // held back for a second
+  cluster.settle();
+  desk->send(read_frame(cluster.chat(), messages[2]));
+  cluster.settle();
+  CHECK(watcher->next("delivery.read")["last_read_seq"].number() == 1);
+  CHECK(watcher->next("delivery.read")["last_read_seq"].number() == 3);
+  cluster.run(3s);
+  CHECK_FALSE(watcher->next("delivery.read").present());
+  // Nor for one who was told with `subscribed`.
+  auto late = cluster.join(2, 2);
+  late->types();
+  late->send(subscribe_frame(cluster.chat(), "late"));
+  cluster.settle();
+  const Json subscribed = late->next("subscribed");
+  CHECK(subscribed["receipts"].dump().find("\"last_read_seq\":3") != std::string::npos);
+}
+
 TEST_CASE("presence: users, not sessions; gone after the grace time; told to those who asked") {
   Cluster cluster({.shards = 2});
   auto watcher = cluster.join(0, 0);
