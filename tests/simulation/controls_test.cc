@@ -1,0 +1,60 @@
+// A checker that never fails proves nothing: each thing that is broken here on purpose is found
+// within a few seeds, and the same seeds are well without it.
+#include <doctest/doctest.h>
+
+#include "tests/simulation/report.h"
+
+using namespace kith::simulation;
+
+namespace {
+
+constexpr std::uint64_t kSeeds = 24;
+constexpr std::uint32_t kMinutes = 4;
+
+// In how many of the seeds the check is broken.
+std::size_t broken_in(const Summary& summary, const std::string& check) {
+  std::size_t count = 0;
+  for (const Report& report : summary.failures) {
+    if (report.has(check)) ++count;
+  }
+  return count;
+}
+
+Summary lives(Mutation mutation) {
+  return run_seeds({.count = kSeeds, .minutes = kMinutes, .jobs = 2, .mutation = mutation});
+}
+
+}  // namespace
+
+TEST_CASE("with nothing broken these seeds are well") {
+  const Summary summary = lives(Mutation::none);
+  for (const Report& report : summary.failures) {
+    MESSAGE("seed " << report.seed << ": " << report.found[0].check << " " << report.found[0].what);
+  }
+  CHECK(summary.failures.empty());
+  CHECK(summary.totals.lives == kSeeds);
+}
+
+TEST_CASE("without the look at the log's heads a lost tail stays lost: C1, C16") {
+  const Summary summary = lives(Mutation::no_heads);
+  CHECK(broken_in(summary, "C1") > 3);
+  CHECK(broken_in(summary, "C16") > 3);
+}
+
+TEST_CASE("with max + 1 two writers that overlap give one number twice: C3") {
+  CHECK(broken_in(lives(Mutation::max_plus_one), "C3") > 3);
+}
+
+TEST_CASE("with a queue that drops its oldest, events are missing: C1, C4") {
+  const Summary summary = lives(Mutation::drop_oldest);
+  CHECK(broken_in(summary, "C1") > 3);
+  CHECK(broken_in(summary, "C4") > 3);
+}
+
+TEST_CASE("with the dedup index gone a retry is stored twice: C2") {
+  CHECK(broken_in(lives(Mutation::no_dedup), "C2") > 3);
+}
+
+TEST_CASE("with a store that acks before it has synced, a crash takes back what was acked: C1") {
+  CHECK(broken_in(lives(Mutation::unsynced), "C1") > 3);
+}

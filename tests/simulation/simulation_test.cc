@@ -1,0 +1,100 @@
+// The simulation itself: the same seed is the same life, to the byte and in another process, and a
+// life is one worth living. And every seed that ever failed, lived again.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "tests/simulation/report.h"
+
+using namespace kith::simulation;
+
+namespace {
+
+std::string run(const std::string& arguments) {
+  const std::string command = std::string(KITH_SIM) + " " + arguments;
+  FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string out;
+  std::array<char, 4096> bytes{};
+  while (const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), pipe)) {
+    out.append(bytes.data(), count);
+  }
+  CHECK(pclose(pipe) == 0);
+  return out;
+}
+
+std::string digest_in(const std::string& text) {
+  const auto at = text.rfind("digest ");
+  REQUIRE(at != std::string::npos);
+  return text.substr(at + 7, text.find_first_of(",\n", at) - at - 7);
+}
+
+}  // namespace
+
+TEST_CASE("a seed is the same life to the byte, also in another process and with a trace kept") {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    const Outcome first = live(make_plan(seed, 4));
+    const Outcome second = live(make_plan(seed, 4), true);
+    CHECK(first.digest == second.digest);
+    CHECK(first.bytes == second.bytes);
+    CHECK(first.turns == second.turns);
+    CHECK(second.trace.size() > 20);
+    CHECK(first.trace.empty());
+  }
+  // Hash tables are keyed anew in each process: nothing may depend on their order.
+  const std::string once = digest_in(run("--seeds 20 --minutes 4"));
+  CHECK(once == digest_in(run("--seeds 20 --minutes 4 --jobs 3")));
+  CHECK(once != digest_in(run("--seeds 20 --from 2 --minutes 4")));
+}
+
+TEST_CASE("a life is one worth living") {
+  const Summary summary = run_seeds({.count = 60, .minutes = 10});
+  const Totals& totals = summary.totals;
+  CHECK(totals.lives == 60);
+  CHECK(totals.lived_seconds >= 60 * 600);
+  CHECK(totals.acts > 60 * 1000);
+  CHECK(totals.committed > 60 * 300);
+  CHECK(totals.crashes > 60);
+  CHECK(totals.backfills > 600);
+  CHECK(totals.heads_healed > 600);
+  CHECK(totals.replays > 600);
+  CHECK(totals.gaps_told > 5);
+  CHECK(totals.fell_behind > 5);
+}
+
+TEST_CASE("every seed that ever failed, lived again") {
+  std::ifstream file(KITH_SOURCE_DIR "/tests/simulation/seeds.txt");
+  REQUIRE(file.good());
+  std::string line;
+  std::size_t lives = 0;
+  while (std::getline(file, line)) {
+    if (line.empty() || line[0] == '#') continue;
+    std::istringstream fields(line);
+    std::uint64_t seed = 0;
+    std::uint32_t minutes = 0;
+    fields >> seed >> minutes;
+    REQUIRE(minutes > 0);
+    ++lives;
+    CAPTURE(line);
+    const Report report = live_apart(make_plan(seed, minutes));
+    for (const Report::Found& one : report.found) MESSAGE(one.check << " " << one.what);
+    CHECK(report.ok());
+  }
+  CHECK(lives > 0);
+}
+
+TEST_CASE("a life that fails is made small, and still fails") {
+  Plan plan = make_plan(1, 4);
+  plan.mutation = Mutation::no_dedup;
+  REQUIRE(live_apart(plan).has("C2"));
+  const Plan small = shrink(plan, "C2");
+  const Report report = live_apart(small);
+  CHECK(report.has("C2"));
+  CHECK(small.clients_off != 0);
+  CHECK(small.acts_off != 0);
+  CHECK(report.totals.acts < live_apart(plan).totals.acts / 4);
+}

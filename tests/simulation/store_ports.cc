@@ -1,0 +1,259 @@
+// The ports of one shard over the model: each request becomes a job of the shard's line.
+#include "storage/memory_accounts.h"
+#include "storage/memory_chats.h"
+#include "storage/memory_log.h"
+#include "storage/memory_shard.h"
+#include "tests/simulation/store_model.h"
+
+namespace kith::simulation {
+
+namespace {
+
+using memory::Tables;
+
+class Ports {
+ public:
+  explicit Ports(std::shared_ptr<StoreLine> line) : line_(std::move(line)) {}
+
+ protected:
+  template <typename T, typename Work>
+  void read(Callback<T> done, Work work) {
+    line_->read(job<T>(std::move(done), std::move(work)));
+  }
+  template <typename T, typename Work>
+  void change(Callback<T> done, Work work) {
+    line_->write(job<T>(std::move(done), std::move(work)));
+  }
+  StoreModel& model() { return line_->model(); }
+
+  std::shared_ptr<StoreLine> line_;
+
+ private:
+  template <typename T, typename Work>
+  StoreLine::Job job(Callback<T> done, Work work) {
+    return [&model = model(), done = std::move(done),
+            work = std::move(work)](Fate fate) mutable -> Task {
+      Result<T> result = memory::unavailable();
+      if (fate != Fate::refused) result = work(model);
+      if (fate == Fate::unknown) result = memory::unavailable();
+      return [done = std::move(done), result = std::move(result)]() mutable {
+        if (done) done(std::move(result));
+      };
+    };
+  }
+};
+
+class LogPort final : public EventLog, public Ports {
+ public:
+  using Ports::Ports;
+
+  void append(Append append, AppendCallback done) override {
+    if (line_->is_full()) {
+      line_->answer([append = std::move(append), done = std::move(done)]() mutable {
+        done(std::move(append), memory::unavailable());
+      });
+      return;
+    }
+    appended_.push_back([line = line_.get(), append = std::move(append),
+                         done = std::move(done)](Fate fate) mutable -> Task {
+      Result<Appended> result = memory::unavailable();
+      if (fate != Fate::refused) result = line->model().append(append, *line);
+      if (fate == Fate::unknown) result = memory::unavailable();
+      return [append = std::move(append), done = std::move(done),
+              result = std::move(result)]() mutable { done(std::move(append), std::move(result)); };
+    });
+  }
+  void submit() override {
+    for (StoreLine::Job& job : std::exchange(appended_, {})) line_->write(std::move(job));
+  }
+  void attach(ChannelId channel, UserKey user, Callback<Attached> done) override {
+    read<Attached>(std::move(done), [channel, user](StoreModel& model) {
+      return model.attached(memory::attach(model.tables, channel, user));
+    });
+  }
+  void read(PageRequest request, Callback<Page> done) override {
+    Ports::read<Page>(std::move(done),
+                      [request](StoreModel& model) { return model.page(request); });
+  }
+  void measure(ChannelId channel, Seq after, Callback<Measure> done) override {
+    Ports::read<Measure>(std::move(done), [channel, after](StoreModel& model) {
+      return memory::measure(model.tables, channel, after);
+    });
+  }
+  void heads_since(std::optional<Position> position, Callback<Heads> done) override {
+    Ports::read<Heads>(std::move(done),
+                       [position](StoreModel& model) { return model.heads(position); });
+  }
+
+ private:
+  using Ports::read;
+  std::vector<StoreLine::Job> appended_;
+};
+
+class ChatsPort final : public Chats, public Ports {
+ public:
+  ChatsPort(std::shared_ptr<StoreLine> line, LogPort& log) : Ports(std::move(line)), log_(log) {}
+
+  void edit(Actor actor, EditMessage edit, Callback<Committed> done) override {
+    alter(std::move(done), [actor, edit = std::move(edit)](Tables& tables) {
+      return memory::edit(tables, actor, edit);
+    });
+  }
+  void remove(Actor actor, DeleteMessage remove, Callback<Committed> done) override {
+    alter(std::move(done), [actor, remove = std::move(remove)](Tables& tables) {
+      return memory::remove(tables, actor, remove);
+    });
+  }
+  void react(Actor actor, SetReaction reaction, Callback<Committed> done) override {
+    alter(std::move(done), [actor, reaction = std::move(reaction)](Tables& tables) {
+      return memory::react(tables, actor, reaction);
+    });
+  }
+  void moderate(Actor actor, Moderate moderate, Callback<Committed> done) override {
+    alter(std::move(done), [actor, moderate = std::move(moderate)](Tables& tables) {
+      return memory::moderate(tables, actor, moderate);
+    });
+  }
+  void mark_read(Actor actor, ChatId chat, MessageId last, Callback<MarkedRead> done) override {
+    log_.submit();
+    change<MarkedRead>(std::move(done), [actor, chat, last](StoreModel& model) {
+      return memory::mark_read(model.tables, actor, chat, last);
+    });
+  }
+  void mark_delivered(std::vector<DeliveredMark> marks) override {
+    log_.submit();
+    change<Nothing>({}, [marks = std::move(marks)](StoreModel& model) {
+      memory::mark_delivered(model.tables, marks);
+      return Result<Nothing>(Nothing{});
+    });
+  }
+  void create(Actor actor, CreateChat create, Callback<CreatedChat> done) override {
+    log_.submit();
+    change<CreatedChat>(std::move(done), [actor, create = std::move(create)](StoreModel& model) {
+      auto created = memory::create(model.tables, actor, create);
+      if (created) model.note_committed(created->events);
+      return created;
+    });
+  }
+  void add_participant(Actor actor, ChatId chat, UserId user, ParticipantRole role,
+                       Callback<Committed> done) override {
+    alter(std::move(done), [actor, chat, user, role](Tables& tables) {
+      return memory::add_participant(tables, actor, chat, user, role);
+    });
+  }
+  void remove_participant(Actor actor, ChatId chat, UserId user,
+                          Callback<Committed> done) override {
+    alter(std::move(done), [actor, chat, user](Tables& tables) {
+      return memory::remove_participant(tables, actor, chat, user);
+    });
+  }
+  void report(Actor actor, ChatId chat, MessageId message, ReportId id, std::string,
+              Callback<ReportId> done) override {
+    change<ReportId>(std::move(done), [actor, chat, message, id](StoreModel& model) {
+      return memory::report(model.tables, actor, chat, message, id);
+    });
+  }
+  void get(Actor actor, ChatId chat, Callback<ChatRecord> done) override {
+    read<ChatRecord>(std::move(done), [actor, chat](StoreModel& model) {
+      return memory::get(model.tables, actor, chat);
+    });
+  }
+  void list(Actor actor, std::optional<std::string> cursor, std::uint32_t limit,
+            Callback<ChatList> done) override {
+    read<ChatList>(std::move(done), [actor, cursor, limit](StoreModel& model) {
+      return memory::list(model.tables, actor, cursor, limit);
+    });
+  }
+  void followable(UserKey user, std::uint32_t limit, Callback<std::vector<ChatId>> done) override {
+    read<std::vector<ChatId>>(std::move(done), [user, limit](StoreModel& model) {
+      return Result<std::vector<ChatId>>(memory::followable(model.tables, user, limit));
+    });
+  }
+  void history(Actor actor, HistoryRequest request, Callback<HistoryPage> done) override {
+    read<HistoryPage>(std::move(done), [actor, request](StoreModel& model) {
+      return memory::history(model.tables, actor, request);
+    });
+  }
+  void access(UserKey user, ChatId chat, Callback<Attached> done) override {
+    read<Attached>(std::move(done), [user, chat](StoreModel& model) {
+      return memory::access(model.tables, user, chat);
+    });
+  }
+
+ private:
+  template <typename Work>
+  void alter(Callback<Committed> done, Work work) {
+    log_.submit();
+    change<Committed>(std::move(done), [work = std::move(work)](StoreModel& model) mutable {
+      return model.changed(work(model.tables));
+    });
+  }
+
+  LogPort& log_;
+};
+
+class AccountsPort final : public Accounts, public Ports {
+ public:
+  using Ports::Ports;
+
+  void create_user(NewUser, Callback<UserRecord>) override { KITH_ASSERT(false); }
+  void find_credentials(std::string, Callback<Credentials>) override { KITH_ASSERT(false); }
+  void find_user(UserId, Callback<UserRecord>) override { KITH_ASSERT(false); }
+  void create_session(NewSession, Callback<Nothing>) override { KITH_ASSERT(false); }
+  void rotate_refresh(TokenHash, TokenHash, WallTime, WallTime, UniqueFunction<void(Committed)>,
+                      Callback<Refreshed>) override {
+    KITH_ASSERT(false);
+  }
+  void revoke_session(UserKey user, AuthSessionId session, WallTime now,
+                      Callback<Committed> done) override {
+    change<Committed>(std::move(done), [user, session, now](StoreModel& model) {
+      return model.changed(memory::revoke_session(model.tables, user, session, now));
+    });
+  }
+  void authenticate(UserId user, AuthSessionId session, Callback<AuthenticatedUser> done) override {
+    read<AuthenticatedUser>(std::move(done), [user, session](StoreModel& model) {
+      return memory::authenticate(model.tables, user, session);
+    });
+  }
+  void admit(UserId user, AuthSessionId session, std::vector<ChannelId> channels,
+             Callback<Admitted> done) override {
+    read<Admitted>(
+        std::move(done),
+        [user, session, channels = std::move(channels)](StoreModel& model) -> Result<Admitted> {
+          auto who = memory::authenticate(model.tables, user, session);
+          if (!who) return who.error();
+          Admitted admitted{.who = std::move(*who), .channels = {}};
+          for (const ChannelId& channel : channels) {
+            admitted.channels.push_back(
+                model.attached(memory::attach(model.tables, channel, admitted.who.user.key)));
+          }
+          return admitted;
+        });
+  }
+  void audit(std::optional<UserKey>, std::string, std::string, WallTime) override {}
+  void probe(Callback<Nothing> done) override {
+    change<Nothing>(std::move(done), [](StoreModel&) { return Result<Nothing>(Nothing{}); });
+  }
+};
+
+class StorePorts final : public ShardStore {
+ public:
+  explicit StorePorts(const std::shared_ptr<StoreLine>& line)
+      : log_(line), chats_(line, log_), accounts_(line) {}
+  EventLog& event_log() override { return log_; }
+  Chats& chats() override { return chats_; }
+  Accounts& accounts() override { return accounts_; }
+
+ private:
+  LogPort log_;
+  ChatsPort chats_;
+  AccountsPort accounts_;
+};
+
+}  // namespace
+
+std::unique_ptr<ShardStore> StoreModel::for_shard(std::shared_ptr<StoreLine> line) {
+  return std::make_unique<StorePorts>(line);
+}
+
+}  // namespace kith::simulation
