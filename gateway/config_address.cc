@@ -7,6 +7,8 @@ namespace kith {
 namespace ip = boost::asio::ip;
 namespace {
 
+constexpr unsigned kMappedBits = 96;  // of ::ffff:0:0/96, in front of the IPv4 address
+
 std::optional<unsigned> parse_number(std::string_view text, unsigned most) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -17,6 +19,7 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned most) {
 }
 
 std::optional<ip::address> parse_address(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // Asio would stop there
   boost::system::error_code error;
   const auto address = ip::make_address(std::string(text), error);
   if (error) return std::nullopt;
@@ -65,13 +68,15 @@ std::optional<AddressRange> AddressRange::parse(std::string_view text) {
   const auto base = parse_address(text.substr(0, slash));
   if (!base) return std::nullopt;
   const unsigned width = base->is_v4() ? 32 : 128;
-  AddressRange range;
-  range.base_ = *base;
-  range.prefix_bits_ = width;
-  if (slash == std::string_view::npos) return range;
-  const auto bits = parse_number(text.substr(slash + 1), width);
+  auto bits = std::optional(width);
+  if (slash != std::string_view::npos) bits = parse_number(text.substr(slash + 1), width);
   if (!bits) return std::nullopt;
-  range.prefix_bits_ = *bits;
+  AddressRange range;
+  // What is looked for comes unmapped, so a mapped base is kept as IPv4 too.
+  range.base_ = unmapped(*base);
+  const bool mapped = range.base_ != *base;
+  if (mapped && *bits < kMappedBits) return std::nullopt;
+  range.prefix_bits_ = mapped ? *bits - kMappedBits : *bits;
   return range;
 }
 

@@ -62,8 +62,11 @@ bool is_origin(std::string_view text) {
   }
   if (bracket != std::string_view::npos) {
     if (!host.ends_with(']')) return false;
+    const auto address = host.substr(1, host.size() - 2);
+    // Asio reads an interface behind a %, and ends at a NUL.
+    if (address.find_first_not_of("0123456789abcdef:.") != std::string_view::npos) return false;
     boost::system::error_code error;
-    boost::asio::ip::make_address_v6(std::string(host.substr(1, host.size() - 2)), error);
+    boost::asio::ip::make_address_v6(std::string(address), error);
     return !error;
   }
   return !host.empty() && host.front() != '.' &&
