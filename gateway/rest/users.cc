@@ -1,5 +1,6 @@
 // POST /users, GET /users/me, GET /users/{user_id}.
 #include "gateway/await_port.h"
+#include "gateway/common_passwords.h"
 #include "gateway/config.h"
 #include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
@@ -60,6 +61,14 @@ struct SignUp {
   std::string password;
 };
 
+// The commonest ones, and one's own address.
+bool is_guessed_first(const SignUp& sign_up) {
+  const std::string_view email = sign_up.user.email;
+  const std::string_view password = sign_up.password;
+  return is_common_password(password) || equals_ignoring_case(password, email) ||
+         equals_ignoring_case(password, email.substr(0, email.find('@')));
+}
+
 Checked<SignUp> read_sign_up(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
@@ -70,6 +79,9 @@ Checked<SignUp> read_sign_up(const RequestContext& context) {
   if (!user.email.empty() && !is_email(user.email)) body.note("email", "is not an email address");
   sign_up.password = body.text("password", {.min = context.services.config.auth.password_min,
                                             .max = kPasswordCharactersMax});
+  if (!sign_up.password.empty() && is_guessed_first(sign_up)) {
+    body.note("password", "is one of those that are guessed first");
+  }
   user.display_name = body.text("display_name", kNameLength);
   if (has_control_characters(user.display_name) ||
       user.display_name.find_first_not_of(' ') == std::string::npos) {

@@ -35,7 +35,7 @@ TEST_CASE("signing up answers with the user as the document shows it") {
   CHECK(response.body.find("S3cur3") == std::string::npos);
   // Emails compare without case.
   check_problem(
-      server.http().post("/api/v1/users", R"({"email":"alex@example.COM","password":"12345678",)"
+      server.http().post("/api/v1/users", R"({"email":"alex@example.COM","password":"not so easy",)"
                                           R"("display_name":"Other"})"),
       409, "conflict");
   const auto login = server.http().post("/auth/login", login_body("ALEX@example.com", "S3cur3!!"));
@@ -57,9 +57,9 @@ TEST_CASE("what is wrong with a sign-up is named by its field") {
     CHECK(response.json()["errors"].dump().find(field) != std::string::npos);
   };
   refused(R"({"email":"a@example.com","password":"1234567","display_name":"A"})", "password");
-  refused(R"({"email":"nonsense","password":"12345678","display_name":"A"})", "email");
-  refused(R"({"email":"a@example.com","password":"12345678"})", "display_name");
-  refused(R"({"email":7,"password":"12345678","display_name":"A"})", "email");
+  refused(R"({"email":"nonsense","password":"not so easy","display_name":"A"})", "email");
+  refused(R"({"email":"a@example.com","password":"not so easy"})", "display_name");
+  refused(R"({"email":7,"password":"not so easy","display_name":"A"})", "email");
   check_problem(server.http().post("/users", "{nonsense"), 400, "bad_request");
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("only so many sign-ups a minute from one address, with a time to wait"
     return server.http().send({.method = "POST",
                                .path = "/users",
                                .body = R"({"email":"u)" + std::to_string(number) +
-                                       R"(@example.com","password":"12345678",)"
+                                       R"(@example.com","password":"not so easy",)"
                                        R"("display_name":"U"})",
                                .headers = {{"X-Forwarded-For", address}}});
   };
