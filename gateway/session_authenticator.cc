@@ -1,5 +1,9 @@
 #include "gateway/session_authenticator.h"
 
+#include <utility>
+
+#include "protocol/json_writer.h"
+
 namespace kith {
 
 namespace {
@@ -7,10 +11,6 @@ namespace {
 // The same words whatever is wrong with a token (RELIABILITY 3.4).
 Error does_not_hold() {
   return fail(ErrorCode::unauthorized, "the token does not hold");
-}
-
-Error refusal(const Error& error) {
-  return error.code == ErrorCode::unauthorized ? does_not_hold() : error;
 }
 
 Identity with_user(Claimed claimed, const UserRecord& user) {
@@ -22,9 +22,33 @@ Identity with_user(Claimed claimed, const UserRecord& user) {
 
 }  // namespace
 
+Error SessionAuthenticator::refusal(const Error& error) {
+  if (error.code != ErrorCode::unauthorized) return error;
+  audit_refusal("login");
+  return does_not_hold();
+}
+
+void SessionAuthenticator::audit_refusal(std::string_view reason) {
+  // The wall's time will do: a clock that is set costs or gives a few entries.
+  if (!entries_.try_take(SteadyTime{now_.time_since_epoch()})) {
+    ++left_out_;
+    return;
+  }
+  std::string detail;
+  JsonWriter json(detail);
+  json.begin_object().field("reason", reason);
+  if (left_out_ > 0) json.field("left_out", std::exchange(left_out_, 0));
+  json.end_object();
+  accounts_.audit(std::nullopt, "auth.token_refused", std::move(detail), now_);
+}
+
 Result<Claimed> SessionAuthenticator::verify(std::string_view token, WallTime now) {
+  now_ = now;
   const auto claims = verifier_.verify(token, now);
-  if (!claims) return does_not_hold();
+  if (!claims) {
+    audit_refusal("token");
+    return does_not_hold();
+  }
   Claimed claimed;
   claimed.user = claims->user;
   claimed.session = claims->session;
@@ -35,7 +59,7 @@ Result<Claimed> SessionAuthenticator::verify(std::string_view token, WallTime no
 void SessionAuthenticator::admit(const Claimed& claimed, std::vector<ChannelId> channels,
                                  Callback<Admission> done) {
   accounts_.admit(claimed.user, claimed.session, std::move(channels),
-                  [done = std::move(done), claimed](Result<Admitted> admitted) mutable {
+                  [this, done = std::move(done), claimed](Result<Admitted> admitted) mutable {
                     if (!admitted) return done(refusal(admitted.error()));
                     done(Admission{.identity = with_user(claimed, admitted->who.user),
                                    .channels = std::move(admitted->channels)});
@@ -53,7 +77,7 @@ void SessionAuthenticator::authenticate(std::string token, WallTime now, Callbac
   }
   accounts_.authenticate(
       claimed->user, claimed->session,
-      [done = std::move(done), claimed = *claimed](Result<AuthenticatedUser> known) mutable {
+      [this, done = std::move(done), claimed = *claimed](Result<AuthenticatedUser> known) mutable {
         if (!known) return done(refusal(known.error()));
         done(with_user(claimed, known->user));
       });

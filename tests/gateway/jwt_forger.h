@@ -33,23 +33,32 @@ inline std::shared_ptr<const TokenKey> hmac(const std::string& secret = kSecret)
 }
 
 // Signs whatever it is given: the forger who has the key, or the issuer gone wrong.
-inline std::string forge(const std::string& header, const std::string& claims) {
+inline std::string forge(const std::string& header, const std::string& claims,
+                         const std::string& secret = kSecret) {
   const std::string input = base64url_encode(header) + '.' + base64url_encode(claims);
-  return input + '.' + base64url_encode(hmac()->sign(input));
+  return input + '.' + base64url_encode(hmac(secret)->sign(input));
 }
+
+// Whom a token is about, and when.
+struct Bearer {
+  UserId user = kUser;
+  AuthSessionId session = kSession;
+  std::int64_t now = kNow;
+};
 
 inline std::string quoted(const std::string& text) {
   return fmt::format("\"{}\"", text);
 }
 
 // The claims of a good token, one of them replaced; nothing: left out.
-inline std::string claims_with(std::string_view name, const std::optional<std::string>& value) {
+inline std::string claims_with(std::string_view name, const std::optional<std::string>& value,
+                               const Bearer& bearer = {}) {
   std::vector<std::pair<std::string, std::string>> all = {{"iss", R"("kith")"},
                                                           {"aud", R"("kith")"},
-                                                          {"sub", quoted(kUser.text())},
-                                                          {"sid", quoted(kSession.text())},
-                                                          {"iat", std::to_string(kNow)},
-                                                          {"exp", std::to_string(kNow + 900)},
+                                                          {"sub", quoted(bearer.user.text())},
+                                                          {"sid", quoted(bearer.session.text())},
+                                                          {"iat", std::to_string(bearer.now)},
+                                                          {"exp", std::to_string(bearer.now + 900)},
                                                           {"jti", R"("abc")"}};
   bool replaced = false;
   std::string out = "{";
@@ -64,8 +73,8 @@ inline std::string claims_with(std::string_view name, const std::optional<std::s
   if (!replaced && value) out += fmt::format(",\"{}\":{}", name, *value);
   return out + "}";
 }
-inline std::string good_claims() {
-  return claims_with("", std::nullopt);
+inline std::string good_claims(const Bearer& bearer = {}) {
+  return claims_with("", std::nullopt, bearer);
 }
 
 inline bool accepted(const std::string& token, WallTime now = kClock) {
