@@ -12,7 +12,9 @@ constexpr std::chrono::milliseconds kPatience{1000};
 // No alternative of it lets the connection live or answers with success, and it is the server that
 // ends it.
 bool demands_the_end(const HttpCase& http_case) {
-  if (http_case.writes.front().find("Connection: close") != std::string::npos) return false;
+  const std::string& bytes = http_case.writes.front();
+  if (bytes.find("Connection: close") != std::string::npos) return false;
+  if (bytes.find("\r\n\r\n") == std::string::npos) return false;  // to the careless it has no end
   const std::string& expect = http_case.expect;
   return expect.find("marker") == std::string::npos && expect.find('2') != 0 &&
          expect.find("| 2") == std::string::npos && expect.find("100 ") == std::string::npos &&
@@ -32,7 +34,7 @@ std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector
       return http_case.id + " is content with a careless server: " + seen.events;
     }
   }
-  if (controlled < 93) return "only " + std::to_string(controlled) + " cases were controlled";
+  if (controlled < 250) return "only " + std::to_string(controlled) + " cases were controlled";
   return std::nullopt;
 }
 

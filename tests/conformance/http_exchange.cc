@@ -111,7 +111,8 @@ void Exchange::take_answers() {
       bodyless_ = bodyless_ && answer->status < 200;
       said_close_ = answer->field("connection") == "close";
       const std::string correlation = answer->field("x-correlation-id");
-      const bool named = correlation == "marker" || correlation == "smuggled";
+      const bool served = answer->status == 200;  // a refusal carries the name too
+      const bool named = served && (correlation == "marker" || correlation == "smuggled");
       note(named ? correlation : std::to_string(answer->status));
       // From here on it is no HTTP any more.
       if (answer->status == 101) ended_ = true;

@@ -188,6 +188,11 @@ std::string Twister::expectation(std::size_t hidden_at, std::size_t body_bytes) 
          " | 422 smuggled 400 eof | 400 smuggled 501 eof | 422 smuggled 501 eof";
 }
 
+// Each has its own, so that one can be looked at alone.
+std::uint64_t seed_of(Mutations mutations, std::size_t index) {
+  return mutations.seed * 1'000'003 + index;
+}
+
 std::string shown(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) {
@@ -209,9 +214,7 @@ std::string shown(std::string_view bytes) {
 std::optional<std::string> run_portion(const HttpTarget& target, Mutations portion,
                                        std::size_t first) {
   for (std::size_t i = first; i < first + portion.count; ++i) {
-    // Each has its own seed, so that one can be looked at alone.
-    Twister twister(portion.seed * 1'000'003 + i);
-    const HttpCase twisted = twister.make("twisted-" + std::to_string(i));
+    const HttpCase twisted = Twister(seed_of(portion, i)).make("twisted-" + std::to_string(i));
     const HttpTranscript seen = transcript_of(twisted, target);
     if (auto failure = judge(twisted.expect, seen.events)) {
       return twisted.id + " of seed " + std::to_string(portion.seed) + ": " + *failure +
@@ -221,9 +224,23 @@ std::optional<std::string> run_portion(const HttpTarget& target, Mutations porti
   return std::nullopt;
 }
 
+// Enough of both kinds, or the dice have become loaded.
+std::optional<std::string> check_mix(Mutations mutations) {
+  std::size_t sound = 0;
+  for (std::size_t i = 0; i < mutations.count; ++i) {
+    const HttpCase twisted = Twister(seed_of(mutations, i)).make("mix");
+    if (twisted.expect.find("marker") != std::string::npos) ++sound;
+  }
+  if (sound * 50 > mutations.count && sound * 2 < mutations.count) return std::nullopt;
+  return std::to_string(sound) + " of " + std::to_string(mutations.count) + " are sound";
+}
+
 }  // namespace
 
 void add_smuggling_jobs(std::vector<Job>& jobs, Mutations mutations) {
+  jobs.push_back({.id = "twisted-mix",
+                  .section = "negative control",
+                  .run = [mutations](const Sites&) { return check_mix(mutations); }});
   for (std::size_t first = 0; first < mutations.count; first += kPortion) {
     const Mutations portion{.seed = mutations.seed,
                             .count = std::min(kPortion, mutations.count - first)};
