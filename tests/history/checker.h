@@ -1,25 +1,23 @@
 // Decides from a history (record.h) whether the promises held (RELIABILITY 2.1; the names follow
 // Jepsen's and Maelstrom's): it knows nothing of the server, only of what clients did and saw.
 //
-//   C1  no acked loss     an acked send stands in the final log, and reached every client that
-//                         follows the channel to the end and may read it, unless a gap was
-//                         announced
-//   C2  no duplicate      one client_message_id <-> one (channel, seq); a retry gets the same seq
-//   C3  gapless           the numbers of a log are 1..n, each once
-//   C4  order             a connection sees a channel's numbers rising by one from where it
-//   attached C5  agreement         at one (channel, seq) everybody sees the same message: as it was
-//   written,
-//                         or a newer edit of it, or its tombstone; and never an older one again
-//   C6  no phantom        nothing is seen that was refused or never sent; what had an unknown
-//                         outcome may be there or not, but does not go away again
-//   C7  read your writes  a history read that begins after a send's ack shows it
-//   C10 membership        no durable event numbered after the one that ended a right reaches its
-//                         user; ephemeral ones stop within 2 s
-//   C11 convergence       what a client was told of presence is true 60 s after the last change or
-//                         fault; nobody is said to type 6 s after they stopped
-//   C14 bounded           no resource above its limit
-//   C15 no crash          no process ended that was not meant to, no sanitizer report
-//   C16 liveness          after each fault all is well by the deadline
+//   C1  no acked loss: what was acked (a send, an edit ...) stands in the final log, and reached
+//       every client that follows the channel to the end and may read it, but for announced gaps
+//   C2  no duplicate: one client_message_id <-> one (channel, seq); a retry gets the same seq
+//   C3  gapless: the numbers of a log are 1..n, each once
+//   C4  order: a connection sees a channel's numbers rising by one from where it attached
+//   C5  agreement: at one (channel, seq) everybody sees the same message, as it was written, or a
+//       newer edit of it, or its tombstone; and never an older one again
+//   C6  no phantom: nothing is seen that was refused or never sent; what had an unknown outcome may
+//       be there or not, but does not go away again
+//   C7  read your writes: a history that is asked for after a send's ack shows it
+//   C10 membership: no durable event numbered after the one that ended a right reaches its user;
+//       ephemeral ones stop within 2 s
+//   C11 convergence: what a client was told of presence is true 60 s after a change or a fault;
+//       nobody is said to type 6 s after they stopped
+//   C14 bounded: no resource above its limit
+//   C15 no crash: no process ended that was not meant to, no sanitizer report
+//   C16 liveness: after each fault all is well by the deadline
 //
 // C8, C9, C12 and C13 are about parts that have suites of their own.
 //

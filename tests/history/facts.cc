@@ -101,6 +101,7 @@ void Facts::took_number(Index channel_index, Seq seq, Line line) {
   Channel& log = channel(channel_index);
   if (seq <= log.baseline) return;
   Slot& slot = log.slots[seq];
+  log.acked_max = std::max(log.acked_max, seq);
   if (slot.acked_line == 0) slot.acked_line = line;
 }
 

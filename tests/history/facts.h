@@ -71,7 +71,7 @@ struct Slot {
 
 struct Channel {
   Seq baseline = 0;
-  Seq acked_max = 0;  // by a send
+  Seq acked_max = 0;  // by any operation
   Seq seen_max = 0;   // of a new message
   std::unordered_map<Seq, Slot> slots;
   bool has_final = false;

@@ -10,8 +10,10 @@
 //   begin       channel, seq: the head of the channel's log before the run. What stands at or below
 //               it is not judged. Without one: 0.
 //   invoke      client, op, op_id, [conn]: an operation went out. op_id is unique in its client.
-//                 send:   channel, client_message_id, digest, [user]
-//                 edit:   channel, message_id, digest      delete: channel, message_id
+//                 send:   channel, client_message_id, digest, [user: else the client's]
+//                 edit:   channel, message_id, digest
+//                 delete, hide: channel, message_id: makes a tombstone; restore: takes it away
+//                 erase:  of a user: any message may be a tombstone from then on
 //                 history: channel        subscribe: channel, [from] (the after_seq that was sent)
 //                 react, read_mark, anything else: channel, [message_id]
 //   ok          client, op, op_id, [conn]: it was answered.
@@ -20,9 +22,8 @@
 //                 history: channel, entries, [from], [to]: the page holds every message numbered
 //                          from..to, both inclusive; without `to`, up to the end of the log.
 //   fail        client, op, op_id, [code]: definitely refused; it must never show anywhere.
-//   unknown     client, op, op_id, [code]: no answer, or `unavailable`: may be either, but stays
-//   so.
-//               (An operation that gets none of the three counts as unknown.)
+//   unknown     client, op, op_id, [code]: no answer, or `unavailable`: it may have happened or
+//               not. (An operation that gets none of the three counts as unknown.)
 //   connect     client, conn, user          disconnect  client, conn
 //               conn numbers a client's connections: 1, 2, 3 ... A client that never disconnects
 //               is finally connected, and must have reached the end of what it follows.

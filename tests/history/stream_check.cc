@@ -76,11 +76,10 @@ void StreamCheck::attach(const Record& record, Line line) {
     covered.follows = true;
     covered.base = record.from.value_or(record.seq);
   }
-  // Not recovered, or from now on: what lies between was announced, or not asked for.
-  const Seq first_told = record.from && record.recovered ? kSeqMax : covered.base + 1;
-  if (first_told <= record.seq) covered.told.add({first_told, record.seq});
-  if (record.from && *record.from > covered.base) {
-    covered.told.add({covered.base + 1, *record.from});
+  // Not recovered: what lies between was announced as missed. From now on: it was not asked for.
+  if (!(record.from && record.recovered)) {
+    const Seq known = record.from.value_or(was_live ? stream.position : covered.base);
+    covered.told.add({known + 1, record.seq});
   }
   stream = {.live = true, .position = record.seq, .line = line};
 }

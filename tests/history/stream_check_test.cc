@@ -52,6 +52,31 @@ TEST_CASE("C1: an acked message that never reached a client that is there at the
   }
 }
 
+TEST_CASE("C1: nor does it help that the client says that it has it") {
+  Story story = three_sent();
+  story.deliver("bob", 1, "ann", "one").disconnect("bob").connect("bob", 2);
+  story.deliver("bob", 3, "ann", "three", 2).resume("bob", 2, 3, 2);
+  CHECK(verdict_of(story).broke_only("C1"));
+}
+
+TEST_CASE("C1: a gap that is announced excuses what it names, and nothing before") {
+  Story story = three_sent();
+  story.deliver("bob", 1, "ann", "one").disconnect("bob").connect("bob", 2);
+  story.add({.kind = Kind::Attach, .client = "bob", .conn = 2, .seq = 3, .from = 2});
+  const Verdict verdict = verdict_of(story);
+  CHECK(verdict.broke_only("C1"));
+  CHECK(verdict.violations_total == 1);
+}
+
+TEST_CASE("C1: an acked edit that never reached a client that is there at the end") {
+  Story story = ann_and_bob();
+  story.send("ann", "one", 1).deliver("bob", 1, "ann", "one");
+  story.invoke_change("ann", "edit", "one", "e", "uno").ok_change("ann", "edit", "e", 2);
+  CHECK(verdict_of(story).broke_only("C1"));
+  story.deliver_change("bob", 2, "message.update", "one", "uno");
+  CHECK(verdict_of(story).ok());
+}
+
 TEST_CASE("C4: a later one came first") {
   Story story = three_sent();
   story.deliver("bob", 1, "ann", "one").deliver("bob", 3, "ann", "three");

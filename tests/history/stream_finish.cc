@@ -71,7 +71,7 @@ void StreamCheck::judge_reach(Index client_index, Index channel, Coverage& cover
        seq = covered.seen.first_missing({seq + 1, all.to})) {
     if (covered.told.has(seq) || !entitled(seq)) continue;
     const auto slot = log.slots.find(seq);
-    if (slot == log.slots.end() || slot->second.acked == kNone) continue;
+    if (slot == log.slots.end() || slot->second.acked_line == 0) continue;
     reporter_.report("C1",
                      facts_.place(channel, seq) + " was acked, and " +
                          facts_.clients.name(client_index) + " never got it",
