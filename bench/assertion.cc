@@ -43,6 +43,7 @@ std::optional<Comparison> comparison_of(std::string_view sign) {
   if (sign == ">") return Comparison::greater;
   if (sign == ">=") return Comparison::greater_or_equal;
   if (sign == "=" || sign == "==") return Comparison::equal;
+  if (sign == "!=") return Comparison::not_equal;
   return std::nullopt;
 }
 
@@ -58,6 +59,8 @@ bool holds(Comparison comparison, double value, double limit) {
       return value >= limit;
     case Comparison::equal:
       return value == limit;
+    case Comparison::not_equal:
+      return value != limit;
   }
   return false;
 }
@@ -125,10 +128,21 @@ std::string close_names(const FlatReport& report, std::string_view wanted) {
   return text;
 }
 
+std::string unknown(const Assertion& assertion, const FlatReport& report) {
+  constexpr std::string_view kServer = "server.";
+  const std::string close = close_names(report, assertion.name);
+  std::string hint = close.empty() ? "the names are those of its JSON line"
+                                   : fmt::format("did you mean {}?", close);
+  if (assertion.name.starts_with(kServer) && close.find(kServer) == std::string::npos) {
+    hint = "what the server uses is measured with --server-pid";
+  }
+  return fmt::format("{}: this report has no {}; {}", assertion.text, assertion.name, hint);
+}
+
 }  // namespace
 
 Result<Assertion> parse_assertion(std::string_view text) {
-  constexpr std::string_view kSigns = "<>=";
+  constexpr std::string_view kSigns = "<>=!";
   const auto begin = std::min(text.find_first_of(kSigns), text.size());
   const auto end = std::min(text.find_first_not_of(kSigns, begin), text.size());
   const auto name = trimmed(text.substr(0, begin));
@@ -136,7 +150,7 @@ Result<Assertion> parse_assertion(std::string_view text) {
   const auto limit = finite_number(trimmed(text.substr(end)));
   const auto wrong = [&](std::string_view why) {
     return fail(ErrorCode::bad_request,
-                fmt::format("--assert {}: {}; it is `name op number` with < <= > >= or =, "
+                fmt::format("--assert {}: {}; it is `name op number` with < <= > >= = or !=, "
                             "as in p99_ms<50",
                             text, why));
   };
@@ -149,6 +163,13 @@ Result<Assertion> parse_assertion(std::string_view text) {
                    .limit = *limit};
 }
 
+Status names_a_figure(const Assertion& assertion, std::string_view report_json) {
+  const auto report = flatten(report_json);
+  if (!report) return report.error();
+  if (report->number(path_of(report.value(), assertion.name)) != nullptr) return Nothing{};
+  return fail(ErrorCode::bad_request, "--assert " + unknown(assertion, report.value()));
+}
+
 std::optional<std::string> check(const Assertion& assertion, std::string_view report_json) {
   const auto report = flatten(report_json);
   if (!report) {
@@ -156,12 +177,7 @@ std::optional<std::string> check(const Assertion& assertion, std::string_view re
   }
   const std::string path = path_of(report.value(), assertion.name);
   const auto* value = report->number(path);
-  if (value == nullptr) {
-    const std::string close = close_names(report.value(), assertion.name);
-    return fmt::format("{}: this report has no {}; {}", assertion.text, assertion.name,
-                       close.empty() ? "the names are those of its JSON line"
-                                     : fmt::format("did you mean {}?", close));
-  }
+  if (value == nullptr) return unknown(assertion, report.value());
   if (!value->has_value()) {
     return fmt::format("{}: nothing was measured for {}", assertion.text, path);
   }

@@ -12,7 +12,7 @@
 
 namespace kith::bench {
 
-enum class Comparison { less, less_or_equal, greater, greater_or_equal, equal };
+enum class Comparison { less, less_or_equal, greater, greater_or_equal, equal, not_equal };
 
 struct Assertion {
   std::string text;  // as it was given
@@ -21,11 +21,15 @@ struct Assertion {
   double limit = 0;
 };
 
-// Knows the syntax alone: which names there are depends on the scenario and shows at the end.
+// Knows the syntax alone: which names there are depends on the scenario.
 Result<Assertion> parse_assertion(std::string_view text);
 
+// Before the run, with its blank report: bad_request where it will have no such name (the close
+// ones are listed).
+Status names_a_figure(const Assertion& assertion, std::string_view report_json);
+
 // None: it holds. Otherwise why it does not, with the value that was measured. It also fails where
-// there is no such name (the close ones are listed), and where nothing was measured.
+// there is no such name, and where nothing was measured.
 std::optional<std::string> check(const Assertion& assertion, std::string_view report_json);
 
 }  // namespace kith::bench

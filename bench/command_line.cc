@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
 
 #include "bench/machine.h"
@@ -20,6 +22,7 @@ const CLI::Range kClients(0, 1'000'000);
 
 // As they were given.
 struct Texts {
+  std::string_view scenario;
   std::string url;
   std::string payload = "64";
   std::string mix = "send=1";
@@ -30,7 +33,7 @@ struct Texts {
   double drain_s = 20;
   double reconnect_s = 30;
   double ready_s = 120;
-  pid_t server_pid = 0;
+  std::optional<pid_t> server_pid;
   bool no_reconnect = false;
 };
 
@@ -39,51 +42,85 @@ struct Kind {
   const char* purpose;
   Report (*run)(const Seed&, const RunOptions&);
   const char* example;
+  const char* hint;
 };
+
+constexpr const char* kLimits =
+    "kithd holds every user to limits.messages_per_minute, and what is beyond waits. To measure\n"
+    "what it can do, start it with --set limits.messages_per_minute=0.\n";
+constexpr const char* kFreshServer =
+    "server.rss_bytes_per_connection takes a server that was just started and has had no clients:\n"
+    "a used one takes memory that it has already. kith's own figure is of 10,000 connections with\n"
+    "--set shards=1 (bench/RESULTS.md).\n";
 
 constexpr const char* kServer = " --url ws://127.0.0.1:8080 --seed-file seed.json ";
 const Kind kKinds[] = {
     {"rooms", "everybody connected, somebody in each chat always acting", run_rooms,
-     "--rate 2500 --duration 30 --mix send=80,edit=5,typing=10,read=3,react=2"},
+     "--rate 2500 --duration 30 --mix send=80,edit=5,typing=10,read=3,react=2", kLimits},
     {"broadcast", "one publisher per chat, all others listen", run_broadcast,
-     "--in-flight 16 --duration 10"},
+     "--in-flight 16 --duration 10", kLimits},
     {"sends", "acks alone: nobody listens; read back at the end", run_sends,
-     "--connections 50 --in-flight 20 --assert 'ack_p99_ms<25'"},
+     "--connections 50 --in-flight 20 --assert 'ack_p99_ms<25'", kLimits},
     {"idle", "connected, subscribed and silent", run_idle,
      "--duration 60 --server-pid \"$(pidof kithd)\" --assert "
-     "'server.rss_bytes_per_connection<2560'"},
+     "'server.rss_bytes_per_connection<2560'",
+     kFreshServer},
     {"storm", "the crowd is cut off and comes back at once", run_storm,
-     "--missed 10 --bystanders 100 --rate 50 --assert 'figures.bystander_storm_p99_ms<50'"},
-    {"slow", "some clients stop reading", run_slow, "--slow 50 --rate 500 --duration 20"},
+     "--missed 10 --bystanders 100 --rate 50 --assert 'figures.bystander_storm_p99_ms<50'",
+     kLimits},
+    {"slow", "some clients stop reading", run_slow, "--slow 50 --rate 500 --duration 20", kLimits},
 };
 
-void add_common(CLI::App& app, CommandLine& line, Texts& texts) {
+void seconds(CLI::App& app, const char* name, double& value, const char* purpose) {
+  app.add_option(name, value, purpose)->check(kSeconds)->capture_default_str();
+}
+
+void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
   RunOptions& options = line.options;
-  app.add_option("--url", texts.url, "ws://HOST:PORT[/ws]")->required();
+  app.add_option("--url", texts.url, "ws://HOST[:PORT][/PATH] (default: port 80, path /ws)")
+      ->required();
   app.add_option("--seed-file", line.seed_file, "as `kithd seed --out` writes it")->required();
   app.add_option("--connections", options.connections,
-                 "sockets (default: one per user that has a chat; more: several per user)")
+                 kind == "storm"
+                     ? "sockets, one per chat and member (default: all; fewer: of the first chats)"
+                     : "sockets (default: one per user that has a chat; more: several per user)")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--threads", options.threads, "of this client")->check(CLI::Range(1, 64));
-  app.add_option("--duration", texts.duration_s, "seconds of load")->check(CLI::Range(0.001, 1e6));
-  app.add_option("--ramp", texts.ramp_s, "seconds in which the rate rises to its height")
-      ->check(kSeconds);
+  app.add_option("--threads", options.threads, "of this client")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   app.add_option("--connect-rate", options.connects_per_second,
                  "connects per second (default: the next when one is answered, 64 under way)")
       ->check(kRate);
-  app.add_option("--payload", texts.payload,
-                 "bytes of text per message, or a mix as bytes:weight,... (32 at least)");
-  app.add_option("--settle", texts.settle_s, "seconds between all ready and the load")
-      ->check(kSeconds);
-  app.add_option("--drain", texts.drain_s, "seconds that the last deliveries may take")
-      ->check(kSeconds);
-  app.add_option("--ready", texts.ready_s, "seconds that connecting everybody may take")
-      ->check(kSeconds);
-  app.add_option("--reconnect-for", texts.reconnect_s, "seconds that a client tries to come back")
-      ->check(kSeconds);
+  seconds(app, "--ready", texts.ready_s, "seconds that connecting everybody may take");
+  seconds(app, "--reconnect-for", texts.reconnect_s, "seconds that a client tries to (re)connect");
+  // A storm's crowd is cut off to come back.
+  if (kind == "storm") return;
   app.add_flag("--no-reconnect", texts.no_reconnect, "a broken connection ends the run");
+}
+
+void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
+  app.add_option("--duration", texts.duration_s,
+                 kind == "idle"    ? "seconds of silence"
+                 : kind == "storm" ? "seconds of calm before the crowd is cut off"
+                                   : "seconds of load")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  if (kind != "idle") {
+    seconds(app, "--ramp", texts.ramp_s, "seconds in which the rate rises to its height");
+  }
+  app.add_option("--payload", texts.payload,
+                 fmt::format("bytes of text per message, {} to {}, or a mix as bytes:weight,...",
+                             PayloadSizes::kBytesMin, PayloadSizes::kBytesMax))
+      ->capture_default_str();
+  seconds(app, "--settle", texts.settle_s, "seconds between all ready and the load");
+  seconds(app, "--drain", texts.drain_s, "seconds that the last deliveries may take");
   app.add_option("--server-pid", texts.server_pid,
-                 "also measure this local process: CPU (threads named store* apart), memory");
+                 "also measure this process, the server at --url on this machine: CPU (threads "
+                 "named store* apart), memory");
+}
+
+void add_output(CLI::App& app, CommandLine& line, Texts& texts) {
+  RunOptions& options = line.options;
   app.add_option("--json", line.json_file, "append the JSON line to this file");
   app.add_option("--history", options.history_file,
                  "write what every client asked for, was answered and saw, for kith-check: JSON "
@@ -91,7 +128,8 @@ void add_common(CLI::App& app, CommandLine& line, Texts& texts) {
   app.add_option("--report", line.html_file, "write a report, one self-contained HTML file");
   app.add_option(
          "--assert", texts.asserts,
-         "fail unless it holds: p99_ms<50, ack_ms.p999<100, server.cpu_s<5 ... (repeatable)")
+         "fail unless it holds: p99_ms<50, ack_ms.p999<100, server.cpu_s<5 ... (repeatable; < <= "
+         "> >= = !=)")
       ->expected(1)
       ->take_all();
 }
@@ -104,33 +142,42 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
     rate = app.add_option("--rate", options.messages_per_second,
                           kind == "storm" ? "messages per second of the bystanders together"
                                           : "per second, of all senders together (open loop)")
-               ->check(CLI::Range(0.001, 1e8));
+               ->check(CLI::Range(0.001, 1e8))
+               ->capture_default_str();
   }
   if (kind == "rooms" || kind == "slow") {
     app.add_option("--mix", texts.mix,
-                   "shares of send, edit, typing, read and react, such as send=80,typing=20");
+                   "shares of send, edit, typing, read and react, such as send=80,typing=20")
+        ->capture_default_str();
   }
   if (kind == "rooms") {
     app.add_option("--breaks", options.breaks_per_second,
                    "connections per second that break and come back")
-        ->check(kRate);
+        ->check(kRate)
+        ->capture_default_str();
   }
   if (kind == "broadcast" || kind == "sends") {
     app.add_option("--in-flight", options.in_flight,
-                   kind == "sends" ? "closed loop: messages without an ack, per connection"
-                                   : "closed loop: messages that not all have yet, per chat")
+                   kind == "sends"
+                       ? "closed loop: messages without an ack, per connection (default: open loop)"
+                       : "closed loop: messages that not all have yet, per chat (default: open "
+                         "loop)")
         ->check(CLI::Range(std::size_t{1}, Flights::kInFlightMax))
         ->excludes(rate)
         ->excludes(app.get_option("--ramp"));
   }
   if (kind == "storm") {
     app.add_option("--missed", options.missed, "messages per chat while the crowd is away")
-        ->check(CLI::Range(1, 1000));
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
     app.add_option("--bystanders", options.bystanders, "clients that are spared, at least")
-        ->check(kClients);
+        ->check(kClients)
+        ->capture_default_str();
   }
   if (kind == "slow") {
-    app.add_option("--slow", options.slow, "clients that stop reading")->check(kClients);
+    app.add_option("--slow", options.slow, "clients that stop reading")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
   }
 }
 
@@ -148,6 +195,17 @@ std::string joined(int argc, const char* const* argv) {
   return text;
 }
 
+std::string scenario_names() {
+  std::string text;
+  for (const Kind& kind : kKinds) text += fmt::format("{}, ", kind.name);
+  return text + "compare";
+}
+
+bool is_command(std::string_view word) {
+  return word == "compare" || std::any_of(std::begin(kKinds), std::end(kKinds),
+                                          [&](const Kind& kind) { return word == kind.name; });
+}
+
 Status understand(const Texts& texts, CommandLine& line) {
   RunOptions& options = line.options;
   if (!std::isfinite(options.messages_per_second)) {
@@ -159,9 +217,16 @@ Status understand(const Texts& texts, CommandLine& line) {
   if (!payload) return payload.error();
   auto mix = ActionMix::parse(texts.mix);
   if (!mix) return mix.error();
+  if (texts.ramp_s > texts.duration_s) {
+    return fail(ErrorCode::bad_request, fmt::format("--ramp {} is longer than --duration {}",
+                                                    texts.ramp_s, texts.duration_s));
+  }
+  const std::string names =
+      json(blank_report(texts.scenario, mix.value(), texts.server_pid.has_value()));
   for (const std::string& text : texts.asserts) {
     auto assertion = parse_assertion(text);
     if (!assertion) return assertion.error();
+    if (auto known = names_a_figure(assertion.value(), names); !known) return known;
     line.assertions.push_back(std::move(assertion.value()));
   }
   options.client = {.target = std::move(target.value()),
@@ -175,7 +240,7 @@ Status understand(const Texts& texts, CommandLine& line) {
   options.settle = from_seconds(texts.settle_s);
   options.drain_within = from_seconds(texts.drain_s);
   options.ready_within = from_seconds(texts.ready_s);
-  if (texts.server_pid != 0) options.server_pid = texts.server_pid;
+  options.server_pid = texts.server_pid;
   return Nothing{};
 }
 
@@ -190,17 +255,26 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
     CLI::App* command = app.add_subcommand(kind.name, kind.purpose);
     const std::string example =
         fmt::format("\n  kith-bench {}{}{}", kind.name, kServer, kind.example);
-    command->footer("Example:" + example);
+    command->footer(std::string(kind.hint) + "\nExample:" + example);
     examples += example;
-    add_common(*command, line, texts);
+    add_crowd(*command, kind.name, line, texts);
+    add_common(*command, kind.name, texts);
     add_own(*command, kind.name, line, texts);
-    command->callback([&line, run = kind.run] { line.scenario = run; });
+    add_output(*command, line, texts);
+    command->callback([&line, &texts, &kind] {
+      line.scenario = kind.run;
+      texts.scenario = kind.name;
+    });
   }
   CLI::App* compare =
       app.add_subcommand("compare", "ratios of two sets of runs, with their spread");
   compare->add_option("a.json", line.compare_a, "lines that --json has written")->required();
   compare->add_option("b.json", line.compare_b, "the same, of the other side")->required();
   app.footer(examples + "\n  kith-bench compare before.json after.json");
+  if (argc > 1 && *argv[1] != '-' && !is_command(argv[1])) {
+    fmt::print(stderr, "kith-bench: there is no '{}'; {}\n", argv[1], scenario_names());
+    return kWrongUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

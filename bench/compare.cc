@@ -6,6 +6,7 @@
 #include <array>
 #include <fstream>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "bench/flat_json.h"
@@ -21,8 +22,17 @@ struct Side {
 
 // What was asked for, not what came of it: no metrics, but runs that differ in them are of
 // different things.
-constexpr std::array<std::string_view, 6> kSettings = {
-    "connections", "chats", "threads", "rate", "deliveries_expected", "ok"};
+constexpr std::array<std::string_view, 11> kSettings = {"connections",
+                                                        "chats",
+                                                        "threads",
+                                                        "cores",
+                                                        "rate",
+                                                        "deliveries_expected",
+                                                        "ok",
+                                                        "figures.clients",
+                                                        "figures.changed_chats",
+                                                        "figures.missed_per_client",
+                                                        "figures.slow_clients"};
 constexpr std::array<std::string_view, 4> kSettingTexts = {"scenario", "setting.machine",
                                                            "setting.client", "setting.server"};
 
@@ -142,16 +152,44 @@ std::string unmeasured(std::string_view side, const Values& values) {
   return fmt::format("; measured in {} of {} runs of {}", values.sorted.size(), values.runs, side);
 }
 
-std::string row(std::string_view name, const Values& a, const Values& b) {
+// Name, median and range of a, median and range of b, ratio, its spread, finding.
+using Row = std::array<std::string, 8>;
+
+Row row(const std::string& name, const Values& a, const Values& b) {
   // Of what may be 0 or below there is no ratio.
   const bool comparable = a.min() > 0 && b.min() >= 0;
   const std::string quotient = comparable ? fmt::format("{:.3f}", b.median() / a.median()) : "-";
   const std::string spread =
       comparable ? fmt::format("({:.3f} - {:.3f})", b.min() / a.max(), b.max() / a.min()) : "";
-  return fmt::format("{:<32} {:>9} {:<25} {:>9} {:<25} {:>7} {:<17} {}\n", name,
-                     short_number(a.median()), range(a.min(), a.max()), short_number(b.median()),
-                     range(b.min(), b.max()), quotient, spread,
-                     finding(a, b) + unmeasured("a", a) + unmeasured("b", b));
+  return {name,
+          short_number(a.median()),
+          range(a.min(), a.max()),
+          short_number(b.median()),
+          range(b.min(), b.max()),
+          quotient,
+          spread,
+          finding(a, b) + unmeasured("a", a) + unmeasured("b", b)};
+}
+
+// Each column as wide as its widest cell; medians and ratios end where the next column begins.
+std::string aligned(const std::vector<Row>& rows) {
+  std::array<std::size_t, std::tuple_size_v<Row>> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string_view space = i == 0 ? "" : " ";
+      const bool to_the_right = i == 1 || i == 3 || i == 5;
+      line += to_the_right ? fmt::format("{}{:>{}}", space, row[i], widths[i])
+                           : fmt::format("{}{:<{}}", space, row[i], widths[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + '\n';
+  }
+  return out;
 }
 
 bool is_setting(std::string_view name) {
@@ -159,9 +197,8 @@ bool is_setting(std::string_view name) {
 }
 
 std::string table(const Side& a, const Side& b) {
-  std::string rows =
-      fmt::format("{:<32} {:>9} {:<25} {:>9} {:<25} {:>7} {:<17} {}\n", "", "a median",
-                  "(min - max)", "b median", "(min - max)", "b/a", "(spread)", "");
+  std::vector<Row> rows = {
+      {"", "a median", "(min - max)", "b median", "(min - max)", "b/a", "(spread)", ""}};
   std::string zeros;
   std::set<std::string> shown;
   for (const FlatReport& run : a.runs) {
@@ -176,12 +213,13 @@ std::string table(const Side& a, const Side& b) {
       if (all_zero(in_a) && all_zero(in_b)) {
         zeros += (zeros.empty() ? "" : ", ") + name;
       } else {
-        rows += row(name, in_a, in_b);
+        rows.push_back(row(name, in_a, in_b));
       }
     }
   }
-  if (!zeros.empty()) rows += fmt::format("0 in every run of both: {}\n", zeros);
-  return rows;
+  std::string text = aligned(rows);
+  if (!zeros.empty()) text += fmt::format("0 in every run of both: {}\n", zeros);
+  return text;
 }
 
 }  // namespace

@@ -26,6 +26,14 @@ bool Crowd::anybody_apart() const {
                      [](const ClientPlan& client) { return client.apart; });
 }
 
+bool Crowd::anybody_shares() const {
+  return std::any_of(of_chat_.begin(), of_chat_.end(), [this](const auto& members) {
+    return std::any_of(members.begin(), members.end(), [&](std::size_t member) {
+      return clients_[member].user != clients_[members.front()].user;
+    });
+  });
+}
+
 std::vector<Crowd::Place> Crowd::places(std::size_t workers) const {
   const std::size_t first = anybody_apart() && workers > 1 ? 1 : 0;
   std::vector<std::size_t> taken(workers, 0);

@@ -39,6 +39,8 @@ class Crowd {
   const std::vector<std::size_t>& of_chat(std::size_t chat) const { return of_chat_[chat]; }
   std::vector<std::size_t> chats() const;  // those that somebody is in
   bool anybody_apart() const;
+  // Some two connections of different users share a chat, so that there is something to deliver.
+  bool anybody_shares() const;
 
   // Which client belongs to which of so many workers; those apart have the first to themselves.
   struct Place {

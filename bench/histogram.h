@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace kith::bench {
 
@@ -20,6 +21,10 @@ class Histogram {
   double max_ms() const { return static_cast<double>(max_us_) / 1000.0; }
   // The latency that `percent` of all records do not exceed; 0 where there are none.
   double percentile_ms(double percent) const;
+  // The same; none where there are no records.
+  std::optional<double> measured_ms(double percent) const {
+    return count_ == 0 ? std::nullopt : std::optional(percentile_ms(percent));
+  }
 
  private:
   static constexpr unsigned kSubBucketBits = 7;

@@ -24,6 +24,10 @@ constexpr std::chrono::milliseconds kWriteLate{10};
 constexpr std::chrono::milliseconds kBackOffBase{100};
 constexpr std::chrono::milliseconds kBackOffMax{5'000};
 
+constexpr unsigned kBadToken = 4500;
+constexpr const char* kBadTokenHint =
+    " (is the seed file of another data directory, or older than a day?)";
+
 // Many connections from one machine to one port need more than one source address.
 void bind_source(Socket& socket, std::size_t number, boost::system::error_code& error) {
   const std::uint32_t address = source_address(number);
@@ -119,6 +123,11 @@ void LoadClient::give_up(std::string_view why) {
   context_.fail(fmt::format("{}: {}", user_.id, why));
 }
 
+void LoadClient::attempt_failed(std::string why) {
+  trouble_ = std::move(why);
+  if (!breaking_ && !stopping_) context_.shared.trouble.set(trouble_);
+}
+
 std::chrono::milliseconds LoadClient::back_off() {
   if (told_delay_) return *std::exchange(told_delay_, std::nullopt);
   const auto ceiling =
@@ -161,7 +170,7 @@ Awaitable<bool> LoadClient::connect() {
   }
   auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kAwait);
   if (connect_error == asio::error::no_descriptors) give_up("out of file descriptors");
-  if (connect_error) trouble_ = connect_error.message();
+  if (connect_error) attempt_failed(connect_error.message());
   if (connect_error || stopping_) co_return false;
   socket.set_option(tcp::no_delay(true), error);
   co_return !error;
@@ -179,8 +188,8 @@ Awaitable<bool> LoadClient::upgrade() {
                                                    target.path, kAwait);
   if (!error) co_return !stopping_;
   const auto status = response.result_int();
-  trouble_ = error == websocket::error::upgrade_declined ? fmt::format("HTTP {}", status)
-                                                         : error.message();
+  attempt_failed(error == websocket::error::upgrade_declined ? fmt::format("HTTP {}", status)
+                                                             : error.message());
   if (error == websocket::error::upgrade_declined && status != 503 && status != 429) {
     give_up(fmt::format("the upgrade was answered with {}", status));
   }
@@ -205,10 +214,11 @@ Awaitable<void> LoadClient::read_frames() {
     auto [error, bytes] = co_await stream_->async_read(buffer_, kAwait);
     if (error) {
       const auto code = static_cast<unsigned>(stream_->reason().code);
-      trouble_ =
-          error == websocket::error::closed ? fmt::format("closed with {}", code) : error.message();
+      attempt_failed(error == websocket::error::closed ? fmt::format("closed with {}", code)
+                                                       : error.message());
       if (error == websocket::error::closed && code >= 4500) {
-        give_up(fmt::format("closed with {} {}", code, stream_->reason().reason.c_str()));
+        give_up(fmt::format("closed with {} {}{}", code, stream_->reason().reason.c_str(),
+                            code == kBadToken ? kBadTokenHint : ""));
       }
       co_return;
     }

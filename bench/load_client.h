@@ -56,6 +56,8 @@ class LoadClient {
   std::size_t unanswered() const;
   const ClientPlan& plan() const { return plan_; }
   Verdict finish(const std::vector<ChatWitness>& everybody) const;
+  // Of what was acked in the chats that it inspected, how much it has found.
+  std::uint64_t verified(const std::vector<ChatWitness>& everybody) const;
 
  private:
   static constexpr std::size_t kHistoryLimit = 200;  // the most that the protocol gives
@@ -66,10 +68,11 @@ class LoadClient {
     ReceiverTrack track;
     std::string last_message;  // ids, where the run's mix needs them
     std::string last_own;
-    bool inspected = false;                // read back on purpose: then a gap is no news
+    std::optional<Seq> inspected_after{};  // read back on purpose: no deliveries, no gap
     std::optional<Seq> read_back_after{};  // under way
   };
   struct Command {
+    Action action = Action::send;
     Clock::time_point intended;
     std::string frame;  // empty: answered
   };
@@ -82,12 +85,13 @@ class LoadClient {
   std::chrono::milliseconds back_off();
   bool given_up();
   void give_up(std::string_view why);
+  void attempt_failed(std::string why);
   void close_socket();
   bool socket_is_full();
 
   void queue(std::string_view object);
   void say_hello();
-  void subscribe(const Chat& chat);
+  void subscribe(Chat& chat);
   void on_frame(std::string_view text);
   void on_object(std::string_view line, Clock::time_point now);
   void on_ready(Element frame);

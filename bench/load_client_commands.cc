@@ -47,7 +47,7 @@ LoadClient::Chat& LoadClient::chat_at(std::size_t index) {
 
 void LoadClient::inspect(std::size_t index, Seq after) {
   Chat& chat = chat_at(index);
-  chat.inspected = true;
+  chat.inspected_after = after;
   chat.track.attach_at(after);
   if (ready_) subscribe(chat);
 }
@@ -106,8 +106,9 @@ void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
       break;
   }
   add(context_.tally.sent);
+  add(context_.tally.sent_of[static_cast<std::size_t>(action)]);
   if (ready_) queue(frame);
-  commands_.push_back({.intended = intended, .frame = std::move(frame)});
+  commands_.push_back({.action = action, .intended = intended, .frame = std::move(frame)});
   if (commands_.size() > kCommandsMax) give_up("100,000 commands of one client are unanswered");
 }
 
@@ -175,6 +176,15 @@ std::size_t LoadClient::unfinished() const {
     if (!chat.track.attached()) continue;
     const bool behind = chat.track.position() < context_.shared.heads.head(chat.index);
     count += behind || chat.track.gap_open() ? 1 : 0;
+  }
+  return count;
+}
+
+std::uint64_t LoadClient::verified(const std::vector<ChatWitness>& everybody) const {
+  std::uint64_t count = 0;
+  for (const Chat& chat : chats_) {
+    if (!chat.inspected_after) continue;
+    count += chat.track.verified(everybody[chat.index], *chat.inspected_after);
   }
   return count;
 }

@@ -51,8 +51,9 @@ void LoadClient::say_hello() {
   if (!epoch_.empty()) {
     init += fmt::format(R"(,"protocol":1,"epoch":"{}","resume":{{)", epoch_);
     bool first = true;
-    for (const Chat& chat : chats_) {
+    for (Chat& chat : chats_) {
       if (!chat.track.attached()) continue;
+      chat.track.asking(context_.shared.heads.head(chat.index));
       init += fmt::format(R"({}"{}":{})", first ? "" : ",", context_.seed.chats[chat.index].id,
                           chat.track.position());
       first = false;
@@ -63,7 +64,8 @@ void LoadClient::say_hello() {
   queue(init);
 }
 
-void LoadClient::subscribe(const Chat& chat) {
+void LoadClient::subscribe(Chat& chat) {
+  chat.track.asking(context_.shared.heads.head(chat.index));
   std::string frame = fmt::format(R"({{"type":"subscribe","id":"s","channel":"{}")",
                                   context_.seed.chats[chat.index].id);
   if (chat.track.attached()) frame += fmt::format(R"(,"after_seq":{})", chat.track.position());
@@ -125,7 +127,7 @@ void LoadClient::on_ready(Element frame) {
   if (context_.server_build.empty()) context_.server_build = text_of(frame, "build");
   if (was_ready_) add(context_.tally.reconnects);
   waiting_subscribed_ = 0;
-  for (const Chat& chat : chats_) {
+  for (Chat& chat : chats_) {
     if (!plan_.subscribes && !chat.track.attached()) continue;
     ++waiting_subscribed_;
     if (!chat.track.attached()) subscribe(chat);  // else it stood in `resume`
@@ -150,8 +152,8 @@ void LoadClient::on_subscribed(Element frame) {
     chat->track.subscribed(seq);
   }
   if (chat->track.gap_open()) {
-    if (!chat->inspected) add(context_.tally.gaps);
-    load_history(*chat, before);
+    if (!chat->inspected_after) add(context_.tally.gaps);
+    load_history(*chat, chat->track.history_after());
   }
   if (!was_live && waiting_subscribed_ > 0 && --waiting_subscribed_ == 0) all_subscribed();
 }
@@ -188,7 +190,7 @@ void LoadClient::on_ack(Element frame, Clock::time_point now) {
   if (text_of(frame, "client_message_id").empty()) seen.message = seen.client_message = 0;
   if (chat != nullptr && seen.seq > 0) {
     chat->track.ack(context_.witnesses[chat->index], seen, flag_of(frame, "duplicate"));
-    if (seen.message != 0) context_.shared.heads.raise(chat->index, seen.seq);
+    context_.shared.heads.raise(chat->index, seen.seq);
     if (context_.options.keeps_message_ids && seen.message != 0) {
       chat->last_own = chat->last_message = text_of(frame, "message_id");
     }
@@ -196,6 +198,7 @@ void LoadClient::on_ack(Element frame, Clock::time_point now) {
   if (command == nullptr) return;  // the server's own idea, or a repeat of what was answered
   if (plan_.measured) context_.ack_latency.record(now - command->intended);
   add(context_.tally.acked);
+  add(context_.tally.acked_of[static_cast<std::size_t>(command->action)]);
   answered(*command);
   if (window_ == Window::acked) {
     --under_way_;
@@ -208,6 +211,7 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
   if (!message) seen.message = seen.client_message = 0;
   chat.track.event(context_.witnesses[chat.index], seen);
   if (message && text_of(frame, "sender_id") == user_.id) return;
+  if (chat.inspected_after) return;
   add(context_.tally.delivered);
   if (message) {
     context_.shared.flights.delivered(chat.index, seen.seq);
@@ -247,6 +251,7 @@ void LoadClient::on_history(Element frame) {
     chat->track.history(context_.witnesses[chat->index], seen);
     last = seen.seq;
   }
+  chat->track.history_read(last);
   if (last == 0 || last >= chat->track.position()) return chat->track.gap_loaded();
   load_history(*chat, last);
 }

@@ -2,7 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace kith::bench {
+
+namespace {
+
+constexpr unsigned kPortMax = 65'535;
+
+}  // namespace
 
 Result<Target> parse_target(std::string_view url) {
   constexpr std::string_view kScheme = "ws://";
@@ -23,6 +31,13 @@ Result<Target> parse_target(std::string_view url) {
   }
   if (authority.empty() || target.port.empty()) {
     return fail(ErrorCode::bad_request, "the URL names no host or port");
+  }
+  unsigned port = 0;
+  const char* end = target.port.data() + target.port.size();
+  const auto parsed = std::from_chars(target.port.data(), end, port);
+  if (parsed.ec != std::errc{} || parsed.ptr != end || port == 0 || port > kPortMax) {
+    return fail(ErrorCode::bad_request,
+                fmt::format("the URL's port {} is none: 1 to {}", target.port, kPortMax));
   }
   target.host = authority;
   return target;

@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <string_view>
@@ -75,6 +77,9 @@ struct Tally {
   Counter late_max_us{0};
   Counter full_sockets{0};  // writes that the kernel did not take at once
   Counter unfinished{0};    // what the drain still waits for
+  // By Action.
+  std::array<Counter, kActionNames.size()> sent_of{};
+  std::array<Counter, kActionNames.size()> acked_of{};
 };
 inline void add(Tally::Counter& counter, std::uint64_t n = 1) {
   counter.fetch_add(n, std::memory_order_relaxed);
@@ -106,6 +111,23 @@ class ChatHeads {
   std::vector<Chat> chats_;
 };
 
+// What the last attempt of any client to connect ended with, for the live line. Any thread.
+class LastTrouble {
+ public:
+  void set(std::string what) {
+    const std::lock_guard lock(mutex_);
+    what_ = std::move(what);
+  }
+  std::string get() {
+    const std::lock_guard lock(mutex_);
+    return what_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string what_;
+};
+
 // What all threads of a run share.
 struct Shared {
   const Seed& seed;
@@ -115,6 +137,7 @@ struct Shared {
   ChatHeads heads;
   Flights flights;
   std::unique_ptr<HistoryFile> history{};  // null: none is wanted
+  LastTrouble trouble{};
 };
 
 class LoadClient;

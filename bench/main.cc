@@ -1,6 +1,6 @@
 // kith-bench: load against a running kithd, and proof that nothing was lost, doubled or reordered.
-// Exit 0: all is well; 1: something was wrong with what came, or an --assert failed; 2: it could
-// not run at all.
+// Exit 0: all is well; 1: something was wrong with what came, it broke off, or an --assert failed;
+// 2: it never ran, because of the command line, a file, the seed file's tokens or the server.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -9,6 +9,7 @@
 
 #include "bench/command_line.h"
 #include "bench/compare.h"
+#include "bench/preflight.h"
 #include "bench/report_html.h"
 
 namespace {
@@ -32,10 +33,11 @@ bool write_file(const std::string& path, std::ios::openmode mode, const std::str
   return static_cast<bool>(file.flush());
 }
 
-int run(const CommandLine& line) {
+int run(CommandLine& line) {
   const auto seed = kith::bench::read_seed_file(line.seed_file);
   if (!seed) return fail(seed.error().message);
   if (seed->chats.empty()) return fail(line.seed_file + ": no chats");
+  if (const auto ready = kith::bench::preflight(line); !ready) return fail(ready.error().message);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   auto report = line.scenario(seed.value(), line.options);
@@ -53,6 +55,7 @@ int run(const CommandLine& line) {
   if (!line.html_file.empty() && !write_file(line.html_file, std::ios::trunc, html(report))) {
     return fail("cannot write " + line.html_file);
   }
+  if (!report.began) return kCannotRun;
   return report.ok() ? 0 : 1;
 }
 

@@ -2,22 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "bench/report_text.h"
 
 namespace kith::bench {
 namespace {
+
+std::string pace(const Report& report) {
+  if (report.scenario == "idle") return " of silence, then a message in each chat";
+  if (report.rate > 0) return fmt::format(" at {} messages/s intended", short_number(report.rate));
+  return ", as quickly as what is in flight allowed";
+}
 
 std::string headline(const Report& report) {
   std::string text =
       fmt::format("\n{}: {} in {}", report.scenario, plural(report.connections, "connection"),
                   plural(report.chats, "chat"));
   if (!report.setting.url.empty()) text += fmt::format(" at {}", report.setting.url);
-  if (report.seconds <= 0) return text + "\n  the load never began\n";
+  if (!report.began) return text + "\n  the load never began\n";
   text += fmt::format("\n  {:.1f} s", report.seconds);
-  text += report.rate > 0 ? fmt::format(" at {} messages/s intended", short_number(report.rate))
-                          : std::string(", as quickly as what is in flight allowed");
+  text += pace(report);
   if (const auto connects = ratio(static_cast<double>(report.connections), report.connect_s)) {
     text += fmt::format("; all connected in {:.2f} s ({}/s)", report.connect_s, grouped(*connects));
   }
@@ -46,17 +49,25 @@ std::string table(const Report& report) {
                     per_second(report.in_time.delivered, report.seconds)) +
             latency_cells(report.delivery) + '\n';
   }
+  for (const CommandCount& command : report.commands) {
+    if (command.sent == 0) continue;
+    text += fmt::format("  {:<10}{:>14} sent, {} acked\n", command.name, grouped(command.sent),
+                        grouped(command.acked));
+  }
+  if (report.verified) text += "  read back  " + verified_text(report) + '\n';
   return text;
 }
 
 std::string verdict(const Report& report) {
   return fmt::format(
-      "\n  lost {}  doubled {}  reordered {}  altered {}  unanswered {}  refused {}\n"
+      "\n  lost {}  doubled {}  reordered {}  altered {}\n"
+      "  not come yet {}  unanswered {}  refused {}\n"
       "  reconnects {}  sent again {}  rate limited {}  gaps {}\n",
       grouped(report.verdict.lost), grouped(report.verdict.doubled),
-      grouped(report.verdict.reordered), grouped(report.verdict.altered), grouped(report.unacked),
-      grouped(report.refused), grouped(report.reconnects), grouped(report.retried),
-      grouped(report.rate_limited), grouped(report.gaps));
+      grouped(report.verdict.reordered), grouped(report.verdict.altered),
+      grouped(report.verdict.not_come), grouped(report.unacked), grouped(report.refused),
+      grouped(report.reconnects), grouped(report.retried), grouped(report.rate_limited),
+      grouped(report.gaps));
 }
 
 // The store's CPU is apart everywhere: what a delivery costs and what a commit costs are answers to
@@ -82,9 +93,9 @@ std::string server(const ServerUsage& usage, std::uint64_t connections) {
   text += fmt::format("\n  memory     {} idle, {} with all connected",
                       binary_bytes(static_cast<double>(usage.rss_idle_bytes)),
                       binary_bytes(static_cast<double>(usage.rss_connected_bytes)));
-  if (figures.rss_bytes_per_connection) {
-    text += fmt::format(" ({} per connection)", binary_bytes(*figures.rss_bytes_per_connection));
-  }
+  text += figures.rss_bytes_per_connection
+              ? fmt::format(" ({} per connection)", binary_bytes(*figures.rss_bytes_per_connection))
+              : fmt::format(" (per connection: {})", kNoRssPerConnection);
   return text +
          fmt::format(", {} at the end\n", binary_bytes(static_cast<double>(usage.rss_bytes)));
 }
@@ -93,7 +104,8 @@ std::string own_figures(const std::vector<Figure>& figures) {
   if (figures.empty()) return {};
   std::string text = "\n";
   for (const Figure& figure : figures) {
-    text += fmt::format("  {:<32} {:>14}\n", figure.key, short_number(figure.value));
+    text += fmt::format("  {:<32} {:>14}\n", figure.key,
+                        figure.value ? short_number(*figure.value) : "not measured");
   }
   return text;
 }
@@ -114,48 +126,19 @@ std::string live_line(const Interval& interval) {
   return text;
 }
 
-bool Report::ok() const {
-  return failure.empty() && verdict.clean() && unacked == 0 && refused == 0 &&
-         (delivered > 0 || !deliveries_expected) && failed_asserts.empty();
-}
-
-std::vector<std::string> client_faults(const Report& report) {
-  constexpr double kBusyPercent = 90;
-  std::vector<std::string> out;
-  const auto cores = std::max<std::uint64_t>(1, report.cores);
-  const double per_core = report.client_cpu_percent / static_cast<double>(cores);
-  if (per_core >= kBusyPercent) {
-    out.push_back(fmt::format(
-        "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
-        "--threads and cores, or run it on more machines.",
-        per_core, plural(cores, "core")));
-  }
-  if (report.late_sends > 0) {
-    out.push_back(fmt::format(
-        "This client was behind its own schedule: {} left late, by up to {:.1f} ms, so a part of "
-        "the latency is its own.",
-        plural(report.late_sends, "send"), report.late_max_ms));
-  }
-  if (report.full_sockets > 0) {
-    out.push_back(fmt::format(
-        "This client could not get rid of what it wrote: {} waited for 10 ms or longer in a full "
-        "socket.",
-        plural(report.full_sockets, "write")));
-  }
-  return out;
-}
-
 std::string summary(const Report& report) {
   std::string text = headline(report) + table(report) + verdict(report);
-  if (report.server) text += server(*report.server, report.connections);
+  if (report.server) {
+    text += server(*report.server, report.connections);
+  } else if (!report.server_missing.empty()) {
+    text += fmt::format("\n  server     {}\n", report.server_missing);
+  }
   text += own_figures(report.figures);
   text += fmt::format("\n  client     CPU {:.0f} % of a core, {}\n", report.client_cpu_percent,
                       plural(report.threads, "thread"));
   for (const std::string& fault : client_faults(report)) text += "  warning: " + fault + '\n';
-  for (const std::string& assertion : report.failed_asserts) {
-    text += "  assert failed: " + assertion + '\n';
-  }
-  if (!report.failure.empty()) text += "  broke off: " + report.failure + '\n';
+  for (const std::string& caution : cautions(report)) text += "  warning: " + caution + '\n';
+  for (const std::string& reason : failures(report)) text += "  " + reason + '\n';
   return text + (report.ok() ? "  ok\n" : "  FAILED\n");
 }
 

@@ -11,6 +11,7 @@
 
 #include "bench/histogram.h"
 #include "bench/verify.h"
+#include "bench/workload.h"
 
 namespace kith::bench {
 
@@ -43,7 +44,14 @@ struct ServerUsage {
 // A number of one scenario's own; `key` ends with its unit ("caught_up_s").
 struct Figure {
   std::string key;
-  double value = 0;
+  std::optional<double> value{};  // none: it was not measured
+};
+
+// Of one kind of command, where a run has several.
+struct CommandCount {
+  std::string name;
+  std::uint64_t sent = 0;
+  std::uint64_t acked = 0;
 };
 
 // What ran, and on what.
@@ -79,7 +87,10 @@ struct Report {
   Histogram delivery;
   std::vector<Interval> intervals;
   Verdict verdict;
-  std::uint64_t unacked = 0;  // never answered, however long one waited
+  std::vector<CommandCount> commands;  // empty: all were messages
+  // Of the acked messages, those that were found when the chats were read back at the end.
+  std::optional<std::uint64_t> verified;
+  std::uint64_t unacked = 0;  // had no answer when the run ended
   std::uint64_t refused = 0;
   std::uint64_t retried = 0;
   std::uint64_t rate_limited = 0;
@@ -90,19 +101,31 @@ struct Report {
   double late_max_ms = 0;
   std::uint64_t full_sockets = 0;  // writes that held up the next for 10 ms
   double client_cpu_percent = 0;   // of one core
+  bool server_asked = false;       // for its usage
   std::optional<ServerUsage> server;
+  std::string server_missing;  // why there is none though it was asked for
   std::vector<Figure> figures;
+  std::vector<std::string> notes;  // what one should know who reads the figures
   bool deliveries_expected = true;
+  bool anybody_shares = true;               // some two connections, of different users, a chat
+  bool began = false;                       // the load, that is: everybody was connected
   std::string failure;                      // why the run broke off; empty: it did not
   std::vector<std::string> failed_asserts;  // as they were given, with what was measured
 
-  // Nothing lost, doubled, reordered or altered, every message answered and none refused,
-  // something delivered where that was expected, and no --assert failed.
+  // Nothing lost, doubled, reordered or altered, everything come and every message answered, none
+  // refused, something delivered where that was expected, and no --assert failed.
   bool ok() const;
 };
 
+// The report of a scenario that has not run: all that its JSON line will name, nothing measured.
+Report blank_report(std::string_view scenario, const ActionMix& mix, bool server_asked);
+
+// Why a run is not ok, a line per reason; empty: it is.
+std::vector<std::string> failures(const Report& report);
 // The client, not the server, is the limit or part of it: one line per reason; empty: it is not.
 std::vector<std::string> client_faults(const Report& report);
+// What else shaped the figures: the server's limits, and the report's notes.
+std::vector<std::string> cautions(const Report& report);
 
 std::string summary(const Report& report);
 // One line, without the intervals. What could not be measured (a percentile of nothing, CPU per

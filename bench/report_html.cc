@@ -27,23 +27,6 @@ std::string list_of(const std::vector<std::string>& items) {
   return out + "</ul>";
 }
 
-// Why a run is not ok, besides what the counts of the verdict already show.
-std::vector<std::string> reasons(const Report& report) {
-  std::vector<std::string> out;
-  if (!report.failure.empty()) out.push_back("It broke off: " + report.failure);
-  if (report.unacked > 0) {
-    out.push_back(plural(report.unacked, "message") + " never answered, however long one waited");
-  }
-  if (report.refused > 0) out.push_back(plural(report.refused, "message") + " refused");
-  if (report.deliveries_expected && report.delivered == 0) {
-    out.emplace_back("Nothing was delivered");
-  }
-  for (const std::string& assertion : report.failed_asserts) {
-    out.push_back("Assert failed: " + assertion);
-  }
-  return out;
-}
-
 std::string verdict(const Report& report) {
   const auto count = [](std::string_view name, std::uint64_t value) {
     return fmt::format("<div><b>{}</b>{}</div>\n", grouped(value), name);
@@ -54,20 +37,24 @@ std::string verdict(const Report& report) {
   out += count("lost", report.verdict.lost) + count("doubled", report.verdict.doubled) +
          count("reordered", report.verdict.reordered);
   out += "</div>\n<div class=\"counts small\">";
-  out += count("altered", report.verdict.altered) + count("unanswered", report.unacked) +
-         count("refused", report.refused);
+  out += count("altered", report.verdict.altered) + count("not come yet", report.verdict.not_come) +
+         count("unanswered", report.unacked) + count("refused", report.refused);
   out += "</div>";
-  const auto why = reasons(report);
+  const auto why = failures(report);
   if (!why.empty()) out += list_of(why);
   return out + "</div>\n";
 }
 
-std::string warnings(const Report& report) {
-  const auto faults = client_faults(report);
-  if (faults.empty()) return {};
-  std::string out = "<div class=\"warning\"><h3>This client's own faults</h3>\n";
-  for (const std::string& fault : faults) out += fmt::format("<p>{}</p>\n", escaped(fault));
+std::string warning(std::string_view title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return {};
+  std::string out = fmt::format("<div class=\"warning\"><h3>{}</h3>\n", title);
+  for (const std::string& line : lines) out += fmt::format("<p>{}</p>\n", escaped(line));
   return out + "</div>\n";
+}
+
+std::string warnings(const Report& report) {
+  return warning("This client's own faults", client_faults(report)) +
+         warning("What shaped the figures", cautions(report));
 }
 
 std::string tile(std::string_view value, std::string_view name) {
@@ -113,6 +100,12 @@ std::string latency_card(const Report& report) {
   return out + "</table></div></div>\n";
 }
 
+std::string pace(const Report& report) {
+  if (report.scenario == "idle") return "silence, then a message in each chat";
+  if (report.rate > 0) return short_number(report.rate) + " messages/s intended";
+  return "as quickly as what is in flight allows";
+}
+
 Rows what_came(const Report& report) {
   const auto counted = [&](std::uint64_t count, std::uint64_t in_time) {
     return fmt::format("{} ({}/s)", grouped(count), grouped(per_second(in_time, report.seconds)));
@@ -120,8 +113,7 @@ Rows what_came(const Report& report) {
   Rows rows = {{"connections", grouped(report.connections)},
                {"chats", grouped(report.chats)},
                {"measured for", fmt::format("{:.1f} s", report.seconds)},
-               {"intended rate", report.rate > 0 ? short_number(report.rate) + " messages/s"
-                                                 : "as quickly as what is in flight allows"}};
+               {"load", pace(report)}};
   if (const auto connects = ratio(static_cast<double>(report.connections), report.connect_s)) {
     rows.emplace_back("all connected in", fmt::format("{:.2f} s ({} connects/s)", report.connect_s,
                                                       grouped(*connects)));
@@ -131,6 +123,12 @@ Rows what_came(const Report& report) {
   if (report.deliveries_expected || report.delivered > 0) {
     rows.emplace_back("delivered", counted(report.delivered, report.in_time.delivered));
   }
+  if (report.verified) rows.emplace_back("read back", verified_text(report));
+  for (const CommandCount& command : report.commands) {
+    if (command.sent == 0) continue;
+    rows.emplace_back(command.name, fmt::format("{} sent, {} acked", grouped(command.sent),
+                                                grouped(command.acked)));
+  }
   return rows;
 }
 
@@ -139,6 +137,7 @@ Rows errors(const Report& report) {
           {"doubled", grouped(report.verdict.doubled)},
           {"reordered", grouped(report.verdict.reordered)},
           {"altered", grouped(report.verdict.altered)},
+          {"not come yet", grouped(report.verdict.not_come)},
           {"unanswered", grouped(report.unacked)},
           {"refused", grouped(report.refused)},
           {"rate limited", grouped(report.rate_limited)},
@@ -172,9 +171,9 @@ Rows server(const ServerUsage& usage, std::uint64_t connections) {
                {"store CPU per message", number(figures.store_cpu_us_per_message, " µs")},
                {"memory when idle", bytes(usage.rss_idle_bytes)},
                {"memory, all connected", bytes(usage.rss_connected_bytes)}};
-  if (figures.rss_bytes_per_connection) {
-    rows.emplace_back("memory per connection", binary_bytes(*figures.rss_bytes_per_connection));
-  }
+  rows.emplace_back("memory per connection", figures.rss_bytes_per_connection
+                                                 ? binary_bytes(*figures.rss_bytes_per_connection)
+                                                 : std::string(kNoRssPerConnection));
   rows.emplace_back("memory at the end", bytes(usage.rss_bytes));
   return rows;
 }
@@ -225,11 +224,13 @@ std::string body(const Report& report) {
   out += table_card("What came", what_came(report));
   if (report.server) {
     out += table_card("The server", server(*report.server, report.connections));
+  } else if (!report.server_missing.empty()) {
+    out += table_card("The server", {{"figures", report.server_missing}});
   }
   if (!report.figures.empty()) {
     Rows figures;
     for (const Figure& figure : report.figures) {
-      figures.emplace_back(figure.key, short_number(figure.value));
+      figures.emplace_back(figure.key, figure.value ? short_number(*figure.value) : "not measured");
     }
     out += table_card("Figures of " + report.scenario, figures);
   }

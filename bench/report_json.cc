@@ -42,22 +42,35 @@ void write_setting(JsonWriter& writer, const Setting& setting) {
   writer.end_object();
 }
 
-void write_server(JsonWriter& writer, const ServerUsage& usage, std::uint64_t connections) {
-  const ServerFigures figures = server_figures(usage, connections);
+void write_server(JsonWriter& writer, const Report& report) {
+  const ServerUsage usage = report.server.value_or(ServerUsage{});
+  const ServerFigures figures =
+      report.server ? server_figures(usage, report.connections) : ServerFigures{};
+  const bool connected = report.server.has_value();
+  const bool measured = usage.seconds > 0;
+  const auto stated = [&](std::string_view name, auto value, bool known) {
+    write(writer, name, known ? std::optional(static_cast<double>(value)) : std::nullopt);
+  };
   writer.key("server").begin_object();
-  write(writer, "cpu_s", usage.cpu_s);
-  write(writer, "store_cpu_s", usage.store_cpu_s);
-  write(writer, "seconds", usage.seconds);
-  writer.field("deliveries", usage.deliveries).field("messages", usage.messages);
+  stated("cpu_s", usage.cpu_s, measured);
+  stated("store_cpu_s", usage.store_cpu_s, measured);
+  stated("seconds", usage.seconds, measured);
+  stated("deliveries", usage.deliveries, measured);
+  stated("messages", usage.messages, measured);
   write(writer, "cpu_percent", figures.cpu_percent);
   write(writer, "store_cpu_percent", figures.store_cpu_percent);
   write(writer, "deliveries_per_core_s", figures.deliveries_per_core_s);
   write(writer, "cpu_us_per_delivery", figures.cpu_us_per_delivery);
   write(writer, "store_cpu_us_per_message", figures.store_cpu_us_per_message);
-  writer.field("rss_idle_bytes", usage.rss_idle_bytes);
-  writer.field("rss_connected_bytes", usage.rss_connected_bytes);
-  writer.field("rss_bytes", usage.rss_bytes);
+  stated("rss_idle_bytes", usage.rss_idle_bytes, connected);
+  stated("rss_connected_bytes", usage.rss_connected_bytes, connected);
+  stated("rss_bytes", usage.rss_bytes, measured);
   write(writer, "rss_bytes_per_connection", figures.rss_bytes_per_connection);
+  if (!report.server_missing.empty()) {
+    writer.field("missing", report.server_missing);
+  } else if (report.server && !figures.rss_bytes_per_connection) {
+    writer.field("rss_bytes_per_connection_missing", kNoRssPerConnection);
+  }
   writer.end_object();
 }
 
@@ -75,15 +88,35 @@ void write_load(JsonWriter& writer, const Report& report) {
   write(writer, "delivered_per_s", per_second(report.in_time.delivered, report.seconds));
   write_percentiles(writer, "ack_ms", report.ack);
   write_percentiles(writer, "delivery_ms", report.delivery);
+  if (!report.commands.empty()) {
+    writer.key("commands").begin_object();
+    for (const CommandCount& command : report.commands) {
+      writer.key(command.name).begin_object();
+      writer.field("sent", command.sent).field("acked", command.acked).end_object();
+    }
+    writer.end_object();
+  }
+  if (report.scenario == "sends") {
+    writer.key("verified");
+    report.verified ? writer.integer(static_cast<std::int64_t>(*report.verified)) : writer.null();
+  }
 }
 
 void write_verdict(JsonWriter& writer, const Report& report) {
   const Verdict& verdict = report.verdict;
   writer.field("lost", verdict.lost).field("doubled", verdict.doubled);
   writer.field("reordered", verdict.reordered).field("altered", verdict.altered);
+  writer.field("not_come", verdict.not_come);
   writer.field("unacked", report.unacked).field("refused", report.refused);
   writer.field("retried", report.retried).field("rate_limited", report.rate_limited);
   writer.field("reconnects", report.reconnects).field("gaps", report.gaps);
+}
+
+void write_strings(JsonWriter& writer, std::string_view name,
+                   const std::vector<std::string>& texts) {
+  writer.key(name).begin_array();
+  for (const std::string& text : texts) writer.string(text);
+  writer.end_array();
 }
 
 void write_client(JsonWriter& writer, const Report& report) {
@@ -91,9 +124,8 @@ void write_client(JsonWriter& writer, const Report& report) {
   write(writer, "late_max_ms", report.late_max_ms);
   writer.field("full_sockets", report.full_sockets);
   write(writer, "client_cpu_percent", report.client_cpu_percent);
-  writer.key("client_faults").begin_array();
-  for (const std::string& fault : client_faults(report)) writer.string(fault);
-  writer.end_array();
+  write_strings(writer, "client_faults", client_faults(report));
+  write_strings(writer, "cautions", cautions(report));
 }
 
 }  // namespace
@@ -107,14 +139,13 @@ std::string json(const Report& report) {
   write_load(writer, report);
   write_verdict(writer, report);
   write_client(writer, report);
-  if (report.server) write_server(writer, *report.server, report.connections);
+  if (report.server_asked) write_server(writer, report);
   writer.key("figures").begin_object();
   for (const Figure& figure : report.figures) write(writer, figure.key, figure.value);
   writer.end_object();
   if (!report.failure.empty()) writer.field("failure", report.failure);
-  writer.key("failed_asserts").begin_array();
-  for (const std::string& assertion : report.failed_asserts) writer.string(assertion);
-  writer.end_array();
+  write_strings(writer, "failed_asserts", report.failed_asserts);
+  write_strings(writer, "reasons", failures(report));
   writer.field("deliveries_expected", report.deliveries_expected);
   writer.field("ok", report.ok());
   writer.end_object();

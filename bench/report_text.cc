@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -9,6 +10,9 @@ namespace kith::bench {
 namespace {
 
 constexpr double kMicroseconds = 1e6;
+// No session costs less, and what less than this has changed hands may be of anything else.
+constexpr double kBytesPerConnectionMin = 256;
+constexpr double kRssGrowthMin = 64 * 1024;
 
 }  // namespace
 
@@ -31,9 +35,12 @@ ServerFigures server_figures(const ServerUsage& usage, std::uint64_t connections
   if (usage.deliveries > 0) out.deliveries_per_core_s = ratio(deliveries, usage.cpu_s);
   // Neither is known of a server that was looked at too late.
   if (usage.rss_idle_bytes > 0 && usage.rss_connected_bytes > 0) {
-    out.rss_bytes_per_connection = ratio(
-        static_cast<double>(usage.rss_connected_bytes) - static_cast<double>(usage.rss_idle_bytes),
-        static_cast<double>(connections));
+    const double grown =
+        static_cast<double>(usage.rss_connected_bytes) - static_cast<double>(usage.rss_idle_bytes);
+    const auto each = static_cast<double>(connections);
+    if (grown >= std::max(kRssGrowthMin, kBytesPerConnectionMin * each)) {
+      out.rss_bytes_per_connection = ratio(grown, each);
+    }
   }
   return out;
 }
@@ -72,6 +79,16 @@ std::string binary_bytes(double bytes) {
 
 std::string plural(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view several) {
+  return fmt::format("{} {}", grouped(count), count == 1 ? one : several);
+}
+
+std::string verified_text(const Report& report) {
+  const std::uint64_t verified = report.verified.value_or(0);
+  return fmt::format("{} of {} acked{}", grouped(verified), grouped(report.acked),
+                     verified == report.acked ? ": all of them" : "");
 }
 
 }  // namespace kith::bench

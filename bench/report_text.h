@@ -22,8 +22,12 @@ struct ServerFigures {
   std::optional<double> deliveries_per_core_s;
   std::optional<double> cpu_us_per_delivery;
   std::optional<double> store_cpu_us_per_message;
-  std::optional<double> rss_bytes_per_connection;  // what connecting everybody added
+  // What connecting everybody added. None where it added next to nothing: then the server has used
+  // memory again that it had before, and the figure would be of that.
+  std::optional<double> rss_bytes_per_connection;
 };
+inline constexpr std::string_view kNoRssPerConnection =
+    "not measured, resident memory hardly grew; that takes a server just started";
 ServerFigures server_figures(const ServerUsage& usage, std::uint64_t connections);
 
 std::string grouped(std::uint64_t count);  // 1,234,567
@@ -31,5 +35,7 @@ std::string grouped(double value);         // to the next whole number
 std::string short_number(double value);    // four significant digits at most: 1.234, 12,345
 std::string binary_bytes(double bytes);    // 2.4 KiB
 std::string plural(std::uint64_t count, std::string_view noun);  // 1 send, 2 sends
+std::string plural(std::uint64_t count, std::string_view one, std::string_view several);
+std::string verified_text(const Report& report);  // "300 of 300 acked: all of them"
 
 }  // namespace kith::bench

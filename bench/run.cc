@@ -78,6 +78,9 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
                 with_client(crowd_.of_chat(chat).front(),
                             [](LoadClient& client) { client.landed(); });
               })} {
+  if (crowd_.clients().empty()) {
+    throw std::runtime_error("nobody to connect: no chat of the seed file has members");
+  }
   allow_descriptors(crowd_.clients().size());
   shared_.options.keeps_message_ids = !options.mix.only_sends();
   if (!options.history_file.empty()) {
@@ -89,8 +92,10 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
                                                 Worker::Share{.index = i, .count = workers},
                                                 [this](std::string why) { fail(std::move(why)); }));
   }
-  report_.scenario = scenario;
+  report_ = blank_report(scenario, options.mix, options.server_pid.has_value());
   report_.setting = options.setting;
+  report_.notes = options.notes;
+  report_.anybody_shares = crowd_.anybody_shares();
   report_.threads = workers;
   report_.cores = std::min<std::uint64_t>(workers, usable_cores());
   report_.connections = crowd_.clients().size();
@@ -158,12 +163,14 @@ bool Run::watch_until(milliseconds within, std::string otherwise,
 
 bool Run::drain() {
   const auto fresh = Clock::now() + kFresh;
-  return watch_until(options_.drain_within, "not everything had come when the drain was over",
+  return watch_until(options_.drain_within + kFresh,
+                     "not everything had come when the drain was over",
                      [&] { return Clock::now() > fresh && sum(&Tally::unfinished) == 0; });
 }
 
 void Run::start(Load load) {
   load.start = Clock::now() + milliseconds(20);
+  report_.began = true;
   if (load_began_ == Clock::time_point{}) {
     load_began_ = load.start;
     next_line_ = load.start + kLiveEvery;
@@ -200,7 +207,7 @@ void Run::end_measuring() {
   const double elapsed = seconds(to.at - measured_from_.at);
   count_until(to.at);
   report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
-  if (!to.server || !measured_from_.server || !report_.server) return;
+  if (!to.server || !measured_from_.server || !report_.server) return report_.server.reset();
   ServerUsage& server = *report_.server;
   server.cpu_s = to.server->cpu_s - measured_from_.server->cpu_s;
   server.store_cpu_s = to.server->store_cpu_s - measured_from_.server->store_cpu_s;
@@ -214,8 +221,18 @@ std::optional<ProcessUsage> Run::usage() {
   if (!options_.server_pid) return std::nullopt;
   auto found = process_usage(*options_.server_pid);
   if (found) return found.value();
-  fail(found.error().message);
+  report_.server_missing = fmt::format(
+      "process {} of --server-pid ended; there are no figures of it", *options_.server_pid);
   return std::nullopt;
+}
+
+// Why somebody is not connected; empty: nothing has been in the way.
+std::string Run::trouble() {
+  const std::string what = shared_.trouble.get();
+  if (what.empty()) return {};
+  const auto patience =
+      std::chrono::duration_cast<std::chrono::seconds>(options_.client.reconnect_for);
+  return fmt::format("  ({}; trying again for {} s)", what, patience.count());
 }
 
 Worker::Latencies Run::take_phase() {
@@ -227,9 +244,8 @@ void Run::live_when_due(Clock::time_point now) {
   if (now < next_line_) return;
   next_line_ += kLiveEvery;
   if (load_began_ == Clock::time_point{}) {
-    std::fprintf(stderr, "connecting: %llu of %llu ready\n",
-                 static_cast<unsigned long long>(sum(&Tally::ready)),
-                 static_cast<unsigned long long>(report_.connections));
+    fmt::print(stderr, "connecting: {} of {} ready{}\n", sum(&Tally::ready), report_.connections,
+               trouble());
     return;
   }
   collect_latencies();
@@ -244,7 +260,8 @@ void Run::live_when_due(Clock::time_point now) {
   interval_.delivered = since(sum(&Tally::delivered), before_.delivered);
   interval_.errors =
       since(sum(&Tally::refused) + sum(&Tally::rate_limited) + sum(&Tally::broken), before_.errors);
-  std::fprintf(stderr, "%s\n", live_line(interval_).c_str());
+  fmt::print(stderr, "{}{}\n", live_line(interval_),
+             interval_.ready < interval_.connections ? trouble() : "");
   report_.intervals.push_back(std::exchange(interval_, {}));
 }
 

@@ -37,9 +37,10 @@ struct RunOptions {
   std::chrono::milliseconds ready_within{120'000};
   std::chrono::milliseconds drain_within{20'000};  // how long the last deliveries may take
   std::optional<pid_t> server_pid;
-  std::size_t missed = 10;       // storm: messages per chat while the crowd is away
-  std::size_t bystanders = 100;  // storm
-  std::size_t slow = 10;         // slow: clients that stop reading
+  std::vector<std::string> notes;  // for the report
+  std::size_t missed = 10;         // storm: messages per chat while the crowd is away
+  std::size_t bystanders = 100;    // storm
+  std::size_t slow = 10;           // slow: clients that stop reading
 };
 
 // Set by the handler of SIGINT and SIGTERM: the run ends early, and reports what there is.
@@ -47,7 +48,8 @@ extern volatile std::sig_atomic_t interrupted;
 
 class Run {
  public:
-  // Throws std::runtime_error where this process may not have that many connections.
+  // Throws std::runtime_error where nobody is to be connected, and where this process may not have
+  // that many connections.
   Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOptions& options);
   ~Run();
   Run(const Run&) = delete;
@@ -77,22 +79,27 @@ class Run {
   const ChatHeads& heads() const { return shared_.heads; }
   Flights& flights() { return shared_.flights; }
   const std::optional<ServerUsage>& server() const { return report_.server; }
-  void figure(std::string key, double value) { report_.figures.push_back({std::move(key), value}); }
+  // One of those that blank_report() names for the scenario.
+  void figure(std::string_view key, std::optional<double> value);
   void expect_no_deliveries() { report_.deliveries_expected = false; }
+  // Clients have begun to inspect what was acked: the report says how much of it they found.
+  void verifying() { verifying_ = true; }
 
   Report finish();  // once, at the end
+
+  // The first failure, of any client or of the scenario, ends the run.
+  void fail(std::string why);
 
  private:
   // For the history: what stands in every log at the end.
   void read_back();
   void close_history();
-  // The first failure of any client ends the run.
-  void fail(std::string why);
   bool failed() { return failed_within(std::chrono::milliseconds(0)); }
   bool failed_within(std::chrono::milliseconds time);
   void live_when_due(Clock::time_point now);
   void collect_latencies();
   void count_until(Clock::time_point now);
+  std::string trouble();
   std::optional<ProcessUsage> usage();
   void collect_tallies();
 
@@ -104,6 +111,7 @@ class Run {
   std::vector<std::unique_ptr<Worker>> workers_;
   Worker::Latencies phase_;
   Interval interval_;  // under way
+  bool verifying_ = false;
   Clock::time_point load_began_{};
   Clock::time_point next_line_ = Clock::time_point::max();
   Interval before_;  // totals at the last line

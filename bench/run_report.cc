@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "bench/run.h"
+#include "protocol/assert.h"
 
 namespace kith::bench {
 
@@ -44,7 +45,16 @@ void Run::close_history() {
   }
 }
 
+void Run::figure(std::string_view key, std::optional<double> value) {
+  const auto known = std::find_if(report_.figures.begin(), report_.figures.end(),
+                                  [&](const Figure& each) { return each.key == key; });
+  KITH_ASSERT(known != report_.figures.end());
+  known->value = value;
+}
+
 Report Run::finish() {
+  // Where it broke off in the middle, what there was until then counts.
+  if (report_.began && report_.seconds <= 0) count_until(Clock::now());
   read_back();
   for (auto& worker : workers_) worker->stop();
   close_history();
@@ -56,6 +66,10 @@ Report Run::finish() {
     if (report_.setting.server.empty()) report_.setting.server = worker->server_build();
   }
   for (const auto& worker : workers_) report_.verdict += worker->finish(everybody);
+  if (verifying_) {
+    report_.verified = 0;
+    for (const auto& worker : workers_) *report_.verified += worker->verified(everybody);
+  }
   for (const auto& chat : everybody) {
     report_.verdict.doubled += chat.doubled();
     report_.verdict.altered += chat.altered();
@@ -77,6 +91,12 @@ void Run::collect_tallies() {
   report_.gaps = sum(&Tally::gaps);
   report_.late_sends = sum(&Tally::late_sends);
   report_.full_sockets = sum(&Tally::full_sockets);
+  for (std::size_t i = 0; i < report_.commands.size(); ++i) {
+    for (const auto& worker : workers_) {
+      report_.commands[i].sent += worker->tally().sent_of[i].load(std::memory_order_relaxed);
+      report_.commands[i].acked += worker->tally().acked_of[i].load(std::memory_order_relaxed);
+    }
+  }
   for (const auto& worker : workers_) {
     const auto us = worker->tally().late_max_us.load(std::memory_order_relaxed);
     report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);

@@ -78,6 +78,7 @@ Report run_sends(const Seed& seed, const RunOptions& options) {
   if (run.connect(pace_of(options))) {
     measure(run, options, std::move(load));
     if (run.drain()) {
+      run.verifying();
       for (const std::size_t chat : run.crowd().chats()) {
         const Seq first = run.heads().first(chat);
         if (first == 0) continue;

@@ -1,3 +1,8 @@
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "bench/report_text.h"
 #include "bench/scenarios.h"
 
 namespace kith::bench {
@@ -7,7 +12,11 @@ namespace {
 Crowd slow_crowd(const Seed& seed, const RunOptions& options) {
   const Crowd everybody = Crowd::everybody(seed, options.connections, true);
   const std::size_t count = everybody.clients().size();
-  const std::size_t slow = std::min(options.slow, count);
+  const std::size_t slow = options.slow;
+  if (slow >= count) {
+    throw std::runtime_error(
+        fmt::format("--slow {}: of {} some must go on reading", slow, plural(count, "connection")));
+  }
   Crowd crowd(seed);
   for (std::size_t i = 0; i < count; ++i) {
     ClientPlan plan = everybody.clients()[i];
@@ -35,12 +44,12 @@ void play(Run& run, const RunOptions& options) {
              .mix = options.mix});
   if (!run.watch(half)) return;
   run.figure("slow_clients", static_cast<double>(options.slow));
-  run.figure("healthy_calm_p99_ms", run.take_phase().delivery.percentile_ms(99));
+  run.figure("healthy_calm_p99_ms", run.take_phase().delivery.measured_ms(99));
   read(run, true);
   run.begin_measuring();
   const bool well = run.watch(options.duration - half);
   run.end_measuring();
-  run.figure("healthy_slow_p99_ms", run.take_phase().delivery.percentile_ms(99));
+  run.figure("healthy_slow_p99_ms", run.take_phase().delivery.measured_ms(99));
   read(run, false);
   const auto since = Clock::now();
   if (!well || !run.drain()) return;

@@ -1,3 +1,8 @@
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "bench/report_text.h"
 #include "bench/scenarios.h"
 #include "bench/scrape.h"
 
@@ -39,6 +44,12 @@ StormCrowd storm_crowd(const Seed& seed, const RunOptions& options) {
       storm.away += cut ? 1 : 0;
     }
   }
+  if (storm.away == 0) {
+    throw std::runtime_error(
+        fmt::format("nobody to be cut off: of {}, {} in the first chats are bystanders; take fewer "
+                    "--bystanders or more --connections",
+                    plural(storm.crowd.clients().size(), "connection"), bystanders));
+  }
   std::erase_if(storm.storm_chats,
                 [&](std::size_t chat) { return storm.crowd.of_chat(chat).empty(); });
   return storm;
@@ -53,7 +64,7 @@ class Storm {
     const std::size_t everybody = run_.crowd().clients().size();
     start_bystanders();
     if (!run_.watch(options_.duration)) return;
-    run_.figure("bystander_calm_p99_ms", run_.take_phase().delivery.percentile_ms(99));
+    run_.figure("bystander_calm_p99_ms", run_.take_phase().delivery.measured_ms(99));
 
     each_affected([](LoadClient& client) { client.hold(); });
     if (!run_.watch_until(options_.drain_within, "not everybody was cut off",
@@ -61,7 +72,7 @@ class Storm {
       return;
     }
     if (!run_.watch(kLull)) return;
-    run_.figure("bystander_cut_p99_ms", run_.take_phase().delivery.percentile_ms(99));
+    run_.figure("bystander_cut_p99_ms", run_.take_phase().delivery.measured_ms(99));
     // What was written before the storm, all of it at once, is not the storm's.
     if (!write_missed() || !run_.watch(kLull)) return;
     if (!come_back(everybody)) return;
@@ -116,10 +127,14 @@ class Storm {
     if (!run_.watch(kAfterStorm)) return false;
     const auto phase = run_.take_phase();
     const auto clients = static_cast<double>(storm_.away);
-    run_.figure("bystander_storm_p99_ms", phase.delivery.percentile_ms(99));
+    run_.figure("bystander_storm_p99_ms", phase.delivery.measured_ms(99));
     run_.figure("clients", clients);
     run_.figure("changed_chats", static_cast<double>(storm_.storm_chats.size()));
     run_.figure("missed_per_client", static_cast<double>(options_.missed));
+    if (phase.caught_up.count() == 0) {
+      run_.fail("nobody was cut off");
+      return false;
+    }
     run_.figure("caught_up_s", phase.caught_up.max_ms() / 1000);
     run_.figure("caught_up_p50_s", phase.caught_up.percentile_ms(50) / 1000);
     run_.figure("caught_up_p99_s", phase.caught_up.percentile_ms(99) / 1000);

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace kith::bench {
 namespace {
@@ -31,7 +36,47 @@ double thread_cpu_s(const std::filesystem::path& task) {
   return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+// Inode of the socket -> port, of all that listen in the namespace of `process`.
+std::map<std::string, std::uint16_t> listeners(const std::filesystem::path& process) {
+  constexpr std::string_view kListening = "0A";
+  std::map<std::string, std::uint16_t> found;
+  for (const char* table : {"tcp", "tcp6"}) {
+    std::ifstream file(process / "net" / table);
+    std::string line;
+    std::getline(file, line);  // the heading
+    while (std::getline(file, line)) {
+      // proc_pid_net(5): number, local address:port, remote, state, queues, timer, retransmits,
+      // user, timeout, inode.
+      std::istringstream words(line);
+      std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+      if (fields.size() < 10 || fields[3] != kListening) continue;
+      const std::string port = fields[1].substr(fields[1].rfind(':') + 1);
+      found[fields[9]] = static_cast<std::uint16_t>(std::strtoul(port.c_str(), nullptr, 16));
+    }
+  }
+  return found;
+}
+
 }  // namespace
+
+std::optional<std::set<std::uint16_t>> listening_ports(pid_t pid) {
+  const std::filesystem::path process = fmt::format("/proc/{}", pid);
+  const auto all = listeners(process);
+  std::set<std::uint16_t> ports;
+  std::error_code error;
+  for (std::filesystem::directory_iterator descriptor(process / "fd", error), end;
+       !error && descriptor != end; descriptor.increment(error)) {
+    std::error_code gone;  // it was closed meanwhile
+    const std::string target = std::filesystem::read_symlink(descriptor->path(), gone).string();
+    constexpr std::string_view kSocket = "socket:[";
+    if (gone || !target.starts_with(kSocket)) continue;
+    const auto listener =
+        all.find(target.substr(kSocket.size(), target.size() - kSocket.size() - 1));
+    if (listener != all.end()) ports.insert(listener->second);
+  }
+  if (error) return std::nullopt;
+  return ports;
+}
 
 Result<ProcessUsage> process_usage(pid_t pid) {
   const std::filesystem::path process = fmt::format("/proc/{}", pid);
@@ -39,7 +84,8 @@ Result<ProcessUsage> process_usage(pid_t pid) {
   std::uint64_t pages_total = 0;
   std::uint64_t pages_resident = 0;
   std::ifstream statm(process / "statm");
-  if (!(statm >> pages_total >> pages_resident)) {
+  // What has ended has no memory any more.
+  if (!(statm >> pages_total >> pages_resident) || pages_total == 0) {
     return fail(ErrorCode::bad_request, fmt::format("--server-pid: no process {} to look at", pid));
   }
   usage.rss_bytes = pages_resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
+#include <set>
 
 #include "protocol/result.h"
 
@@ -16,8 +18,13 @@ struct ProcessUsage {
   std::uint64_t rss_bytes = 0;
 };
 
-// bad_request: no such process, or not ours to look at. Threads that have ended are not counted, so
-// only differences over a time in which none ends mean something.
+// bad_request: no such process (or one that has ended and was not waited for), or not ours to look
+// at. Threads that have ended are not counted, so only differences over a time in which none ends
+// mean something.
 Result<ProcessUsage> process_usage(pid_t pid);
+
+// The TCP ports that it listens on, as it sees them: of its own network namespace. None where its
+// sockets are not ours to look at.
+std::optional<std::set<std::uint16_t>> listening_ports(pid_t pid);
 
 }  // namespace kith::bench

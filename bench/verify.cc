@@ -2,8 +2,19 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 namespace kith::bench {
+
+namespace {
+
+// By ranges from -> to.
+bool holds(const std::map<Seq, Seq>& ranges, Seq seq) {
+  const auto behind = ranges.upper_bound(seq);
+  return behind != ranges.begin() && seq <= std::prev(behind)->second;
+}
+
+}  // namespace
 
 std::uint64_t fingerprint(std::string_view id) {
   if (id.empty()) return 0;
@@ -16,6 +27,7 @@ Verdict& Verdict::operator+=(const Verdict& other) {
   doubled += other.doubled;
   reordered += other.reordered;
   altered += other.altered;
+  not_come += other.not_come;
   return *this;
 }
 
@@ -100,17 +112,23 @@ bool ReceiverTrack::fill(std::map<Seq, Seq>& ranges, Seq seq) {
   return true;
 }
 
+// A log that is behind what it has already shown, or acked, has lost something.
+void ReceiverTrack::answered(Seq log_end) {
+  if (log_end < position_) ++verdict_.altered;
+  const Seq known = std::max(position_, asked_);
+  if (log_end < known) forgotten_ = std::max(forgotten_, known);
+  position_ = log_end;
+}
+
 void ReceiverTrack::subscribed(Seq seq) {
   live_ = true;
   if (!attached_) {
     attached_ = true;
     position_ = seq;
-    return;
+    return answered(seq);
   }
   hole(position_ + 1, seq);
-  // A log that is behind what it has already shown has lost something.
-  if (seq < position_) ++verdict_.altered;
-  position_ = seq;
+  answered(seq);
 }
 
 void ReceiverTrack::subscribed_with_gap(Seq seq, Gap gap) {
@@ -121,8 +139,14 @@ void ReceiverTrack::subscribed_with_gap(Seq seq, Gap gap) {
   const Seq from = std::max(gap.from, position_ + 1);
   if (from <= seq) gaps_[from] = seq;
   gap_open_ = !gaps_.empty();
-  if (seq < position_) ++verdict_.altered;
-  position_ = seq;
+  answered(seq);
+}
+
+Seq ReceiverTrack::history_after() const {
+  for (const auto& [from, to] : gaps_) {
+    if (to > history_read_) return std::max(from - 1, history_read_);
+  }
+  return position_;
 }
 
 void ReceiverTrack::event(ChatWitness& witness, const Seen& seen) {
@@ -167,12 +191,24 @@ Verdict ReceiverTrack::finish(const ChatWitness& everybody) const {
   for (const auto& [from, to] : missing_) verdict.lost += to - from + 1;
   for (const auto& [from, to] : gaps_) {
     // Numbers of a gap that belong to no message are not in a history, and are not missed.
-    for (Seq seq = from; seq <= to; ++seq) verdict.lost += everybody.is_message(seq) ? 1 : 0;
+    for (Seq seq = from; seq <= to; ++seq) {
+      if (!everybody.is_message(seq)) continue;
+      ++(seq <= history_read_ ? verdict.lost : verdict.not_come);
+    }
   }
   for (Seq seq = position_ + 1; seq <= everybody.acked_max(); ++seq) {
-    verdict.lost += everybody.acked(seq) ? 1 : 0;
+    if (!everybody.acked(seq)) continue;
+    ++(seq <= forgotten_ ? verdict.lost : verdict.not_come);
   }
   return verdict;
+}
+
+std::uint64_t ReceiverTrack::verified(const ChatWitness& everybody, Seq after) const {
+  std::uint64_t count = 0;
+  for (Seq seq = after + 1; seq <= std::min(position_, everybody.acked_max()); ++seq) {
+    count += everybody.acked(seq) && !holds(missing_, seq) && !holds(gaps_, seq) ? 1 : 0;
+  }
+  return count;
 }
 
 }  // namespace kith::bench

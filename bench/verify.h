@@ -6,8 +6,13 @@
 // repeats and holes show at once. A ChatWitness remembers per chat which message stood at which
 // number, whoever saw it, so a number that two people saw differently, and a message that got two
 // numbers, show too. Both belong to one thread; witnesses of several threads are merged at the end.
+//
+// "Lost" is a proof, never a guess: the server has passed over a number that was acked or seen (it
+// went on behind it without naming a gap, the history of the gap does not have it, or the log that
+// it names ends below). What had merely not come when one stopped waiting is counted apart.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string_view>
@@ -28,13 +33,15 @@ struct Seen {
 std::uint64_t fingerprint(std::string_view id);
 
 struct Verdict {
-  std::uint64_t lost = 0;       // acked to its sender, never seen by a receiver
+  std::uint64_t lost = 0;       // acked or seen by others, and passed over for this receiver
   std::uint64_t doubled = 0;    // seen twice by a receiver, or stored twice
   std::uint64_t reordered = 0;  // came after a later one
   std::uint64_t altered = 0;    // another message at the same number, or renumbered
+  // Acked, and on its way still or lost: nothing has shown which.
+  std::uint64_t not_come = 0;
 
   Verdict& operator+=(const Verdict& other);
-  bool clean() const { return lost + doubled + reordered + altered == 0; }
+  bool clean() const { return lost + doubled + reordered + altered + not_come == 0; }
 };
 
 class ChatWitness {
@@ -79,6 +86,8 @@ class ReceiverTrack {
   // The connection broke, or a subscribe went out: until subscribed(), what comes is replay, and
   // acks do not move the position.
   void attaching() { live_ = false; }
+  // A subscribe or resume goes out, after `acked` was acked: a log that ends below has lost it.
+  void asking(Seq acked) { asked_ = acked; }
   // The first one sets where this receiver begins to count; each later one must meet the position,
   // or name a gap.
   void subscribed(Seq seq);
@@ -96,23 +105,36 @@ class ReceiverTrack {
   void ack(ChatWitness& witness, const Seen& seen, bool duplicate);
   // A message of the history that was asked for to fill a gap.
   void history(ChatWitness& witness, const Seen& seen);
+  // All history up to `seq` has been read.
+  void history_read(Seq seq) { history_read_ = std::max(history_read_, seq); }
   // The history has been read to its end.
-  void gap_loaded() { gap_open_ = false; }
+  void gap_loaded() {
+    gap_open_ = false;
+    history_read(position_);
+  }
 
   bool attached() const { return attached_; }
   bool live() const { return live_; }
   bool gap_open() const { return gap_open_; }
+  // Behind which number the history of an open gap is to be read (on).
+  Seq history_after() const;
   Seq position() const { return position_; }
   Verdict finish(const ChatWitness& everybody) const;
+  // Of the numbers above `after` that were acked, those that have come.
+  std::uint64_t verified(const ChatWitness& everybody, Seq after) const;
 
  private:
   void hole(Seq from, Seq to);
   bool fill(std::map<Seq, Seq>& ranges, Seq seq);
+  void answered(Seq log_end);
 
   bool attached_ = false;
   bool live_ = false;
   bool gap_open_ = false;
   Seq position_ = 0;
+  Seq asked_ = 0;
+  Seq forgotten_ = 0;  // the server named a log that ends below what it had acked up to here
+  Seq history_read_ = 0;
   std::map<Seq, Seq> missing_;  // holes in the stream: from -> to
   std::map<Seq, Seq> gaps_;     // announced by the server, not yet seen in the history
   std::unordered_map<Seq, std::uint64_t> own_by_ack_;  // counted by the ack; the event may follow

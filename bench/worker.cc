@@ -225,6 +225,12 @@ Verdict Worker::finish(const std::vector<ChatWitness>& everybody) const {
   return verdict;
 }
 
+std::uint64_t Worker::verified(const std::vector<ChatWitness>& everybody) const {
+  std::uint64_t count = 0;
+  for (const auto& client : clients_) count += client->verified(everybody);
+  return count;
+}
+
 std::uint64_t Worker::unanswered() const {
   std::uint64_t count = 0;
   for (const auto& client : clients_) count += client->unanswered();

@@ -71,6 +71,7 @@ class Worker {
   const std::vector<ChatWitness>& witnesses() const { return context_.witnesses; }
   const std::string& server_build() const { return context_.server_build; }
   Verdict finish(const std::vector<ChatWitness>& everybody) const;
+  std::uint64_t verified(const std::vector<ChatWitness>& everybody) const;
   std::uint64_t unanswered() const;
 
  private:

@@ -25,9 +25,10 @@ TEST_CASE("every comparison is right on both sides of its limit and on it") {
     bool above;
   };
   // `connections` is 40.
-  for (const Row& row : {Row{"<", true, false, false}, Row{"<=", true, true, false},
-                         Row{">", false, false, true}, Row{">=", false, true, true},
-                         Row{"=", false, true, false}, Row{"==", false, true, false}}) {
+  for (const Row& row :
+       {Row{"<", true, false, false}, Row{"<=", true, true, false}, Row{">", false, false, true},
+        Row{">=", false, true, true}, Row{"=", false, true, false}, Row{"==", false, true, false},
+        Row{"!=", true, false, true}}) {
     CAPTURE(row.sign);
     const auto with = [&](std::string_view limit) {
       return "connections" + std::string(row.sign) + std::string(limit);
@@ -92,10 +93,30 @@ TEST_CASE("an unknown name fails and is told the close ones") {
   CHECK(listed("scenario=1", "has no scenario"));
 }
 
+TEST_CASE("a name that a scenario will not have is refused before it runs") {
+  const auto refused = [](std::string_view text, std::string_view scenario, bool server) {
+    const auto assertion = parse_assertion(text);
+    REQUIRE(assertion.ok());
+    const auto known =
+        names_a_figure(assertion.value(), json(blank_report(scenario, ActionMix(), server)));
+    return known.ok() ? std::string() : known.error().message;
+  };
+  for (const std::string_view good : {"p99_ms<5", "ack_p50_ms<5", "lost=0", "not_come=0",
+                                      "delivery_ms.p99<1", "client_cpu_percent<90", "ok=1"}) {
+    CHECK(refused(good, "rooms", false) == "");
+  }
+  CHECK(refused("p98_ms<5", "rooms", false).find("p99_ms") != std::string::npos);
+  CHECK(refused("figures.caught_up_s<5", "storm", false) == "");
+  CHECK(refused("figures.caught_up_s<5", "rooms", false) != "");
+  CHECK(refused("verified>0", "sends", false) == "");
+  CHECK(refused("server.cpu_s<5", "rooms", true) == "");
+  CHECK(refused("server.cpu_s<5", "rooms", false).find("--server-pid") != std::string::npos);
+}
+
 TEST_CASE("syntax is refused before anything runs") {
-  for (const std::string_view text :
-       {"", "p99_ms", "<5", "p99_ms<", "p99_ms<5ms", "p99_ms<five", "p99_ms=>5", "p99_ms<>5",
-        "p99_ms!=5", "p99 ms<5", "p99_ms<5<6", "p99_ms<nan", "p99_ms<inf", "p99_ms< 5 6"}) {
+  for (const std::string_view text : {"", "p99_ms", "<5", "p99_ms<", "p99_ms<5ms", "p99_ms<five",
+                                      "p99_ms=>5", "p99_ms<>5", "p99_ms!5", "p99_ms=!5", "p99 ms<5",
+                                      "p99_ms<5<6", "p99_ms<nan", "p99_ms<inf", "p99_ms< 5 6"}) {
     CAPTURE(text);
     const auto assertion = parse_assertion(text);
     REQUIRE_FALSE(assertion.ok());

@@ -1,84 +1,15 @@
 // What kith-bench understands of its command line, and what it says of the rest.
-#include "bench/command_line.h"
-
 #include <doctest/doctest.h>
-#include <unistd.h>
 #include <wordexp.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
-#include <memory>
+
+#include "tests/bench/parsed_command_line.h"
 
 namespace kith::bench {
 namespace {
 
 using namespace std::chrono_literals;
-
-// What is written to a descriptor while this lives.
-class Captured {
- public:
-  explicit Captured(int descriptor)
-      : descriptor_(descriptor), file_(std::tmpfile()), kept_(::dup(descriptor)) {
-    REQUIRE(file_ != nullptr);
-    flush();
-    REQUIRE(::dup2(::fileno(file_), descriptor_) >= 0);
-  }
-  ~Captured() {
-    flush();
-    ::dup2(kept_, descriptor_);
-    ::close(kept_);
-    std::fclose(file_);
-  }
-  Captured(const Captured&) = delete;
-  Captured& operator=(const Captured&) = delete;
-
-  std::string text() {
-    flush();
-    std::string out(static_cast<std::size_t>(::lseek(::fileno(file_), 0, SEEK_END)), '\0');
-    const auto got = ::pread(::fileno(file_), out.data(), out.size(), 0);
-    out.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    return out;
-  }
-
- private:
-  static void flush() {
-    std::cout.flush();
-    std::cerr.flush();
-    std::fflush(nullptr);
-  }
-
-  int descriptor_;
-  std::FILE* file_;
-  int kept_;
-};
-
-struct Parsed {
-  std::optional<int> exit_code;
-  CommandLine line;
-  std::string out;
-  std::string err;
-};
-
-Parsed parse(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "kith-bench");
-  std::vector<const char*> argv;
-  for (const auto& argument : arguments) argv.push_back(argument.c_str());
-  Parsed parsed;
-  Captured out(STDOUT_FILENO);
-  Captured err(STDERR_FILENO);
-  parsed.exit_code = parse_command_line(static_cast<int>(argv.size()), argv.data(), parsed.line);
-  parsed.out = out.text();
-  parsed.err = err.text();
-  return parsed;
-}
-
-Parsed parse(std::string scenario, std::vector<std::string> more) {
-  std::vector<std::string> arguments = {std::move(scenario), "--url", "ws://127.0.0.1:8080",
-                                        "--seed-file", "seed.json"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return parse(std::move(arguments));
-}
 
 // As a shell would; without the program's name.
 std::vector<std::string> words(std::string command) {
@@ -100,14 +31,6 @@ std::vector<std::string> examples(const std::string& help) {
   }
   return out;
 }
-
-struct Scenario {
-  const char* name;
-  Report (*run)(const Seed&, const RunOptions&);
-};
-const Scenario kScenarios[] = {{"rooms", run_rooms}, {"broadcast", run_broadcast},
-                               {"sends", run_sends}, {"idle", run_idle},
-                               {"storm", run_storm}, {"slow", run_slow}};
 
 TEST_CASE("every scenario's help has an example, and the example parses") {
   for (const Scenario& scenario : kScenarios) {
@@ -244,6 +167,13 @@ TEST_CASE("a wrong value is exit 2, and the first line names it") {
                                   {"storm", {"--bystanders", "-1"}, "--bystanders"},
                                   {"rooms", {"--settle", "-5"}, "--settle"},
                                   {"rooms", {"--duration", "1e300"}, "--duration"},
+                                  {"slow", {"--slow", "0"}, "--slow"},
+                                  {"rooms", {"--duration", "1", "--ramp", "2"}, "--ramp"},
+                                  {"rooms", {"--assert", "p98_ms<5"}, "p98_ms<5"},
+                                  {"rooms", {"--assert", "server.cpu_s<5"}, "--server-pid"},
+                                  {"rooms", {"--url", "ws://127.0.0.1:65536"}, "65536"},
+                                  {"rooms", {"--url", "ws://127.0.0.1:0"}, "port 0"},
+                                  {"rooms", {"--url", "ws://127.0.0.1:http"}, "port http"},
                                   {"rooms", {"--url", "http://127.0.0.1"}, "ws://"}};
   for (const Wrong& wrong : all) {
     CAPTURE(wrong.named);
@@ -274,7 +204,11 @@ TEST_CASE("a closed loop has no rate") {
 
 TEST_CASE("without a scenario, or with half of what it needs, it says what is missing") {
   CHECK(parse({}).exit_code == 2);
-  CHECK(parse({"dance"}).exit_code == 2);
+  const Parsed dance = parse({"dance", "--url", "ws://127.0.0.1"});
+  CHECK(dance.exit_code == 2);
+  CHECK(dance.err ==
+        "kith-bench: there is no 'dance'; rooms, broadcast, sends, idle, storm, slow, "
+        "compare\n");
   const Parsed without_seed = parse({"rooms", "--url", "ws://127.0.0.1:8080"});
   CHECK(without_seed.exit_code == 2);
   CHECK(without_seed.err.find("--seed-file") != std::string::npos);

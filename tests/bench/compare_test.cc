@@ -98,6 +98,39 @@ TEST_CASE("one run on a side shows no difference, however large") {
   CHECK(row(compared(files, runs({7}), runs({7})), "figures.caught_up_s").ends_with("the same"));
 }
 
+TEST_CASE("columns stay aligned where numbers are long") {
+  const Files files;
+  const std::string text =
+      compared(files, runs({1e9, 2e9, 123'456'789'012'345.0}), runs({1, 2, 3}));
+  std::istringstream lines(text.substr(text.find("\n\n") + 2));
+  std::string head;
+  std::string row;
+  std::getline(lines, head);
+  std::getline(lines, row);
+  // What opens a range in the head opens one in the row, too.
+  std::vector<std::size_t> in_head;
+  std::vector<std::size_t> in_row;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    if (head[i] == '(') in_head.push_back(i);
+  }
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] == '(') in_row.push_back(i);
+  }
+  CHECK(in_head.size() == 3);
+  CHECK(in_head == in_row);
+}
+
+TEST_CASE("what was asked for is no row: it cannot tell how the runs differ") {
+  const Files files;
+  Report report = sample_report();
+  report.figures = {{.key = "missed_per_client", .value = 10}, {.key = "caught_up_s", .value = 1}};
+  const std::string text = compared(files, json(report), json(report));
+  for (const char* name : {"cores", "threads", "figures.missed_per_client"}) {
+    CHECK(row(text, name).empty());
+  }
+  CHECK_FALSE(row(text, "figures.caught_up_s").empty());
+}
+
 TEST_CASE("of 0 there is no ratio, but a finding") {
   const Files files;
   CHECK(row(compared(files, runs({0, 0}), runs({2, 3})), "figures.caught_up_s") ==

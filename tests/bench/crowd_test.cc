@@ -79,6 +79,17 @@ TEST_CASE("where nobody has a chat there is nobody to connect") {
   CHECK(crowd.chats().empty());
 }
 
+TEST_CASE("sockets of one user share nothing that could be delivered") {
+  const Seed seed = small_seed();
+  Crowd crowd(seed);
+  crowd.add({.user = 0, .chats = {0}});
+  crowd.add({.user = 3, .chats = {1}});
+  crowd.add({.user = 0, .chats = {0}});
+  CHECK_FALSE(crowd.anybody_shares());
+  crowd.add({.user = 1, .chats = {0, 1}});
+  CHECK(crowd.anybody_shares());
+}
+
 TEST_CASE("a crowd that a scenario puts together is found by chat") {
   const Seed seed = small_seed();
   Crowd crowd(seed);

@@ -1,40 +1,15 @@
 #include "bench/report.h"
 
 #include <doctest/doctest.h>
-#include <simdjson.h>
 
-#include <functional>
 #include <limits>
 
 #include "bench/report_text.h"
+#include "tests/bench/report_line.h"
 #include "tests/bench/sample_report.h"
 
 namespace kith::bench {
 namespace {
-
-// The JSON line as somebody else's program reads it.
-class Line {
- public:
-  explicit Line(const Report& report) : text_(json(report)), root_(parser_.parse(text_)) {}
-
-  double number(std::string_view pointer) { return double(root_.at_pointer(pointer)); }
-  std::string_view text(std::string_view pointer) { return root_.at_pointer(pointer); }
-  bool flag(std::string_view pointer) { return root_.at_pointer(pointer); }
-  bool null(std::string_view pointer) { return root_.at_pointer(pointer).is_null(); }
-  bool has(std::string_view pointer) {
-    return root_.at_pointer(pointer).error() == simdjson::SUCCESS;
-  }
-  const std::string& whole() const { return text_; }
-
- private:
-  simdjson::dom::parser parser_;
-  std::string text_;
-  simdjson::dom::element root_;
-};
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_CASE("the JSON line holds what was measured, under the names that people rely on") {
   Line line(sample_report());
@@ -80,8 +55,26 @@ TEST_CASE("what could not be measured is null, not 0") {
   CHECK(line.null("/server/deliveries_per_core_s"));
   CHECK(line.null("/server/rss_bytes_per_connection"));
   CHECK(line.null("/figures/share"));
-  report.server.reset();
+  CHECK(line.text("/server/rss_bytes_per_connection_missing") == kNoRssPerConnection);
+  report.figures = {{.key = "share"}};
+  CHECK(Line(report).null("/figures/share"));
+  CHECK(contains(summary(report), "not measured"));
+  report.server_asked = false;
   CHECK_FALSE(Line(report).has("/server"));
+}
+
+TEST_CASE("memory per connection is that of a fresh server, or none") {
+  const auto each = [](std::uint64_t grown, std::uint64_t connections) {
+    return server_figures({.rss_idle_bytes = 20'000'000, .rss_connected_bytes = 20'000'000 + grown},
+                          connections)
+        .rss_bytes_per_connection;
+  };
+  CHECK(each(2'000'000, 1000) == 2000);
+  CHECK_FALSE(each(0, 1000));
+  CHECK_FALSE(each(100'000, 1000));  // took what it had already
+  CHECK_FALSE(each(50'000, 10));     // may be anything
+  CHECK_FALSE(server_figures({.rss_idle_bytes = 30'000'000, .rss_connected_bytes = 20'000'000}, 10)
+                  .rss_bytes_per_connection);
 }
 
 TEST_CASE("text of others stays text in the JSON line") {
@@ -92,62 +85,6 @@ TEST_CASE("text of others stays text in the JSON line") {
   CHECK_FALSE(contains(line.whole(), "\n"));
   CHECK(line.text("/setting/command_line") == report.setting.command_line);
   CHECK(line.text("/failure") == report.failure);
-}
-
-TEST_CASE("each thing that is wrong makes a run fail, alone") {
-  REQUIRE(sample_report().ok());
-  const std::vector<std::function<void(Report&)>> wrongs = {
-      [](Report& report) { report.verdict.lost = 1; },
-      [](Report& report) { report.verdict.doubled = 1; },
-      [](Report& report) { report.verdict.reordered = 1; },
-      [](Report& report) { report.verdict.altered = 1; },
-      [](Report& report) { report.unacked = 1; },
-      [](Report& report) { report.refused = 1; },
-      [](Report& report) { report.delivered = 0; },
-      [](Report& report) { report.failure = "it broke"; },
-      [](Report& report) { report.failed_asserts = {"p99_ms<1"}; }};
-  for (std::size_t i = 0; i < wrongs.size(); ++i) {
-    CAPTURE(i);
-    Report report = sample_report();
-    wrongs[i](report);
-    CHECK_FALSE(report.ok());
-    CHECK_FALSE(Line(report).flag("/ok"));
-    CHECK(summary(report).ends_with("  FAILED\n"));
-  }
-  Report acks_only = sample_report();
-  acks_only.delivered = 0;
-  acks_only.deliveries_expected = false;
-  CHECK(acks_only.ok());
-}
-
-TEST_CASE("a saturated client says so, in a sentence per reason") {
-  CHECK(client_faults(sample_report()).empty());
-
-  Report busy = sample_report();
-  busy.client_cpu_percent = 179;  // of two cores
-  CHECK(client_faults(busy).empty());
-  busy.client_cpu_percent = 186;
-  REQUIRE(client_faults(busy).size() == 1);
-  CHECK(contains(client_faults(busy)[0], "was the limit: it used 93 % of its 2 cores"));
-
-  Report late = sample_report();
-  late.late_sends = 1200;
-  late.late_max_ms = 31.25;
-  REQUIRE(client_faults(late).size() == 1);
-  CHECK(contains(client_faults(late)[0], "1,200 sends left late, by up to 31.2 ms"));
-
-  Report full = sample_report();
-  full.full_sockets = 1;
-  REQUIRE(client_faults(full).size() == 1);
-  CHECK(contains(client_faults(full)[0], "1 write waited for 10 ms or longer in a full socket"));
-  // A fault of the client is no failure of the server.
-  CHECK(full.ok());
-
-  full.late_sends = 1;
-  full.client_cpu_percent = 200;
-  CHECK(client_faults(full).size() == 3);
-  for (const std::string& fault : client_faults(full)) CHECK(contains(summary(full), fault));
-  CHECK(Line(full).has("/client_faults/2"));
 }
 
 TEST_CASE("the summary says what a person asks first") {
@@ -161,7 +98,9 @@ TEST_CASE("the summary says what a person asks first") {
   CHECK(good.ends_with("  ok\n"));
   report.failed_asserts = {"p99_ms<1: delivery_ms.p99 is 9.9"};
   CHECK(contains(summary(report), "assert failed: p99_ms<1: delivery_ms.p99 is 9.9"));
-  report.seconds = 0;
+  report.scenario = "idle";
+  CHECK(contains(summary(report), "3.0 s of silence, then a message in each chat"));
+  report.began = false;
   CHECK(contains(summary(report), "the load never began"));
 }
 

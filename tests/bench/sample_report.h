@@ -19,6 +19,7 @@ inline Report sample_report() {
   report.threads = 3;
   report.cores = 2;
   report.rate = 100;
+  report.began = true;
   report.seconds = 3;
   report.connect_s = 0.5;
   for (int second = 1; second <= 3; ++second) {
@@ -43,6 +44,7 @@ inline Report sample_report() {
   report.in_time = {.sent = report.sent, .acked = report.acked, .delivered = report.delivered};
   ++report.delivered;
   report.client_cpu_percent = 30;
+  report.server_asked = true;
   report.server = ServerUsage{.cpu_s = 0.57,
                               .store_cpu_s = 0.03,
                               .seconds = 3,

@@ -2,8 +2,10 @@
 #include "bench/server_usage.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +96,38 @@ TEST_CASE("a process that does not exist is an error that names it") {
   CHECK(usage.error().code == ErrorCode::bad_request);
   CHECK(usage.error().message.find(std::to_string(child)) != std::string::npos);
   CHECK_FALSE(process_usage(-1));
+}
+
+TEST_CASE("a process that has ended and was not waited for is gone, too") {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  REQUIRE(child > 0);
+  siginfo_t info{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) == 0);
+  CHECK_FALSE(process_usage(child));
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+}
+
+TEST_CASE("a process is known by the ports that it listens on") {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(listener >= 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(listener, generic, size) == 0);
+  REQUIRE(::getsockname(listener, generic, &size) == 0);
+  const std::uint16_t port = ntohs(address.sin_port);
+  const auto before = listening_ports(::getpid());
+  REQUIRE(before);
+  CHECK_FALSE(before->contains(port));
+  REQUIRE(::listen(listener, 1) == 0);
+  const auto after = listening_ports(::getpid());
+  REQUIRE(after);
+  CHECK(after->contains(port));
+  ::close(listener);
+  CHECK_FALSE(listening_ports(-1));
 }
 
 }  // namespace

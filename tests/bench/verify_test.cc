@@ -55,10 +55,19 @@ TEST_CASE("a hole is lost") {
   CHECK(room.verdict().lost == 1);
 }
 
-TEST_CASE("an acked tail that never came is lost") {
+TEST_CASE("an acked tail that had not come in the end is not called lost, and not clean") {
   Room room;
   room.deliver({11, 12, 13});
-  CHECK(room.verdict().lost == 2);
+  CHECK(room.verdict().lost == 0);
+  CHECK(room.verdict().not_come == 2);
+  CHECK_FALSE(room.verdict().clean());
+}
+
+TEST_CASE("what comes behind a hole proves the hole, not the tail") {
+  Room room;
+  room.deliver({11, 13});
+  CHECK(room.verdict().lost == 1);
+  CHECK(room.verdict().not_come == 2);
 }
 
 TEST_CASE("a repeat is doubled") {
@@ -158,8 +167,22 @@ TEST_CASE("resuming must meet the position") {
   SUBCASE("a log that went back is altered") {
     room.receiver.subscribed(11);
     CHECK(room.verdict().altered == 1);
-    CHECK(room.verdict().lost == 4);
+    CHECK(room.verdict().lost == 1);
+    CHECK(room.verdict().not_come == 3);
   }
+}
+
+TEST_CASE("a log that ends below what was acked when it was asked for has lost it") {
+  Room room;
+  room.deliver({11, 12});
+  room.receiver.attaching();
+  room.receiver.asking(15);
+  room.receiver.subscribed(12);
+  CHECK(room.verdict().lost == 3);
+  CHECK(room.verdict().not_come == 0);
+  // Unless it comes all the same: then the answer was old.
+  room.deliver({13, 14, 15});
+  CHECK(room.verdict().clean());
 }
 
 TEST_CASE("an announced gap is filled from the history, and only then nothing is lost") {
@@ -169,11 +192,48 @@ TEST_CASE("an announced gap is filled from the history, and only then nothing is
   room.receiver.subscribed_with_gap(15, {.from = 12, .to = 15});
   CHECK(room.receiver.gap_open());
   for (const Seq seq : {12U, 13U, 15U}) room.receiver.history(room.witness, seen(seq));
-  CHECK(room.verdict().lost == 1);
-  room.receiver.history(room.witness, seen(14));
+  CHECK(room.verdict().not_come == 1);
   room.receiver.gap_loaded();
   CHECK_FALSE(room.receiver.gap_open());
+  CHECK(room.verdict().lost == 1);
+  room.receiver.history(room.witness, seen(14));
   CHECK(room.verdict().clean());
+}
+
+TEST_CASE("a gap whose history was read in part is lost in that part alone") {
+  Room room;
+  room.deliver({11});
+  room.receiver.attaching();
+  room.receiver.subscribed_with_gap(15, {.from = 12, .to = 15});
+  CHECK(room.receiver.history_after() == 11);
+  CHECK(room.verdict().not_come == 4);
+  room.receiver.history(room.witness, seen(13));
+  room.receiver.history_read(13);
+  CHECK(room.verdict().lost == 1);
+  CHECK(room.verdict().not_come == 2);
+  // Where the connection breaks then, the rest is asked for behind what was read.
+  CHECK(room.receiver.history_after() == 13);
+  room.receiver.history(room.witness, seen(14));
+  room.receiver.history(room.witness, seen(15));
+  room.receiver.gap_loaded();
+  CHECK(room.receiver.history_after() == 15);
+  CHECK(room.verdict().lost == 1);
+  CHECK(room.verdict().not_come == 0);
+}
+
+TEST_CASE("verified is what was acked and has come, by whichever way") {
+  Room room;
+  room.receiver.attaching();
+  room.receiver.subscribed_with_gap(13, {.from = 11, .to = 13});
+  CHECK(room.receiver.verified(room.witness, 10) == 0);
+  room.receiver.history(room.witness, seen(11));
+  room.receiver.history(room.witness, seen(13));
+  CHECK(room.receiver.verified(room.witness, 10) == 2);
+  CHECK(room.receiver.verified(room.witness, 11) == 1);
+  room.deliver({15});
+  CHECK(room.receiver.verified(room.witness, 10) == 3);
+  room.deliver({14});
+  CHECK(room.receiver.verified(room.witness, 10) == 4);
 }
 
 TEST_CASE("numbers of a gap that are no messages are not missed") {

@@ -62,8 +62,10 @@ TEST_CASE("a bench that cannot run says why in one line") {
   const Output nobody =
       run({kith_bench(), "rooms", "--url", "ws://127.0.0.1:" + std::to_string(free_port()),
            "--seed-file", seed_file.string(), "--reconnect-for", "1"});
-  CHECK(nobody.status == 1);
+  CHECK(nobody.status == 2);
   CHECK_FALSE(last_line(nobody.out)["ok"].flag());
+  CHECK(nobody.out.find("could not begin: usr_1: could not connect in the time given: "
+                        "Connection refused") != std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,132 @@
+// What becomes of a run in a report: what it will say, why it is not ok, what shaped its figures.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/report.h"
+#include "bench/report_text.h"
+
+namespace kith::bench {
+namespace {
+
+std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) {
+  if (scenario == "slow") {
+    return {
+        {"slow_clients"}, {"healthy_calm_p99_ms"}, {"healthy_slow_p99_ms"}, {"slow_caught_up_s"}};
+  }
+  if (scenario != "storm") return {};
+  std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
+                                 {"bystander_cut_p99_ms"},
+                                 {"bystander_storm_p99_ms"},
+                                 {"clients"},
+                                 {"changed_chats"},
+                                 {"missed_per_client"},
+                                 {"caught_up_s"},
+                                 {"caught_up_p50_s"},
+                                 {"caught_up_p99_s"},
+                                 {"store_queries"},
+                                 {"store_queries_per_client"}};
+  if (server_asked) figures.push_back({"server_cpu_us_per_client"});
+  return figures;
+}
+
+std::string wrong_counts(const Verdict& verdict) {
+  std::string text;
+  const auto add = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(count), what);
+  };
+  add(verdict.lost, "lost");
+  add(verdict.doubled, "doubled");
+  add(verdict.reordered, "reordered");
+  add(verdict.altered, "altered");
+  return text;
+}
+
+}  // namespace
+
+Report blank_report(std::string_view scenario, const ActionMix& mix, bool server_asked) {
+  Report report;
+  report.scenario = scenario;
+  report.server_asked = server_asked;
+  report.figures = blank_figures(scenario, server_asked);
+  if (mix.only_sends()) return report;
+  for (const std::string_view name : kActionNames) report.commands.push_back({std::string(name)});
+  return report;
+}
+
+bool Report::ok() const {
+  return failures(*this).empty();
+}
+
+std::vector<std::string> failures(const Report& report) {
+  std::vector<std::string> out;
+  if (!report.failure.empty()) {
+    out.push_back((report.began ? "broke off: " : "could not begin: ") + report.failure);
+  }
+  if (const auto wrong = wrong_counts(report.verdict); !wrong.empty()) out.push_back(wrong);
+  if (report.verdict.not_come > 0) {
+    out.push_back(plural(report.verdict.not_come, "delivery", "deliveries") +
+                  " of acked messages had not come yet when it ended: late or lost, nothing shows "
+                  "which");
+  }
+  if (report.verified && *report.verified < report.acked) {
+    out.push_back(fmt::format("only {} of {} acked messages were found when they were read back",
+                              grouped(*report.verified), grouped(report.acked)));
+  }
+  if (report.unacked > 0) {
+    out.push_back(plural(report.unacked, "message") + " without an answer when it ended");
+  }
+  if (report.refused > 0) out.push_back(plural(report.refused, "message") + " refused");
+  if (report.began && report.deliveries_expected && report.delivered == 0) {
+    out.push_back("nothing was delivered");
+    if (!report.anybody_shares) {
+      out.back() += report.connections == 1
+                        ? ": there is only one connection"
+                        : fmt::format(": no two of the {} connections share a chat",
+                                      grouped(report.connections));
+    }
+  }
+  for (const std::string& assertion : report.failed_asserts) {
+    out.push_back("assert failed: " + assertion);
+  }
+  return out;
+}
+
+std::vector<std::string> client_faults(const Report& report) {
+  constexpr double kBusyPercent = 90;
+  std::vector<std::string> out;
+  const auto cores = std::max<std::uint64_t>(1, report.cores);
+  const double per_core = report.client_cpu_percent / static_cast<double>(cores);
+  if (per_core >= kBusyPercent) {
+    out.push_back(fmt::format(
+        "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
+        "--threads and cores, or run it on more machines.",
+        per_core, plural(cores, "core")));
+  }
+  if (report.late_sends > 0) {
+    out.push_back(fmt::format(
+        "This client was behind its own schedule: {} left late, by up to {:.1f} ms, so a part of "
+        "the latency is its own.",
+        plural(report.late_sends, "send"), report.late_max_ms));
+  }
+  if (report.full_sockets > 0) {
+    out.push_back(fmt::format(
+        "This client could not get rid of what it wrote: {} waited for 10 ms or longer in a full "
+        "socket.",
+        plural(report.full_sockets, "write")));
+  }
+  return out;
+}
+
+std::vector<std::string> cautions(const Report& report) {
+  std::vector<std::string> out = report.notes;
+  if (report.rate_limited > 0) {
+    out.push_back(fmt::format(
+        "The server's limits shaped this run: {} rate_limited, and waited before it was sent "
+        "again. Start kithd with --set limits.messages_per_minute=0 to measure what it can do.",
+        plural(report.rate_limited, "command")));
+  }
+  return out;
+}
+
+}  // namespace kith::bench
