@@ -4,6 +4,7 @@
 
 #include "engine/attacher.h"
 #include "engine/hub.h"
+#include "engine/ports/for_all.h"
 #include "engine/replies.h"
 
 namespace kith {
@@ -80,15 +81,15 @@ void Connections::hold_back(Session& session, std::string_view line) {
 }
 
 void Connections::run_backlogs() {
-  for (const SessionRef ref : std::exchange(held_back_, {})) {
+  for_all(std::exchange(held_back_, {}), [this](SessionRef ref) {
     Session* session = context_.sessions->find(ref);
-    if (session == nullptr || session->backlog.empty()) continue;
+    if (session == nullptr || session->backlog.empty()) return;
     if (must_wait(*session)) {
       held_back_.push_back(ref);
-      continue;
+      return;
     }
     for (const std::string& line : std::exchange(session->backlog, {})) on_text(ref, line);
-  }
+  });
 }
 
 void Connections::note_error(Session& session) {

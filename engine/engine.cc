@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/engine_impl.h"
+#include "engine/ports/for_all.h"
 
 namespace kith {
 
@@ -58,7 +59,7 @@ void Engine::tick() {
 
 void Engine::flush() {
   Impl& engine = *impl_;
-  for (Task& task : std::exchange(engine.later, {})) task();
+  for_all(std::exchange(engine.later, {}), [](Task& task) { task(); });
   engine.connections.run_backlogs();
   engine.connections.end_turn();
   engine.hub.flush();

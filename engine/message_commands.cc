@@ -19,11 +19,12 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::MessageNew& mes
                 .content = std::move(message.content),
                 .reply_to = message.reply_to,
                 .sent_at = context.now.wall};
-  context.ports.log.append(std::move(append),
-                           [this, to = std::move(to), received = context.now.steady](
-                               Append&& sent, Result<Appended> appended) {
-                             on_appended(to, received, std::move(sent), std::move(appended));
-                           });
+  context.ports.log.append(
+      std::move(append), [this, to = std::move(to), received = context.now.steady](
+                             Append&& sent, Result<Appended> appended) {
+        drop_if_it_throws(to.session,
+                          [&] { on_appended(to, received, std::move(sent), std::move(appended)); });
+      });
 }
 
 void Engine::Impl::on_appended(const ReplyTo& to, SteadyTime received, Append&& append,
@@ -54,27 +55,32 @@ Callback<Committed> Engine::Impl::ack_change(Session& session, ReplyTo to, ChatI
                                              std::optional<MessageId> message) {
   ++session.in_flight;
   return [this, to = std::move(to), chat, message](Result<Committed> committed) {
-    if (!committed) {
-      answer_error(to, committed.error());
-      return;
-    }
-    const bool changed = !committed->events.empty();
-    Session* alive = finish_command(to, changed ? Outcome::ok : Outcome::duplicate);
-    Ack ack{.id = to.id, .chat = chat, .message = message, .duplicate = !changed};
-    if (!changed) {
-      if (alive != nullptr) write_ack(*alive, ack);
-      return;
-    }
-    // The chat's event is the one acked; others (of users' own channels) go their way.
-    for (DurableEvent& event : committed->events) {
-      const bool own = event.channel == ChannelId(chat) && ack.seq == 0;
-      if (own) ack.seq = event.seq;
-      delivery.publish_one(std::move(event), own ? std::optional(to.session) : std::nullopt,
-                           own ? ack_frame(ack) : std::string());
-    }
-    alive = sessions.find(to.session);
-    if (ack.seq == 0 && alive != nullptr) write_ack(*alive, ack);
+    drop_if_it_throws(to.session, [&] { on_changed(to, chat, message, std::move(committed)); });
   };
+}
+
+void Engine::Impl::on_changed(const ReplyTo& to, ChatId chat, std::optional<MessageId> message,
+                              Result<Committed> committed) {
+  if (!committed) {
+    answer_error(to, committed.error());
+    return;
+  }
+  const bool changed = !committed->events.empty();
+  Session* alive = finish_command(to, changed ? Outcome::ok : Outcome::duplicate);
+  Ack ack{.id = to.id, .chat = chat, .message = message, .duplicate = !changed};
+  if (!changed) {
+    if (alive != nullptr) write_ack(*alive, ack);
+    return;
+  }
+  // The chat's event is the one acked; others (of users' own channels) go their way.
+  for (DurableEvent& event : committed->events) {
+    const bool own = event.channel == ChannelId(chat) && ack.seq == 0;
+    if (own) ack.seq = event.seq;
+    delivery.publish_one(std::move(event), own ? std::optional(to.session) : std::nullopt,
+                         own ? ack_frame(ack) : std::string());
+  }
+  alive = sessions.find(to.session);
+  if (ack.seq == 0 && alive != nullptr) write_ack(*alive, ack);
 }
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::MessageUpdate& update) {

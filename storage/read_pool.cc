@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/ports/for_all.h"
 #include "protocol/failpoint.h"
 
 namespace kith {
@@ -17,7 +18,7 @@ constexpr std::size_t kReadsAtOnce = 16;
 struct Answers {
   std::vector<std::unique_ptr<ReadJob>> jobs;
   void operator()() {
-    for (auto& job : jobs) job->finish();
+    for_all(jobs, [](std::unique_ptr<ReadJob>& job) { job->finish(); });
   }
 };
 
@@ -89,10 +90,16 @@ void ReadPool::run(std::unique_ptr<SqliteConnection> connection, std::size_t num
 void ReadPool::answer(SqliteConnection& connection, std::vector<QueuedRead>& reads) {
   for (QueuedRead& read : reads) {
     if (!connection.in_transaction()) connection.execute("BEGIN");
-    KITH_FAILPOINT("store_read");
-    read.job->run(connection);
-    if (connection.failure()) {
-      if (on_warning_) on_warning_("a read failed: " + connection.failure()->text);
+    std::string failure;
+    try {
+      KITH_FAILPOINT("store_read");
+      read.job->run(connection);
+    } catch (const std::exception& error) {
+      failure = error.what();  // a bug of ours, or there is no memory: this read has failed
+    }
+    if (connection.failure()) failure = connection.failure()->text;
+    if (!failure.empty()) {
+      if (on_warning_) on_warning_("a read failed: " + failure);
       read.job->fail(Error{.code = ErrorCode::unavailable,
                            .message = "the store cannot read",
                            .retry_after = std::chrono::seconds(1)});

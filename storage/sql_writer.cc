@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/ports/for_all.h"
 #include "protocol/failpoint.h"
 
 namespace kith {
@@ -19,17 +20,22 @@ constexpr auto kTrimmingPutOffMax = 10min;
 struct Answers {
   std::vector<Submission> submissions;
   void operator()() {
-    for (Submission& submission : submissions) {
-      for (QueuedWrite& job : submission.jobs) {
+    for_all(submissions, [](Submission& submission) {
+      for_all(submission.jobs, [](QueuedWrite& job) {
         if (job.append) {
           job.append->done(std::move(job.append->append), std::move(*job.append->outcome));
         } else {
           job.job->finish();
         }
-      }
-    }
+      });
+    });
   }
 };
+
+Error cannot_write() {
+  return Error{
+      .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
+}
 
 Error refusal(const SqlFailure& failure) {
   switch (failure.kind) {
@@ -37,8 +43,7 @@ Error refusal(const SqlFailure& failure) {
       return Error{
           .code = ErrorCode::unavailable, .message = "the storage is full", .retry_after = 5s};
     default:
-      return Error{
-          .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
+      return cannot_write();
   }
 }
 
@@ -94,9 +99,20 @@ void SqlWriter::trim(std::chrono::seconds put_off) {
 
 void SqlWriter::run_batch(std::vector<Submission>& batch) {
   const auto start = std::chrono::steady_clock::now();
-  const bool stood = !dead_ && run_jobs(batch) && commit();
+  const bool stood = !dead_ && attempt(batch);
   if (!stood) abort_batch(batch);
   count(batch, std::chrono::steady_clock::now() - start, stood);
+}
+
+// What throws is a bug of ours, or there is no memory: nothing of the batch stands.
+bool SqlWriter::attempt(std::vector<Submission>& batch) {
+  try {
+    return run_jobs(batch) && commit();
+  } catch (const std::exception& error) {
+    warn(std::string("a batch was undone: ") + error.what());
+    failed_ = cannot_write();
+    return false;
+  }
 }
 
 bool SqlWriter::run_jobs(std::vector<Submission>& batch) {

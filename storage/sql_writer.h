@@ -38,6 +38,7 @@ class SqlWriter {
  private:
   void run_batch(std::vector<Submission>& batch);
   // False: the transaction is gone.
+  bool attempt(std::vector<Submission>& batch);  // false: it is to be undone
   bool run_jobs(std::vector<Submission>& batch);
   bool run_append(AppendJob& job);
   bool run_job(SqlJob<WriteContext>& job);
