@@ -91,6 +91,11 @@ int WebSocketSession::unacknowledged_bytes() {
   return ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
+bool WebSocketSession::peer_took_something() {
+  const int unacknowledged = unacknowledged_bytes();
+  return unacknowledged < std::exchange(unacknowledged_, unacknowledged);
+}
+
 // Those who came at one moment, after a cut, are not all pinged in one turn: up to a quarter early.
 std::chrono::milliseconds WebSocketSession::ping_after() const {
   const std::chrono::milliseconds interval = shard_.ping_interval;
@@ -109,14 +114,16 @@ void WebSocketSession::check(SteadyTime now, bool lenient) {
     return;
   }
   if (queued_bytes_ > 0) {
+    // The kernel says that there is room only when a good part of its buffer has gone: to one who
+    // takes 100 bytes a second that is minutes.
+    if (peer_took_something()) progress_ = now;
     if (now - progress_ >= limits::kStallTimeout) give_up_stalled(now);
     return;
   }
   progress_ = now;
   if (pinged_) {
     // A reader that is busy taking what was written before the ping is alive.
-    const int unacknowledged = unacknowledged_bytes();
-    if (unacknowledged < std::exchange(unacknowledged_, unacknowledged)) pinged_at_ = now;
+    if (peer_took_something()) pinged_at_ = now;
     if (reading_ && now - pinged_at_ >= shard_.ping_timeout) {
       begin_close(static_cast<std::uint16_t>(CloseCode::ping_timeout), "no answer to pings");
     }

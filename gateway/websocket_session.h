@@ -105,6 +105,7 @@ class WebSocketSession final : public SessionSink,
   bool count_idle_frame();
   std::chrono::milliseconds ping_after() const;  // of silence
   int unacknowledged_bytes();                    // written, and not yet taken by the peer's side
+  bool peer_took_something();                    // of them, since the last look
 
   // First what a fan-out touches, so that it lies in few cache lines (SessionSink::expect_write).
   WebSocketShard& shard_;
@@ -133,7 +134,7 @@ class WebSocketSession final : public SessionSink,
   FrameDecoder decoder_;
   SteadyTime heard_{};  // anything came, or a full socket has room again
   SteadyTime pinged_at_{};
-  int unacknowledged_ = 0;  // at the last look since the ping
+  int unacknowledged_ = 0;  // at the last look
   SteadyTime linger_until_{};
   SteadyTime idle_window_{};
   std::uint32_t idle_frames_ = 0;
