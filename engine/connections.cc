@@ -15,6 +15,9 @@ namespace {
 
 constexpr auto kDrainPatience = 2s;
 constexpr auto kDrainRetry = 10ms;
+// A deadline that is looked at so late passed while this process did not run: what the peer has
+// said in time may still wait to be read, so it gets as long again for that.
+constexpr auto kOwnLateness = 1s;
 // A timer is set no further ahead: a token's time may be too far away for the steady clock.
 constexpr std::chrono::milliseconds kDeadlineMax = 24h;
 
@@ -166,6 +169,9 @@ void Connections::tick() {
     if (session->listed == due.at) session->listed = SteadyTime::max();
     if (session->drain_at && *session->drain_at <= context_.now.steady) {
       drain_one(*session);
+    } else if (session->deadline + kOwnLateness < context_.now.steady &&
+               session->state == Session::State::waiting_init) {
+      set_deadline(*session, context_.now.steady + kOwnLateness);
     } else if (session->deadline <= context_.now.steady) {
       on_deadline(*session);
     } else {

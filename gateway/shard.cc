@@ -177,7 +177,9 @@ void Shard::turn() {
   lobby_->begin_turn();
   const SteadyTime wake =
       std::min(engine_.next_deadline(), std::min(next_second_, now_.steady + 1s));
-  const bool more = leaving_.empty() ? io_->run_one_until(wake) > 0 : io_->poll_one() > 0;
+  // Where `wake` has passed already it looks at nothing, and who has spoken is judged unheard.
+  const bool waited = leaving_.empty() && io_->run_one_until(wake) > 0;
+  const bool more = waited || io_->poll_one() > 0;
   if (more) {
     // Who is connected, and what was asked for, goes before those who are still coming: in Asio's
     // queue both would stand behind thousands of handshakes.

@@ -4,6 +4,14 @@
 
 namespace kith {
 
+namespace {
+
+// A deadline that is looked at so late passed while this process did not run: what the peer has
+// said in time may still wait to be read, so it gets as long again for that.
+constexpr auto kOwnLateness = std::chrono::seconds(1);
+
+}  // namespace
+
 struct SocketDeadline::State {
   explicit State(ClientSocket& watched)
       : socket(&watched), timer(watched.get_executor()) {}
@@ -26,7 +34,12 @@ void wait(const std::shared_ptr<State>& state) {
     if (error || state->socket == nullptr) return;
     state->waiting_until = SteadyTime::max();
     if (state->deadline == SteadyTime::max()) return;
-    if (std::chrono::steady_clock::now() < state->deadline) return wait(state);
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now < state->deadline) return wait(state);
+    if (now > state->deadline + kOwnLateness) {
+      state->deadline = now + kOwnLateness;
+      return wait(state);
+    }
     state->passed = true;
     boost::system::error_code ignored;  // a socket that is closed already waits for nothing
     state->socket->cancel(ignored);
