@@ -186,6 +186,13 @@ TEST_CASE("C6: an edit that was refused, a tombstone that nobody asked for") {
   CHECK(verdict_of(story).broke_only("C6"));
 }
 
+TEST_CASE("C6, near miss: a user was erased, and their messages are tombstones") {
+  Story story = one_sent();
+  story.invoke_change("ann", "erase", "", "all of ann").ok_change("ann", "erase", "all of ann", 0);
+  story.final({Story::tombstone(Story::entry(1, "ann", "one"))});
+  CHECK(verdict_of(story).ok());
+}
+
 TEST_CASE("C6: an unknown outcome stays what it was seen to be") {
   Story story = ann_and_bob();
   story.send("ann", "one", 1).deliver("bob", 1, "ann", "one").invoke("ann", "two");
