@@ -144,6 +144,10 @@ ReportId Engine::new_report_id() {
   return ReportId{impl_->context.ids.next(impl_->context.now.wall)};
 }
 
+void Engine::set_outbound_budget(std::size_t bytes) {
+  impl_->context.options.outbound_bytes_max = bytes;
+}
+
 void Engine::drain(std::chrono::milliseconds spread) {
   impl_->connections.drain(spread);
 }

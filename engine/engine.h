@@ -82,7 +82,7 @@ class Engine final : public Bus::Receiver {
   // One text message: one object, or several by newlines.
   void on_text(SessionRef session, std::string_view text);
   void on_binary(SessionRef session);  // closes with 4501
-  // Frames that are work and no message, too many of them: closes with 4013. `reason` is for people.
+  // Frames that are work and no message, too many: closes with 4013. `reason` is for people.
   void on_flood(SessionRef session, std::string_view reason);
   // Something of what waited has been written. May be left out while sink.wants_drained is false.
   void on_drained(SessionRef session);
@@ -111,6 +111,9 @@ class Engine final : public Bus::Receiver {
   MessageId new_message_id();
   ChatId new_chat_id();
   ReportId new_report_id();
+
+  // From the next turn on, for every session; past it they are caught up from the log.
+  void set_outbound_budget(std::size_t bytes);
 
   // SIGTERM: announces 4001 to every session, spread evenly at random over `spread`, with a hint
   // when to come back; new sockets are closed with 4001 at once.

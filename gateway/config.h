@@ -65,6 +65,7 @@ struct LimitsConfig {
   std::uint32_t header_bytes = limits::kHeaderBytesMax;
   std::uint32_t channels_per_socket = limits::kChannelsPerSocketMax;
   std::uint32_t outbound_bytes = limits::kOutboundBytesMax;  // per session
+  std::uint32_t memory_mib = 0;                              // of the process; 0: no budget
 };
 
 struct GatewayConfig {

@@ -125,6 +125,10 @@ const ConfigKey kTable[] = {
      .field = KITH_FIELD(Integer, limits.outbound_bytes),
      .range = {64 * kKiB, 1024 * kMiB},
      .refusal = refuse_outbound_bytes},
+    {.name = "limits.memory_mib",
+     .field = KITH_FIELD(Integer, limits.memory_mib),
+     .range = {0, 16 * kMillion},
+     .refusal = refuse_memory_mib},
 
     {.name = "gateway.ping_interval_s",
      .field = KITH_FIELD(Integer, gateway.ping_interval_s),

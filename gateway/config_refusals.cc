@@ -163,6 +163,15 @@ Refusal refuse_outbound_bytes(const Config& config) {
   return std::nullopt;
 }
 
+Refusal refuse_memory_mib(const Config& config) {
+  constexpr std::uint32_t kSmallest = 128;
+  const std::uint32_t budget = config.limits.memory_mib;
+  if (budget != 0 && budget < kSmallest) {
+    return "is too small: 0 for no budget, or at least 128; the store's cache alone takes 64";
+  }
+  return std::nullopt;
+}
+
 Refusal refuse_allowed_origins(const Config& config) {
   for (const auto& origin : config.gateway.allowed_origins) {
     if (!is_origin(origin)) {

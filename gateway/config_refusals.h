@@ -22,6 +22,7 @@ std::optional<std::string> refuse_public_key_file(const Config& config);
 std::optional<std::string> refuse_issuer(const Config& config);
 std::optional<std::string> refuse_audience(const Config& config);
 std::optional<std::string> refuse_outbound_bytes(const Config& config);
+std::optional<std::string> refuse_memory_mib(const Config& config);
 std::optional<std::string> refuse_allowed_origins(const Config& config);
 
 }  // namespace kith

@@ -248,7 +248,7 @@ std::optional<Problem> HttpSession::refusal_of_upgrade(const HttpRequest& reques
     refusal.retry_after = 1000ms * (1 + request.correlation_id.back() % 5);
     return refusal;
   };
-  if (services_.server.draining()) return no_room();
+  if (services_.server.draining() || services_.server.memory.is_tight()) return no_room();
   auto place =
       services_.connections.keep(unmapped(peer_), asio::ip::make_address(request.client_address));
   if (!place || !services_.server.admit_handshake(services_.now().steady)) return no_room();

@@ -238,6 +238,12 @@ void add_process(Families& out, const ProcessFigures& process) {
             process.storage_healthy ? 1 : 0);
   out.gauge("kith_bus_healthy", "1 while the bus works", process.bus_healthy ? 1 : 0);
   out.gauge("kith_draining", "1 while the server drains", process.draining ? 1 : 0);
+  out.gauge("kith_memory_resident_bytes", "Resident memory of the process",
+            number(process.memory_bytes));
+  out.gauge("kith_memory_budget_bytes", "limits.memory_mib in bytes; 0: none",
+            number(process.memory_budget_bytes));
+  out.gauge("kith_memory_tight", "1 while memory is short: no new sockets, shorter queues",
+            process.memory_tight ? 1 : 0);
   out.gauge("kith_uptime_seconds", "Since the start", process.uptime_seconds);
   out.counter("kith_log_lines_dropped_total", "Log lines lost because nobody took them",
               number(process.log_lines_dropped));

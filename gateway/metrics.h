@@ -14,6 +14,9 @@ struct ProcessFigures {
   std::uint64_t password_hashes = 0;
   std::uint64_t password_hashes_refused = 0;
   std::uint64_t password_queue = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t memory_budget_bytes = 0;
+  bool memory_tight = false;
   bool storage_healthy = true;
   bool bus_healthy = true;
   bool draining = false;

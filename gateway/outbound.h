@@ -21,6 +21,10 @@ class BlockPool {
     blocks_.pop_back();
     return block;
   }
+  void clear() {
+    blocks_.clear();
+    blocks_.shrink_to_fit();
+  }
   void give(std::string block) {
     if (block.capacity() > kBlockBytesMax || blocks_.size() >= kBlocksMax) return;
     block.clear();

@@ -64,6 +64,7 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .logins_per_minute = config.limits.logins_per_minute,
           .failed_logins_per_minute = config.limits.failed_logins_per_minute,
           .handshakes_per_second = config.limits.handshakes_per_second,
+          .memory_bytes = std::uint64_t{config.limits.memory_mib} * 1024 * 1024,
           .trusted_proxies = std::move(proxies),
           .storage_stats = [&adapters] { return adapters.storage_stats(); }};
 }

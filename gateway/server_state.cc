@@ -27,7 +27,8 @@ std::uint16_t GatewayCounters::close_code_at(std::size_t index) {
 }
 
 ServerState::ServerState(ServerStateOptions options)
-    : sign_ups(options.sign_ups_per_minute),
+    : memory(options.memory_bytes),
+      sign_ups(options.sign_ups_per_minute),
       logins(options.logins_per_minute),
       failed_logins(options.failed_logins_per_minute),
       failed_logins_of_account(options.failed_logins_per_minute * 10),

@@ -19,6 +19,7 @@
 #include "engine/ports/storage_stats.h"
 #include "gateway/config_address.h"
 #include "gateway/keyed_limits.h"
+#include "gateway/memory_budget.h"
 
 namespace kith {
 
@@ -62,6 +63,7 @@ struct ServerStateOptions {
   std::uint32_t logins_per_minute = 300;
   std::uint32_t failed_logins_per_minute = 10;  // per account and address
   std::uint32_t handshakes_per_second = 0;      // of the process
+  std::uint64_t memory_bytes = 0;               // 0: no budget
   AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
   std::function<bool()> bus_healthy;            // may be empty: healthy
@@ -101,6 +103,7 @@ class ServerState {
   std::optional<bool> known_readiness(SteadyTime now) const;
   void note_readiness(bool ready, SteadyTime now);
 
+  MemoryBudget memory;
   KeyedLimits sign_ups;                  // by address
   KeyedLimits logins;                    // by address
   KeyedLimits failed_logins;             // by account and address

@@ -219,6 +219,7 @@ void Shard::end_turn() {
   engine_.tick();
   const bool second = now_.steady >= next_second_;
   if (second) every_second(now_.steady);
+  mind_memory(now_.steady);
   engine_.flush();
   flush_sessions();
   if (second) {
@@ -241,14 +242,6 @@ void Shard::flush_sessions() {
     if (auto* session = std::exchange(to_flush_[i], nullptr)) session->flush();
   }
   to_flush_.clear();
-}
-
-void Shard::every_second(SteadyTime now) {
-  // Late by more than a second: this process was not running, and its peers are not to blame.
-  const bool lenient = now - next_second_ > 2s && next_second_ != SteadyTime{};
-  next_second_ = now + 1s;
-  for (const auto& session : sessions_) session->check(now, lenient);
-  publish_snapshot();
 }
 
 void Shard::publish_snapshot() {

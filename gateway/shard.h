@@ -67,6 +67,8 @@ class Shard final : public UpgradeHandler {
   void flush_sessions();
   void part_with_some();
   void every_second(SteadyTime now);
+  void mind_memory(SteadyTime now);
+  void shed(std::uint64_t bytes);  // by closing those who wait with most
   void publish_snapshot();
   void on_accept(ClientSocket socket);
   bool quiet(SteadyTime now) const;
@@ -97,6 +99,7 @@ class Shard final : public UpgradeHandler {
   TurnTime now_;
   bool in_turn_ = false;
   SteadyTime next_second_{};
+  SteadyTime next_memory_look_{};
   std::optional<SteadyTime> drain_deadline_;
   bool finishing_ = false;
   std::atomic<bool> drained_ = false;

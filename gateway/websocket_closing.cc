@@ -78,10 +78,20 @@ void WebSocketSession::abandon() {
   ::close(std::exchange(socket_, -1));
 }
 
-void WebSocketSession::give_up_stalled(SteadyTime now) {
+void WebSocketSession::drop_waiting() {
   hold_chunk();
   outbound_.keep_current_frame();
   queued_bytes_ = outbound_.bytes();
+}
+
+void WebSocketSession::shed() {
+  if (state_ != State::open) return;
+  drop_waiting();
+  begin_close(static_cast<std::uint16_t>(CloseCode::over_capacity), "the server needs the memory");
+}
+
+void WebSocketSession::give_up_stalled(SteadyTime now) {
+  drop_waiting();
   begin_close(static_cast<std::uint16_t>(CloseCode::reader_stalled), "took nothing for too long");
   linger_until_ = now + limits::kStallTimeout;
 }

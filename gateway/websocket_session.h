@@ -61,6 +61,10 @@ class WebSocketSession final : public SessionSink,
   // Once a second: pings, and ends what is dead, stalled or lingering. `lenient`: this process
   // itself was late, so nobody is judged by the time that has passed.
   void check(SteadyTime now, bool lenient);
+  // To free memory: closes with 4013, and drops what waits to be written: the client comes back for
+  // it. Nothing of one that closes already.
+  void shed();
+  std::size_t sheddable_bytes() const { return state_ == State::open ? queued_bytes_ : 0; }
   bool is_closed() const { return state_ == State::closed; }
   bool is_leaving() const { return leaving_; }
   void leave_engine();
@@ -98,6 +102,7 @@ class WebSocketSession final : public SessionSink,
   void abandon();       // the socket is gone or given up
   void log_close(std::uint16_t code, std::string_view reason) const;
   void give_up_stalled(SteadyTime now);
+  void drop_waiting();  // all but the rest of the frame under way
   void mark_dirty();
   void hold_chunk();    // what it still refers to goes into outbound_
   bool send_waiting();  // as much as the socket takes; false: the socket is gone

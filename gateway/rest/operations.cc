@@ -132,6 +132,9 @@ asio::awaitable<HttpResponse> rest::metrics(RequestContext& context) {
                                .password_hashes = passwords.done,
                                .password_hashes_refused = passwords.refused,
                                .password_queue = passwords.queued,
+                               .memory_bytes = MemoryBudget::resident_bytes(),
+                               .memory_budget_bytes = server.memory.bytes(),
+                               .memory_tight = server.memory.is_tight(),
                                .storage_healthy = storage.healthy,
                                .bus_healthy = server.bus_healthy(),
                                .draining = server.draining()};

@@ -162,6 +162,7 @@ const std::vector<Bad> kBadFiles = {
     {"[limits]\nframe_bytes = 200000", "limits.outbound_bytes"},
     {"[limits]\noutbound_bytes = 0", "limits.outbound_bytes"},
     {"[limits]\noutbound_bytes = 100000", "limits.outbound_bytes"},
+    {"[limits]\nmemory_mib = 64", "limits.memory_mib"},
     {"[limits]\nchannels_per_socket = 0", "limits.channels_per_socket"},
     {"[limits]\nheader_bytes = 1000000", "limits.header_bytes"},
     {"[gateway]\nping_interval_s = 0", "gateway.ping_interval_s"},
