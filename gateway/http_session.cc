@@ -65,6 +65,7 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
   if (auto* refusal = std::get_if<Problem>(&head)) {
     // Nobody is there to read an answer, or nothing was asked.
     if (refusal->status == 0) co_return false;
+    if (refusal->status == 400) tell_of_garbage(*refusal);
     HttpRequest unknown;
     unknown.correlation_id = correlation_id_of(nullptr);
     co_return co_await refuse(*refusal, std::move(unknown));
@@ -266,6 +267,13 @@ asio::awaitable<void> HttpSession::upgrade(const HttpRequest& request,
   UpgradeRequest adopted = upgrade_request(request, segments);
   adopted.place = std::move(place_);
   upgrades_.adopt(std::move(socket_), std::move(inbox_), std::move(adopted));
+}
+
+// TLS or another protocol on the plain port is a mistake that somebody looks for in the log.
+void HttpSession::tell_of_garbage(const Problem& refusal) {
+  const std::string address = unmapped(peer_).to_string();
+  if (services_.server.garbage_told.take(address, services_.now().steady)) return;
+  log_event(LogLevel::info, "http.garbage", {{"address", address}, {"reason", refusal.detail}});
 }
 
 void HttpSession::identify(HttpRequest& request) const {

@@ -108,6 +108,7 @@ class ServerState {
   KeyedLimits logins;                    // by address
   KeyedLimits failed_logins;             // by account and address
   KeyedLimits failed_logins_of_account;  // over all addresses, ten times as many
+  KeyedLimits garbage_told{1, 10'000};   // log lines about what is no HTTP, by address
 
  private:
   const ServerStateOptions options_;
