@@ -81,6 +81,34 @@ std::optional<std::string> smaller_limits(const Sites& sites) {
   return std::nullopt;
 }
 
+std::size_t count(std::string_view text, std::string_view what) {
+  std::size_t found = 0;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++found;
+  return found;
+}
+
+// Another protocol on our port is worth a line to whoever runs it, and no more than that.
+std::optional<std::string> garbage_in_log(const Sites&) {
+  const TestServer server({"shards=2"});
+  const auto begun = Clock::now();
+  for (int i = 0; i < 30; ++i) {
+    Socket socket(server.port());
+    socket.send(i % 2 == 0 ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" : "\x16\x03\x01\x02",
+                Clock::now() + kPatience);
+    std::string answer;
+    while (socket.receive(answer, Clock::now() + kPatience)) {
+    }
+  }
+  const auto deadline = Clock::now() + kPatience;
+  while (count(server.log(), "http.garbage") == 0) {
+    if (Clock::now() > deadline) return "the log says nothing: " + server.log();
+    std::this_thread::sleep_for(10ms);
+  }
+  const std::size_t lines = count(server.log(), "http.garbage");
+  if (Clock::now() - begun < 55s && lines != 1) return std::to_string(lines) + " lines";
+  return std::nullopt;
+}
+
 }  // namespace
 
 void add_connection_jobs(std::vector<Job>& jobs) {
@@ -91,6 +119,10 @@ void add_connection_jobs(std::vector<Job>& jobs) {
   jobs.push_back({.id = "forwarded-for-of-anybody",
                   .section = "RELIABILITY 3.2: X-Forwarded-For",
                   .run = forwarded_for});
+  jobs.push_back({.id = "garbage-in-the-log",
+                  .section = "RELIABILITY 3.2: one line an address and minute",
+                  .waits = true,
+                  .run = garbage_in_log});
   jobs.push_back({.id = "smaller-limits", .section = "RELIABILITY 3.2", .run = smaller_limits});
   jobs.push_back({.id = "deadline-begins-anew",
                   .section = "RELIABILITY 3.2: keep-alive",

@@ -26,7 +26,8 @@ struct Job {
 
 struct Group {
   std::string name;
-  std::size_t cases_min = 0;  // fewer than these and some were lost
+  std::size_t cases_min = 0;      // fewer than these and some were lost
+  std::size_t log_lines_max = 0;  // that they may leave: hostile bytes are not to fill a disk
   std::vector<Job> jobs;
 };
 

@@ -101,7 +101,8 @@ int run_group(Group group, const Options& options) {
   const Sites sites{.usual = usual_site(), .impatient = impatient_site()};
   auto failures = run_jobs(group.jobs, sites, options.threads);
   for (const auto* site : {&sites.usual, &sites.impatient}) {
-    const auto left = check_afterwards(**site, site == &sites.usual ? "usual" : "impatient");
+    const auto left =
+        check_afterwards(**site, site == &sites.usual ? "usual" : "impatient", group.log_lines_max);
     failures.insert(failures.end(), left.begin(), left.end());
   }
   return report(group, group.jobs.size(), failures, Clock::now() - begun);

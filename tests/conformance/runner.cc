@@ -80,7 +80,8 @@ std::vector<Failure> run_jobs(const std::vector<Job>& jobs, const Sites& sites, 
   return failures;
 }
 
-std::vector<Failure> check_afterwards(const Site& site, const std::string& name) {
+std::vector<Failure> check_afterwards(const Site& site, const std::string& name,
+                                      std::size_t log_lines_max) {
   std::vector<Failure> failures;
   const auto add = [&](const std::string& id, const std::string& what) {
     failures.push_back({name + "." + id, what});
@@ -100,6 +101,8 @@ std::vector<Failure> check_afterwards(const Site& site, const std::string& name)
   for (const char* sign : {"assertion failed", "Sanitizer", "runtime error"}) {
     if (log.find(sign) != std::string::npos) add("log", std::string("it says: ") + sign);
   }
+  const auto lines = static_cast<std::size_t>(std::ranges::count(log, '\n'));
+  if (lines > log_lines_max) add("log", "of " + std::to_string(lines) + " lines");
   return failures;
 }
 

@@ -35,7 +35,9 @@ struct Failure {
 // Every job once, those that wait first; on `threads` threads.
 std::vector<Failure> run_jobs(const std::vector<Job>& jobs, const Sites& sites, unsigned threads);
 
-// What must hold when all is over: no session and no connection is left.
-std::vector<Failure> check_afterwards(const Site& site, const std::string& name);
+// What must hold when all is over: no session and no connection is left, and the log is no longer
+// than it may be.
+std::vector<Failure> check_afterwards(const Site& site, const std::string& name,
+                                      std::size_t log_lines_max);
 
 }  // namespace kith::test

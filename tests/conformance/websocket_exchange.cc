@@ -10,7 +10,7 @@
 namespace kith::test {
 namespace {
 
-constexpr auto kCasePatience = 40s;
+constexpr auto kCasePatience = 20s;
 
 std::uint64_t big_endian(std::string_view bytes) {
   std::uint64_t value = 0;

@@ -10,7 +10,7 @@ Group websocket_group() {
   add_utf8_cases(cases);
   add_close_cases(cases);
   add_protocol_cases(cases);
-  Group group{.name = "websocket", .cases_min = 800, .jobs = {}};
+  Group group{.name = "websocket", .cases_min = 800, .log_lines_max = 2000, .jobs = {}};
   for (WsCase& ws_case : cases) group.jobs.push_back(job_of(std::move(ws_case)));
   add_handshake_jobs(group.jobs);
   add_session_jobs(group.jobs);
