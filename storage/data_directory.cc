@@ -15,6 +15,7 @@
 #include "protocol/failpoint.h"
 #include "protocol/ids.h"
 #include "storage/migrations.h"
+#include "storage/wal_check.h"
 
 namespace kith {
 namespace {
@@ -110,15 +111,20 @@ std::string new_epoch() {
   return epoch;
 }
 
+constexpr std::string_view kRunning = "running";
+
 struct Generation {
   std::string epoch;
   std::int64_t run = 0;
+  bool running = false;  // since then nobody has closed the database
 };
 
 std::optional<Generation> read_generation(const std::string& path) {
   std::ifstream file(path);
   Generation found;
   if (!(file >> found.epoch >> found.run)) return std::nullopt;
+  std::string state;
+  found.running = file >> state && state == kRunning;
   return found;
 }
 
@@ -166,7 +172,28 @@ Status begin_run(DataDirectory& directory, const std::string& generation_path) {
   }
   directory.epoch = stored.epoch;
   KITH_FAILPOINT("run_begun");
-  return replace_file(generation_path, stored.epoch + " " + std::to_string(stored.run) + "\n");
+  directory.generation = stored.epoch + " " + std::to_string(stored.run);
+  return replace_file(generation_path, directory.generation + " " + std::string(kRunning) + "\n");
+}
+
+// Between a crash and the next start the newest commits are in the write-ahead log alone.
+Status check_log_is_there(const std::string& path) {
+  const std::string log = path + "/kith.db-wal";
+  const auto filed = read_generation(path + "/generation");
+  std::error_code error;
+  if (filed && filed->running && !fs::exists(log, error)) {
+    return refuse(log + " is gone, though kithd was not stopped, and with it the last commits: " +
+                  "restore it, or remove " + path + "/generation to go on without them");
+  }
+  return check_write_ahead_log(log);
+}
+
+// What the log holds goes to the database before it is added to. After a failed fsync the kernel
+// may show a log that the disk does not have, and the next fsync says nothing of it: commits behind
+// that hole would be lost with the power. Read back and written again it is on the disk.
+Status settle_log(SqliteConnection& connection, const std::string& path) {
+  if (connection.checkpoint(SqliteConnection::Checkpoint::restart)) return Nothing{};
+  return refuse(path + ": " + connection.failure()->text);
 }
 
 }  // namespace
@@ -195,16 +222,23 @@ Result<DataDirectory> open_data_directory(const std::string& path) {
     if (!created) return created.error();
   }
   if (const Status ours = check_header(directory.database_path); !ours) return ours.error();
+  if (const Status whole = check_log_is_there(path); !whole) return whole.error();
   auto connection = SqliteConnection::open(directory.database_path, SqliteConnection::Mode::write);
   if (!connection) return connection.error();
   directory.connection = std::move(*connection);
   const Status sound = quick_check(*directory.connection, directory.database_path);
   if (!sound) return sound.error();
+  const Status settled = settle_log(*directory.connection, directory.database_path);
+  if (!settled) return settled.error();
   const Status migrated = migrate(*directory.connection);
   if (!migrated) return refuse(directory.database_path + ": " + migrated.error().message);
   const Status begun = begin_run(directory, path + "/generation");
   if (!begun) return begun.error();
   return directory;
+}
+
+Status note_stopped(const std::string& path, const std::string& generation) {
+  return replace_file(path + "/generation", generation + "\n");
 }
 
 Result<DataDirectory> look_into_data_directory(const std::string& path) {

@@ -24,11 +24,17 @@ struct DataDirectory {
   std::unique_ptr<SqliteConnection> connection;  // migrated
   std::string database_path;
   std::string epoch;
+  std::string generation;  // what note_stopped() is to be told
   DigestKey digest_key{};
 };
 
 // unavailable, with one clear line for the operator.
 Result<DataDirectory> open_data_directory(const std::string& path);
+
+// The database holds everything and nothing more is written: the next start need not find a
+// write-ahead log. Without this word a log that is missing stops the start, and so does one that
+// was damaged (wal_check.h).
+Status note_stopped(const std::string& path, const std::string& generation);
 
 // Beside a running server: no lock, no digest key, nothing written.
 Result<DataDirectory> look_into_data_directory(const std::string& path);

@@ -248,10 +248,13 @@ void SqlWriter::checkpoint() {
 }
 
 void SqlWriter::finish() {
-  if (!dead_ && !connection_->checkpoint(SqliteConnection::Checkpoint::truncate)) {
+  if (!dead_ && !connection_->checkpoint(SqliteConnection::Checkpoint::restart)) {
     warn("the last checkpoint failed: " + connection_->failure()->text);
+  } else if (!dead_ && options_.on_closing) {
+    const Status noted = options_.on_closing();
+    if (!noted) warn(noted.error().message);
   }
-  connection_.reset();
+  connection_.reset();  // which removes the log
 }
 
 void SqlWriter::fatal(const std::string& what) {

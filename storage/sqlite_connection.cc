@@ -125,6 +125,25 @@ void SqliteConnection::count_wal_pages() {
       this);
 }
 
+// A full disk is SQLITE_FULL where a page finds no room, and heals. Where the index of the
+// write-ahead log finds none it is an I/O error in the middle of a COMMIT, which we must take for
+// the disk's end. So the index gets its room at the start (sqlite.org/vfs.html; walformat.html).
+void SqliteConnection::reserve_wal_index() {
+  constexpr int kRegionBytes = 32 * 1024;  // of 4,096 pages of the log each
+  constexpr int kRegions = 16;             // twice what the log is let grow to
+  constexpr int kExtend = 1;
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
+    return;
+  }
+  void volatile* region = nullptr;
+  const int code = file->pMethods->xShmMap(file, kRegions - 1, kRegionBytes, kExtend, &region);
+  if (code == SQLITE_OK) return;
+  failure_code_ = code;
+  failure_ = SqlFailure{.kind = kind_of(code), .text = sqlite3_errstr(code)};
+}
+
 bool SqliteConnection::configure(Mode mode) {
   // Only another process's look at the file can hold a lock for a moment.
   sqlite3_busy_timeout(database_, 2000);
@@ -142,7 +161,8 @@ bool SqliteConnection::configure(Mode mode) {
         return false;
       }
       count_wal_pages();  // last: setting wal_autocheckpoint takes the hook away
-      return true;
+      reserve_wal_index();
+      return !failure_;
     case Mode::read:
     case Mode::look:
       // The writer alone checkpoints: not even the last one to go does it here.

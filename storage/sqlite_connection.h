@@ -52,6 +52,7 @@ class SqliteConnection final : public SqlConnection {
   std::int64_t changes() const override { return sqlite3_changes64(database_); }
   bool configure(Mode mode);
   void count_wal_pages();
+  void reserve_wal_index();
   void fail(int code);
 
   friend class SqliteStatement;

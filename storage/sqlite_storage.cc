@@ -127,17 +127,20 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
   }
   auto directory = open_data_directory(path);
   if (!directory) return directory.error();
-  auto worker = SqlWorker::start(std::move(directory->connection),
-                                 {.path = directory->database_path,
-                                  .digest_key = directory->digest_key,
-                                  .reader_threads = options.reader_threads,
-                                  .queue_messages_max = options.queue_messages_max,
-                                  .queue_bytes_max = options.queue_bytes_max,
-                                  .checkpoint_pages = options.checkpoint_pages,
-                                  .log_keep = options.log_keep,
-                                  .log_keep_events = options.log_keep_events,
-                                  .on_fatal = std::move(options.on_fatal),
-                                  .on_warning = std::move(options.on_warning)});
+  auto worker = SqlWorker::start(
+      std::move(directory->connection),
+      {.path = directory->database_path,
+       .digest_key = directory->digest_key,
+       .reader_threads = options.reader_threads,
+       .queue_messages_max = options.queue_messages_max,
+       .queue_bytes_max = options.queue_bytes_max,
+       .checkpoint_pages = options.checkpoint_pages,
+       .log_keep = options.log_keep,
+       .log_keep_events = options.log_keep_events,
+       .on_closing = [path, generation =
+                                directory->generation] { return note_stopped(path, generation); },
+       .on_fatal = std::move(options.on_fatal),
+       .on_warning = std::move(options.on_warning)});
   if (!worker) return worker.error();
   return std::unique_ptr<Storage>(
       std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker)));
