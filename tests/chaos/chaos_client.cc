@@ -77,6 +77,7 @@ void ChaosClient::close_socket(bool reset) {
 void ChaosClient::went(std::chrono::milliseconds wait) {
   close_socket(false);
   state_ = State::closed;
+  live_since_ = Clock::time_point::max();
   out_.clear();
   in_.clear();
   awaited_.clear();
@@ -90,12 +91,19 @@ void ChaosClient::went(std::chrono::milliseconds wait) {
   }
   if (std::exchange(connected_, false)) note(record(Kind::Disconnect));
   if (!options_.come_back) return;
-  if (told_wait_ >= 0ms) wait = std::exchange(told_wait_, -1ms);
-  back_at_ = Clock::now() + wait + crowd_.jitter(wait);
+  // A time that the server names is spread already.
+  const bool told = told_wait_ >= 0ms;
+  if (told) wait = std::exchange(told_wait_, -1ms);
+  back_at_ = Clock::now() + wait + crowd_.jitter(told ? 50ms : kFirstWait);
 }
 
 void ChaosClient::read_at(std::optional<std::size_t> bytes_per_second) {
   options_.read_bytes_per_second = bytes_per_second;
+  if (!bytes_per_second && options_.receive_buffer_bytes > 0 && fd_ >= 0) {
+    // Who reads as fast as it can is no longer somebody with a small window.
+    const int bytes = 256 * 1024;
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
   allowance_ = 0;
   watch();
 }
@@ -178,7 +186,7 @@ bool ChaosClient::take_head() {
     std::string resume;
     for (const auto& [chat, seq] : positions_) {
       resume += (resume.empty() ? "\"" : ",\"") + chat + "\":" + std::to_string(seq);
-      awaited_.insert(chat);
+      awaited_[chat].from = seq;
     }
     if (!resume.empty()) init += R"(,"resume":{)" + resume + "}";
     send_text(init + "}");

@@ -110,9 +110,11 @@ class ChaosClient {
   void on_error(simdjson::dom::element frame);
   void on_event(std::string_view type, simdjson::dom::element frame);
   void on_presence(std::string_view type, simdjson::dom::element frame);
+  void note_subscribing(const std::string& chat);
   void attempt(const std::string& client_message_id, Outgoing& message);
   void went(std::chrono::milliseconds wait);  // the connection is over; back after this time
   void close_socket(bool reset);
+  void become_live();
   void move_to(const std::string& chat, std::uint64_t seq);
   Record record(Kind kind) const;
   void note(Record record);
@@ -129,7 +131,12 @@ class ChaosClient {
   double allowance_ = 0;  // bytes that may be read now
   std::string epoch_;
   std::map<std::string, std::uint64_t> positions_;
-  std::set<std::string> awaited_;  // chats whose `subscribed` is to come
+  // Chats whose `subscribed` is to come, and from where it was asked for.
+  struct Asked {
+    std::optional<std::uint64_t> from{};
+    std::string op_id{};
+  };
+  std::map<std::string, Asked> awaited_;
   std::map<std::string, std::set<std::string>> present_;
   std::map<std::string, Outgoing> outgoing_;  // by client_message_id
   std::uint64_t said_ = 0;
@@ -137,6 +144,7 @@ class ChaosClient {
   std::chrono::milliseconds told_wait_{-1};
   std::optional<Clock::time_point> back_at_;
   Clock::time_point next_send_{};
+  Clock::time_point live_since_{};
   Clock::time_point last_tick_{};
   Counts counts_;
 };

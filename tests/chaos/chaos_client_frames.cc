@@ -104,25 +104,37 @@ void ChaosClient::on_ready_frame(element frame) {
   ++counts_.connections;
   connected_ = true;
   note(record(Kind::Connect));
+  for (const auto& [chat, asked] : awaited_) note_subscribing(chat);  // they were in `resume`
   for (const std::string& chat : options_.chats) {
-    if (awaited_.contains(chat)) continue;  // it was in `resume`
-    awaited_.insert(chat);
+    if (!awaited_.try_emplace(chat).second) continue;
+    note_subscribing(chat);
     send_text(R"({"type":"subscribe","id":"s","channel":")" + chat + '"' +
               (options_.presence ? R"(,"presence":true})" : "}"));
   }
-  if (awaited_.empty()) state_ = State::live;
+  if (awaited_.empty()) become_live();
+}
+
+void ChaosClient::become_live() {
+  state_ = State::live;
+  live_since_ = Clock::now();
 }
 
 void ChaosClient::on_subscribed(element frame) {
   const std::string channel(text_of(frame, "channel"));
   if (channel == options_.user) return;
   const std::uint64_t seq = number_of(frame, "seq");
-  const auto before = positions_.find(channel);
   Record attach = record(Kind::Attach);
   attach.channel = channel;
   attach.seq = seq;
   attach.recovered = flag_of(frame, "recovered");
-  if (before != positions_.end()) attach.from = before->second;
+  if (const auto asked = awaited_.find(channel); asked != awaited_.end()) {
+    attach.from = asked->second.from;
+    Record ok = record(Kind::Ok);
+    ok.op = "subscribe";
+    ok.op_id = asked->second.op_id;
+    ok.channel = channel;
+    note(std::move(ok));
+  }
   element gap;
   if (frame["gap"].get(gap) == simdjson::SUCCESS) {
     Record missed = record(Kind::Gap);
@@ -130,7 +142,6 @@ void ChaosClient::on_subscribed(element frame) {
     missed.from = number_of(gap, "from");
     missed.to = number_of(gap, "to");
     note(std::move(missed));
-    attach.from = number_of(gap, "from") - 1;
   }
   note(std::move(attach));
   positions_[channel] = seq;
@@ -141,7 +152,7 @@ void ChaosClient::on_subscribed(element frame) {
     }
   }
   awaited_.erase(channel);
-  if (awaited_.empty() && state_ == State::opening) state_ = State::live;
+  if (awaited_.empty() && state_ == State::opening) become_live();
 }
 
 // In place of the event where it follows the chat live: then it moves the position (PROTOCOL 2).
@@ -201,7 +212,7 @@ void ChaosClient::on_event(std::string_view type, element frame) {
   std::string_view text;
   if (frame["content"]["text"].get(text) == simdjson::SUCCESS) seen.digest = content_digest(text);
   positions_[channel] = seen.seq;
-  if (!options_.read_bytes_per_second) crowd_.seen(seen.client_message_id);
+  if (!options_.read_bytes_per_second) crowd_.seen(seen.client_message_id, live_since_);
   note(std::move(seen));
 }
 
@@ -228,6 +239,17 @@ void ChaosClient::say(std::size_t chat, std::size_t bytes) {
   message = {.chat = options_.chats.at(chat), .text = std::move(text), .op_id = {}};
   crowd_.said(client_message_id);
   if (live()) attempt(client_message_id, message);
+}
+
+void ChaosClient::note_subscribing(const std::string& chat) {
+  Record invoke = record(Kind::Invoke);
+  invoke.op = "subscribe";
+  Asked& asked = awaited_.at(chat);
+  asked.op_id = std::to_string(++operations_);
+  invoke.op_id = asked.op_id;
+  invoke.channel = chat;
+  invoke.from = asked.from;
+  note(std::move(invoke));
 }
 
 void ChaosClient::attempt(const std::string& client_message_id, Outgoing& message) {

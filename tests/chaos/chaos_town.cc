@@ -67,6 +67,22 @@ double cpu_seconds(TestServer& server) {
   return (user_ticks + system_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+std::uint64_t ended(const std::vector<ChaosClient*>& clients) {
+  std::uint64_t total = 0;
+  for (const ChaosClient* client : clients) total += client->counts().ended;
+  return total;
+}
+
+std::uint64_t ChaosTown::ended(std::size_t count) const {
+  std::uint64_t total = 0;
+  std::size_t seen = 0;
+  for (const auto& client : crowd_.clients()) {
+    if (count != 0 && ++seen > count) break;
+    total += client->counts().ended;
+  }
+  return total;
+}
+
 ChaosTown::ChaosTown(const Options& options)
     : server_(seeded(directory_.path() / "seed.json", options.population,
                      with_room_for_a_crowd(options.settings))),
@@ -98,8 +114,15 @@ ChaosClient& ChaosTown::join(std::size_t inhabitant, ChaosOptions how) {
 }
 
 std::uint64_t ChaosTown::head(const Town::Chat& chat) {
-  WsClient socket = connect(server_, user_of(town_, chat));
-  return static_cast<std::uint64_t>(subscribe(socket, chat.id)["seq"].number());
+  for (const auto until = Clock::now() + kPatience;;) {
+    try {
+      WsClient socket = connect(server_, user_of(town_, chat));
+      return static_cast<std::uint64_t>(subscribe(socket, chat.id)["seq"].number());
+    } catch (const std::runtime_error&) {
+      if (Clock::now() > until) throw;
+      crowd_.run_for(200ms);  // told to come back later
+    }
+  }
 }
 
 void ChaosTown::healed(const std::string& what, std::chrono::milliseconds within) {

@@ -24,6 +24,9 @@ std::int64_t resident_kib(TestServer& server);
 std::int64_t descriptors(TestServer& server);
 double cpu_seconds(TestServer& server);
 
+// Their connections that ended without their own doing.
+std::uint64_t ended(const std::vector<ChaosClient*>& clients);
+
 class ChaosTown {
  public:
   struct Options {
@@ -41,6 +44,8 @@ class ChaosTown {
   std::size_t inhabitants() const { return town_.inhabitants.size(); }
   const Town& town() const { return town_; }
 
+  // Of the first so many that joined; 0: of all.
+  std::uint64_t ended(std::size_t count = 0) const;
   TestServer& server() { return server_; }
   Crowd& crowd() { return crowd_; }
   Recorder& recorder() { return recorder_; }

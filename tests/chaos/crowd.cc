@@ -88,9 +88,9 @@ double Crowd::p99_ms() {
   return *worst;
 }
 
-void Crowd::seen(const std::string& client_message_id) {
+void Crowd::seen(const std::string& client_message_id, Clock::time_point live_since) {
   const auto said = said_at_.find(client_message_id);
-  if (said == said_at_.end()) return;
+  if (said == said_at_.end() || said->second < live_since) return;
   const std::chrono::duration<float, std::milli> passed = Clock::now() - said->second;
   latencies_ms_.push_back(passed.count());
 }

@@ -42,8 +42,9 @@ class Crowd {
   bool run_until(const std::function<bool()>& condition, std::chrono::milliseconds patience);
   bool all_live(std::chrono::milliseconds patience);
 
-  // From the moment something was said until a client that is neither slow nor silent saw it, in
-  // milliseconds, since the last call of forget_latencies(). The worst of 99 %; 0 of none.
+  // From the moment something was said until a client that is neither slow nor silent, and has not
+  // been away meanwhile, saw it, in milliseconds, since the last call of forget_latencies(). The
+  // worst of 99 %; 0 of none.
   double p99_ms();
   void forget_latencies() { latencies_ms_.clear(); }
   std::size_t latencies() const { return latencies_ms_.size(); }
@@ -53,7 +54,7 @@ class Crowd {
 
   void turn(Clock::time_point until);
   void said(const std::string& client_message_id) { said_at_[client_message_id] = Clock::now(); }
-  void seen(const std::string& client_message_id);
+  void seen(const std::string& client_message_id, Clock::time_point live_since);
   std::chrono::milliseconds jitter(std::chrono::milliseconds most);
 
   Options options_;

@@ -16,8 +16,8 @@ namespace kith::test {
 namespace {
 
 constexpr const char* kRuns[] = {
-    "half-open clients*",
-    "slow readers*",
+    "half-open clients*", "slow readers*", "slowloris*", "descriptors used up*",
+    "starved of*",        "frozen for*",   "log pipe*",  "SIGTERM under load*",
 };
 constexpr auto kPatience = std::chrono::minutes(5);
 
@@ -45,7 +45,7 @@ TEST_CASE("load that waits: all of it at once") {
     const std::string text = read_file(run.output);
     MESSAGE(text);
     CHECK_MESSAGE(status == 0, run.name);
-    CHECK_MESSAGE(text.find("test cases: 1 | 1 passed") != std::string::npos, run.name);
+    CHECK_MESSAGE(text.find(" 1 passed | 0 failed") != std::string::npos, run.name);
   }
 }
 

@@ -1,0 +1,98 @@
+// F29: more would wait for slow readers than the process may have.
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "tests/chaos/chaos_town.h"
+
+namespace kith::test {
+namespace {
+
+constexpr std::int64_t kBudgetMiB = 128;
+constexpr rlim_t kHardWallBytes = 2ULL << 30;  // address space, of which threads reserve a lot
+constexpr std::size_t kMembersPerRoom = 50;
+constexpr std::size_t kHealthyPerRoom = 5;
+constexpr std::size_t kMessageBytes = 40'000;
+constexpr int kMessages = 60;
+
+std::size_t count_of(const std::string& text, std::string_view what) {
+  std::size_t count = 0;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+struct Readers {
+  std::vector<ChaosClient*> healthy;
+  std::vector<ChaosClient*> speakers;
+  std::vector<ChaosClient*> stopped;
+};
+
+Readers populate(ChaosTown& town) {
+  Readers readers;
+  for (const Town::Chat& chat : town.town().chats) {
+    for (std::size_t i = 0; i < kMembersPerRoom; ++i) {
+      if (i >= kHealthyPerRoom) {
+        readers.stopped.push_back(&town.join(chat.members[i], {.receive_buffer_bytes = 4096}));
+        continue;
+      }
+      readers.healthy.push_back(&town.join(chat.members[i]));
+      if (i == 0) readers.speakers.push_back(readers.healthy.back());
+    }
+  }
+  REQUIRE(town.crowd().all_live(30s));
+  return readers;
+}
+
+// What the process had at most.
+std::int64_t flood(ChaosTown& town, const Readers& readers) {
+  std::int64_t most = 0;
+  for (int i = 0; i < kMessages; ++i) {
+    for (ChaosClient* speaker : readers.speakers) speaker->say(0, kMessageBytes);
+    REQUIRE(town.crowd().run_until(
+        [&] {
+          most = std::max(most, resident_kib(town.server()));
+          return std::ranges::all_of(readers.speakers,
+                                     [](auto* s) { return s->unanswered() == 0; });
+        },
+        30s));
+  }
+  return most;
+}
+
+TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses anything") {
+  ChaosTown town({.name = "memory",
+                  .population = {.users = 400, .rooms = 8, .members = kMembersPerRoom},
+                  .settings = {"shards=2", "limits.memory_mib=" + std::to_string(kBudgetMiB)}});
+  const rlimit wall{.rlim_cur = kHardWallBytes, .rlim_max = kHardWallBytes};
+  REQUIRE(prlimit(town.server().process().id(), RLIMIT_AS, &wall, nullptr) == 0);
+  const Readers readers = populate(town);
+  const auto calm = resident_kib(town.server());
+  CHECK(metric(town.server(), "kith_memory_tight") == 0);
+
+  for (ChaosClient* client : readers.stopped) client->read_at(0);
+  const std::int64_t most = flood(town, readers);
+  const double shed = metric(town.server(), R"(kith_websocket_closes_total{code="4013"})");
+  MESSAGE("from ", calm / 1024, " MiB to at most ", most / 1024, " of a budget of ", kBudgetMiB,
+          "; ", shed, " sockets closed; healthy p99 ", town.crowd().p99_ms(), " ms");
+  CHECK(shed > 0);
+  // What is said between two looks may come on top.
+  CHECK(most <= kBudgetMiB * 1024 * 5 / 4);
+  CHECK(town.server().log().find("\"event\":\"memory.tight\"") != std::string::npos);
+  CHECK(ended(readers.healthy) == 0);
+
+  town.healed("short of memory", 60s);
+  for (ChaosClient* client : readers.stopped) client->read_at(std::nullopt);
+  town.settle(60s);
+  CHECK(
+      town.crowd().run_until([&] { return metric(town.server(), "kith_memory_tight") == 0; }, 30s));
+  town.well();
+  const std::string log = town.server().log();
+  CHECK(count_of(log, "\"event\":\"memory.eased\"") == count_of(log, "\"event\":\"memory.tight\""));
+  town.join(0, {.name = "newcomer"});
+  CHECK(town.crowd().all_live(30s));
+  town.judge();
+}
+
+}  // namespace
+}  // namespace kith::test
