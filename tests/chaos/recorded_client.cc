@@ -1,11 +1,13 @@
 #include "tests/chaos/recorded_client.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace kith::test {
 namespace {
 
 constexpr std::size_t kRepeatsOfAcked = 10;
+constexpr auto kRestMax = 300ms;  // however long the server would like
 
 std::uint64_t seq_of(const Json& frame) {
   return static_cast<std::uint64_t>(frame["seq"].number());
@@ -100,7 +102,9 @@ void RecordedClient::write_on() {
   };
   for (;;) {
     try {
-      while (sending && !done() && in_flight_.size() < options_.in_flight) {
+      if (in_flight_.empty() && !done()) std::this_thread::sleep_until(resting_until_);
+      while (sending && !done() && in_flight_.size() < options_.in_flight &&
+             Clock::now() >= resting_until_) {
         send(options_.name + "." + std::to_string(1'000'000 + messages_++));
         ++sent;
       }
@@ -129,6 +133,10 @@ void RecordedClient::disconnect() {
   if (socket_ == nullptr) return;
   socket_.reset();
   book_.add(record(Kind::Disconnect));
+}
+
+void RecordedClient::leave() {
+  socket_.reset();
 }
 
 void RecordedClient::catch_up() {
@@ -181,6 +189,8 @@ void RecordedClient::on_error(const Json& frame) {
   outcome.code = code;
   book_.add(std::move(outcome));
   ++refused_;
+  const auto told = std::chrono::milliseconds(frame["retry_after_ms"].number());
+  resting_until_ = Clock::now() + std::clamp<std::chrono::milliseconds>(told, 0ms, kRestMax);
   in_flight_.erase(sent);  // and stays among the unanswered
 }
 

@@ -48,6 +48,7 @@ class RecordedClient {
   void stop();  // sends no more; the thread ends when what is in flight is answered
   void join();
   void disconnect();
+  void leave();  // without a record: the history is over, and it was there to the end
   // Up to the log's head as it is now, which a fence shows.
   void catch_up();
 
@@ -82,7 +83,8 @@ class RecordedClient {
   bool attached_ = false;
   std::uint64_t operations_ = 0;
   std::uint64_t messages_ = 0;
-  std::size_t refused_ = 0;
+  std::atomic<std::size_t> refused_ = 0;
+  Clock::time_point resting_until_{};
   std::map<std::string, std::string> in_flight_;  // client_message_id by op_id
   std::set<std::string> unanswered_;              // client_message_ids
   std::set<std::string> acked_;

@@ -3,9 +3,10 @@
 namespace kith::test {
 
 Survivors::Survivors(Options options) {
-  options.settings.insert(options.settings.end(),
-                          {"limits.messages_per_minute=0", "limits.signups_per_minute=0",
-                           "limits.logins_per_minute=0", "auth.access_minutes=60"});
+  options.settings.insert(
+      options.settings.end(),
+      {"limits.messages_per_minute=0", "limits.signups_per_minute=0", "limits.logins_per_minute=0",
+       "auth.access_minutes=60", "gateway.drain_s=0"});
   server_ = std::make_unique<TestServer>(options.settings);
   users_ = server_->sign_up(options.clients);
   chat_ = server_->group(users_.front(), {users_.begin() + 1, users_.end()});
@@ -73,6 +74,7 @@ Verdict Survivors::finish() {
   connect();
   for (auto& client : clients_) client->catch_up();
   record_final(book_, *server_, user(), chat_, begin_);
+  for (auto& client : clients_) client->leave();
   const Verdict verdict = check(book_.take());
   CHECK_MESSAGE(verdict.ok(), to_text(verdict));
   CHECK(verdict.acked > 0);

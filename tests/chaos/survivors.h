@@ -4,19 +4,13 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <random>
 
+#include "tests/chaos/environment.h"
 #include "tests/chaos/recorded_client.h"
 #include "tests/history/checker.h"
 
 namespace kith::test {
-
-// A number from the environment: the long form of a run.
-inline std::size_t from_environment(const char* name, std::size_t otherwise) {
-  const char* given = std::getenv(name);
-  return given == nullptr ? otherwise : static_cast<std::size_t>(std::strtoull(given, nullptr, 10));
-}
 
 inline TestServer::Launch failing_at(const std::string& orders) {
   return {.program = KITH_KITHD_FAILPOINTS, .environment = {{"KITH_FAIL", orders}}};

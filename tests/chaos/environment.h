@@ -1,0 +1,13 @@
+// A number from the environment: the long form of a run.
+#pragma once
+
+#include <cstdlib>
+
+namespace kith::test {
+
+inline std::size_t from_environment(const char* name, std::size_t otherwise) {
+  const char* given = std::getenv(name);
+  return given == nullptr ? otherwise : static_cast<std::size_t>(std::strtoull(given, nullptr, 10));
+}
+
+}  // namespace kith::test
