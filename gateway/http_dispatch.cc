@@ -42,14 +42,16 @@ void log_answer(const RequestContext& context, const Route& route, int status) {
   const LogLevel level = status >= 500 ? LogLevel::warn : LogLevel::debug;
   if (!log_enabled(level)) return;
   const std::string user = context.who ? context.who->user.text() : std::string();
-  const bool about_chat = route.pattern.starts_with("/chats/{");
+  // What stands in the place of an id may be anything, a token too: only an id is told.
+  const bool has_chat = route.pattern.starts_with("/chats/{");
+  const auto chat = has_chat ? ChatId::parse(context.parameters.front()) : std::nullopt;
   log_event(level, "http.answered",
             {{"correlation_id", context.request.correlation_id},
              {"method", to_string(route.method)},
              {"route", route.pattern},
              {"status", status},
              {"user_id", user},
-             {"chat_id", about_chat ? context.parameters.front() : std::string()}});
+             {"chat_id", chat ? chat->text() : std::string()}});
 }
 
 asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpRequest& request,
