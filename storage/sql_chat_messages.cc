@@ -97,6 +97,7 @@ Result<Committed> edit_message(WriteContext& context, const Actor& actor, const 
   context.db.execute("UPDATE chat_messages SET content = $1, edited_at = $2 WHERE position = $3",
                      edit.content.json, actor.now, stored->ref.position);
   replace_attachments(context.db, stored->ref.position, edit.content.attachments);
+  context.content_went();
   return one_event(append_log(context, standing->channel,
                               {.type = EventType::message_update,
                                .at = actor.now,
@@ -122,6 +123,7 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
                      actor.now, position);
   context.db.execute("DELETE FROM message_attachments WHERE message_id = $1", position);
   context.db.execute("DELETE FROM message_reactions WHERE message_id = $1", position);
+  context.content_went();
   if (!own) audit_removal(context.db, actor, remove, *stored);
   Committed out = one_event(append_log(context, standing->channel,
                                        {.type = EventType::message_delete,

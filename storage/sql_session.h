@@ -70,6 +70,11 @@ class WriteContext {
   std::optional<UserKey> user_key(const UserId& id);
   std::optional<UserId> user_id(UserKey key);
 
+  // To be called by whatever takes content away, in an edit or a deletion: what held it is wiped
+  // from the disk soon after the COMMIT.
+  void content_went() { content_went_ = true; }
+  bool take_content_went() { return std::exchange(content_went_, false); }
+
   // Makes the channel's row and answers its key, which is also the key of the user or chat.
   ChannelKey insert_channel(const ChannelId& id);
 
@@ -101,6 +106,7 @@ class WriteContext {
   };
   Channel& channel(ChannelKey key);
 
+  bool content_went_ = false;
   std::unordered_map<ChannelKey, Channel> channels_;
   Channel unreadable_;  // stands in where SQL fails: the job will be undone
   std::vector<ChannelKey> touched_;

@@ -69,6 +69,8 @@ class SqlWorker {
     std::uint32_t queue_messages_max = 32 * 1024;
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
     int checkpoint_pages = 4'000;
+    // What was deleted or edited away is gone from the files after it.
+    std::chrono::milliseconds wiped_within{10'000};
     std::chrono::hours log_keep{24 * 30};
     std::uint32_t log_keep_events = 10'000;
     std::function<Status()> on_closing;  // the database is whole without its log

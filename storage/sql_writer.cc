@@ -11,9 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Beyond this size of the write-ahead log a checkpoint holds the readers back for a moment, so that
-// it starts anew.
-constexpr int kRestartPages = 32 * 1024;
 // Trimming waits for an idle moment, but not for ever.
 constexpr auto kTrimmingPutOffMax = 10min;
 
@@ -65,11 +62,13 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
       readers_(readers),
       context_(*connection_),
       appends_(context_, *connection_),
-      trimmer_({.keep = options.log_keep, .keep_events = options.log_keep_events}) {}
+      trimmer_({.keep = options.log_keep, .keep_events = options.log_keep_events}),
+      wipe_(options.wiped_within) {}
 
 void SqlWriter::run() {
   for (;;) {
-    const auto deadline = dead_ ? std::chrono::steady_clock::now() + 1h : trimmer_.next_step();
+    const auto next = std::min(trimmer_.next_step(), wipe_.due());
+    const auto deadline = dead_ ? std::chrono::steady_clock::now() + 1h : next;
     WriteQueue::Taken taken = queue_.take(kBatchMessagesMax, deadline);
     for (AloneJob& job : taken.alone) {
       job(*connection_);
@@ -84,6 +83,8 @@ void SqlWriter::run() {
     }
     if (dead_) continue;
     checkpoint();
+    wipe();
+    if (dead_) continue;
     trim(taken.submissions.empty() ? 0s : kTrimmingPutOffMax);
   }
 }
@@ -167,6 +168,7 @@ bool SqlWriter::commit() {
   if (!connection_->failure()) {
     KITH_FAILPOINT("after_commit");
     context_.committed();
+    if (context_.take_content_went()) wipe_.content_went();
     if (ill_) warn("the store commits again");
     ill_ = false;
     return true;
@@ -216,45 +218,6 @@ void SqlWriter::hand_over(std::vector<Submission>& batch) {
     tasks.emplace_back(std::move(answers));
     shard->post(std::move(tasks));
   }
-}
-
-void SqlWriter::checkpoint() {
-  const int pages = connection_->wal_pages();
-  if (pages < pages_checkpointed_) pages_checkpointed_ = 0;  // it has started anew
-  if (pages - pages_checkpointed_ < options_.checkpoint_pages) return;
-  bool done = false;
-  KITH_FAILPOINT("in_checkpoint");
-  if (pages >= kRestartPages) {
-    readers_.without_readers(
-        [&] { done = connection_->checkpoint(SqliteConnection::Checkpoint::restart); });
-  } else {
-    done = connection_->checkpoint(SqliteConnection::Checkpoint::passive);
-  }
-  KITH_FAILPOINT("after_checkpoint");
-  pages_checkpointed_ = pages;
-  if (!done) {
-    const int code = connection_->failure_code();
-    const std::string text = connection_->failure()->text;
-    connection_->clear_failure();
-    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
-      fatal("an fsync failed: " + text);
-    } else {
-      warn("a checkpoint failed: " + text);
-    }
-    return;
-  }
-  const std::lock_guard lock(stats_mutex_);
-  ++stats_.checkpoints;
-}
-
-void SqlWriter::finish() {
-  if (!dead_ && !connection_->checkpoint(SqliteConnection::Checkpoint::restart)) {
-    warn("the last checkpoint failed: " + connection_->failure()->text);
-  } else if (!dead_ && options_.on_closing) {
-    const Status noted = options_.on_closing();
-    if (!noted) warn(noted.error().message);
-  }
-  connection_.reset();  // which removes the log
 }
 
 void SqlWriter::fatal(const std::string& what) {

@@ -20,6 +20,7 @@
 #include "storage/log_trimmer.h"
 #include "storage/read_pool.h"
 #include "storage/sql_worker.h"
+#include "storage/wal_wipe.h"
 #include "storage/write_queue.h"
 
 namespace kith {
@@ -46,6 +47,8 @@ class SqlWriter {
   void abort_batch(std::vector<Submission>& batch);
   void hand_over(std::vector<Submission>& batch);
   void checkpoint();
+  void checkpoint_failed();
+  void wipe();  // where it is due
   // If it has been due for that long.
   void trim(std::chrono::seconds put_off);
   void fatal(const std::string& what);
@@ -59,6 +62,7 @@ class SqlWriter {
   WriteContext context_;
   AppendWriter appends_;
   LogTrimmer trimmer_;
+  WalWipe wipe_;
   int pages_checkpointed_ = 0;  // of the write-ahead log as it is now
   bool dead_ = false;
   bool ill_ = false;  // the last batch was undone

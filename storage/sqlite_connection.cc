@@ -217,6 +217,7 @@ bool SqliteConnection::checkpoint(Checkpoint how) {
                    : how == Checkpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                                 : SQLITE_CHECKPOINT_TRUNCATE;
   const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, mode, nullptr, nullptr);
+  checkpoint_complete_ = code == SQLITE_OK;
   if (code == SQLITE_OK) return true;
   if (code == SQLITE_BUSY) return true;  // readers still use the older part: another time
   fail(code);

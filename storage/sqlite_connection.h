@@ -4,9 +4,11 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "protocol/result.h"
 #include "storage/sql_connection.h"
@@ -45,6 +47,17 @@ class SqliteConnection final : public SqlConnection {
   enum class Checkpoint : std::uint8_t { passive, restart, truncate };
   // False: failure() is set. Waiting for readers is the caller's business: it never blocks.
   bool checkpoint(Checkpoint how);
+  // The last one did all that it was asked: no reader of another process was in its way.
+  bool checkpoint_complete() const { return checkpoint_complete_; }
+
+  // The pages of the database that the write-ahead log holds now. False: failure() is set.
+  using PageNumbers = std::unordered_set<std::uint32_t>;
+  bool read_wal_pages(PageNumbers& into);
+  // Zeroes what is not in use of those pages, in the file (sqlite_scrub.cc says why), outside of a
+  // transaction. Those of which the log has a newer copy will be due again. False: failure() is
+  // set.
+  bool scrub(const PageNumbers& pages);
+  std::uint32_t page_count();
 
  private:
   explicit SqliteConnection(sqlite3* database);
@@ -61,6 +74,7 @@ class SqliteConnection final : public SqlConnection {
   std::optional<SqlFailure> failure_;
   int failure_code_ = SQLITE_OK;
   int wal_pages_ = 0;
+  bool checkpoint_complete_ = false;
 };
 
 }  // namespace kith
