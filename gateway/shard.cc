@@ -163,11 +163,23 @@ void Shard::run() {
     } catch (const std::exception& error) {
       // A bug of ours in one handler: its session is gone with it, the shard goes on (RELIABILITY
       // 1.1). What the turn has gathered still goes out.
-      ++counters_.handler_failures;
-      log_event(LogLevel::error, "shard.handler_failed", {{"reason", error.what()}});
-      in_turn_ = true;
-      end_turn();
+      handler_failed(error);
+      end_failed_turn();
     }
+  }
+}
+
+void Shard::handler_failed(const std::exception& error) {
+  ++counters_.handler_failures;
+  log_event(LogLevel::error, "shard.handler_failed", {{"reason", error.what()}});
+}
+
+void Shard::end_failed_turn() {
+  try {
+    in_turn_ = true;
+    end_turn();
+  } catch (const std::exception& error) {
+    handler_failed(error);  // the rest goes with the next turn
   }
 }
 

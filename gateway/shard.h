@@ -64,6 +64,8 @@ class Shard final : public UpgradeHandler {
   void turn();
   TurnTime enter_turn();
   void end_turn();
+  void end_failed_turn();
+  void handler_failed(const std::exception& error);
   void flush_sessions();
   void part_with_some();
   void every_second(SteadyTime now);
