@@ -2,29 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "bench/json_fields.h"
 #include "protocol/json_writer.h"
 
 namespace kith::bench {
 namespace {
 
 namespace dom = simdjson::dom;
-
-std::string_view text_of(dom::element object, std::string_view key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view{};
-}
-
-std::uint64_t number_of(dom::element object, std::string_view key) {
-  std::uint64_t number = 0;
-  return object[key].get(number) == simdjson::SUCCESS ? number : 0;
-}
-
-bool flag_of(dom::element object, std::string_view key) {
-  bool flag = false;
-  return object[key].get(flag) == simdjson::SUCCESS && flag;
-}
 
 std::string_view channel_of(dom::element object) {
   const std::string_view chat = text_of(object, "chat_id");
@@ -249,28 +236,36 @@ void HistoryTap::heard_ack(Element object) {
 void HistoryTap::heard_error(Element object) {
   const std::string_view code = text_of(object, "code");
   std::string id(text_of(object, "id"));
-  bool is_read = false;
-  if ((id == "h" || id == kFinalId) && !reads_.empty()) {
-    id = reads_.front().id;
-    reads_.pop_front();
-    is_read = true;
-  }
-  if (id.empty() || (!is_read && open_.erase(id) == 0)) return;
+  const auto read = id == "h" || id == kFinalId ? answered_read(object) : std::nullopt;
+  if (read) id = read->id;
+  if (id.empty() || (!read && open_.erase(id) == 0)) return;
   const bool may_have_happened = code == "unavailable" || code == "internal";
   Line line(*this, may_have_happened ? "unknown" : "fail");
   line.json.field("op_id", id).field("code", code);
   write(line);
 }
 
+std::optional<HistoryTap::Read> HistoryTap::answered_read(Element object) {
+  const std::string_view chat = text_of(object, "chat_id");
+  const bool final = text_of(object, "id") == kFinalId;
+  const auto read = std::find_if(reads_.begin(), reads_.end(), [&](const Read& each) {
+    return each.id.empty() == final && (chat.empty() || each.chat == chat);
+  });
+  if (read == reads_.end()) return std::nullopt;
+  Read found = std::move(*read);
+  reads_.erase(read);
+  return found;
+}
+
 void HistoryTap::heard_history(Element object) {
   dom::array messages;
-  if (reads_.empty() || object["messages"].get(messages) != simdjson::SUCCESS) return;
-  const Read read = std::move(reads_.front());
-  reads_.pop_front();
-  Line line(*this, read.id.empty() ? "final" : "ok");
-  line.json.field("channel", read.chat);
-  if (!read.id.empty()) line.json.field("op", "history").field("op_id", read.id);
-  line.json.field("from", read.after + 1);
+  if (object["messages"].get(messages) != simdjson::SUCCESS) return;
+  const auto read = answered_read(object);
+  if (!read) return;
+  Line line(*this, read->id.empty() ? "final" : "ok");
+  line.json.field("channel", read->chat);
+  if (!read->id.empty()) line.json.field("op", "history").field("op_id", read->id);
+  line.json.field("from", read->after + 1);
   Seq last = 0;
   line.json.key("entries").begin_array();
   for (const Element message : messages) {
@@ -279,7 +274,7 @@ void HistoryTap::heard_history(Element object) {
   }
   line.json.end_array();
   // A page that is not full goes to the end of the log.
-  if (messages.size() >= read.limit) line.json.field("to", last);
+  if (messages.size() >= read->limit) line.json.field("to", last);
   write(line);
 }
 

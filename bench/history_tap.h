@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,6 +53,7 @@ class HistoryTap {
   void heard_ack(Element object);
   void heard_error(Element object);
   void heard_history(Element object);
+  std::optional<Read> answered_read(Element object);
   void write(Line& line);
 
   HistoryFile& file_;
@@ -63,7 +65,7 @@ class HistoryTap {
   bool connected_ = false;
   std::unordered_map<std::string, Seq> asked_from_;    // by channel, until `subscribed`
   std::unordered_map<std::string, std::string> open_;  // operations without an answer: id -> kind
-  std::deque<Read> reads_;                             // are answered in order
+  std::deque<Read> reads_;  // those of one chat are answered in order, not those of several
   std::uint64_t reads_begun_ = 0;
   std::string text_;  // of the line
 };

@@ -5,26 +5,12 @@
 #include <charconv>
 #include <cstring>
 
+#include "bench/json_fields.h"
 #include "bench/load_client.h"
 #include "protocol/command.h"
 
 namespace kith::bench {
 namespace {
-
-std::string_view text_of(simdjson::dom::element object, std::string_view key) {
-  std::string_view text;
-  return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view{};
-}
-
-std::uint64_t number_of(simdjson::dom::element object, std::string_view key) {
-  std::uint64_t number = 0;
-  return object[key].get(number) == simdjson::SUCCESS ? number : 0;
-}
-
-bool flag_of(simdjson::dom::element object, std::string_view key) {
-  bool flag = false;
-  return object[key].get(flag) == simdjson::SUCCESS && flag;
-}
 
 Seen seen_of(simdjson::dom::element frame) {
   return {.seq = number_of(frame, "seq"),

@@ -127,7 +127,8 @@ std::string live_line(const Interval& interval) {
 }
 
 std::string summary(const Report& report) {
-  std::string text = headline(report) + table(report) + verdict(report);
+  std::string text = headline(report);
+  if (report.began) text += table(report) + verdict(report);
   if (report.server) {
     text += server(*report.server, report.connections);
   } else if (!report.server_missing.empty()) {
