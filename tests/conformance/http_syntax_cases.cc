@@ -50,6 +50,8 @@ void add_request_lines(std::vector<HttpCase>& cases) {
        {"line-lf-before", "\n" + get("/healthz")},
        {"line-space-before", " " + get("/healthz")},
        {"line-no-version", line("GET /healthz")},
+       {"line-space-for-a-version", "GET / \r\n\r\n"},
+       {"line-of-http-0.9", "GET /healthz\r\n\r\n"},
        {"line-no-target", line("GET HTTP/1.1")},
        {"line-method-only", line("GET")},
        {"line-two-spaces", line("GET  /healthz HTTP/1.1")},
