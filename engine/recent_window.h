@@ -21,6 +21,7 @@ class RecentWindow {
   static constexpr std::size_t kBytesMax = 32 * 1024;
 
   void add(const BusEventPtr& event) {
+    as_of_ = 0;
     if (changes_content(event->event.type)) {
       clear();
       return;
@@ -31,8 +32,9 @@ class RecentWindow {
     trim();
   }
   // Older ones, read from the log, contiguous and with the content of now. They end where these
-  // begin or further on: then what both have is taken from the log.
-  void put_before(std::vector<BusEventPtr> older) {
+  // begin or further on: then what both have is taken from the log. `head`: the log's, as they were
+  // read.
+  void put_before(std::vector<BusEventPtr> older, Seq head = 0) {
     if (older.empty()) return;
     const Seq last = empty() ? older.back()->seq : events_.back()->seq;
     for (std::size_t i = first_; i < events_.size(); ++i) {
@@ -45,7 +47,10 @@ class RecentWindow {
     events_ = std::move(older);
     for (const BusEventPtr& event : events_) bytes_ += event->frame.size();
     trim();
+    as_of_ = head;
   }
+  // What is shown is the content as of this number, where that is further on than the last event.
+  Seq as_of() const { return as_of_; }
   bool empty() const { return events_.empty(); }
   // Does it hold everything after `after`, up to `last`?
   bool covers(Seq after, Seq last) const {
@@ -61,6 +66,7 @@ class RecentWindow {
     events_ = std::vector<BusEventPtr>();
     first_ = 0;
     bytes_ = 0;
+    as_of_ = 0;
   }
   std::size_t bytes() const { return bytes_; }
 
@@ -87,6 +93,7 @@ class RecentWindow {
   std::vector<BusEventPtr> events_;  // from `first_` on
   std::size_t first_ = 0;
   std::size_t bytes_ = 0;
+  Seq as_of_ = 0;
 };
 
 }  // namespace kith

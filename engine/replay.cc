@@ -12,6 +12,9 @@ using Mode = Subscription::Mode;
 
 bool Attacher::replay_window(Session& session, Subscription& subscription) {
   const Channel& channel = *subscription.channel;
+  // What is known to have been committed and has not come may have deleted what the window shows.
+  const bool behind = channel.sequencer.has_hole();
+  if (behind && channel.window.as_of() < channel.sequencer.head()) return false;
   if (!channel.window.covers(subscription.cursor, channel.sequencer.delivered())) return false;
   channel.window.for_each_after(subscription.cursor, [&](const BusEvent& event) {
     session.sink->write(event.frame);

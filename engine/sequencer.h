@@ -47,6 +47,7 @@ class Sequencer {
 
   // The log is known to reach this far.
   void note_head(Seq head) { head_ = head > head_ ? head : head_; }
+  Seq head() const { return head_; }
   // Something after delivered() is known to exist and has not come.
   bool has_hole() const;
 

@@ -60,7 +60,7 @@ void Attacher::fill_window(const ChannelId& id, Result<Page> page) {
     for (DurableEvent& event : page->events) {
       if (event.seq <= delivered) events.push_back(make_bus_event(std::move(event)));
     }
-    channel->window.put_before(std::move(events));
+    channel->window.put_before(std::move(events), page->head);
   }
   std::vector<std::pair<SessionRef, std::uint64_t>> waiting;
   for (const Subscription* member : channel->members) {

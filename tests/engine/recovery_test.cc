@@ -207,3 +207,36 @@ TEST_CASE("the same calls with the same seed give the same bytes") {
   CHECK(once.size() > 10'000);
   CHECK(live() == once);
 }
+
+TEST_CASE("who resumes on a shard that has not heard of a deletion yet sees the tombstone") {
+  Cluster cluster({.shards = 2});
+  auto here = cluster.follow(0, 0, cluster.chat());
+  auto there = cluster.follow(1, 1, cluster.chat());
+  here->send(message_frame(cluster.chat(), "a", "to be deleted", "send"));
+  cluster.settle();
+  const std::string message = here->next("ack")["message_id"].text();
+  REQUIRE(there->next("message.new")["seq"].number() == 1);
+  cluster.hub.faults.lose = 1000;
+  here->send(R"({"type":"message.delete","id":"delete","chat_id":")" + cluster.chat().text() +
+             R"(","message_id":")" + message + "\"}");
+  cluster.settle();
+  REQUIRE(here->next("ack")["seq"].number() == 2);
+  auto back = cluster.join(1, 2);
+  back->types();
+  back->send(subscribe_frame(cluster.chat(), "back", 0));
+  cluster.settle();
+  const Json replayed = back->next("message.new");
+  CHECK(replayed["seq"].number() == 1);
+  CHECK(replayed["content"]["type"].text() == "tombstone");
+  CHECK(back->next("subscribed")["recovered"].flag());
+  // The second one comes while the first one's page is the window.
+  auto second = cluster.join(1, 2);
+  second->types();
+  second->send(subscribe_frame(cluster.chat(), "second", 0));
+  cluster.settle();
+  CHECK(second->next("message.new")["content"]["type"].text() == "tombstone");
+  cluster.run(3s);
+  CHECK(second->next("message.delete")["seq"].number() == 2);
+  CHECK(back->transcript.find("to be deleted") == std::string::npos);
+  CHECK(second->transcript.find("to be deleted") == std::string::npos);
+}
