@@ -34,6 +34,7 @@ std::vector<ChaosClient*> add_silent(ChaosTown& town) {
     for (std::size_t i = kHealthyPerRoom; i < chat.members.size(); ++i) {
       silent.push_back(&town.join(chat.members[i], {.come_back = false, .recorded = false}));
     }
+    town.crowd().run_for(20ms);  // within what handshakes may wait at once
   }
   return silent;
 }

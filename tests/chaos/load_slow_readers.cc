@@ -48,6 +48,7 @@ Readers populate(ChaosTown& town, std::size_t flooded_rooms) {
         if (speaks && flooded) readers.speakers.push_back(readers.healthy.back());
       }
     }
+    town.crowd().run_for(20ms);  // within what handshakes may wait at once
   }
   return readers;
 }
@@ -110,9 +111,9 @@ TEST_CASE("slow readers cost their budget and nobody else, and get everything in
   town.crowd().run_for(scaled(3s, 60s));
   CHECK(closed_as_stalled(town) == static_cast<double>(readers.stalled.size()));
 
-  town.healed("slow readers", 60s);
+  town.healed("slow readers", scaled(60s, 180s));
   for (ChaosClient* client : readers.slow) client->read_at(std::nullopt);
-  town.settle(60s);
+  town.settle(scaled(60s, 180s));
   town.well();
   CHECK(ended(readers.slow) == 0);
   CHECK(ended(readers.healthy) == 0);
