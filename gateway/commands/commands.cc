@@ -17,7 +17,7 @@ struct Runner {
   const Config& config;
 
   int operator()(const invocation::Serve&) const {
-    KITH_ASSERT(!"the server is run by main");
+    KITH_ASSERT(false);  // the server is run by main
     return 1;
   }
   int operator()(const invocation::CheckConfig&) const { return check_config(config); }
