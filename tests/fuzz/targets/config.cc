@@ -104,12 +104,15 @@ void check_accepted(const Config& config) {
   KITH_ASSERT(secret.empty() || shown.find(secret) == shown.npos);
 }
 
-// Between the quotes behind `secret =`: what no line of ours may repeat.
+// Between the quotes behind `secret =`, where it stands nowhere else: what no line of ours may
+// repeat.
 std::string_view secret_in(std::string_view text) {
   const auto key = text.find("secret = \"");
   if (key == text.npos) return {};
   const auto begin = key + 10;
-  return text.substr(begin, text.find('"', begin) - begin);
+  const auto secret = text.substr(begin, text.find('"', begin) - begin);
+  const bool elsewhere = text.find(secret) != begin || text.rfind(secret) != begin;
+  return elsewhere ? std::string_view{} : secret;
 }
 
 }  // namespace
