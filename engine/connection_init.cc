@@ -194,32 +194,64 @@ void Connections::follow_chats(Session& session) {
 
 void Connections::refresh(Session& session, std::string_view id,
                           const command::ConnectionRefresh& refresh) {
+  const auto claimed = context_.ports.authenticator.verify(refresh.token, context_.now.wall);
+  if (!claimed) {
+    refuse_refresh(session, id, claimed.error());
+    return;
+  }
   ++session.in_flight;
-  context_.ports.authenticator.authenticate(
-      std::string(refresh.token), context_.now.wall,
-      [this, ref = session.ref, id = std::string(id)](Result<Identity> identity) {
+  ask_refresh(session.ref, std::string(id), *claimed);
+}
+
+void Connections::refuse_refresh(Session& session, std::string_view id, const Error& error) {
+  write_error(context_, session,
+              {.id = id, .code = error.code, .message = "the token does not hold"});
+}
+
+void Connections::ask_refresh(SessionRef ref, std::string id, const Claimed& claimed) {
+  context_.ports.authenticator.admit(
+      claimed, {ChannelId(claimed.user)},
+      [this, ref, id = std::move(id), claimed](Result<Admission> admission) mutable {
         Session* alive = context_.sessions->find(ref);
         if (alive == nullptr) return;
-        --alive->in_flight;
-        if (!identity) {
-          write_error(
-              context_, *alive,
-              {.id = id, .code = identity.error().code, .message = "the token does not hold"});
-        } else if (identity->user != alive->identity.user) {
-          close(*alive, CloseCode::bad_token, "another user's token");
-        } else {
-          alive->identity = *identity;
-          alive->expiry_warned = false;
-          if (!id.empty()) {
-            std::string json;
-            JsonWriter(json).begin_object().field("type", "ack").field("id", id).end_object();
-            write_frame(*alive, json);
-          }
-          schedule_expiry(*alive);
+        if (admission && outdated(*alive, *admission)) {
+          ask_refresh(ref, std::move(id), claimed);
+          return;
         }
+        --alive->in_flight;
+        refreshed(*alive, id, admission);
         alive = context_.sessions->find(ref);
         if (alive != nullptr) update_reading(*alive);
       });
+}
+
+// The user's own channel has told of something since that snapshot: of the end of this very login,
+// perhaps, which found the socket under its former one.
+bool Connections::outdated(const Session& session, const Admission& admission) const {
+  if (admission.identity.user != session.identity.user) return false;
+  const Subscription* own = session.find(ChannelId(session.identity.user));
+  const auto& channel = admission.channels.front();
+  return own != nullptr && channel && own->channel->sequencer.delivered() > channel->head;
+}
+
+void Connections::refreshed(Session& session, std::string_view id,
+                            const Result<Admission>& admission) {
+  if (!admission) {
+    refuse_refresh(session, id, admission.error());
+    return;
+  }
+  if (admission->identity.user != session.identity.user) {
+    close(session, CloseCode::bad_token, "another user's token");
+    return;
+  }
+  session.identity = admission->identity;
+  session.expiry_warned = false;
+  if (!id.empty()) {
+    std::string json;
+    JsonWriter(json).begin_object().field("type", "ack").field("id", id).end_object();
+    write_frame(session, json);
+  }
+  schedule_expiry(session);
 }
 
 }  // namespace kith

@@ -65,6 +65,10 @@ class Connections {
   void set_deadline(Session& session, SteadyTime at);
   void on_deadline(Session& session);
   void schedule_expiry(Session& session);
+  void ask_refresh(SessionRef ref, std::string id, const Claimed& claimed);
+  bool outdated(const Session& session, const Admission& admission) const;
+  void refreshed(Session& session, std::string_view id, const Result<Admission>& admission);
+  void refuse_refresh(Session& session, std::string_view id, const Error& error);
   std::int64_t retry_after_ms();
 
   Context& context_;

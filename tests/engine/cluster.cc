@@ -74,11 +74,15 @@ void TestAuthenticator::admit(const Claimed& claimed, std::vector<ChannelId> cha
   ++admissions;
   accounts_.admit(
       claimed.user, claimed.session, std::move(channels),
-      [done = std::move(done), claimed = Identity(claimed)](Result<Admitted> admitted) mutable {
+      [this, done = std::move(done), who = Identity(claimed)](Result<Admitted> admitted) mutable {
         if (!admitted) return done(admitted.error());
-        claimed.key = admitted->who.user.key;
-        claimed.role = admitted->who.user.role;
-        done(Admission{.identity = claimed, .channels = std::move(admitted->channels)});
+        who.key = admitted->who.user.key;
+        who.role = admitted->who.user.role;
+        Admission admission{.identity = who, .channels = std::move(admitted->channels)};
+        if (!hold_answers) return done(std::move(admission));
+        held.emplace_back([done = std::move(done), admission = std::move(admission)]() mutable {
+          done(std::move(admission));
+        });
       });
 }
 

@@ -99,6 +99,9 @@ class TestAuthenticator final : public Authenticator {
   void authenticate(std::string token, WallTime now, Callback<Identity> done) override;
 
   std::uint64_t admissions = 0;
+  // The store's answers to admit() wait here, each of the snapshot that it was asked in.
+  bool hold_answers = false;
+  std::vector<Task> held;
 
  private:
   Accounts& accounts_;

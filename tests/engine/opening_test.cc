@@ -210,6 +210,31 @@ TEST_CASE("a logout closes that login's sockets on every shard, and no others") 
   CHECK(code(again) == 4500);
 }
 
+TEST_CASE("a login that ends while connection.refresh asks for it does not carry the socket on") {
+  Cluster cluster;
+  auto client = cluster.join(0, 0);
+  client->types();
+  Shard& shard = cluster.shard(0);
+  const AuthSessionId ending{Uuid{9}};
+  const auto expiry = (cluster.now().wall + 1h).time_since_epoch().count();
+  shard.authenticator.hold_answers = true;
+  client->send(R"({"type":"connection.refresh","id":"1","token":")" + cluster.user(0).text() + "|" +
+               ending.text() + "|" + std::to_string(expiry) + "\"}");
+  cluster.settle();
+  REQUIRE(shard.authenticator.held.size() == 1);
+  shard.store->accounts().revoke_session(cluster.identity(0).key, ending, cluster.now().wall,
+                                         [&](Result<Committed> done) {
+                                           REQUIRE(done.ok());
+                                           shard.engine.publish(std::move(done->events));
+                                         });
+  cluster.settle();
+  shard.authenticator.hold_answers = false;
+  shard.authenticator.held.front()();  // that it still stands, of before
+  cluster.settle();
+  CHECK(client->next("error")["code"].text() == "unauthorized");
+  CHECK(code(client) == 0);  // its own login stands
+}
+
 TEST_CASE("more than 200 errors a minute close with 4013") {
   Cluster cluster;
   auto client = cluster.join(0, 0);
