@@ -60,7 +60,8 @@ std::int64_t flood(ChaosTown& town, const Readers& readers) {
   return most;
 }
 
-TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses anything") {
+TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses anything" *
+          doctest::skip(kSanitized)) {
   ChaosTown town({.name = "memory",
                   .population = {.users = 400, .rooms = 8, .members = kMembersPerRoom},
                   .settings = {"shards=2", "limits.memory_mib=" + std::to_string(kBudgetMiB)}});

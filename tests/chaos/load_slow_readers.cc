@@ -96,10 +96,10 @@ TEST_CASE("slow readers cost their budget and nobody else, and get everything in
   CHECK(queued > 0);
   CHECK(queued <= behind * (1024 * 1024 + 2 * kMessageBytes));
   const auto grown = resident_kib(town.server()) - memory_before;
-  CHECK(static_cast<double>(grown) <= behind * 1280 + 48 * 1024);
+  CHECK(static_cast<double>(grown) <= behind * 1280 + 48 * 1024 + kSanitizerKib);
   MESSAGE("healthy p99 ", before, " ms before, ", during, " ms beside ", behind,
           " slow readers, who cost ", grown / 1024, " MiB");
-  CHECK(during < before * 1.5 + 250);
+  CHECK(during < before * 1.5 + kBystanderP99MaxMs / 2);
 
   // Who takes nothing at all goes after 30 s, and nobody else, however little they take.
   if (Clock::now() - stopped < 25s) CHECK(closed_as_stalled(town) == 0);
