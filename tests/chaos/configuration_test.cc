@@ -91,7 +91,7 @@ const std::vector<Wrong> kWrong = {
      ""},
     // What contradicts itself, or is not in this build.
     {"no room", "[limits]\noutbound_bytes = 65536", {}, {}, "limits.outbound_bytes", "too small"},
-    {"frames", "[limits]\nframe_bytes = 999999", {}, {}, "limits.", "must be"},
+    {"frames", "[limits]\nframe_bytes = 999999", {}, {}, "limits.", "too small"},
     {"storage", "", {"--set", "storage.url=mysql://u:hunter2@h/d"}, {}, "storage.url", "must be"},
     {"Postgres",
      "",

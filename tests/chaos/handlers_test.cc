@@ -46,6 +46,7 @@ TEST_CASE("an exception in a command's handler drops that session, and no other"
     WsClient victim = connect_to(failing.server, failing.room.users[1], {failing.room.chat});
     victim.send(message(failing.room.chat, "fatal", "text"));
     CHECK(victim.wait_close() == 4000);
+    victim.drop();
     failing.check_unharmed(bystander, failing.room.users[2], "handler_failed");
   }
 }
@@ -58,10 +59,12 @@ TEST_CASE("an exception while a commit is answered drops that session, and no ot
     WsClient victim = connect_to(failing.server, failing.room.users[1], {failing.room.chat});
     victim.send(message(failing.room.chat, "fatal", "text"));
     CHECK(victim.wait_close() == 4000);
+    victim.drop();
     // It is committed: the bystander gets it, before what comes after, and a retry finds it.
     WsClient again = connect_to(failing.server, failing.room.users[1], {failing.room.chat});
     CHECK(say(again, failing.room.chat, "fatal", "text")["duplicate"].flag());
     say(again, failing.room.chat, "next", "text");
+    again.drop();
     CHECK(bystander.wait_for("message.new")["client_message_id"].text() == "fatal");
     CHECK(bystander.wait_for("message.new")["client_message_id"].text() == "next");
     failing.check_unharmed(bystander, failing.room.users[2], "handler_failed");
@@ -78,6 +81,7 @@ TEST_CASE("one answer of a batch that throws keeps nobody else's back") {
   bystander.send(all + message(failing.room.chat, "9", "text"));
   victim.send(message(failing.room.chat, "10", "text"));
   CHECK(bystander.wait_close() == 4000);
+  bystander.drop();
   CHECK(victim.wait_for("ack")["client_message_id"].text() == "10");
   failing.check_unharmed(victim, failing.room.users[2], "handler_failed");
 }

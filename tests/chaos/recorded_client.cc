@@ -139,8 +139,8 @@ void RecordedClient::leave() {
   socket_.reset();
 }
 
-void RecordedClient::catch_up() {
-  for (const Json& frame : socket_->fence()) handle(frame);
+void RecordedClient::catch_up(std::uint64_t head) {
+  while (static_cast<std::uint64_t>(position_) < head) handle(socket_->next());
 }
 
 void RecordedClient::handle(const Json& frame) {

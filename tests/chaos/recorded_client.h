@@ -49,8 +49,8 @@ class RecordedClient {
   void join();
   void disconnect();
   void leave();  // without a record: the history is over, and it was there to the end
-  // Up to the log's head as it is now, which a fence shows.
-  void catch_up();
+  // Until it has seen this number of the chat: what another shard acks may still be on its way.
+  void catch_up(std::uint64_t head);
 
   std::size_t acked() const { return acked_.size(); }
   std::size_t unanswered() const { return unanswered_.size(); }

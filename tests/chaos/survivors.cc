@@ -72,7 +72,8 @@ void Survivors::restart(TestServer::Launch launch) {
 
 Verdict Survivors::finish() {
   connect();
-  for (auto& client : clients_) client->catch_up();
+  const std::uint64_t head = head_of(*server_, user(), chat_);
+  for (auto& client : clients_) client->catch_up(head);
   record_final(book_, *server_, user(), chat_, begin_);
   for (auto& client : clients_) client->leave();
   const Verdict verdict = check(book_.take());
