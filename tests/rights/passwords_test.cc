@@ -106,12 +106,17 @@ TEST_CASE("an unknown user costs a password hash, as a known one does") {
     CHECK(server.http()
               .post("/auth/login", R"({"email":")" + email + R"(","password":"not this one"})")
               .status == 401);
-    return metric(server, "kith_password_hashes_total") - before;
+    // Counted just behind the answer.
+    const auto deadline = Clock::now() + kPatience;
+    double hashes = 0;
+    while (hashes == 0 && Clock::now() < deadline) {
+      hashes = metric(server, "kith_password_hashes_total") - before;
+    }
+    return hashes;
   };
   CHECK(hashes_of(world.other(0).email) == 1);
   CHECK(hashes_of("nobody@example.com") == 1);
-  CHECK(hashes_of(world.as(Relation::erased).email.empty() ? "x@example.com" : "user1@seed.kith") ==
-        1);
+  CHECK(hashes_of(world.as(Relation::erased).email) == 1);
 }
 
 TEST_CASE("a flood of logins is refused with a time to come back, and sockets do not notice") {
