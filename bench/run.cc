@@ -163,8 +163,9 @@ bool Run::watch_until(milliseconds within, std::string otherwise,
 
 bool Run::drain() {
   const auto fresh = Clock::now() + kFresh;
-  return watch_until(options_.drain_within + kFresh,
-                     "not everything had come when the drain was over",
+  const auto otherwise = fmt::format("not everything had come within the --drain of {} s",
+                                     seconds(options_.drain_within));
+  return watch_until(options_.drain_within + kFresh, otherwise,
                      [&] { return Clock::now() > fresh && sum(&Tally::unfinished) == 0; });
 }
 
