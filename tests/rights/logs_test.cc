@@ -151,10 +151,12 @@ TEST_CASE("kithd token and grant say what they were asked for, and no secret") {
   const Output grant =
       run({kithd(), "grant", "--data", data, "--user", user, "--role", "moderator"});
   CHECK(grant.status == 0);
+  const std::string secret = unknown_id("a-secret-of-the-operator-");
   const Output checked =
-      run({kithd(), "check-config", "--data", data, "--set", "auth.secret=" + world.secret()});
+      run({kithd(), "check-config", "--data", data, "--set", "auth.secret=" + secret});
   CHECK(checked.status == 0);
   for (const Output* output : {&grant, &checked}) {
+    CHECK((output->out + output->err).find(secret) == std::string::npos);
     CHECK((output->out + output->err).find(world.secret()) == std::string::npos);
   }
   const Output token = run({kithd(), "token", "--data", data, "--user", user});
