@@ -43,11 +43,18 @@ void Client::cut() {
   if (connection_) connection_->cut();
 }
 
+void Client::come_back() {
+  if (!ready_) return;
+  hurries_ = true;
+  const auto connection = connection_;
+  connection->hang_up();
+  lose_connection(1000);
+}
+
 void Client::connect() {
-  waiting_ = false;
+  hurries_ = false;
   Node* node = world_.any_node(random_);
   if (node == nullptr) {
-    waiting_ = true;
     world_.scheduler.after(random_.time(100ms, 1s), [this] { connect(); });
     return;
   }
@@ -66,6 +73,11 @@ void Client::connect() {
   // What it follows without asking begins before it knows: presence could not be judged.
   follows_all_ = random_.chance(300) && !world_.plan.presence_is_judged();
   path_.reset();
+  login_ = world_.login(user);
+  for (std::size_t room = 0; room < world_.plan.rooms; ++room) {
+    const ChatId& chat = world_.chat(room);
+    follows_[chat.text()].losses = world_.store.rights_lost(chat, world_.user(user));
+  }
   if (random_.chance(100) && !calm_) path_ = world_.chat(random_.below(world_.plan.rooms));
   world_.recorder.add({.kind = test::Kind::Connect,
                        .client = name,
@@ -141,8 +153,9 @@ void Client::lose_connection(std::uint16_t code) {
   for (auto& [channel, follow] : follows_) set_state(channel, follow, State::off);
   connection_.reset();
   ready_ = false;
-  waiting_ = true;
-  const Time pause = calm_ ? random_.time(50ms, 1s) : random_.time(50ms, 4s);
+  const Time pause = hurries_ ? random_.time(0us, 3ms)
+                     : calm_  ? random_.time(50ms, 1s)
+                              : random_.time(50ms, 4s);
   world_.scheduler.after(pause, [this, conn = conn_] {
     if (conn == conn_) connect();
   });
@@ -227,6 +240,7 @@ void Client::send_unsettled() {
 std::optional<std::string> Client::not_well() const {
   if (!started_) return std::nullopt;
   if (!ready_) return name + " is not connected";
+  if (world_.store.login_ended(login_)) return name + " is connected, and its login has ended";
   if (!due_.empty()) return name + " has no answer to " + due_.begin()->second.op;
   for (const auto& [channel, follow] : follows_) {
     if (follow.state == State::attaching) return name + " is still attaching to " + channel;

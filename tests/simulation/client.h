@@ -35,6 +35,8 @@ class Client final : public ConnectionUser {
   bool is_ready() const { return ready_; }
   std::shared_ptr<Connection> connection() const { return connection_; }
   void cut();
+  // Comes in again just now.
+  void come_back();
 
   // --- ConnectionUser ---
   void on_bytes(std::string_view bytes) override;
@@ -54,6 +56,7 @@ class Client final : public ConnectionUser {
     bool known = false;          // the position is worth resuming from
     bool unsubscribing = false;  // its answer is due
     bool watches = false;        // presence
+    std::uint32_t losses = 0;    // of the right, when this connection began
     std::set<Seq> own;           // acked to this client
     std::map<std::string, Seq> receipts;
   };
@@ -86,6 +89,7 @@ class Client final : public ConnectionUser {
   void send_over_http(std::size_t room);
   void http_answered(const std::string& id, const Op& op, const Result<Appended>& appended);
   void send_again();
+  void flood(std::size_t room);
   void change(Act act, std::size_t room);
   void read_mark(std::size_t room);
   void ask_history(std::size_t room);
@@ -126,9 +130,10 @@ class Client final : public ConnectionUser {
   bool started_ = false;
   bool calm_ = false;
   bool ready_ = false;
-  bool waiting_ = false;  // to connect again
+  bool hurries_ = false;  // to connect again
   bool follows_all_ = false;
   std::optional<ChatId> path_;
+  AuthSessionId login_;
   std::string partial_;
   Shard* shard_ = nullptr;  // while its node lives that life
   std::size_t node_ = 0;

@@ -12,16 +12,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array<std::uint32_t, kActs> kWeights = {400, 40, 60, 60, 35, 80, 100, 60,
-                                                       20,  50, 90, 25, 12, 18, 12,  2};
 constexpr std::size_t kOutstandingMax = 40;
 
-Act any_act(Random& random) {
+Act any_act(Random& random, const std::array<std::uint32_t, kActs>& weights) {
   std::uint32_t total = 0;
-  for (const std::uint32_t weight : kWeights) total += weight;
+  for (const std::uint32_t weight : weights) total += weight;
   std::uint64_t dice = random.below(total);
   std::size_t act = 0;
-  while (dice >= kWeights[act]) dice -= kWeights[act++];
+  while (dice >= weights[act]) dice -= weights[act++];
   return static_cast<Act>(act);
 }
 
@@ -47,7 +45,7 @@ void Client::next_act() {
 
 void Client::act() {
   if (calm_) return;
-  const Act act = any_act(random_);
+  const Act act = any_act(random_, world_.plan.acts);
   if (ready_ && due_.size() < kOutstandingMax && world_.plan.on(act)) {
     if (!world_.spend_act()) return;
     act_one(act);
@@ -97,6 +95,8 @@ void Client::act_one(Act act) {
       return world_.moderate(random_);
     case Act::logout:
       return world_.log_out(random_, user);
+    case Act::flood:
+      return flood(room);
   }
 }
 
@@ -157,58 +157,6 @@ void Client::send_again() {
       send_text(room, op.client_message_id, op.text);
     }
   }
-}
-
-void Client::send_over_http(std::size_t room) {
-  Node* node = world_.any_node(random_);
-  if (node == nullptr) return;
-  const std::string text = new_text();
-  const std::string id = "h" + std::to_string(++ids_);
-  Op op{.op = "send",
-        .channel = world_.chat(room).text(),
-        .client_message_id = name + "-" + std::to_string(made_),
-        .text = text,
-        .digest = test::content_digest(text),
-        .event = "message.new"};
-  world_.recorder.add({.kind = test::Kind::Invoke,
-                       .client = name,
-                       .user = world_.user(user).text(),
-                       .channel = op.channel,
-                       .op = op.op,
-                       .op_id = id,
-                       .client_message_id = op.client_message_id,
-                       .digest = op.digest});
-  Append append{.chat = world_.chat(room), .client_message_id = op.client_message_id};
-  append.content.json = text_json(text);
-  Shard& shard = node->any_shard(random_);
-  std::vector<Task> tasks;
-  tasks.emplace_back([this, &shard, id, op = std::move(op), append = std::move(append)]() mutable {
-    shard.engine.send(world_.identity(user), std::move(append),
-                      [this, id, op = std::move(op)](Result<Appended> appended) {
-                        http_answered(id, op, appended);
-                      });
-  });
-  shard.queue.post(std::move(tasks));
-}
-
-void Client::http_answered(const std::string& id, const Op& op, const Result<Appended>& appended) {
-  if (!appended) {
-    const bool unknown = appended.error().code == ErrorCode::unavailable;
-    settle(id, op, unknown ? test::Kind::Unknown : test::Kind::Fail, nullptr,
-           to_string(appended.error().code));
-    return;
-  }
-  world_.recorder.add({.kind = test::Kind::Ok,
-                       .client = name,
-                       .user = world_.user(user).text(),
-                       .channel = op.channel,
-                       .op = op.op,
-                       .op_id = id,
-                       .seq = appended->seq,
-                       .message_id = appended->message.text(),
-                       .client_message_id = op.client_message_id,
-                       .duplicate = appended->duplicate});
-  world_.know_message(op.channel, appended->message.text());
 }
 
 std::optional<MessageId> Client::any_message(std::size_t room) {

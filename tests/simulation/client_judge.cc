@@ -172,7 +172,12 @@ void Client::judge_subscribed(const Frame& frame) {
     const Frame gap = frame.at("gap");
     const Seq from = gap.number("from");
     const Seq to = gap.number("to");
-    if (!gap.valid() || from != follow.position + 1 || to != seq) {
+    // Its own messages were acked, ahead of what it had fallen behind.
+    bool begins_here = from <= follow.position + 1;
+    for (Seq at = from; at <= follow.position && begins_here; ++at) {
+      begins_here = follow.own.contains(at);
+    }
+    if (!gap.valid() || !begins_here || to != seq) {
       violation("at " + std::to_string(follow.position) + " of " + channel + ", then a gap of " +
                 std::to_string(from) + " to " + std::to_string(to));
     }
@@ -209,7 +214,12 @@ void Client::judge_unsubscribed(const Frame& frame) {
   const std::string channel(frame.text("channel"));
   Follow& follow = follows_[channel];
   set_state(channel, follow, State::off);
-  if (frame.has("id")) follow.unsubscribing = false;
+  if (frame.has("id")) {
+    follow.unsubscribing = false;
+  } else if (world_.store.rights_lost(*ChannelId::parse(channel), world_.user(user)) ==
+             follow.losses) {
+    violation("loses " + channel + ", and its right never ended");
+  }
   world_.recorder.add(
       {.kind = test::Kind::Detach, .client = name, .conn = conn_, .channel = channel});
 }

@@ -16,6 +16,9 @@ namespace {
 constexpr Time kHealPatience = 60s;
 // One look at the heads a second, a quarter of a second of patience, the reads.
 constexpr Time kTailPatience = 2s;
+// To the server, the commit, the answer, the bus, to the client.
+constexpr Time kCommitted = 300ms;
+constexpr Time kMessagePatience = 100ms;
 // Presence: 15 s of grace behind the last of it, judged 60 s after.
 constexpr Time kPresencePatience = 62s;
 constexpr Time kLook = 50ms;
@@ -34,7 +37,8 @@ Outcome World::live() {
   wait_until_well("all faults", kHealPatience);
   // What the store was asked while it stalled comes in its time.
   scheduler.run_until(scheduler.now() + kStallsEnd);
-  for (int i = 0; i < 2; ++i) lose_a_tail();
+  for (int i = 0; i < 2; ++i) speak(Bus::loses);
+  for (int i = 0; i < 2; ++i) speak(Bus::carries);
   if (plan.presence_is_judged()) scheduler.run_until(scheduler.now() + kPresencePatience);
   look_at_resources();
   write_finals();
@@ -91,19 +95,22 @@ void World::wait_until_well(const std::string& what, Time patience) {
   recorder.add(std::move(record));
 }
 
-// Said by one, lost for all others, and nothing follows that would show it.
-void World::lose_a_tail() {
+// Said by one when nothing else is: it arrives at once; and where the bus loses it for all others,
+// nothing follows that would show it, and it arrives all the same.
+void World::speak(Bus bus_then) {
   Client* speaker = nullptr;
   for (const auto& client : clients) {
     if (client->is_ready() && (speaker == nullptr || random.chance(300))) speaker = client.get();
   }
   if (speaker == nullptr) return;
-  recorder.note("the bus loses a tail");
-  bus.lose_all(true);
+  const bool loses = bus_then == Bus::loses;
+  recorder.note(loses ? "the bus loses a tail" : "the bus carries what is said");
+  bus.lose_all(loses);
   for (std::size_t room = 0; room < plan.rooms; ++room) speaker->send_message(room);
-  scheduler.run_until(scheduler.now() + Time{300ms});  // committed and acked
+  scheduler.run_until(scheduler.now() + kCommitted);
   bus.lose_all(false);
-  wait_until_well("a lost tail", kTailPatience);
+  loses ? wait_until_well("a lost tail", kTailPatience)
+        : wait_until_well("an ordinary message", kMessagePatience);
 }
 
 void World::look_at_resources() {

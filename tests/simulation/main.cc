@@ -141,6 +141,7 @@ void print(const Report& report) {
   for (const Report::Found& one : report.found) {
     std::cout << "  " << one.check << " " << one.what << "\n";
   }
+  std::cout.flush();
 }
 
 int run_one(const Arguments& arguments) {
@@ -161,12 +162,12 @@ int run_one(const Arguments& arguments) {
   return 1;
 }
 
-int run_many(const Seeds& seeds) {
+int run_many(Seeds seeds) {
+  seeds.failed = print;
   const auto begun = std::chrono::steady_clock::now();
   const Summary summary = run_seeds(seeds);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   const Totals& totals = summary.totals;
-  for (const Report& report : summary.failures) print(report);
   for (std::size_t i = 0; i < std::min(kShrunkMax, summary.failures.size()); ++i) {
     explain(summary.failures[i], seeds, {});
   }

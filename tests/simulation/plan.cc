@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, kActs> kActNames = {
     "send",      "http_send", "send_again", "edit",    "erase",     "react",
     "read",      "typing",    "presence",   "history", "subscribe", "unsubscribe",
-    "reconnect", "members",   "moderation", "logout"};
+    "reconnect", "members",   "moderation", "logout",  "flood"};
 constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "bus_drop",      "bus_repeat",  "bus_delay",    "bus_tail", "partition", "store_refuse",
     "store_unknown", "store_stall", "store_outage", "crash",    "torn_turn", "drain",
@@ -29,10 +29,10 @@ constexpr std::array<Range, kFaults> kRanges = {{{5, 300},
                                                  {10, 400},
                                                  {2'000, 30'000},
                                                  {8'000, 90'000},
-                                                 {1, 30},
+                                                 {1, 120},
                                                  {1, 40},
                                                  {1, 30},
-                                                 {15'000, 120'000},
+                                                 {8'000, 90'000},
                                                  {15'000, 120'000},
                                                  {15'000, 120'000},
                                                  {30'000, 180'000},
@@ -40,6 +40,10 @@ constexpr std::array<Range, kFaults> kRanges = {{{5, 300},
                                                  {5'000, 60'000},
                                                  {2'000, 30'000},
                                                  {10'000, 90'000}}};
+
+// In the order of Act.
+constexpr std::array<std::uint32_t, kActs> kWeights = {400, 40, 60, 60, 35, 80, 100, 60, 20,
+                                                       50,  90, 25, 12, 18, 12, 2,   0};
 
 template <std::size_t kCount>
 std::uint32_t any_of(Random& random, const std::array<std::uint32_t, kCount>& values) {
@@ -53,6 +57,23 @@ void draw_faults(Plan& plan, Random& random) {
   for (std::size_t i = 0; i < kFaults; ++i) {
     const std::uint32_t value = random.small(kRanges[i].least, kRanges[i].most);
     if (random.chance(share)) plan.faults[i] = value;
+  }
+}
+
+void draw_acts(Plan& plan, Random& random) {
+  for (std::size_t i = 0; i < kActs; ++i) {
+    plan.acts[i] = kWeights[i] * any_of<8>(random, {0, 1, 1, 1, 1, 2, 3, 8});
+  }
+  plan.acts[static_cast<std::size_t>(Act::send)] += 100;
+  if (random.chance(50)) plan.acts[static_cast<std::size_t>(Act::flood)] = 2;
+}
+
+// One node, a prompt store and no reader that is late: where presence can be judged.
+void suit_presence(Plan& plan) {
+  plan.nodes = 1;
+  for (const Fault fault : {Fault::store_refuse, Fault::store_unknown, Fault::store_stall,
+                            Fault::store_outage, Fault::half_open, Fault::slow}) {
+    plan.faults[static_cast<std::size_t>(fault)] = 0;
   }
 }
 
@@ -89,9 +110,11 @@ Plan make_plan(std::uint64_t seed, std::uint32_t minutes) {
   plan.life = minutes * Time{1min};
   plan.act_interval = random.time(400ms, 3s);
   draw_faults(plan, random);
+  draw_acts(plan, random);
+  if (random.chance(120)) suit_presence(plan);
   plan.local_faults = random.chance(400);
   plan.queue_messages_max = any_of<3>(random, {4, 64, 32 * 1024});
-  plan.outbound_bytes_max = any_of<4>(random, {12 * 1024, 32 * 1024, 128 * 1024, 1024 * 1024});
+  plan.outbound_bytes_max = any_of<4>(random, {4 * 1024, 12 * 1024, 64 * 1024, 1024 * 1024});
   plan.messages_per_minute = random.chance(200) ? random.small(30, 200) : 0;
   plan.channels_per_socket = random.chance(100) ? 2 : 512;
   plan.log_keep_events = random.chance(250) ? random.small(20, 200) : 1'000'000;

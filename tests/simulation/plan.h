@@ -29,8 +29,9 @@ enum class Act : std::uint8_t {
   members,
   moderation,
   logout,
+  flood,
 };
-inline constexpr std::size_t kActs = 16;
+inline constexpr std::size_t kActs = 17;
 std::string_view name_of(Act act);
 
 // Of 1000 messages or requests, or as the mean time between two in ms; 0: never.
@@ -78,6 +79,7 @@ struct Plan {
   Time life{};
   Time act_interval{};  // of one client, in the mean
   std::array<std::uint32_t, kFaults> faults{};
+  std::array<std::uint32_t, kActs> acts{};  // how often each, beside the others
   bool local_faults = false;  // durable events are lost between the shards of one node as well
   std::uint32_t queue_messages_max = 0;
   std::uint32_t outbound_bytes_max = 0;

@@ -1,6 +1,7 @@
 // What one life comes down to, small enough to be passed between processes as a line.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ struct Seeds {
   std::uint32_t minutes = 10;
   std::uint32_t jobs = 1;
   Mutation mutation = Mutation::none;
+  std::function<void(const Report&)> failed{};  // called as soon as one has
 };
 struct Summary {
   Totals totals;

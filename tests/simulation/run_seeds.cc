@@ -95,6 +95,10 @@ class Run {
   }
 
  private:
+  void add(Report report) {
+    if (!report.ok() && seeds_.failed) seeds_.failed(report);
+    reports_.push_back(std::move(report));
+  }
   void go_on(std::uint64_t first) {
     if (first >= seeds_.from + seeds_.count) return;
     children_.push_back(start([this, first](int output) {
@@ -120,7 +124,7 @@ class Run {
       children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(i));
       const std::string how = end_of(child);
       if (how.empty()) continue;
-      reports_.push_back(death(child.next, how));
+      add(death(child.next, how));
       go_on(child.next + seeds_.jobs);
     }
   }
@@ -129,7 +133,7 @@ class Run {
     while ((end = child.text.find('\n')) != std::string::npos) {
       if (auto report = parse_report(child.text.substr(0, end))) {
         child.next = report->seed + seeds_.jobs;
-        reports_.push_back(std::move(*report));
+        add(std::move(*report));
       }
       child.text.erase(0, end + 1);
     }

@@ -75,8 +75,10 @@ void StoreLine::read(Job job) {
         Fate fate = self->model_.fate(self->random_);
         if (fate == Fate::unknown) fate = Fate::refused;
         Task answer = job(fate);
+        // What was read may be old by the time it is here.
+        const bool late = self->random_.chance(150);
         self->model_.scheduler().after(
-            self->model_.answer_time(self->random_),
+            late ? self->random_.time(1ms, 80ms) : self->model_.answer_time(self->random_),
             [self, answer = std::move(answer)]() mutable { self->answer(std::move(answer)); });
       });
 }

@@ -54,7 +54,7 @@ Time StoreModel::commit_time(Random& random) const {
 }
 
 Time StoreModel::answer_time(Random& random) const {
-  return random.chance(50) ? random.time(1ms, 30ms) : random.time(0us, 500us);
+  return random.chance(80) ? random.time(1ms, 120ms) : random.time(0us, 500us);
 }
 
 void StoreModel::go_down(Time time) {
@@ -93,6 +93,7 @@ void StoreModel::note_committed(const std::vector<DurableEvent>& events) {
     const auto end = ended_.find(place);
     const Seq seq = lost || end == ended_.end() ? event.seq : end->second + 1;
     if (lost) {
+      ++losses_[place];
       if (!ended_.emplace(place, event.seq).second) continue;  // it had none any more
     } else if (end != ended_.end()) {
       ended_.erase(end);
@@ -174,6 +175,16 @@ std::optional<Seq> StoreModel::right_ended(const ChannelId& channel, const UserI
   const auto end = ended_.find({channel, user});
   if (end == ended_.end()) return std::nullopt;
   return end->second;
+}
+
+std::uint32_t StoreModel::rights_lost(const ChannelId& channel, const UserId& user) const {
+  const auto count = losses_.find({channel, user});
+  return count == losses_.end() ? 0 : count->second;
+}
+
+bool StoreModel::login_ended(const AuthSessionId& login) const {
+  const auto found = tables.logins.find(login);
+  return found != tables.logins.end() && found->second.revoked;
 }
 
 Seq StoreModel::head(const ChannelId& channel) {

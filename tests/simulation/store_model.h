@@ -82,6 +82,9 @@ class StoreModel {
 
   // The number of the event that ended the user's right, while it is ended.
   std::optional<Seq> right_ended(const ChannelId& channel, const UserId& user) const;
+  // How often it has ended up to now.
+  std::uint32_t rights_lost(const ChannelId& channel, const UserId& user) const;
+  bool login_ended(const AuthSessionId& login) const;
   Seq head(const ChannelId& channel);
   bool may_read(const ChannelId& channel, const UserId& user);
   std::vector<DurableEvent> log(const ChannelId& channel, Seq* trimmed_to);
@@ -100,6 +103,7 @@ class StoreModel {
   const Plan& plan_;
   Recorder& recorder_;
   std::map<std::pair<ChannelId, UserId>, Seq> ended_;
+  std::map<std::pair<ChannelId, UserId>, std::uint32_t> losses_;
   Time up_at_{};
   bool calm_ = false;
   std::unique_ptr<memory::Tables> synced_;  // Mutation::unsynced

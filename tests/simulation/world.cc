@@ -92,6 +92,12 @@ void World::change_members(Random& dice) {
   const UserId& target = user(dice.below(plan.users));
   if (owner_id == target) return;
   Identity owner{.user = owner_id, .key = *store.tables.find_user(owner_id)};
+  // Often they are just coming in.
+  const bool coming = dice.chance(400);
+  for (const auto& client : clients) {
+    if (!coming || user(client->user) != target) continue;
+    scheduler.after(dice.time(0us, 6ms), [&client] { client->come_back(); });
+  }
   Shard& shard = node->any_shard(dice);
   std::vector<Task> tasks;
   tasks.emplace_back([&shard, owner, chat = chat(room), target, leaves = dice.chance(450)] {

@@ -87,7 +87,8 @@ class World {
   void heal();
   // Until everybody has everything, or the deadline has passed.
   void wait_until_well(const std::string& what, Time patience);
-  void lose_a_tail();
+  enum class Bus : std::uint8_t { carries, loses };
+  void speak(Bus bus_then);
   std::optional<std::string> not_well() const;
   void write_finals();
   void write_final(const ChannelId& channel);
