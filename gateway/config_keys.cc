@@ -14,6 +14,7 @@ using Text = std::string;
 using List = std::vector<std::string>;
 
 // The field of a Config, as a captureless lambda.
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a type takes none
 #define KITH_FIELD(type, path) +[](Config& c) -> type& { return c.path; }
 
 constexpr std::uint32_t kAnyInteger = std::numeric_limits<std::uint32_t>::max();

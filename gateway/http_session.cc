@@ -124,7 +124,7 @@ asio::awaitable<Checked<HttpHead>> HttpSession::read_head() {
   HeadScanner scanner(services_.config.limits.header_bytes);
   while (true) {
     auto outcome = scanner.scan(inbox_);
-    if (auto* refusal = std::get_if<Problem>(&outcome)) co_return *std::move(refusal);
+    if (auto* refusal = std::get_if<Problem>(&outcome)) co_return std::move(*refusal);
     if (const auto* complete = std::get_if<HeadScanner::Complete>(&outcome)) {
       auto head = parse_head(std::string_view(inbox_).substr(0, complete->head_bytes));
       inbox_.erase(0, complete->head_bytes);

@@ -164,6 +164,7 @@ void add_commands(Families& out, const std::vector<ShardSnapshot>& shards) {
     latency.sum_ms += shard.engine.ack_latency.sum_ms;
   }
   std::vector<double> bounds;
+  bounds.reserve(LatencyHistogram::kUpperBoundsMs.size());
   for (const auto ms : LatencyHistogram::kUpperBoundsMs) bounds.push_back(ms / 1000.0);
   out.histogram("kith_ack_latency_seconds", "From a command read to its ack queued", bounds,
                 latency.buckets, latency.sum_ms / 1000.0);

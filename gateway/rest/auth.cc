@@ -93,7 +93,7 @@ struct LoginAttempt {
 
 Checked<LoginAttempt> read_login(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   LoginAttempt attempt;
   attempt.email = body.text("email", {.min = 1, .max = 254});

@@ -49,7 +49,7 @@ void read_participants(JsonBody& body, const UserId& caller, CreateChat& create)
 
 Checked<CreateChat> read_chat(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   CreateChat create;
   const std::string type = body.text("type", {.min = 1, .max = 16});
@@ -63,7 +63,7 @@ Checked<CreateChat> read_chat(const RequestContext& context) {
   if (auto refusal = body.refusal()) return *std::move(refusal);
 
   auto key = idempotency_key(context.request);
-  if (auto* refusal = std::get_if<Problem>(&key)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&key)) return std::move(*refusal);
   if (auto& text = std::get<std::optional<std::string>>(key)) {
     create.idempotency = Idempotency{.path = "/chats",
                                      .key = *std::move(text),
@@ -143,7 +143,7 @@ struct TypingBody {
 
 Checked<TypingBody> read_typing(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const auto user = body.optional_id<IdKind::user>("user_id");
   const TypingBody typing{.is_typing = body.boolean("is_typing")};
@@ -175,7 +175,7 @@ namespace {
 
 Checked<MessageId> read_mark(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const auto message = body.id<IdKind::message>("last_read_message_id");
   if (auto refusal = body.refusal()) return *std::move(refusal);

@@ -39,9 +39,9 @@ std::string client_message_id_of(JsonBody& body, std::optional<std::string> idem
 
 Checked<Append> read_message(const RequestContext& context, ChatId chat) {
   auto key = idempotency_key(context.request);
-  if (auto* refusal = std::get_if<Problem>(&key)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&key)) return std::move(*refusal);
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Append append;
   append.chat = chat;
@@ -90,7 +90,7 @@ namespace {
 
 Checked<HistoryRequest> read_history(const RequestContext& context, ChatId chat) {
   auto limit = limit_of(context.request, limits::kHistoryLimitDefault, limits::kHistoryLimitMax);
-  if (auto* refusal = std::get_if<Problem>(&limit)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&limit)) return std::move(*refusal);
   HistoryRequest history;
   history.chat = chat;
   history.limit = std::get<std::uint32_t>(limit);
@@ -165,7 +165,7 @@ namespace {
 
 Checked<Content> read_edit(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Content content = content_of(body);
   if (auto refusal = body.refusal()) return *std::move(refusal);

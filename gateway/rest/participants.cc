@@ -22,7 +22,7 @@ struct Invitation {
 
 Checked<Invitation> read_invitation(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Invitation invitation;
   invitation.user = body.id<IdKind::user>("user_id");
@@ -96,7 +96,7 @@ bool is_about_message(command::ModerationAction action) {
 
 Checked<Moderate> read_moderation(const RequestContext& context, ChatId chat) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Moderate moderate;
   moderate.chat = chat;

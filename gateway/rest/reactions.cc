@@ -32,7 +32,7 @@ asio::awaitable<HttpResponse> react(RequestContext& context, SetReaction reactio
 
 Checked<std::string> read_emoji(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string emoji = body.text("emoji", {.min = 1, .max = limits::kEmojiBytesMax});
   if (!is_emoji(emoji)) body.note("emoji", "must be one emoji of at most 32 bytes");
@@ -42,7 +42,7 @@ Checked<std::string> read_emoji(const RequestContext& context) {
 
 Checked<std::string> read_reason(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
-  if (auto* refusal = std::get_if<Problem>(&parsed)) return *std::move(refusal);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string reason = body.text("reason", {.min = 1, .max = 500});
   if (auto refusal = body.refusal()) return *std::move(refusal);
