@@ -1,7 +1,6 @@
 /* What the tests tell fault_shim.so, and what it tells them: one struct in a file that both have
  * mapped. KITH_SHIM in the environment of the process names the file. */
-#ifndef KITH_TESTS_CHAOS_SHIM_FAULT_CONTROL_H
-#define KITH_TESTS_CHAOS_SHIM_FAULT_CONTROL_H
+#pragma once
 
 #include <stdint.h>
 
@@ -43,5 +42,3 @@ struct fault_control {
   int64_t syncs_after_failure; /* of fsync_error_files */
   int64_t short_writes;
 };
-
-#endif
