@@ -37,8 +37,8 @@ Outcome World::live() {
   wait_until_well("all faults", kHealPatience);
   // What the store was asked while it stalled comes in its time.
   scheduler.run_until(scheduler.now() + kStallsEnd);
-  for (int i = 0; i < 2; ++i) speak(Bus::loses);
   for (int i = 0; i < 2; ++i) speak(Bus::carries);
+  for (int i = 0; i < 2; ++i) speak(Bus::loses);
   if (plan.presence_is_judged()) scheduler.run_until(scheduler.now() + kPresencePatience);
   look_at_resources();
   write_finals();

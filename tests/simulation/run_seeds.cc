@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 
 #include "tests/simulation/report.h"
@@ -43,6 +44,8 @@ Child start(Work work) {
   if (child.pid < 0) throw std::runtime_error("no process");
   if (child.pid == 0) {
     close(ends[0]);
+    // A test program's own handlers would tell of this death as if it were its own.
+    for (const int fatal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGTERM}) signal(fatal, SIG_DFL);
     work(ends[1]);
     _exit(0);
   }
