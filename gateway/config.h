@@ -46,6 +46,7 @@ struct AuthConfig {
   std::uint32_t access_minutes = 15;
   std::uint32_t refresh_days = 7;
   std::uint32_t password_min = 8;  // characters
+  bool refuse_guessable_passwords = false;
   std::uint32_t password_threads = 2;
   std::uint32_t password_queue = 128;
 };

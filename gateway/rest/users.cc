@@ -79,7 +79,8 @@ Checked<SignUp> read_sign_up(const RequestContext& context) {
   if (!user.email.empty() && !is_email(user.email)) body.note("email", "is not an email address");
   sign_up.password = body.text("password", {.min = context.services.config.auth.password_min,
                                             .max = kPasswordCharactersMax});
-  if (!sign_up.password.empty() && is_guessed_first(sign_up)) {
+  if (context.services.config.auth.refuse_guessable_passwords && !sign_up.password.empty() &&
+      is_guessed_first(sign_up)) {
     body.note("password", "is one of those that are guessed first");
   }
   user.display_name = body.text("display_name", kNameLength);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 namespace kith {
 
 TEST_CASE("what is guessed first is known, with its variations") {

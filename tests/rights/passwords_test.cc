@@ -41,9 +41,8 @@ class Door {
 TEST_CASE("a password has 8 to 256 characters, whatever they are") {
   World world;
   Door door(world.server());
-  // The last character of each is its own, so that none is one of the common ones.
   for (const std::string& good :
-       {std::string("x7 k_ vq"), repeated("ä", 7) + "ß", repeated("🦉", 7) + "🐢",
+       {std::string("x7 k_ vq"), repeated("ä", 8), repeated("🦉", 8), std::string("password"),
         std::string(" . , ; :"), repeated("kQ3 ", 63) + "kQ3!", repeated("ﬆ", 255) + "!"}) {
     CAPTURE(good);
     CHECK(door.sign_up(good).status == 201);
@@ -78,8 +77,8 @@ TEST_CASE("all of a password counts: no truncation, no folding, no trimming") {
   CHECK(door.log_in(" Mixed Case pass") == 401);
 }
 
-TEST_CASE("what everybody tries first is nobody's password") {
-  World world;
+TEST_CASE("what everybody tries first is nobody's password, where the configuration says so") {
+  World world({"auth.refuse_guessable_passwords=true"});
   Door door(world.server());
   for (const char* common :
        {"password",  "Password1", "P@ssw0rd",  "passw0rd!",       "12345678",  "1234567890",
