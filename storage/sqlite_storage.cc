@@ -141,7 +141,12 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
                                 directory->generation] { return note_stopped(path, generation); },
        .on_fatal = std::move(options.on_fatal),
        .on_warning = std::move(options.on_warning)});
-  if (!worker) return worker.error();
+  if (!worker) {
+    // Closed again, and its log with it: the next start must not miss that.
+    if (const Status noted = note_stopped(path, directory->generation); !noted)
+      return noted.error();
+    return worker.error();
+  }
   return std::unique_ptr<Storage>(
       std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker)));
 }

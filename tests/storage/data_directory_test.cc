@@ -115,6 +115,7 @@ TEST_CASE("a schema that this binary does not know stops the start") {
         "INSERT INTO schema_migrations(number, name, checksum) VALUES($1 + 1, 'next', x'00')",
         known);
     opened->connection.reset();
+    REQUIRE(note_stopped(directory.path(), opened->generation).ok());
     opened->lock.reset();
     CHECK(contains(refusal(directory.path()), "was written by a newer kithd"));
     CHECK_FALSE(look_into_data_directory(directory.path()).ok());
@@ -122,6 +123,7 @@ TEST_CASE("a schema that this binary does not know stops the start") {
   SUBCASE("a changed one") {
     connection.execute("UPDATE schema_migrations SET checksum = x'00' WHERE number = 1");
     opened->connection.reset();
+    REQUIRE(note_stopped(directory.path(), opened->generation).ok());
     opened->lock.reset();
     CHECK(contains(refusal(directory.path()), "is not the one that this kithd knows"));
   }
@@ -148,6 +150,7 @@ TEST_CASE("the epoch stays over restarts and changes when the log has gone back"
   const auto start = [&] {
     const auto opened = open_data_directory(directory.path());
     REQUIRE(opened.ok());
+    REQUIRE(note_stopped(directory.path(), opened->generation).ok());
     return opened->epoch;
   };
   const std::string first = start();
