@@ -241,7 +241,10 @@ std::optional<std::string> Client::not_well() const {
   if (!started_) return std::nullopt;
   if (!ready_) return name + " is not connected";
   if (world_.store.login_ended(login_)) return name + " is connected, and its login has ended";
-  if (!due_.empty()) return name + " has no answer to " + due_.begin()->second.op;
+  for (const auto& [id, op] : due_) {
+    // A token runs out when it does, also in the middle of a measured moment.
+    if (op.op != "refresh") return name + " has no answer to " + op.op;
+  }
   for (const auto& [channel, follow] : follows_) {
     if (follow.state == State::attaching) return name + " is still attaching to " + channel;
     if (follow.state != State::live) continue;
