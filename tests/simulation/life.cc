@@ -18,11 +18,11 @@ constexpr Time kHealPatience = 60s;
 constexpr Time kTailPatience = 2s;
 // To the server, the commit, the answer, the bus, to the client.
 constexpr Time kCommitted = 300ms;
-constexpr Time kMessagePatience = 100ms;
+constexpr Time kMessagePatience = 400ms;
 // Presence: 15 s of grace behind the last of it, judged 60 s after.
 constexpr Time kPresencePatience = 62s;
 constexpr Time kLook = 50ms;
-constexpr Time kStallsEnd = 10s;
+constexpr Time kStallsEnd = 40s;
 
 }  // namespace
 
@@ -35,8 +35,9 @@ Outcome World::live() {
   }
   heal();
   wait_until_well("all faults", kHealPatience);
-  // What the store was asked while it stalled comes in its time.
+  // What the store was asked while it stalled comes in its time, and who fell silent is missed.
   scheduler.run_until(scheduler.now() + kStallsEnd);
+  wait_until_well("what was silent", kHealPatience);
   for (int i = 0; i < 2; ++i) speak(Bus::carries);
   for (int i = 0; i < 2; ++i) speak(Bus::loses);
   if (plan.presence_is_judged()) scheduler.run_until(scheduler.now() + kPresencePatience);
