@@ -221,6 +221,7 @@ bool is_dressed_word(const std::string& text) {
 }  // namespace
 
 bool is_common_password(std::string_view password) {
+  if (password.empty()) return false;
   const std::string text = lower_case(password);
   return is_repetition(text) || is_rows(text) || is_row_of_repeated_keys(text) || is_date(text) ||
          is_dressed_word(text);

@@ -76,19 +76,26 @@ TEST_CASE("a token is good by the wall clock: a minute before its time, not a se
   CHECK(server.terminate() == 0);
   server.launch_with(host.launch(server.data()));
   server.start();
-  const auto status_at = [&](std::int64_t offset) {
+  // A shard looks at the clock once a turn: what comes in the turn of the jump is answered by the
+  // time before it.
+  const auto answers = [&](std::int64_t offset, int status) {
     host.set(&fault_control::wall_offset_ns, offset);
-    const int status = server.http().get("/chats", user.token).status;
+    const auto deadline = Clock::now() + kPatience;
+    int last = 0;
+    do {
+      last = server.http().get("/chats", user.token).status;
+    } while (last != status && Clock::now() < deadline);
     host.set(&fault_control::wall_offset_ns, 0);
-    return status;
+    return last == status;
   };
-  CHECK(status_at(0) == 200);
-  CHECK(status_at(14 * 60 * kSecond) == 200);
-  CHECK(status_at(15 * 60 * kSecond + kSecond) == 401);  // no leeway there
-  CHECK(status_at(kDay) == 401);
-  CHECK(status_at(-30 * kSecond) == 200);  // issued in the future, within the leeway
-  CHECK(status_at(-kHour) == 401);
-  CHECK(status_at(0) == 200);
+  CHECK(answers(0, 200));
+  CHECK(answers(14 * 60 * kSecond, 200));
+  CHECK(answers(15 * 60 * kSecond + kSecond, 401));  // no leeway there
+  CHECK(answers(0, 200));
+  CHECK(answers(kDay, 401));
+  CHECK(answers(-30 * kSecond, 200));  // issued in the future, within the leeway
+  CHECK(answers(-kHour, 401));
+  CHECK(answers(0, 200));
 }
 
 TEST_CASE("summer time is no jump: the server's time zone changes nothing") {
