@@ -70,7 +70,8 @@ TEST_CASE("killed between commit, ack and fan-out: a retry gets the same seq") {
   std::mt19937 random(seed());
   for (const Window& window : kWindows) {
     CAPTURE(window.point);
-    Survivors survivors({.text_bytes = window.text_bytes});
+    // So many that they are never all on one of the two shards: nothing would be published then.
+    Survivors survivors({.clients = 16, .in_flight = 16, .text_bytes = window.text_bytes});
     CHECK(survivors.server().terminate() == 0);
     std::size_t interrupted = 0;
     for (std::size_t i = 0; i < cycles; ++i) {
