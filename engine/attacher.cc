@@ -117,6 +117,11 @@ void Attacher::remove_all(Session& session) {
 
 void Attacher::remove(Session& session, Subscription& subscription) {
   const std::uint64_t serial = subscription.serial;
+  // What was kept for a slow reader is of no concern to who has left, and older than what
+  // `subscribed` says to who comes again.
+  std::erase_if(session.pending_state, [&](const PendingState& pending) {
+    return pending.channel == subscription.channel->id;
+  });
   context_.hub->remove_member(subscription);
   if (subscription.present) context_.presence->left(*subscription.channel, session.identity.user);
   std::erase_if(session.subscriptions, [&](const auto& s) { return s->serial == serial; });

@@ -129,7 +129,7 @@ void Connections::update_reading(Session& session) {
 void Connections::write_pending_state(Session& session) {
   const std::size_t budget = context_.hub->budget();
   while (!session.pending_state.empty() && session.sink->queued_bytes() <= budget / 2) {
-    session.sink->write(session.pending_state.front().second);
+    session.sink->write(session.pending_state.front().frame);
     session.pending_state.erase(session.pending_state.begin());
   }
 }

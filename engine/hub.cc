@@ -193,7 +193,7 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
       session.sink->write(chunk.ack(segment));
       continue;
     }
-    if (!wants(segment, session, watches) || !affords(segment, chunk, session)) {
+    if (!wants(segment, session, watches) || !affords(segment, channel, session)) {
       write_run();
       continue;
     }
@@ -210,7 +210,7 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
 }
 
 // Past half of the budget ephemeral events are dropped and state events keep only their newest.
-bool Hub::affords(const Segment& segment, const TurnChunk& chunk, Session& session) {
+bool Hub::affords(const Segment& segment, const Channel& channel, Session& session) {
   if (segment.tier == Tier::durable) return true;
   if (session.sink->queued_bytes() <= budget() / 2) {
     if (!session.pending_state.empty() && segment.tier == Tier::state) {
@@ -219,7 +219,7 @@ bool Hub::affords(const Segment& segment, const TurnChunk& chunk, Session& sessi
     return true;
   }
   if (segment.tier == Tier::state) {
-    keep_state(session, segment.state_key, chunk.frame(segment));
+    keep_state(session, channel, segment);
   } else {
     ++context_.counters.dropped_ephemeral;
   }
@@ -251,22 +251,24 @@ void Hub::keep_states(const Channel& channel, const Subscription& subscription) 
     if (segment.tier != Tier::state || !wants(segment, session, subscription.wants_presence)) {
       continue;
     }
-    keep_state(session, segment.state_key, channel.chunk->frame(segment));
+    keep_state(session, channel, segment);
   }
 }
 
-void Hub::keep_state(Session& session, std::uint64_t key, std::string_view frame) {
-  const bool superseded = forget_state(session, key);
+void Hub::keep_state(Session& session, const Channel& channel, const Segment& segment) {
+  const bool superseded = forget_state(session, segment.state_key);
   const bool full = session.pending_state.size() >= kPendingStateMax;
   if (full) session.pending_state.erase(session.pending_state.begin());
   if (superseded || full) ++context_.counters.dropped_state;
-  session.pending_state.emplace_back(key, frame);
+  session.pending_state.push_back({.key = segment.state_key,
+                                   .channel = channel.id,
+                                   .frame = std::string(channel.chunk->frame(segment))});
   session.sink->wants_drained = true;
 }
 
 bool Hub::forget_state(Session& session, std::uint64_t key) {
   return std::erase_if(session.pending_state,
-                       [&](const auto& pending) { return pending.first == key; }) > 0;
+                       [&](const PendingState& pending) { return pending.key == key; }) > 0;
 }
 
 }  // namespace kith

@@ -54,10 +54,10 @@ class Hub {
   void copy_apart(Channel& channel, Subscription& subscription);
   void copy_selected(const Channel& channel, Session& session, bool watches);
   bool wants(const Segment& segment, const Session& session, bool watches) const;
-  bool affords(const Segment& segment, const TurnChunk& chunk, Session& session);
+  bool affords(const Segment& segment, const Channel& channel, Session& session);
   void fall_behind(const Channel& channel, Subscription& subscription);
   void keep_states(const Channel& channel, const Subscription& subscription);
-  void keep_state(Session& session, std::uint64_t key, std::string_view frame);
+  void keep_state(Session& session, const Channel& channel, const Segment& segment);
   bool forget_state(Session& session, std::uint64_t key);
 
   Context& context_;

@@ -60,6 +60,13 @@ struct Subscription {
   std::unique_ptr<AttachRequest> request;  // null: a session that fell behind is caught up
 };
 
+// The newest state event of its kind that a slow reader has not been given.
+struct PendingState {
+  std::uint64_t key = 0;  // what a newer one supersedes
+  ChannelId channel;
+  std::string frame;
+};
+
 // One of 10,000: what it holds while it says nothing is what a server needs memory for.
 struct Session {
   enum class State : std::uint8_t { waiting_init, authenticating, live };
@@ -87,9 +94,8 @@ struct Session {
   // none most of the time: then it holds no memory.
   std::vector<std::uint64_t> work;
   std::vector<std::string> backlog;  // frames that were read and must wait (Connections)
-  // The newest state events that a slow reader has not been given, by what they supersede; in the
-  // order they came.
-  std::vector<std::pair<std::uint64_t, std::string>> pending_state;
+  // In the order they came.
+  std::vector<PendingState> pending_state;
 
   Subscription* find(const ChannelId& channel) const;
   Subscription* find(std::uint64_t serial) const;

@@ -70,6 +70,30 @@ TEST_CASE("past half of the budget typing is dropped, and of receipts the newest
   CHECK(typing == 0);
 }
 
+TEST_CASE("what was kept of a chat for a slow reader is not given to who has left it since") {
+  Cluster cluster(small_budget());
+  auto slow = cluster.follow(0, 1, cluster.chat());
+  auto owner = cluster.follow(0, 0, cluster.chat());
+  slow->bytes_per_turn = 0;
+  say(cluster, *owner, 36, 1000);
+  REQUIRE(slow->queued_bytes() > kBudget / 2);
+  const std::string id = owner->next("ack")["message_id"].text();
+  owner->send(R"({"type":"delivery.read","chat_id":")" + cluster.chat().text() +
+              R"(","last_read_message_id":")" + id + "\"}");
+  cluster.run(1100ms, 50ms);
+  cluster.shard(0).engine.remove_participant(cluster.identity(0), cluster.chat(), cluster.user(1),
+                                             [](Result<Committed> done) { CHECK(done.ok()); });
+  cluster.settle();
+  slow->bytes_per_turn = Client::kUnlimited;
+  cluster.run(1100ms, 50ms);
+  bool left = false;
+  for (const Json& frame : slow->all()) {
+    left |= frame["type"].text() == "unsubscribed";
+    CHECK(frame["type"].text() != "delivery.read");
+  }
+  CHECK(left);
+}
+
 TEST_CASE("past all of it the reader is caught up from the log, late, with nothing lost or twice") {
   Cluster cluster(small_budget());
   auto slow = cluster.follow(0, 0, cluster.chat());
