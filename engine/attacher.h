@@ -9,7 +9,9 @@
 #pragma once
 
 #include "engine/channel.h"
+#include "engine/connections.h"
 #include "engine/context.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -73,11 +75,14 @@ class Attacher {
   // Runs `then(session, subscription, result)` if both still stand when the store answers.
   template <typename T, typename Then>
   Callback<T> resume(const Session& session, const Subscription& subscription, Then then) {
-    return [this, ref = session.ref, serial = subscription.serial, then](Result<T> result) {
-      Session* alive = context_.sessions->find(ref);
-      Subscription* current = alive == nullptr ? nullptr : alive->find(serial);
-      if (current != nullptr) (this->*then)(*alive, *current, std::move(result));
-    };
+    return context_.connections->dropping_if_it_throws(
+        session.ref,
+        [this, ref = session.ref, serial = subscription.serial, then](Result<T> result) {
+          KITH_FAILPOINT("attach_answer");
+          Session* alive = context_.sessions->find(ref);
+          Subscription* current = alive == nullptr ? nullptr : alive->find(serial);
+          if (current != nullptr) (this->*then)(*alive, *current, std::move(result));
+        });
   }
 
   Context& context_;

@@ -83,7 +83,8 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Typing& typing_
   if (subscription != nullptr && subscription->attached) {
     done(Attached{.muted_until = subscription->muted_until});
   } else {
-    context.ports.chats.access(session.identity.key, typing_command.chat, std::move(done));
+    context.ports.chats.access(session.identity.key, typing_command.chat,
+                               connections.dropping_if_it_throws(session.ref, std::move(done)));
   }
 }
 
@@ -113,7 +114,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& prese
     done(Attached{});
   } else if (presence_command.channel.is_chat()) {
     context.ports.chats.access(session.identity.key, presence_command.channel.chat(),
-                               std::move(done));
+                               connections.dropping_if_it_throws(session.ref, std::move(done)));
   } else {
     done(fail(ErrorCode::forbidden, "no such channel, or not yours to see"));
   }

@@ -29,13 +29,8 @@ bool Engine::Impl::on_line(Session& session, std::string_view line) {
     return false;
   }
   const SessionRef ref = session.ref;
-  drop_if_it_throws(ref, [&] { on_frame(session, *frame); });
+  connections.drop_if_it_throws(ref, [&] { on_frame(session, *frame); });
   return sessions.find(ref) != nullptr;
-}
-
-void Engine::Impl::drop(SessionRef ref) {
-  Session* session = sessions.find(ref);
-  if (session != nullptr) connections.close(*session, CloseCode::internal_error, "internal error");
 }
 
 void Engine::Impl::on_frame(Session& session, ParsedFrame& frame) {

@@ -51,7 +51,8 @@ void Connections::check_login(Session& session, std::string token,
                               std::unique_ptr<Pending> pending) {
   context_.ports.authenticator.authenticate(
       std::move(token), context_.now.wall,
-      [this, ref = session.ref, pending = std::move(pending)](Result<Identity> identity) mutable {
+      dropping_if_it_throws(session.ref, [this, ref = session.ref, pending = std::move(pending)](
+                                             Result<Identity> identity) mutable {
         Session* alive = context_.sessions->find(ref);
         if (alive == nullptr) return;
         if (!identity) {
@@ -59,7 +60,7 @@ void Connections::check_login(Session& session, std::string token,
         } else {
           ask_admission(*alive, std::move(pending));
         }
-      });
+      }));
 }
 
 // Asked once, and only now that every channel is followed: a login or a right that ends behind this
@@ -72,9 +73,10 @@ void Connections::ask_admission(Session& session, std::unique_ptr<Pending> pendi
   }
   context_.ports.authenticator.admit(
       session.identity, std::move(channels),
-      [this, ref = session.ref, pending = std::move(pending)](Result<Admission> admission) {
+      dropping_if_it_throws(session.ref, [this, ref = session.ref, pending = std::move(pending)](
+                                             Result<Admission> admission) {
         admitted(ref, *pending, std::move(admission));
-      });
+      }));
 }
 
 void Connections::refuse_token(Session& session, const Error& error) {
@@ -173,23 +175,24 @@ void Connections::attach_others(Session& session, const Pending& pending) {
 }
 
 void Connections::follow_chats(Session& session) {
-  context_.ports.chats.followable(session.identity.key, context_.options.channels_per_socket,
-                                  [this, ref = session.ref](Result<std::vector<ChatId>> chats) {
-                                    Session* alive = context_.sessions->find(ref);
-                                    if (alive == nullptr) return;
-                                    if (!chats) {
-                                      write_error(context_, *alive,
-                                                  {.code = chats.error().code,
-                                                   .message = "the chats could not be followed",
-                                                   .retry_after = chats.error().retry_after});
-                                      return;
-                                    }
-                                    for (const ChatId& chat : *chats) {
-                                      if (alive->find(ChannelId(chat)) != nullptr) continue;
-                                      context_.attacher->subscribe(*alive, chat,
-                                                                   {.by_follow = true}, false);
-                                    }
-                                  });
+  context_.ports.chats.followable(
+      session.identity.key, context_.options.channels_per_socket,
+      dropping_if_it_throws(
+          session.ref, [this, ref = session.ref](Result<std::vector<ChatId>> chats) {
+            Session* alive = context_.sessions->find(ref);
+            if (alive == nullptr) return;
+            if (!chats) {
+              write_error(context_, *alive,
+                          {.code = chats.error().code,
+                           .message = "the chats could not be followed",
+                           .retry_after = chats.error().retry_after});
+              return;
+            }
+            for (const ChatId& chat : *chats) {
+              if (alive->find(ChannelId(chat)) != nullptr) continue;
+              context_.attacher->subscribe(*alive, chat, {.by_follow = true}, false);
+            }
+          }));
 }
 
 void Connections::refresh(Session& session, std::string_view id,
@@ -211,18 +214,19 @@ void Connections::refuse_refresh(Session& session, std::string_view id, const Er
 void Connections::ask_refresh(SessionRef ref, std::string id, const Claimed& claimed) {
   context_.ports.authenticator.admit(
       claimed, {ChannelId(claimed.user)},
-      [this, ref, id = std::move(id), claimed](Result<Admission> admission) mutable {
-        Session* alive = context_.sessions->find(ref);
-        if (alive == nullptr) return;
-        if (admission && outdated(*alive, *admission)) {
-          ask_refresh(ref, std::move(id), claimed);
-          return;
-        }
-        --alive->in_flight;
-        refreshed(*alive, id, admission);
-        alive = context_.sessions->find(ref);
-        if (alive != nullptr) update_reading(*alive);
-      });
+      dropping_if_it_throws(
+          ref, [this, ref, id = std::move(id), claimed](Result<Admission> admission) mutable {
+            Session* alive = context_.sessions->find(ref);
+            if (alive == nullptr) return;
+            if (admission && outdated(*alive, *admission)) {
+              ask_refresh(ref, std::move(id), claimed);
+              return;
+            }
+            --alive->in_flight;
+            refreshed(*alive, id, admission);
+            alive = context_.sessions->find(ref);
+            if (alive != nullptr) update_reading(*alive);
+          }));
 }
 
 // The user's own channel has told of something since that snapshot: of the end of this very login,

@@ -95,6 +95,11 @@ void Connections::run_backlogs() {
   });
 }
 
+void Connections::drop(SessionRef ref) {
+  Session* session = context_.sessions->find(ref);
+  if (session != nullptr) close(*session, CloseCode::internal_error, "internal error");
+}
+
 void Connections::note_error(Session& session) {
   if (session.errors.take(limits::kErrorsPerMinuteMax, context_.now.steady)) {
     flooding_.push_back(session.ref);

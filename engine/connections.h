@@ -19,6 +19,25 @@ class Connections {
   // Announces it, ends everything of the session and tells the sink. `session` is gone afterwards.
   void close(Session& session, CloseCode code, std::string_view reason);
 
+  // An exception is a bug of ours, or there is no memory: the session that it is about ends, and
+  // whoever runs the turn is told.
+  template <typename Work>
+  void drop_if_it_throws(SessionRef ref, Work work) {
+    try {
+      work();
+    } catch (...) {
+      drop(ref);
+      throw;
+    }
+  }
+  // `then`, for what the store answers to a session's question.
+  template <typename Then>
+  auto dropping_if_it_throws(SessionRef ref, Then then) {
+    return [this, ref, then = std::move(then)]<typename T>(Result<T> result) mutable {
+      drop_if_it_throws(ref, [&] { then(std::move(result)); });
+    };
+  }
+
   void init(Session& session, std::string_view id, const command::ConnectionInit& init);
   void refresh(Session& session, std::string_view id, const command::ConnectionRefresh& refresh);
   // While the token is checked, too much is in flight or too much waits to be written, frames that
@@ -50,6 +69,8 @@ class Connections {
     SessionRef ref;
     bool operator>(const Due& other) const { return at > other.at; }
   };
+  void drop(SessionRef ref);
+
   struct Pending;  // what init asked for, while the token is checked
 
   void check_token(Session& session);

@@ -29,19 +29,6 @@ class Engine::Impl {
   bool on_line(Session& session, std::string_view line);  // false: the session is closed
   void on_frame(Session& session, ParsedFrame& frame);
 
-  // An exception is a bug of ours, or there is no memory: the session that it is about ends, and
-  // whoever runs the turn is told.
-  template <typename Work>
-  void drop_if_it_throws(SessionRef ref, Work work) {
-    try {
-      work();
-    } catch (...) {
-      drop(ref);
-      throw;
-    }
-  }
-  void drop(SessionRef ref);
-
   // message_commands.cc, channel_commands.cc: one per frame type
   void handle(Session& session, ReplyTo to, command::ConnectionInit& init);
   void handle(Session& session, ReplyTo to, command::ConnectionRefresh& refresh);

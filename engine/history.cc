@@ -1,6 +1,7 @@
 // The `history` frame: messages in ascending seq, as message.new has them plus what became of them.
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -40,8 +41,10 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::History& histor
                          .limit = history.limit};
   context.ports.chats.history(
       actor(session.identity), request,
-      [this, to = std::move(to), chat = history.chat,
-       ascending = history.after_seq.has_value()](Result<HistoryPage> page) {
+      connections.dropping_if_it_throws(session.ref, [this, to = std::move(to), chat = history.chat,
+                                                      ascending = history.after_seq.has_value()](
+                                                         Result<HistoryPage> page) {
+        KITH_FAILPOINT("history_answer");
         if (!page) {
           answer_error(to, page.error());
           return;
@@ -72,7 +75,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::History& histor
         }
         writer.end_object();
         write_frame(*alive, json);
-      });
+      }));
 }
 
 }  // namespace kith

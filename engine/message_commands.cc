@@ -22,8 +22,8 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::MessageNew& mes
   context.ports.log.append(
       std::move(append), [this, to = std::move(to), received = context.now.steady](
                              Append&& sent, Result<Appended> appended) {
-        drop_if_it_throws(to.session,
-                          [&] { on_appended(to, received, std::move(sent), std::move(appended)); });
+        connections.drop_if_it_throws(
+            to.session, [&] { on_appended(to, received, std::move(sent), std::move(appended)); });
       });
 }
 
@@ -55,7 +55,8 @@ Callback<Committed> Engine::Impl::ack_change(Session& session, ReplyTo to, ChatI
                                              std::optional<MessageId> message) {
   ++session.in_flight;
   return [this, to = std::move(to), chat, message](Result<Committed> committed) {
-    drop_if_it_throws(to.session, [&] { on_changed(to, chat, message, std::move(committed)); });
+    connections.drop_if_it_throws(to.session,
+                                  [&] { on_changed(to, chat, message, std::move(committed)); });
   };
 }
 

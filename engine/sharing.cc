@@ -53,6 +53,14 @@ void Attacher::fill_window(const ChannelId& id, Result<Page> page) {
   Channel* channel = context_.hub->find(id);
   if (channel == nullptr || !channel->filling) return;  // it went, and may have come back
   channel->filling.reset();
+  // Where one of them throws below, retry() goes on with the others.
+  std::vector<std::pair<SessionRef, std::uint64_t>> waiting;
+  for (Subscription* member : channel->members) {
+    if (member->mode != Mode::sharing) continue;
+    member->mode = Mode::paused;
+    member->alone = true;
+    waiting.emplace_back(member->session->ref, member->serial);
+  }
   const Seq delivered = channel->sequencer.delivered();
   if (page && reaches(*page, channel->window, delivered)) {
     if (page->head >= delivered) channel->window.clear();
@@ -62,16 +70,14 @@ void Attacher::fill_window(const ChannelId& id, Result<Page> page) {
     }
     channel->window.put_before(std::move(events), page->head);
   }
-  std::vector<std::pair<SessionRef, std::uint64_t>> waiting;
-  for (const Subscription* member : channel->members) {
-    if (member->mode == Mode::sharing) waiting.emplace_back(member->session->ref, member->serial);
-  }
   for (const auto& [ref, serial] : waiting) {
-    Session* session = context_.sessions->find(ref);
-    Subscription* subscription = session == nullptr ? nullptr : session->find(serial);
-    if (subscription == nullptr) continue;
-    subscription->alone = true;
-    step(*session, *subscription);
+    context_.connections->drop_if_it_throws(ref, [&] {
+      Session* session = context_.sessions->find(ref);
+      Subscription* subscription = session == nullptr ? nullptr : session->find(serial);
+      if (subscription != nullptr && subscription->mode == Mode::paused) {
+        step(*session, *subscription);
+      }
+    });
   }
 }
 

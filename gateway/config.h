@@ -25,6 +25,12 @@ namespace kith {
 
 inline constexpr int kExitConfig = 78;  // EX_CONFIG of sysexits.h
 
+// Of what keeps the adapters from opening: a store that a newer kithd has written (conflict) is no
+// more to be mended by starting again than a wrong key is; the rest is 1.
+inline int exit_code(const Error& error) {
+  return error.code == ErrorCode::conflict ? kExitConfig : 1;
+}
+
 struct StorageConfig {
   std::string url;  // empty: SQLite in `data`
   std::uint32_t reader_threads = 2;

@@ -73,12 +73,14 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
   in_flight_.emplace(services_.counters);
   const std::string correlation_id = correlation_id_of(std::get_if<HttpHead>(&head));
   const auto method = parse_http_method(std::get<HttpHead>(head).method);
+  HttpHead origin = origin_of(std::get<HttpHead>(head));
   Checked<HttpRequest> checked =
       check_head(std::get<HttpHead>(std::move(head)), services_.config.limits.body_bytes);
   if (auto* refusal = std::get_if<Problem>(&checked)) {
     HttpRequest unchecked;
     unchecked.method = method.value_or(HttpMethod::get);
     unchecked.correlation_id = correlation_id;
+    unchecked.head = std::move(origin);  // so that a browser may read the refusal
     co_return co_await refuse(*refusal, std::move(unchecked));
   }
   HttpRequest& request = std::get<HttpRequest>(checked);

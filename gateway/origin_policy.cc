@@ -1,6 +1,7 @@
 #include "gateway/origin_policy.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace kith {
 
@@ -33,6 +34,14 @@ OriginVerdict judge_origin(const HttpHead& head, const GatewayConfig& config) {
   }
   const auto host = head.find("host");
   return host && is_same_origin(origin, *host) ? OriginVerdict::same : OriginVerdict::foreign;
+}
+
+HttpHead origin_of(const HttpHead& head) {
+  HttpHead out;
+  std::ranges::copy_if(head.fields, std::back_inserter(out.fields), [](const auto& field) {
+    return field.name == "origin" || field.name == "host";
+  });
+  return out;
 }
 
 void add_cors_fields(const HttpHead& head, const GatewayConfig& config, HttpResponse& response) {

@@ -15,6 +15,9 @@ enum class OriginVerdict : std::uint8_t { absent, same, listed, foreign };
 // The scheme is not compared with our own: TLS may end in a proxy in front.
 OriginVerdict judge_origin(const HttpHead& head, const GatewayConfig& config);
 
+// The fields that both look at, for a head that is refused before it becomes a request.
+HttpHead origin_of(const HttpHead& head);
+
 // Adds what a listed origin's browser must see to hand the answer to its page.
 void add_cors_fields(const HttpHead& head, const GatewayConfig& config, HttpResponse& response);
 

@@ -161,7 +161,7 @@ int run_server(const Config& config, const OpenAdapters& open_adapters) {
   const std::uint32_t shards = shard_count(config);
   auto adapters = open_adapters(config, shards, on_fatal);
   const int code = adapters ? serve(config, **adapters, signals, shards)
-                            : cannot_start(adapters.error().message);
+                            : cannot_start(adapters.error().message, exit_code(adapters.error()));
   stop_log();
   return code;
 }

@@ -231,7 +231,9 @@ Result<DataDirectory> open_data_directory(const std::string& path) {
   const Status settled = settle_log(*directory.connection, directory.database_path);
   if (!settled) return settled.error();
   const Status migrated = migrate(*directory.connection);
-  if (!migrated) return refuse(directory.database_path + ": " + migrated.error().message);
+  if (!migrated) {
+    return fail(migrated.error().code, directory.database_path + ": " + migrated.error().message);
+  }
   const Status begun = begin_run(directory, path + "/generation");
   if (!begun) return begun.error();
   return directory;
@@ -253,7 +255,9 @@ Result<DataDirectory> look_into_data_directory(const std::string& path) {
   if (!connection) return connection.error();
   directory.connection = std::move(*connection);
   const Status migrated = check_migrated(*directory.connection);
-  if (!migrated) return refuse(directory.database_path + ": " + migrated.error().message);
+  if (!migrated) {
+    return fail(migrated.error().code, directory.database_path + ": " + migrated.error().message);
+  }
   directory.epoch = read_meta(*directory.connection, "epoch");
   return directory;
 }

@@ -36,9 +36,9 @@ Result<std::size_t> count_applied(SqliteConnection& connection,
       connection.query("SELECT number, name, checksum FROM schema_migrations ORDER BY number");
   while (rows.next()) {
     if (applied == migrations.size()) {
-      return refuse("the database was written by a newer kithd (schema " +
-                    std::to_string(rows.integer(0)) + ", this one knows " +
-                    std::to_string(migrations.size()) + ")");
+      return fail(ErrorCode::conflict, "the database was written by a newer kithd (schema " +
+                                           std::to_string(rows.integer(0)) + ", this one knows " +
+                                           std::to_string(migrations.size()) + ")");
     }
     const Migration& step = migrations[applied];
     const Checksum sum = checksum_of(step);

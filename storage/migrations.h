@@ -21,8 +21,8 @@ std::span<const Migration> sqlite_migrations();
 // "kith" in the header of the file: how we know our own databases (sqlite.org/fileformat2.html).
 inline constexpr std::uint32_t kApplicationId = 0x6b697468;
 
-// Applies what is missing. unavailable, with one clear line: a step that was changed after it had
-// been applied; a database that a newer kithd has migrated further; a failure of SQL.
+// Applies what is missing. With one clear line: conflict where a newer kithd has migrated the
+// database further; unavailable where a step was changed after it had been applied, or SQL failed.
 Status migrate(SqliteConnection& connection,
                std::span<const Migration> migrations = sqlite_migrations());
 

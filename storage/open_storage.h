@@ -84,8 +84,9 @@ class Storage {
   virtual Status grant(UserId user, SystemRole role, WallTime now) = 0;
 };
 
-// Errors: unavailable with one clear line: locked by another process, not a database, corrupt
-// (quick_check), a newer schema than this binary's, a directory that cannot be written.
+// Errors, with one clear line: conflict where the schema is newer than this binary's; unavailable
+// where it is locked by another process, not a database, corrupt (quick_check), or the directory
+// cannot be written.
 Result<std::unique_ptr<Storage>> open_storage(StorageOptions options);
 
 }  // namespace kith

@@ -45,7 +45,7 @@ int check_config(const Config& config) {
 
 int grant(const Config& config, const invocation::Grant& request) {
   auto store = open_store(config, StoreUse::write);
-  if (!store) return complain(store.error().message);
+  if (!store) return complain(store.error().message, exit_code(store.error()));
   const auto done = (*store)->grant(request.user, request.role, wall_clock_now());
   (*store)->close();
   if (!done) return complain(done.error().message);
@@ -53,9 +53,9 @@ int grant(const Config& config, const invocation::Grant& request) {
   return 0;
 }
 
-int complain(std::string_view line) {
+int complain(std::string_view line, int code) {
   fmt::print(stderr, "kithd: {}\n", line);
-  return 1;
+  return code;
 }
 
 Result<std::unique_ptr<Storage>> open_store(const Config& config, StoreUse use) {

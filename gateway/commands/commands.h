@@ -30,8 +30,8 @@ int run_command(const Invocation& invocation);
 
 // --- what they share ---
 
-// "kithd: <line>" on stderr; returns 1.
-int complain(std::string_view line);
+// "kithd: <line>" on stderr; returns `code`.
+int complain(std::string_view line, int code = 1);
 enum class StoreUse { read, write };
 Result<std::unique_ptr<Storage>> open_store(const Config& config, StoreUse use);
 WallTime wall_clock_now();

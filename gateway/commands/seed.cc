@@ -82,7 +82,7 @@ int seed(const Config& config, const invocation::Seed& request) {
   auto key = open_token_key(config, MissingSecret::make);
   if (!key) return complain(key.error().message);
   auto store = open_store(config, StoreUse::write);
-  if (!store) return complain(store.error().message);
+  if (!store) return complain(store.error().message, exit_code(store.error()));
   auto password_hash = hash_password(kSeededPassword);
   if (!password_hash) return complain(password_hash.error().message);
 

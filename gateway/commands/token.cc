@@ -11,7 +11,7 @@ int print_token(const Config& config, const invocation::Token& request) {
   const auto key = open_token_key(config, MissingSecret::refuse);
   if (!key) return complain(key.error().message);
   auto store = open_store(config, StoreUse::read);
-  if (!store) return complain(store.error().message);
+  if (!store) return complain(store.error().message, exit_code(store.error()));
   const auto user = (*store)->find_user_now(request.user);
   if (!user) return complain(user.error().message);
 

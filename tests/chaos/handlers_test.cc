@@ -71,6 +71,23 @@ TEST_CASE("an exception while a commit is answered drops that session, and no ot
   }
 }
 
+TEST_CASE(
+    "an exception while an attach or a history is answered drops that session, and no other") {
+  // The bystander's own attach is the first.
+  for (const std::string point : {"attach_answer:throw:2", "attach_answer:bad_alloc:2",
+                                  "history_answer:throw:1", "history_answer:bad_alloc:1"}) {
+    CAPTURE(point);
+    Failing failing(point);
+    WsClient bystander = connect_to(failing.server, failing.room.users[0], {failing.room.chat});
+    WsClient victim = connect_to(failing.server, failing.room.users[1], {});
+    victim.send(R"({"type":"subscribe","id":"s","channel":")" + failing.room.chat + R"("})");
+    victim.send(R"({"type":"history","id":"h","chat_id":")" + failing.room.chat + R"("})");
+    CHECK(victim.wait_close() == 4000);
+    victim.drop();
+    failing.check_unharmed(bystander, failing.room.users[2], "handler_failed");
+  }
+}
+
 TEST_CASE("one answer of a batch that throws keeps nobody else's back") {
   Failing failing("completion:throw:10");
   WsClient bystander = connect_to(failing.server, failing.room.users[0], {failing.room.chat});

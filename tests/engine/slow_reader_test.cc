@@ -120,6 +120,29 @@ TEST_CASE("past all of it the reader is caught up from the log, late, with nothi
   CHECK(slow->next()["seq"].number() == 431);
 }
 
+TEST_CASE("a store that refuses while a reader is being caught up makes it later, and no more") {
+  Cluster cluster(small_budget());
+  auto slow = cluster.follow(0, 0, cluster.chat());
+  auto fast = cluster.follow(0, 1, cluster.chat());
+  slow->bytes_per_turn = 0;
+  say(cluster, *fast, 400, 1000);
+  int refused = 0;
+  cluster.storage->set_faults([&](MemoryRequest request) {
+    const bool refuse = request == MemoryRequest::read && refused < 3;
+    refused += refuse;
+    return refuse ? MemoryFault::refuse : MemoryFault::none;
+  });
+  slow->bytes_per_turn = Client::kUnlimited;
+  cluster.run(6s);
+  CHECK(refused == 3);
+  Seq position = 0;
+  for (const Json& frame : slow->all()) {
+    CHECK(frame["type"].text() == "message.new");
+    CHECK(static_cast<Seq>(frame["seq"].number()) == ++position);
+  }
+  CHECK(position == 400);
+}
+
 TEST_CASE("one's own acks come also while one is behind, and each once") {
   Cluster cluster(small_budget());
   auto slow = cluster.follow(0, 0, cluster.chat());
