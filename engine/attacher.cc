@@ -182,6 +182,7 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   const Seq head = attached->head;
   // The word may have waited for its turn: what happened since is newer.
   AttachRequest& request = *subscription.request;
+  request.head = head;
   context_.receipts->told(channel, attached->receipts);
   if (request.mute_changed <= head) subscription.muted_until = attached->muted_until;
   for (const Receipt& raised : std::exchange(request.receipts, std::move(attached->receipts))) {
@@ -226,17 +227,23 @@ void Attacher::start(Session& session, Subscription& subscription, Seq head) {
 
 void Attacher::step(Session& session, Subscription& subscription) {
   const Seq delivered = subscription.channel->sequencer.delivered();
-  if (subscription.cursor == delivered) {
-    const bool asked = subscription.request != nullptr;
-    finish(session, subscription, asked, std::nullopt);
-  } else if (subscription.cursor > delivered) {
+  if (subscription.cursor < delivered) {
+    if (session.sink->queued_bytes() > context_.hub->budget() / 4) {
+      subscription.mode = Mode::paused;
+      return;
+    }
+    if (!replay_window(session, subscription)) {
+      if (!share_page(subscription)) read(session, subscription);
+      return;
+    }
+  }
+  // What was committed before the client asked belongs to the replay, with the content of now: live
+  // it would come as it was first said, deleted or edited as it may have been since.
+  const Seq wanted = subscription.request ? subscription.request->head : 0;
+  if (subscription.cursor > delivered || delivered < wanted) {
     subscription.mode = Mode::waiting;
-  } else if (session.sink->queued_bytes() > context_.hub->budget() / 4) {
-    subscription.mode = Mode::paused;
-  } else if (replay_window(session, subscription)) {
-    finish(session, subscription, true, std::nullopt);
-  } else if (!share_page(subscription)) {
-    read(session, subscription);
+  } else {
+    finish(session, subscription, subscription.request != nullptr, std::nullopt);
   }
 }
 

@@ -26,6 +26,7 @@ struct AttachRequest {
   std::unique_ptr<Result<Attached>> word{};  // the store's, where it came before its turn
   std::vector<Receipt> receipts{};           // of it and the reads since, for the answer
   Seq mute_changed = 0;                      // the channel's last event about their mute
+  Seq head = 0;                              // of the channel, when the store was asked
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.
