@@ -98,7 +98,8 @@ class LoadClient {
   void on_subscribed(Element frame);
   void on_ack(Element frame, Clock::time_point now);
   void on_event(Chat& chat, Element frame, bool message, Clock::time_point now);
-  void on_history(Element frame);
+  void on_history(Element frame, Clock::time_point now);
+  void note_delivery(Chat& chat, Element message, Clock::time_point now);
   void on_error(Element frame, Clock::time_point now);
   void load_history(const Chat& chat, Seq after);
   void load_final(const Chat& chat);

@@ -87,7 +87,7 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
   } else if (type == "subscribed") {
     on_subscribed(frame);
   } else if (type == "history") {
-    on_history(frame);
+    on_history(frame, now);
   } else if (type == "error") {
     on_error(frame, now);
   } else if (type == "unsubscribed") {
@@ -182,7 +182,10 @@ void LoadClient::on_ack(Element frame, Clock::time_point now) {
     }
   }
   if (command == nullptr) return;  // the server's own idea, or a repeat of what was answered
-  if (plan_.measured) context_.ack_latency.record(now - command->intended);
+  // What commits nothing is answered sooner, and would flatter the figure.
+  if (plan_.measured && command->action != Action::typing) {
+    context_.ack_latency.record(now - command->intended);
+  }
   add(context_.tally.acked);
   add(context_.tally.acked_of[static_cast<std::size_t>(command->action)]);
   answered(*command);
@@ -197,15 +200,22 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
   if (!message) seen.message = seen.client_message = 0;
   chat.track.event(context_.witnesses[chat.index], seen);
   if (message && text_of(frame, "sender_id") == user_.id) return;
+  if (!message) {
+    if (!chat.inspected_after) add(context_.tally.delivered);
+    return;
+  }
+  note_delivery(chat, frame, now);
+}
+
+// As an event, or later, in the history of a gap: the latest of all belong to the latency too.
+void LoadClient::note_delivery(Chat& chat, Element message, Clock::time_point now) {
   if (chat.inspected_after) return;
   add(context_.tally.delivered);
-  if (message) {
-    context_.shared.flights.delivered(chat.index, seen.seq);
-    if (context_.options.keeps_message_ids) chat.last_message = text_of(frame, "message_id");
-  }
+  context_.shared.flights.delivered(chat.index, number_of(message, "seq"));
+  if (context_.options.keeps_message_ids) chat.last_message = text_of(message, "message_id");
   if (!plan_.measured) return;
   std::string_view text;
-  if (frame["content"]["text"].get(text) != simdjson::SUCCESS) return;
+  if (message["content"]["text"].get(text) != simdjson::SUCCESS) return;
   if (const auto intended = intended_of(text, context_.options.run)) {
     context_.delivery_latency.record(now - *intended);
   }
@@ -224,7 +234,7 @@ void LoadClient::on_final(Chat& chat, Element frame) {
   load_final(chat);
 }
 
-void LoadClient::on_history(Element frame) {
+void LoadClient::on_history(Element frame, Clock::time_point now) {
   Chat* chat = chat_of(frame, "chat_id");
   if (chat != nullptr && text_of(frame, "id") == HistoryTap::kFinalId) {
     return on_final(*chat, frame);
@@ -234,7 +244,8 @@ void LoadClient::on_history(Element frame) {
   Seq last = 0;
   for (const auto message : messages) {
     const Seen seen = seen_of(message);
-    chat->track.history(context_.witnesses[chat->index], seen);
+    const bool came = chat->track.history(context_.witnesses[chat->index], seen);
+    if (came && text_of(message, "sender_id") != user_.id) note_delivery(*chat, message, now);
     last = seen.seq;
   }
   chat->track.history_read(last);

@@ -101,7 +101,8 @@ struct Report {
   double late_max_ms = 0;
   std::uint64_t full_sockets = 0;  // writes that held up the next for 10 ms
   double client_cpu_percent = 0;   // of one core
-  bool server_asked = false;       // for its usage
+  double busiest_thread_percent = 0;
+  bool server_asked = false;  // for its usage
   std::optional<ServerUsage> server;
   std::string server_missing;  // why there is none though it was asked for
   std::vector<Figure> figures;

@@ -124,6 +124,7 @@ void write_client(JsonWriter& writer, const Report& report) {
   write(writer, "late_max_ms", report.late_max_ms);
   writer.field("full_sockets", report.full_sockets);
   write(writer, "client_cpu_percent", report.client_cpu_percent);
+  write(writer, "client_busiest_thread_percent", report.busiest_thread_percent);
   write_strings(writer, "client_faults", client_faults(report));
   write_strings(writer, "cautions", cautions(report));
 }

@@ -102,6 +102,11 @@ std::vector<std::string> client_faults(const Report& report) {
         "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
         "--threads and cores, or run it on more machines.",
         per_core, plural(cores, "core")));
+  } else if (report.busiest_thread_percent >= kBusyPercent) {
+    out.push_back(fmt::format(
+        "One thread of this client, not the server, was the limit: it used {:.0f} % of a core, "
+        "however idle the others were. Give the client more --threads.",
+        report.busiest_thread_percent));
   }
   if (report.late_sends > 0) {
     out.push_back(fmt::format(

@@ -192,8 +192,11 @@ void Run::count_until(Clock::time_point now) {
 }
 
 Run::Mark Run::mark() {
+  std::vector<double> of_threads;
+  for (const auto& worker : workers_) of_threads.push_back(worker->cpu_seconds());
   return {.at = Clock::now(),
           .client_cpu_s = cpu_seconds(),
+          .thread_cpu_s = std::move(of_threads),
           .delivered = sum(&Tally::delivered),
           .acked = sum(&Tally::acked),
           .server = usage()};
@@ -208,6 +211,10 @@ void Run::end_measuring() {
   const double elapsed = seconds(to.at - measured_from_.at);
   count_until(to.at);
   report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
+  for (std::size_t i = 0; i < to.thread_cpu_s.size(); ++i) {
+    const double used = to.thread_cpu_s[i] - measured_from_.thread_cpu_s.at(i);
+    report_.busiest_thread_percent = std::max(report_.busiest_thread_percent, 100 * used / elapsed);
+  }
   if (!to.server || !measured_from_.server || !report_.server) return report_.server.reset();
   ServerUsage& server = *report_.server;
   server.cpu_s = to.server->cpu_s - measured_from_.server->cpu_s;

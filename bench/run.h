@@ -118,6 +118,7 @@ class Run {
   struct Mark {
     Clock::time_point at;
     double client_cpu_s = 0;
+    std::vector<double> thread_cpu_s;  // of each worker
     std::uint64_t delivered = 0;
     std::uint64_t acked = 0;
     std::optional<ProcessUsage> server;

@@ -180,9 +180,9 @@ void ReceiverTrack::ack(ChatWitness& witness, const Seen& seen, bool duplicate) 
   own_by_ack_.emplace(seen.seq, seen.message);
 }
 
-void ReceiverTrack::history(ChatWitness& witness, const Seen& seen) {
+bool ReceiverTrack::history(ChatWitness& witness, const Seen& seen) {
   witness.note(seen);
-  fill(gaps_, seen.seq);
+  return fill(gaps_, seen.seq);
 }
 
 Verdict ReceiverTrack::finish(const ChatWitness& everybody) const {

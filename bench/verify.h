@@ -103,8 +103,8 @@ class ReceiverTrack {
   // An ack in place moves the position as the event does for the others. One outside of the stream
   // (duplicate, or ahead of it) does not, and the event comes besides.
   void ack(ChatWitness& witness, const Seen& seen, bool duplicate);
-  // A message of the history that was asked for to fill a gap.
-  void history(ChatWitness& witness, const Seen& seen);
+  // A message of the history that was asked for to fill a gap. True: it had been missing.
+  bool history(ChatWitness& witness, const Seen& seen);
   // All history up to `seq` has been read.
   void history_read(Seq seq) { history_read_ = std::max(history_read_, seq); }
   // The history has been read to its end.

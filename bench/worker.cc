@@ -62,6 +62,17 @@ void Worker::start(ConnectPace pace) {
   thread_ = std::thread([this] { run_turns(); });
 }
 
+double Worker::cpu_seconds() {
+  if (!thread_.joinable()) return 0;
+  clockid_t clock = 0;
+  timespec used{};
+  if (pthread_getcpuclockid(thread_.native_handle(), &clock) != 0 ||
+      clock_gettime(clock, &used) != 0) {
+    return 0;
+  }
+  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+}
+
 void Worker::run_turns() {
   while (context_.io.run_one() > 0) {
     context_.turn = Clock::now();

@@ -65,6 +65,9 @@ class Worker {
   };
   Latencies take_latencies();
 
+  // Its thread's CPU time so far; between start() and stop().
+  double cpu_seconds();
+
   const Tally& tally() const { return context_.tally; }
 
   // After stop().

@@ -65,7 +65,8 @@ const Arena::Seeded& Arena::seeded(const Population& population) {
                              "--rooms",        std::to_string(population.rooms),
                              "--members",      std::to_string(population.members),
                              "--out",          made.seed_file.string()};
-  note_command(command, {{made.seed_file.string(), "seed.json"}, {made.data.string(), "DATA"}});
+  note_command(command, std::nullopt,
+               {{made.seed_file.string(), "seed.json"}, {made.data.string(), "DATA"}});
   run(command, std::nullopt);
   return seeded_.emplace(key, std::move(made)).first->second;
 }
@@ -97,7 +98,8 @@ bench::FlatReport Arena::kithd(const Population& population, const Arguments& sc
                              "limits.messages_per_minute=0",
                              "--set",
                              "log.level=warn"};
-  note_command(command, {{directory.string(), "DATA"}, {std::to_string(port), "PORT"}});
+  note_command(command, options_.server_core,
+               {{directory.string(), "DATA"}, {std::to_string(port), "PORT"}});
   const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
@@ -112,7 +114,7 @@ bench::FlatReport Arena::tcp_limit(const Population& population, const Arguments
   const std::uint16_t port = free_port();
   const fs::path log = directory_.path() / "limit.log";
   const Arguments command = {program("kith-limit"), "tcp", "--port", std::to_string(port)};
-  note_command(command, {{std::to_string(port), "PORT"}});
+  note_command(command, options_.server_core, {{std::to_string(port), "PORT"}});
   const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
@@ -125,7 +127,7 @@ bench::FlatReport Arena::sqlite_limit(const Arguments& arguments) {
   const std::string file = (directory_.path() / "limit.db").string();
   Arguments command = {program("kith-limit"), "sqlite", "--file", file};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  note_command(command, {{file, "limit.db"}});
+  note_command(command, options_.server_core, {{file, "limit.db"}});
   const Neighbours::Watch watch(neighbours_);
   return parsed(run(command, options_.server_core), "kith-limit sqlite");
 }
@@ -163,8 +165,8 @@ std::string Arena::filesystem() const {
   }
 }
 
-void Arena::note_command(const Arguments& command, const Names& names) {
-  std::string line;
+void Arena::note_command(const Arguments& command, std::optional<int> core, const Names& names) {
+  std::string line = core ? fmt::format("taskset -c {}", *core) : "";
   for (const std::string& word : command) line += (line.empty() ? "" : " ") + word;
   for (const auto& [what, shown] : names) replace_all(line, what, shown);
   replace_all(line, options_.programs.string() + "/", "");
@@ -204,9 +206,10 @@ bench::FlatReport Arena::run_bench(const Process& server, std::uint16_t port, co
        Arguments{"--threads", "1", "--url", url, "--seed-file", seed_file, "--server-pid", pid}) {
     command.push_back(word);
   }
-  note_command(command, {{url, "ws://127.0.0.1:PORT"},
-                         {"--server-pid " + pid, "--server-pid PID"},
-                         {seed_file, "seed.json"}});
+  note_command(command, options_.client_core,
+               {{url, "ws://127.0.0.1:PORT"},
+                {"--server-pid " + pid, "--server-pid PID"},
+                {seed_file, "seed.json"}});
   const fs::path output = directory_.path() / "bench.out";
   const fs::path log = directory_.path() / "bench.log";
   Process client(

@@ -80,7 +80,8 @@ class Arena {
   const Seeded& seeded(const Population& population);
   std::filesystem::path fresh_copy(const std::filesystem::path& data);
   std::string program(const char* name) const { return (options_.programs / name).string(); }
-  void note_command(const Arguments& command, const Names& names);
+  // As one would type it; `core`: where it is pinned.
+  void note_command(const Arguments& command, std::optional<int> core, const Names& names);
   void await(Process& server, std::uint16_t port, const std::filesystem::path& log);
   void stop(Process& server, const std::filesystem::path& log);
   bench::FlatReport run_bench(const Process& server, std::uint16_t port, const Seeded& seeded,

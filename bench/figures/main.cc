@@ -37,7 +37,7 @@ std::vector<std::string> names() {
   return out;
 }
 
-std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& disk) {
+std::string head(const Arguments& arguments, const Arena& arena, double fsync_ms) {
   std::string out =
       "# Figures\n\n"
       "Written by `./dev bench`; what stands below the line `notes` at the end is kept. Numbers "
@@ -46,10 +46,8 @@ std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& di
       "core, kith-bench on another; kithd commits every message before anybody sees it.\n\n";
   out += fmt::format("- Machine: {}\n", kith::bench::machine());
   out += fmt::format("- Disk: {}, 4 KiB written and synced in {:.2f} ms\n", arena.filesystem(),
-                     disk.fsync_ms);
-  out += fmt::format("- {}{}, SQLite {}, GCC {}\n", arena.version(),
-                     arguments.revision.empty() ? "" : " (" + arguments.revision + ")", disk.sqlite,
-                     __VERSION__);
+                     fsync_ms);
+  out += "- Each section names the build that it was measured with, and when.\n";
   out += fmt::format("- {}\n", kith::bench::now_rfc3339());
   if (arguments.plan.quick) out += "\n**A quick run: to see that everything works, no more.**\n";
   return out;
@@ -57,7 +55,8 @@ std::string head(const Arguments& arguments, Arena& arena, const Arena::Disk& di
 
 Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) {
   Plan plan = arguments.plan;
-  plan.fsync_ms = arena.disk().fsync_ms;
+  const Arena::Disk disk = arena.disk();
+  plan.fsync_ms = disk.fsync_ms;
   fmt::print(stderr, "{}\n", figure.name);
   Section section;
   try {
@@ -74,10 +73,11 @@ Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) 
     section.problems.push_back(std::move(problem));
   }
   section.conditions = fmt::format(
-      "{}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile other processes had {} % "
-      "of the machine's cores.",
-      kith::bench::now_rfc3339(), plan.runs, plan.runs == 1 ? "run" : "runs",
-      plan.quick ? ", short" : "", plan.fsync_ms,
+      "{}{}, SQLite {}, GCC {}; {}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile "
+      "other processes had {} % of the machine's cores.",
+      arena.version(), arguments.revision.empty() ? "" : " (" + arguments.revision + ")",
+      disk.sqlite, __VERSION__, kith::bench::now_rfc3339(), plan.runs,
+      plan.runs == 1 ? "run" : "runs", plan.quick ? ", short" : "", plan.fsync_ms,
       to_string(spread_of(arena.neighbours().take_percents())));
   return section;
 }
@@ -89,8 +89,7 @@ bool missed_any(const Section& section) {
 
 int run(const Arguments& arguments) {
   Arena arena(arguments.arena);
-  const Arena::Disk disk = arena.disk();
-  Page page{.head = head(arguments, arena, disk),
+  Page page{.head = head(arguments, arena, arena.disk().fsync_ms),
             .names = names(),
             .sections = {},
             .before = read_file(arguments.out)};

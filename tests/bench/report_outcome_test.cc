@@ -98,6 +98,14 @@ TEST_CASE("a saturated client says so, in a sentence per reason") {
   REQUIRE(client_faults(busy).size() == 1);
   CHECK(contains(client_faults(busy)[0], "was the limit: it used 93 % of its 2 cores"));
 
+  Report lopsided = sample_report();
+  lopsided.client_cpu_percent = 105;  // of two cores
+  lopsided.busiest_thread_percent = 89;
+  CHECK(client_faults(lopsided).empty());
+  lopsided.busiest_thread_percent = 99.6;
+  REQUIRE(client_faults(lopsided).size() == 1);
+  CHECK(contains(client_faults(lopsided)[0], "One thread of this client, not the server, was"));
+
   Report late = sample_report();
   late.late_sends = 1200;
   late.late_max_ms = 31.25;

@@ -1,4 +1,7 @@
 // kith-bench against kithd: two implementations of the protocol that check each other.
+#include <csignal>
+#include <thread>
+
 #include "tests/support/bench_run.h"
 #include "tests/support/shared_server.h"
 
@@ -48,6 +51,45 @@ KITH_ON_SHARDS("and while connections break and come back all the time") {
   const Output output = run(command);
   check_exact(output);
   CHECK(last_line(output.out)["reconnects"].number() > 100);
+}
+
+// Frozen while messages are due: what would have been sent and was not must not vanish from the
+// figures (coordinated omission).
+TEST_CASE("a server that stands still for a second shows a second, of the message due then") {
+  const TemporaryDirectory directory;
+  const auto seed_file = directory.path() / "seed.json";
+  TestServer server =
+      seeded(seed_file, {.users = 200, .rooms = 10}, {"shards=1", "limits.messages_per_minute=0"});
+  BenchRun bench(rooms(server, seed_file, 200, 5));
+  bench.await_second(2);
+  server.process().signal(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // the fault itself
+  server.process().signal(SIGCONT);
+  const Output output = bench.finish();
+  check_clean(output);
+  const Json result = last_line(output.out);
+  CHECK(result["ack_ms"]["max"].number() >= 900);
+  CHECK(result["delivery_ms"]["max"].number() >= 900);
+  // A fifth of all was due meanwhile, evenly: a tenth waited for half a second or more.
+  CHECK(result["delivery_ms"]["p99"].number() >= 700);
+}
+
+TEST_CASE("a client that stands still says that it was late itself") {
+  const TemporaryDirectory directory;
+  const auto seed_file = directory.path() / "seed.json";
+  const TestServer server =
+      seeded(seed_file, {.users = 200, .rooms = 10}, {"shards=1", "limits.messages_per_minute=0"});
+  BenchRun bench(rooms(server, seed_file, 200, 4));
+  bench.await_second(2);
+  bench.process().signal(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // the fault itself
+  bench.process().signal(SIGCONT);
+  const Output output = bench.finish();
+  check_clean(output);
+  const Json result = last_line(output.out);
+  CHECK(result["late_sends"].number() > 0);
+  CHECK(result["late_max_ms"].number() >= 400);
+  CHECK(output.out.find("This client was behind its own schedule") != std::string::npos);
 }
 
 TEST_CASE("a bench that cannot run says why in one line") {
