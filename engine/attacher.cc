@@ -8,6 +8,7 @@
 #include "engine/presence_tracker.h"
 #include "engine/receipts.h"
 #include "engine/replies.h"
+#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -167,6 +168,7 @@ void Attacher::open(Session& session, Subscription& subscription) {
 }
 
 void Attacher::opened(Session& session, Subscription& subscription, Result<Attached> attached) {
+  KITH_FAILPOINT("attach_answer");
   if (!attached) {
     refuse(session, subscription, attached.error());
     return;

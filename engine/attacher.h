@@ -11,7 +11,6 @@
 #include "engine/channel.h"
 #include "engine/connections.h"
 #include "engine/context.h"
-#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -78,7 +77,6 @@ class Attacher {
     return context_.connections->dropping_if_it_throws(
         session.ref,
         [this, ref = session.ref, serial = subscription.serial, then](Result<T> result) {
-          KITH_FAILPOINT("attach_answer");
           Session* alive = context_.sessions->find(ref);
           Subscription* current = alive == nullptr ? nullptr : alive->find(serial);
           if (current != nullptr) (this->*then)(*alive, *current, std::move(result));

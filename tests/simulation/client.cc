@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Time kPingInterval = 10s;
-constexpr Time kSilenceMax = 15s;  // then the client gives its connection up
+constexpr Time kSilenceMax = 15s;   // then the client gives its connection up
+constexpr Time kCalmPauseMax = 1s;  // before it comes back, once all is healed
+constexpr Time kReconnected = 500ms;
 
 std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
@@ -153,8 +155,11 @@ void Client::lose_connection(std::uint16_t code) {
   for (auto& [channel, follow] : follows_) set_state(channel, follow, State::off);
   connection_.reset();
   ready_ = false;
+  if (code == static_cast<std::uint16_t>(CloseCode::token_expired)) {
+    expired_at_ = world_.scheduler.now();
+  }
   const Time pause = hurries_ ? random_.time(0us, 3ms)
-                     : calm_  ? random_.time(50ms, 1s)
+                     : calm_  ? random_.time(50ms, kCalmPauseMax)
                               : random_.time(50ms, 4s);
   world_.scheduler.after(pause, [this, conn = conn_] {
     if (conn == conn_) connect();
@@ -239,10 +244,15 @@ void Client::send_unsettled() {
 
 std::optional<std::string> Client::not_well() const {
   if (!started_) return std::nullopt;
-  if (!ready_) return name + " is not connected";
+  if (!ready_) {
+    // A token runs out when it does, also in a measured moment; who then comes back is on the way.
+    const bool coming_back =
+        expired_at_ && world_.scheduler.now() < *expired_at_ + kCalmPauseMax + kReconnected;
+    if (coming_back) return std::nullopt;
+    return name + " is not connected";
+  }
   if (world_.store.login_ended(login_)) return name + " is connected, and its login has ended";
   for (const auto& [id, op] : due_) {
-    // A token runs out when it does, also in the middle of a measured moment.
     if (op.op != "refresh") return name + " has no answer to " + op.op;
   }
   for (const auto& [channel, follow] : follows_) {

@@ -128,6 +128,7 @@ class Client final : public ConnectionUser {
   std::shared_ptr<Connection> connection_;
   std::uint32_t conn_ = 0;
   bool started_ = false;
+  std::optional<Time> expired_at_;  // closed for its token
   bool calm_ = false;
   bool ready_ = false;
   bool hurries_ = false;  // to connect again
