@@ -68,10 +68,10 @@ TEST_CASE("a server that stands still for a second shows a second, of the messag
   const Output output = bench.finish();
   check_clean(output);
   const Json result = last_line(output.out);
-  CHECK(result["ack_ms"]["max"].number() >= 900);
-  CHECK(result["delivery_ms"]["max"].number() >= 900);
+  CHECK(result["ack_ms"]["max"].real() >= 900);
+  CHECK(result["delivery_ms"]["max"].real() >= 900);
   // A fifth of all was due meanwhile, evenly: a tenth waited for half a second or more.
-  CHECK(result["delivery_ms"]["p99"].number() >= 700);
+  CHECK(result["delivery_ms"]["p99"].real() >= 700);
 }
 
 TEST_CASE("a client that stands still says that it was late itself") {
@@ -88,7 +88,7 @@ TEST_CASE("a client that stands still says that it was late itself") {
   check_clean(output);
   const Json result = last_line(output.out);
   CHECK(result["late_sends"].number() > 0);
-  CHECK(result["late_max_ms"].number() >= 400);
+  CHECK(result["late_max_ms"].real() >= 400);
   CHECK(output.out.find("This client was behind its own schedule") != std::string::npos);
 }
 
