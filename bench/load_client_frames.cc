@@ -199,17 +199,17 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
   Seen seen = seen_of(frame);
   if (!message) seen.message = seen.client_message = 0;
   chat.track.event(context_.witnesses[chat.index], seen);
-  if (message && text_of(frame, "sender_id") == user_.id) return;
-  if (!message) {
-    if (!chat.inspected_after) add(context_.tally.delivered);
-    return;
+  if (message) {
+    note_delivery(chat, frame, now);
+  } else if (!chat.inspected_after) {
+    add(context_.tally.delivered);
   }
-  note_delivery(chat, frame, now);
 }
 
-// As an event, or later, in the history of a gap: the latest of all belong to the latency too.
+// What others said. As an event, or later, in the history of a gap: the latest of all belong to the
+// latency too.
 void LoadClient::note_delivery(Chat& chat, Element message, Clock::time_point now) {
-  if (chat.inspected_after) return;
+  if (chat.inspected_after || text_of(message, "sender_id") == user_.id) return;
   add(context_.tally.delivered);
   context_.shared.flights.delivered(chat.index, number_of(message, "seq"));
   if (context_.options.keeps_message_ids) chat.last_message = text_of(message, "message_id");
@@ -245,7 +245,7 @@ void LoadClient::on_history(Element frame, Clock::time_point now) {
   for (const auto message : messages) {
     const Seen seen = seen_of(message);
     const bool came = chat->track.history(context_.witnesses[chat->index], seen);
-    if (came && text_of(message, "sender_id") != user_.id) note_delivery(*chat, message, now);
+    if (came) note_delivery(*chat, message, now);
     last = seen.seq;
   }
   chat->track.history_read(last);

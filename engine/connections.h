@@ -69,10 +69,9 @@ class Connections {
     SessionRef ref;
     bool operator>(const Due& other) const { return at > other.at; }
   };
-  void drop(SessionRef ref);
-
   struct Pending;  // what init asked for, while the token is checked
 
+  void drop(SessionRef ref);
   void check_token(Session& session);
   void check_login(Session& session, std::string token, std::unique_ptr<Pending> pending);
   void prepare_channels(Session& session, Pending& pending);

@@ -42,7 +42,7 @@ class Store {
   Output start_and_end() const {
     return run({kithd(), "--listen", server_.address(), "--data", server_.data().string()});
   }
-  // Exit 1 and one line, with this in it; and still nothing else in the file's place.
+  // That exit code and one line, with this in it; and still nothing else in the file's place.
   void check_refused(const std::string& part, int exit_code = 1) const {
     const Output output = start_and_end();
     CAPTURE(output.err);

@@ -253,6 +253,7 @@ std::optional<std::string> Client::not_well() const {
   }
   if (world_.store.login_ended(login_)) return name + " is connected, and its login has ended";
   for (const auto& [id, op] : due_) {
+    // Nor is it anybody's fault where a token is being renewed just then.
     if (op.op != "refresh") return name + " has no answer to " + op.op;
   }
   for (const auto& [channel, follow] : follows_) {
