@@ -124,6 +124,8 @@ Report blank_report(std::string_view scenario, const ActionMix& mix, bool server
 // Why a run is not ok, a line per reason; empty: it is.
 std::vector<std::string> failures(const Report& report);
 // The client, not the server, is the limit or part of it: one line per reason; empty: it is not.
+// A thread of the client that had as much of its core was the limit, not the server.
+inline constexpr double kClientBusyPercent = 90;
 std::vector<std::string> client_faults(const Report& report);
 // What else shaped the figures: the server's limits, and the report's notes.
 std::vector<std::string> cautions(const Report& report);

@@ -93,16 +93,15 @@ std::vector<std::string> failures(const Report& report) {
 }
 
 std::vector<std::string> client_faults(const Report& report) {
-  constexpr double kBusyPercent = 90;
   std::vector<std::string> out;
   const auto cores = std::max<std::uint64_t>(1, report.cores);
   const double per_core = report.client_cpu_percent / static_cast<double>(cores);
-  if (per_core >= kBusyPercent) {
+  if (per_core >= kClientBusyPercent) {
     out.push_back(fmt::format(
         "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
         "--threads and cores, or run it on more machines.",
         per_core, plural(cores, "core")));
-  } else if (report.busiest_thread_percent >= kBusyPercent) {
+  } else if (report.busiest_thread_percent >= kClientBusyPercent) {
     out.push_back(fmt::format(
         "One thread of this client, not the server, was the limit: it used {:.0f} % of a core, "
         "however idle the others were. Give the client more --threads.",

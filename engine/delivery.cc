@@ -87,10 +87,16 @@ void Delivery::ack_now(const std::optional<SessionRef>& origin, std::string_view
 void Delivery::ack_unless_live(const Channel& channel, Sequenced& item) {
   if (!item.origin) return;
   Session* session = context_.sessions->find(*item.origin);
-  const Subscription* subscription = session == nullptr ? nullptr : session->find(channel.id);
+  Subscription* subscription = session == nullptr ? nullptr : session->find(channel.id);
   if (subscription != nullptr && subscription->mode == Subscription::Mode::live) return;
   ack_now(item.origin, item.ack);
   item.origin.reset();
+  // Who is caught up does not see it: an ack that is next in line stands for the event there too.
+  const Seq seq = item.event->seq;
+  const bool catching_up = subscription != nullptr && !subscription->request;
+  if (catching_up && seq == subscription->cursor + 1 && seq <= channel.sequencer.delivered() + 1) {
+    subscription->cursor = seq;
+  }
 }
 
 void Delivery::open(Channel& channel, Seq position) {

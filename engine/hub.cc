@@ -233,16 +233,19 @@ bool Hub::wants(const Segment& segment, const Session& session, bool watches) co
 }
 
 // The chunk is not copied; the log will give its durable part, and the newest of its state events
-// wait for the session to drain. What must not wait is the acks.
+// wait for the session to drain. What must not wait is the acks, and one that is next in line has
+// been given in place of its event.
 void Hub::fall_behind(const Channel& channel, Subscription& subscription) {
   Session& session = *subscription.session;
-  for (const Segment& segment : channel.chunk->segments) {
-    if (segment.origin == session.ref) session.sink->write(channel.chunk->ack(segment));
-  }
-  keep_states(channel, subscription);
   if (!subscription.behind_at) {
     subscription.behind_at = channel.chunk->position_before(channel.sequencer.delivered());
   }
+  for (const Segment& segment : channel.chunk->segments) {
+    if (segment.origin != session.ref) continue;
+    session.sink->write(channel.chunk->ack(segment));
+    if (segment.seq == *subscription.behind_at + 1) subscription.behind_at = segment.seq;
+  }
+  keep_states(channel, subscription);
 }
 
 void Hub::keep_states(const Channel& channel, const Subscription& subscription) {

@@ -18,6 +18,7 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 
 #include "protocol/json_writer.h"
 
@@ -53,13 +54,12 @@ class StderrSink final : public spdlog::sinks::sink {
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
   void give_up_at(steady_clock::time_point when) { deadline_.store(when); }
-  // Lines that the queue dropped, as the queue's owner counts them.
-  void watch(std::weak_ptr<spdlog::details::thread_pool> pool) { pool_ = std::move(pool); }
+  // Whose queue drops lines as well. It outlives its thread, which is who writes here; were the
+  // thread to own it too, it could be the last to let go, and would wait for itself.
+  void watch(spdlog::details::thread_pool* pool) { pool_ = pool; }
 
-  std::uint64_t lost() {
-    if (const auto pool = pool_.lock()) overrun_ = pool->overrun_counter();
-    return lost_ + overrun_;
-  }
+  std::uint64_t lost_in_writing() const { return lost_; }
+  std::uint64_t lost() const { return lost_ + pool_->overrun_counter(); }
 
  private:
   bool write_line() {
@@ -98,9 +98,8 @@ class StderrSink final : public spdlog::sinks::sink {
 
   std::string line_;
   std::uint64_t reported_ = 0;
-  std::weak_ptr<spdlog::details::thread_pool> pool_;
+  spdlog::details::thread_pool* pool_ = nullptr;
   std::atomic<std::uint64_t> lost_{0};
-  std::atomic<std::uint64_t> overrun_{0};  // the pool's count, kept past the pool
   std::atomic<steady_clock::time_point> deadline_{steady_clock::time_point::max()};
 };
 
@@ -112,20 +111,25 @@ struct Running {
       "kith", sink, pool, spdlog::async_overflow_policy::overrun_oldest);
 
   Running() {
-    sink->watch(pool);
+    sink->watch(pool.get());
     logger->set_level(spdlog::level::trace);  // log_enabled() has decided
+  }
+
+  // Once nobody logs any more. Waits for the thread, which writes what is queued; how many lines
+  // were lost in all.
+  std::uint64_t stop() {
+    sink->give_up_at(steady_clock::now() + kStopPatience);
+    logger.reset();
+    const std::uint64_t dropped = pool->overrun_counter();
+    pool.reset();
+    return dropped + sink->lost_in_writing();
   }
 };
 
 std::atomic<LogLevel> enabled_level{LogLevel::info};
 std::atomic<std::uint64_t> lost_outside{0};  // while the logger was not running, or by an exception
-std::mutex running_mutex;
-std::shared_ptr<Running> running;
-
-std::shared_ptr<Running> current() {
-  const std::lock_guard lock(running_mutex);
-  return running;
-}
+std::shared_mutex running_mutex;         // shared by who logs; stop_log() waits for them
+std::unique_ptr<Running> running;
 
 // Text may be of anyone's making: what is not UTF-8 must still give a line of JSON.
 void write_text(JsonWriter& json, std::string_view text) {
@@ -168,20 +172,16 @@ void start_log(std::string_view level) {
     if (kLevelNames[i] == level) enabled_level = static_cast<LogLevel>(i);
   }
   const std::lock_guard lock(running_mutex);
-  if (!running) running = std::make_shared<Running>();
+  if (!running) running = std::make_unique<Running>();
 }
 
 void stop_log() {
-  std::shared_ptr<Running> last;
+  std::unique_ptr<Running> last;
   {
     const std::lock_guard lock(running_mutex);
     last = std::exchange(running, nullptr);
   }
-  if (!last) return;
-  last->sink->give_up_at(steady_clock::now() + kStopPatience);
-  last->logger.reset();
-  last->pool.reset();  // waits for the thread, which writes what is queued
-  lost_outside += last->sink->lost();
+  if (last) lost_outside += last->stop();
 }
 
 bool log_enabled(LogLevel level) {
@@ -192,8 +192,9 @@ void log_event(LogLevel level, std::string_view event, std::initializer_list<Log
   if (!log_enabled(level)) return;
   try {
     std::string line = format_log_line(level, event, fields, wall_now());
-    if (const auto log = current()) {
-      log->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    const std::shared_lock lock(running_mutex);
+    if (running) {
+      running->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
     } else {
       write_directly(std::move(line));
     }
@@ -203,8 +204,8 @@ void log_event(LogLevel level, std::string_view event, std::initializer_list<Log
 }
 
 std::uint64_t log_lines_dropped() {
-  const auto log = current();
-  return lost_outside.load() + (log ? log->sink->lost() : 0);
+  const std::shared_lock lock(running_mutex);
+  return lost_outside.load() + (running ? running->sink->lost() : 0);
 }
 
 std::string format_log_line(LogLevel level, std::string_view event,

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "bench/report.h"
+
 namespace kith::figures {
 namespace {
 
@@ -233,6 +235,13 @@ bench::FlatReport Arena::parsed(const std::string& output, const std::string& ot
 }
 
 void Arena::judge(const bench::FlatReport& report, int status) {
+  const auto stated = [&](const char* name) {
+    const auto* number = report.number(name);
+    return number == nullptr ? 0 : number->value_or(0);
+  };
+  ++client_runs_.all;
+  client_runs_.busy += stated("client_busiest_thread_percent") >= bench::kClientBusyPercent;
+  client_runs_.late += stated("late_sends") > 0;
   std::string wrong;
   for (const char* name : {"lost", "doubled", "reordered", "altered", "unacked", "refused"}) {
     const auto* number = report.number(name);

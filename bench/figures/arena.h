@@ -68,6 +68,14 @@ class Arena {
   // must not be, such as messages that were lost.
   std::vector<std::string> take_commands() { return std::exchange(commands_, {}); }
   std::vector<std::string> take_problems() { return std::exchange(problems_, {}); }
+  // Since the last call: in how many runs kith-bench, not the server, was the limit, or was behind
+  // its own schedule (by its own word).
+  struct ClientRuns {
+    int all = 0;
+    int busy = 0;
+    int late = 0;
+  };
+  ClientRuns take_client_runs() { return std::exchange(client_runs_, {}); }
   Neighbours& neighbours() { return neighbours_; }  // watched during every run
 
  private:
@@ -98,6 +106,7 @@ class Arena {
   std::string series_ = "runs";
   std::vector<std::string> commands_;
   std::vector<std::string> problems_;
+  ClientRuns client_runs_;
   Neighbours neighbours_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "bench/figures/figures.h"
 #include "bench/machine.h"
+#include "bench/report.h"
 
 namespace {
 
@@ -72,13 +73,16 @@ Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) 
   for (std::string& problem : arena.take_problems()) {
     section.problems.push_back(std::move(problem));
   }
+  const Arena::ClientRuns client = arena.take_client_runs();
   section.conditions = fmt::format(
       "{}{}, SQLite {}, GCC {}; {}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile "
-      "other processes had {} % of the machine's cores.",
+      "other processes had {} % of the machine's cores. Of {} runs of kith-bench the client was the "
+      "limit in {} (its thread had {} % of its core or more), and late with what it sent in {}.",
       arena.version(), arguments.revision.empty() ? "" : " (" + arguments.revision + ")",
       disk.sqlite, __VERSION__, kith::bench::now_rfc3339(), plan.runs,
       plan.runs == 1 ? "run" : "runs", plan.quick ? ", short" : "", plan.fsync_ms,
-      to_string(spread_of(arena.neighbours().take_percents())));
+      to_string(spread_of(arena.neighbours().take_percents())), client.all, client.busy,
+      kith::bench::kClientBusyPercent, client.late);
   return section;
 }
 

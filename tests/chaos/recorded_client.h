@@ -88,7 +88,6 @@ class RecordedClient {
   std::map<std::string, std::string> in_flight_;  // client_message_id by op_id
   std::set<std::string> unanswered_;              // client_message_ids
   std::set<std::string> acked_;
-  std::map<std::uint64_t, std::string> own_by_ack_;  // of this connection: message by seq
 };
 
 // The chat's log as it is read at the end, by pages of history: from behind `begin` on there are

@@ -74,6 +74,7 @@ TEST_CASE("a quick round of figures fills its page, and keeps what somebody wrot
   const std::string text = read_file(page);
   CHECK(text.find("| Rooms: CPU µs per delivery, commit path apart |") != std::string::npos);
   CHECK(text.find("**Wrong:**") == std::string::npos);
+  CHECK(text.find("Of 2 runs of kith-bench the client was the limit in ") != std::string::npos);
   CHECK(text.ends_with("<!-- notes -->\nWhy it is so.\n"));
   CHECK(text.find("Of before") == std::string::npos);
   fs::remove(page);

@@ -1,5 +1,7 @@
 // A reader that takes too little (PROTOCOL 6): what it is spared, and that it misses nothing
 // durable.
+#include <random>
+
 #include "tests/engine/cluster.h"
 
 using namespace kith;
@@ -162,6 +164,37 @@ TEST_CASE("one's own acks come also while one is behind, and each once") {
   }
   CHECK(answers == std::map<std::string, int>{{"1", 1}, {"2", 1}});
   for (Seq seq = 2; seq <= 101; ++seq) CHECK(events[seq] == 1);
+}
+
+TEST_CASE("an ack that is next in line stands for its event, also for one who is behind") {
+  Cluster cluster(small_budget());
+  auto slow = cluster.follow(0, 0, cluster.chat());
+  auto fast = cluster.follow(0, 1, cluster.chat());
+  std::minstd_rand random(7);
+  int sent = 0;
+  for (int round = 0; round < 400; ++round) {
+    slow->bytes_per_turn = random() % 4 * 200;
+    if (random() % 2 == 0) say(cluster, *fast, 1, 3000);
+    for (auto own = random() % 4; own > 0; --own) {
+      const std::string id = std::to_string(++sent);
+      slow->send(message_frame(cluster.chat(), "own" + id, "text", id));
+    }
+    cluster.settle();
+  }
+  CHECK(cluster.shard(0).engine.counters().fell_behind > 1);
+  slow->bytes_per_turn = Client::kUnlimited;
+  cluster.run(2s);
+  Seq position = 0;
+  int acks = 0;
+  for (const Json& frame : slow->all()) {
+    const bool ack = frame["type"].text() == "ack";
+    acks += ack;
+    const auto seq = static_cast<Seq>(frame["seq"].number());
+    if (ack && seq != position + 1) continue;  // outside of the stream: it comes as an event
+    REQUIRE(seq == ++position);
+  }
+  CHECK(acks == sent);
+  CHECK(position == cluster.log(ChannelId(cluster.chat())).size());
 }
 
 TEST_CASE("receipts that come while a reader is being caught up reach it, the newest of each") {

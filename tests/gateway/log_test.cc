@@ -5,6 +5,7 @@
 #include <simdjson.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <thread>
@@ -127,6 +128,18 @@ TEST_CASE("when the reader comes back, a line says how many were lost") {
   }
   CHECK(seen.find("\"log.dropped\"") != std::string::npos);
   stop_log();
+}
+
+TEST_CASE("stopping waits for what is being written") {
+  const StderrPipe pipe;
+  constexpr int kLines = 20;
+  for (int round = 0; round < 300; ++round) {
+    start_log("info");
+    for (int i = 0; i < kLines; ++i) log_event(LogLevel::info, "line");
+    stop_log();  // all fits into the pipe
+    const auto text = pipe.read_some();
+    REQUIRE(std::count(text.begin(), text.end(), '\n') == kLines);
+  }
 }
 
 TEST_CASE("a closed stderr neither kills nor blocks") {

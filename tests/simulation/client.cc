@@ -219,7 +219,7 @@ void Client::on_frame(std::string_view text) {
   } else if (type.starts_with("typing.") || type.starts_with("presence.")) {
     judge_ephemeral(frame, type);
   } else if (type == "connection.expiring") {
-    command({.op = "refresh"},
+    command({.op = "refresh", .login = world_.login(user)},
             R"("type":"connection.refresh","token":)" + in_quotes(world_.token(user, 1h)));
   } else if (!type.starts_with("connection.")) {
     judge_event(frame, type);

@@ -70,6 +70,7 @@ class Client final : public ConnectionUser {
     std::string event;        // what its ack stands for
     std::optional<Seq> from;  // history: the first that is asked for
     std::optional<Seq> to;    // history: the last
+    AuthSessionId login{};    // refresh: that of the new token
   };
 
   // client.cc: the connection

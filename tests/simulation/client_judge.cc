@@ -129,6 +129,7 @@ void Client::judge_event(const Frame& frame, std::string_view type) {
 void Client::judge_ack(const Frame& frame) {
   const auto op = answered(frame);
   if (op) settle(std::string(frame.text("id")), *op, test::Kind::Ok, &frame, {});
+  if (op && op->op == "refresh") login_ = op->login;
   const Seq seq = frame.number("seq");
   if (seq == 0) return;
   const std::string channel(frame.text("chat_id"));

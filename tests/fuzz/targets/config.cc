@@ -2,6 +2,7 @@
 #include "gateway/config.h"
 
 #include <sys/mman.h>
+#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,14 +46,19 @@ std::string write(const Config& config) {
   return out;
 }
 
+// A text with another secret in it, of the same length.
+std::string with_another(std::string_view text, std::string_view secret) {
+  std::string other(text);
+  const auto begin = static_cast<std::size_t>(secret.data() - text.data());
+  for (std::size_t i = 0; i < secret.size(); ++i) other[begin + i] = "qzxjkv"[i % 6];
+  return other;
+}
+
 // A refusal that says the same whatever the secret is has not repeated it, even where the secret is
 // spelled like words of ours ("auth.sec").
 bool says_the_same_of_another(std::string_view text, std::string_view secret,
                               const std::string& message) {
-  std::string other(text);
-  const auto begin = static_cast<std::size_t>(secret.data() - text.data());
-  for (std::size_t i = 0; i < secret.size(); ++i) other[begin + i] = "qzxjkv"[i % 6];
-  const auto config = load(other);
+  const auto config = load(with_another(text, secret));
   return !config && config.error().message == message;
 }
 
@@ -117,15 +123,28 @@ void check_accepted(const Config& config) {
   KITH_ASSERT(describe_config(other) == shown);
 }
 
-// Between the quotes behind `secret =`, where it stands nowhere else: what no line of ours may
-// repeat.
+// Is what stands there the value of auth.secret? Not in a comment, in another string or in another
+// section; whatever is wrong behind it.
+bool is_auth_secret(std::string_view text, std::string_view secret) {
+  const auto end = static_cast<std::size_t>(secret.data() - text.data()) + secret.size();
+  const std::string other = with_another(text, secret).substr(0, end) + '"';
+  try {
+    const auto table = toml::parse(other);
+    const auto value = table["auth"]["secret"].value<std::string_view>();
+    return value && *value == std::string_view(other).substr(end - secret.size(), secret.size());
+  } catch (const toml::parse_error&) {
+    return false;
+  }
+}
+
+// The value of auth.secret where it stands nowhere else: what no line of ours may repeat.
 std::string_view secret_in(std::string_view text) {
   const auto key = text.find("secret = \"");
   if (key == text.npos) return {};
   const auto begin = key + 10;
   const auto secret = text.substr(begin, text.find('"', begin) - begin);
   const bool elsewhere = text.find(secret) != begin || text.rfind(secret) != begin;
-  return elsewhere ? std::string_view{} : secret;
+  return elsewhere || !is_auth_secret(text, secret) ? std::string_view{} : secret;
 }
 
 }  // namespace

@@ -1,0 +1,6 @@
+// What nearly every test pays for, parsed once per program.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "protocol/precompiled.h"
