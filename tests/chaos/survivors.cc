@@ -40,6 +40,7 @@ void Survivors::connect() {
 
 void Survivors::write() {
   for (auto& client : clients_) client->start();
+  for (auto& client : clients_) client->await_flow();
 }
 
 void Survivors::stop() {
