@@ -163,6 +163,10 @@ void Attacher::open(Session& session, Subscription& subscription) {
     opened(session, subscription, std::move(*word));
     return;
   }
+  ask(session, subscription);
+}
+
+void Attacher::ask(Session& session, Subscription& subscription) {
   context_.ports.log.attach(subscription.channel->id, session.identity.key,
                             resume<Attached>(session, subscription, &Attacher::opened));
 }
@@ -179,6 +183,12 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
     return;
   }
   Channel& channel = *subscription.channel;
+  if (attached->head < channel.sequencer.opened_at()) {
+    // A later answer has overtaken this one and opened the channel at its own position. What lies
+    // between, the end of this very right perhaps, was passed over here: the store must say it.
+    ask(session, subscription);
+    return;
+  }
   subscription.attached = true;
   subscription.right_seen = attached->head;
   const Seq head = attached->head;
