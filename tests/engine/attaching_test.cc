@@ -189,7 +189,7 @@ TEST_CASE("who follows all chats follows the one they are brought into") {
   CHECK(follower->next("message.new")["seq"].number() == 2);
 }
 
-TEST_CASE("who begins on a shard that is behind begins at the log's head, not at what was said once") {
+TEST_CASE("who begins on a shard that is behind begins at the head, not at what was said before") {
   Cluster cluster({.shards = 2});
   auto here = cluster.follow(0, 0, cluster.chat());
   auto there = cluster.follow(1, 1, cluster.chat());
