@@ -12,6 +12,7 @@
 
 #include "tests/chaos/environment.h"
 #include "tests/chaos/power_cut_scene.h"
+#include "tests/chaos/recorder.h"
 #include "tests/chaos/torn_disk.h"
 #include "tests/history/checker.h"
 
@@ -96,9 +97,9 @@ History prefix(const Recording& recording, std::size_t count, const History& bef
   return history;
 }
 
-// Starts the store on what is left, sends again what is unknown and some of what is not, and asks
-// the checker.
-Verdict verdict_on(Scene& scene, const DiskImage& disk, History history) {
+// Starts the store on what is left, sends again what is unknown and some of what is not, all into
+// `history`, and asks the checker.
+Verdict verdict_on(Scene& scene, const DiskImage& disk, History& history) {
   const TemporaryDirectory directory;
   write_disk(disk, directory.path());
   auto storage = open_storage(options_for(directory));
@@ -159,9 +160,11 @@ struct Tally {
 
 void judge(Scene& scene, const Recording& recording, std::size_t at, const History& before,
            Tally& tally) {
-  const Verdict verdict = verdict_on(scene, cut(recording, at, Fsync::honoured, scene.random),
-                                     prefix(recording, at, before));
-  CHECK_MESSAGE(verdict.ok(), "cut after operation ", at, ": ", to_text(verdict));
+  History history = prefix(recording, at, before);
+  const Verdict verdict =
+      verdict_on(scene, cut(recording, at, Fsync::honoured, scene.random), history);
+  const std::string kept = keep_history("power-cut", history, verdict);
+  CHECK_MESSAGE(verdict.ok(), "cut after operation ", at, ": ", to_text(verdict), kept);
   ++tally.points;
   tally.acked += verdict.acked;
 }
@@ -212,8 +215,9 @@ TEST_CASE("without fsync a power cut loses what was acked, and the checker says 
   std::size_t lost = 0;
   for (int i = 0; i < 10; ++i) {
     const std::size_t at = recording.operations.size() - scene.random() % 100;
-    const Verdict verdict = verdict_on(scene, cut(recording, at, Fsync::ignored, scene.random),
-                                       prefix(recording, at, beginning_of(scene)));
+    History history = prefix(recording, at, beginning_of(scene));
+    const Verdict verdict =
+        verdict_on(scene, cut(recording, at, Fsync::ignored, scene.random), history);
     lost += verdict.broke("C1");
   }
   CHECK(lost > 0);

@@ -47,6 +47,8 @@ class Survivors {
   Verdict finish();
 
  private:
+  void note_end();  // of the process, in the history
+
   HistoryBook book_;
   std::unique_ptr<TestServer> server_;
   std::vector<User> users_;
