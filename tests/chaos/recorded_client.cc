@@ -201,7 +201,7 @@ void RecordedClient::on_error(const Json& frame) {
   outcome.op_id = sent->first;
   outcome.code = code;
   book_.add(std::move(outcome));
-  ++refused_;
+  refused_ += code == "unavailable";
   const auto told = std::chrono::milliseconds(frame["retry_after_ms"].number());
   resting_until_ = Clock::now() + std::clamp<std::chrono::milliseconds>(told, 0ms, kRestMax);
   in_flight_.erase(sent);  // and stays among the unanswered
