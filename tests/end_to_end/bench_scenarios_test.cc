@@ -211,9 +211,10 @@ TEST_CASE("storm: everybody who was cut off catches up, and the bystanders are m
   CHECK(figures["bystander_calm_p99_ms"].real() > 0);
   CHECK(figures["bystander_storm_p99_ms"].real() > 0);
   CHECK(figures["server_cpu_us_per_client"].real() > 0);
-  // One per client, and one per changed chat and shard.
+  // One per client, and one per changed chat and shard; on a slow machine a few more, of pages that
+  // came too late for what was said meanwhile, and of the looks at the heads.
   CHECK(figures["store_queries"].real() >= 225);
-  CHECK(figures["store_queries"].real() <= 225 + 2 * 25);
+  CHECK(figures["store_queries"].real() <= 225 + 3 * 25);
 }
 
 TEST_CASE("slow: who stops reading falls behind, and catches up when it reads again") {
