@@ -99,7 +99,8 @@ const std::vector<Wrong> kWrong = {
      {},
      "storage.url",
      "does not have"},
-    {"bus", "", {"--set", "bus.url=redis://:hunter2@h"}, {}, "bus.url", "does not have"},
+    {"bus", "", {"--set", "bus.url=nats://:hunter2@h"}, {}, "bus.url", "must be"},
+    {"bus's port", "", {"--set", "bus.url=redis://:hunter2@h:0"}, {}, "bus.url", "a port"},
     {"any origin", "[gateway]\nallowed_origins = [\"*\"]", {}, {}, "gateway.allowed_origins", ""},
     {"no data", "data = \"\"", {}, {}, "data", "must name a directory"},
 };

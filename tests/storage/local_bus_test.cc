@@ -10,6 +10,7 @@ namespace {
 struct Shard final : Bus::Receiver {
   explicit Shard(LocalBusHub& hub) : bus(hub.for_shard(queue)) { bus->set_receiver(*this); }
   void on_bus_event(const BusEventPtr& event) override { got.push_back(event->seq); }
+  void on_bus_healed() override { ++healed; }
   std::vector<Seq> take() {
     queue.pump();
     return std::exchange(got, {});
@@ -17,6 +18,7 @@ struct Shard final : Bus::Receiver {
 
   PumpedQueue queue;
   std::vector<Seq> got;
+  int healed = 0;
   std::unique_ptr<LocalBus> bus;
 };
 
