@@ -5,13 +5,23 @@
 namespace kith::test {
 
 void TaskQueue::post(std::vector<Task> tasks) {
+  const std::lock_guard lock(mutex_);
   for (Task& task : tasks) tasks_.push_back(std::move(task));
 }
 
 std::size_t TaskQueue::run() {
-  std::vector<Task> now = std::exchange(tasks_, {});
+  std::vector<Task> now;
+  {
+    const std::lock_guard lock(mutex_);
+    now.swap(tasks_);
+  }
   for (Task& task : now) task();
   return now.size();
+}
+
+bool TaskQueue::empty() const {
+  const std::lock_guard lock(mutex_);
+  return tasks_.empty();
 }
 
 void TestBus::flush() {
@@ -102,14 +112,15 @@ void TestAuthenticator::authenticate(std::string token, WallTime now, Callback<I
 }
 
 Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, TestQuota& quota,
-             const EngineOptions& options)
+             const EngineOptions& options, const std::function<Outside(TaskQueue&)>& outside_of)
     : store(storage.for_shard(queue)),
       bus(hub),
+      outside(outside_of ? outside_of(queue) : Outside{}),
       authenticator(store->accounts(), queue),
       engine({.log = store->event_log(),
               .chats = store->chats(),
-              .bus = bus,
-              .presence = presence,
+              .bus = outside.bus != nullptr ? *outside.bus : bus,
+              .presence = outside.presence != nullptr ? *outside.presence : presence,
               .authenticator = authenticator,
               .sockets = quota},
              options) {}
@@ -128,7 +139,8 @@ Cluster::Cluster(ClusterOptions options)
   options.engine.build = "test";
   for (std::size_t i = 0; i < options.shards; ++i) {
     options.engine.seed = options.seed * 100 + i;
-    shards.push_back(std::make_unique<Shard>(*storage, hub, presence, quota, options.engine));
+    shards.push_back(
+        std::make_unique<Shard>(*storage, hub, presence, quota, options.engine, options.outside));
   }
   own_store_ = storage->for_shard(own_queue_);
   turn();
