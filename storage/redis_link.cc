@@ -134,7 +134,7 @@ std::string RedisLink::hello() const {
   if (address.password.empty()) {
     append_redis_command(out, {"HELLO", "2", "SETNAME", options_.name});
   } else {
-    const std::string_view user = address.user.empty() ? "default" : address.user;
+    const std::string user = address.user.empty() ? "default" : address.user;
     append_redis_command(out,
                          {"HELLO", "2", "AUTH", user, address.password, "SETNAME", options_.name});
   }

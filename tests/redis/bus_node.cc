@@ -11,7 +11,7 @@ void await(const char* what, const std::function<bool()>& holds,
            std::chrono::milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   while (!holds()) {
-    REQUIRE_MESSAGE(Clock::now() < deadline, "in vain: " << what);
+    REQUIRE_MESSAGE(Clock::now() < deadline, "in vain: " << std::string(what));
     std::this_thread::sleep_for(2ms);
   }
 }

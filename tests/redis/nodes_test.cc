@@ -113,6 +113,7 @@ TEST_CASE("messages, typing, receipts and presence cross nodes") {
   there->send(R"({"type":"delivery.read","chat_id":")" + chat.text() +
               R"(","last_read_message_id":")" + std::string(message["message_id"].text()) + "\"}");
   CHECK(nodes.next(*here, "delivery.read")["user_id"].text() == cluster.user(1).text());
+  CHECK(nodes.next(*there, "presence.join")["user_id"].text() == cluster.user(0).text());
   auto third = cluster.follow(0, 2, chat);
   CHECK(nodes.next(*there, "presence.join")["user_id"].text() == cluster.user(2).text());
 }
