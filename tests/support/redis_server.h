@@ -42,7 +42,4 @@ class RedisServer {
   std::unique_ptr<Process> process_;
 };
 
-// A port that nothing listens on at the moment.
-std::uint16_t free_port();
-
 }  // namespace kith::test
