@@ -103,8 +103,9 @@ void RedisBus::Impl::close() {
     closed_ = true;
   }
   healthy_ = false;
-  io_->stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  asio::post(*io_, [this] { finish(); });
+  thread_.join();
 }
 
 void RedisBus::Impl::wake() {
@@ -141,6 +142,7 @@ asio::awaitable<void> RedisBus::Impl::tick_for_ever() {
   asio::steady_timer timer(*io_);
   while (true) {
     const SteadyTime now = std::chrono::steady_clock::now();
+    if (finishing_ && now >= finish_until_) io_->stop();
     try {
       tick(now);
     } catch (const std::exception& error) {

@@ -74,7 +74,8 @@ class RedisBus final : public BusUplink {
   bool ill() const override;
 
   BusStats stats() const;  // any thread
-  // Ends its thread; what is published later is dropped. Blocks.
+  // Says what is left to say, users who have gone above all, for half a second at most, and ends
+  // its thread; what is published later is dropped. Blocks.
   void close();
 
  private:

@@ -65,8 +65,11 @@ class RedisBus::Impl {
   void publisher_up();
   bool on_publisher_reply(const redisReply& reply);
   void publish_more();
-  void publish_envelope(const ChannelId& channel, std::string_view envelope);
+  void append_publish(const ChannelId& channel, std::string_view envelope);
+  void send_published();
   void announce(const std::vector<Announcement>& announcements);
+  void finish();
+  bool said_all() const;
   void send_canary(SteadyTime now);
   void on_canary(std::string_view payload);
 
@@ -101,6 +104,10 @@ class RedisBus::Impl {
   bool was_subscribed_ = false;
   SteadyTime last_heard_{};           // on the subscribed connection
   std::vector<BusEventPtr> arrived_;  // of one read
+  std::string published_;             // commands on their way to the publisher
+  std::uint64_t unanswered_ = 0;      // of those that were handed to it
+  bool finishing_ = false;
+  SteadyTime finish_until_{};
   struct Canary {
     std::uint64_t number = 0;
     SteadyTime sent{};

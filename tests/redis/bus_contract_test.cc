@@ -173,6 +173,23 @@ TEST_CASE("shards of one node hear each other once, and the other node each of t
   CHECK(a.stats().received_own == 1);
 }
 
+TEST_CASE("a node that ends says what it has still to say") {
+  const RedisAddress address{.port = shared_server().port()};
+  BusNode b(address);
+  b.shard().bus->follow(room(1));
+  b.await_subscriptions(1);
+  {
+    BusNode a(address);
+    a.await_healthy();
+    for (Seq seq = 1; seq <= 2000; ++seq) a.shard().publish(room(1), seq, 1000);
+  }
+  CHECK(b.shard().take(2000) == numbers(1, 2000));
+  // And one whose Redis is not there does not wait for it.
+  const auto begun = Clock::now();
+  { BusNode alone({.port = free_port()}); }
+  CHECK(Clock::now() - begun < 2s);
+}
+
 TEST_CASE("users who are on another node are present here, and their leaving is told") {
   const RedisAddress address{.port = shared_server().port()};
   BusNode a(address), b(address);

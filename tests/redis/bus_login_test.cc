@@ -21,9 +21,9 @@ TEST_CASE("the password lets the bus in, also as a named user with no more right
   RedisServer server({.password = "hunter2"});
   BusNode a({.port = server.port(), .password = "hunter2"});
   a.await_healthy();
-  const std::string made = server.ask(
-      {"ACL", "SETUSER", "kith", "on", ">" + kPassword, "resetchannels", "&kith:*", "nocommands",
-       "+hello", "+subscribe", "+unsubscribe", "+publish", "+ping"});
+  const std::string made =
+      server.ask({"ACL", "SETUSER", "kith", "on", ">" + kPassword, "resetchannels", "&kith:*",
+                  "nocommands", "+hello", "+subscribe", "+unsubscribe", "+publish", "+ping"});
   REQUIRE(made == "+OK\r\n");
   BusNode b({.port = server.port(), .user = "kith", .password = kPassword});
   b.await_healthy();
