@@ -1,7 +1,5 @@
 #include "tests/redis/fake_redis.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,20 +7,15 @@
 #include <array>
 #include <stdexcept>
 
+#include "tests/redis/listen.h"
+
 namespace kith::test {
 
 FakeRedis::FakeRedis(Script script) : script_(std::move(script)) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (listener_ < 0 || ::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
-      ::listen(listener_, 16) != 0 || ::pipe(stop_) != 0) {
-    throw std::runtime_error("cannot listen");
-  }
-  port_ = ntohs(address.sin_port);
+  const Listening listening = listen_on_loopback();
+  listener_ = listening.fd;
+  port_ = listening.port;
+  if (::pipe(stop_) != 0) throw std::runtime_error("no pipe");
   thread_ = std::thread([this] { serve(); });
 }
 

@@ -6,6 +6,7 @@
 
 #include "tests/engine/cluster.h"
 #include "tests/redis/bus_node.h"
+#include "tests/redis/resp_proxy.h"
 #include "tests/support/redis_server.h"
 
 namespace kith::test {
@@ -13,10 +14,12 @@ namespace {
 
 class TwoNodes {
  public:
-  explicit TwoNodes(std::uint16_t port) {
+  // Where each of them finds its Redis.
+  explicit TwoNodes(std::uint16_t first_port, std::uint16_t second_port = 0) {
+    const std::array ports = {first_port, second_port == 0 ? first_port : second_port};
     cluster_ = std::make_unique<Cluster>(
-        ClusterOptions{.shards = 2, .outside = [this, port](TaskQueue& queue) {
-                         nodes_.push_back(std::make_unique<Node>(port, queue));
+        ClusterOptions{.shards = 2, .outside = [this, ports](TaskQueue& queue) {
+                         nodes_.push_back(std::make_unique<Node>(ports[nodes_.size()], queue));
                          return Outside{nodes_.back()->bus.get(), &nodes_.back()->presence};
                        }});
     for (std::size_t i = 0; i < 2; ++i) nodes_[i]->bus->set_receiver(cluster_->shard(i).engine);
@@ -150,6 +153,66 @@ TEST_CASE("with Redis down messages arrive within about a second, and at once wh
     nodes.live_until_healthy(1);
   }
   CHECK(say() < 500ms);
+}
+
+TEST_CASE(
+    "a bus that loses, repeats and shuffles a tenth loses, repeats and shuffles nothing here") {
+  RedisServer server;
+  RespProxy first(server.port(), {.lose = 100, .repeat = 100, .shuffle = 20});
+  RespProxy second(server.port(), {.lose = 100, .repeat = 100, .shuffle = 20});
+  TwoNodes nodes(first.port(), second.port());
+  Cluster& cluster = nodes.cluster();
+  const ChatId chat = cluster.chat();
+  auto here = cluster.follow(0, 0, chat);
+  auto there = cluster.follow(1, 1, chat);
+  nodes.live_until_healthy(1);
+  constexpr std::int64_t kMessages = 600;
+  std::array<std::int64_t, 2> heard{};
+  const auto listen = [&] {
+    for (std::size_t i = 0; i < 2; ++i) {
+      Client& client = i == 0 ? *here : *there;
+      for (const Json& frame : client.all()) {
+        const std::string_view type = frame["type"].text();
+        // One's own message comes as its ack.
+        if (type != "message.new" && type != "ack") continue;
+        CHECK(frame["seq"].number() == ++heard[i]);
+      }
+    }
+  };
+  for (std::int64_t sent = 0; sent < kMessages;) {
+    for (int i = 0; i < 4; ++i, ++sent) {
+      Client& sender = sent % 2 == 0 ? *here : *there;
+      sender.send(message_frame(chat, "m" + std::to_string(sent), "text"));
+    }
+    nodes.live(5ms);
+    listen();
+  }
+  nodes.live_until("all of them", [&] {
+    listen();
+    return heard[0] >= kMessages && heard[1] >= kMessages;
+  });
+  nodes.live(300ms);
+  listen();
+  CHECK(heard == std::array{kMessages, kMessages});
+  CHECK(first.lost() + second.lost() > 20);
+  CHECK(first.repeated() + second.repeated() > 20);
+  CHECK(cluster.shard(0).engine.counters().bus_late > 0);
+  CHECK(cluster.shard(1).engine.counters().bus_repeats > 0);
+}
+
+TEST_CASE("the last message, lost by Redis, comes within about a second with nothing behind it") {
+  RedisServer server;
+  RespProxy proxy(server.port(), {});
+  TwoNodes nodes(server.port(), proxy.port());
+  Cluster& cluster = nodes.cluster();
+  auto here = cluster.follow(0, 0, cluster.chat());
+  auto there = cluster.follow(1, 1, cluster.chat());
+  nodes.live_until_healthy(1);
+  proxy.set({.lose = 1000});
+  here->send(message_frame(cluster.chat(), "tail", "text"));
+  CHECK(nodes.live_until("the tail", [&] { return there->next("message.new").present(); }) <
+        1500ms);
+  CHECK(proxy.lost() >= 1);
 }
 
 TEST_CASE("a right that ends while Redis is down ends on the other node as well") {
