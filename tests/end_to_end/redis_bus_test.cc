@@ -1,4 +1,5 @@
-// kithd with bus.url: what an operator sees of the bus, and what clients do of its outages: nothing.
+// kithd with bus.url: what an operator sees of the bus, and what clients notice of its outages:
+// nothing.
 #include <thread>
 
 #include "tests/support/redis_server.h"
