@@ -162,6 +162,13 @@ void append_envelope(std::string& out, const Uuid& node, std::string_view epoch,
   put_users(out, announcement.gone);
 }
 
+bool is_envelope_of(std::string_view bytes, const Uuid& node) {
+  ByteReader in(bytes);
+  const bool known = in.integer<std::uint8_t>() == kEnvelopeVersion;
+  in.integer<std::uint8_t>();  // the kind
+  return known && in.left() > node.size() && in.uuid() == node;
+}
+
 std::optional<Envelope> decode_envelope(std::string_view bytes) {
   if (bytes.size() > kEnvelopeBytesMax) return std::nullopt;
   ByteReader in(bytes);

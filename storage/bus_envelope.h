@@ -52,5 +52,7 @@ void append_envelope(std::string& out, const Uuid& node, std::string_view epoch,
                      const Announcement& announcement);
 
 std::optional<Envelope> decode_envelope(std::string_view bytes);
+// Without decoding it: Redis sends a node all that it has published itself.
+bool is_envelope_of(std::string_view bytes, const Uuid& node);
 
 }  // namespace kith

@@ -114,11 +114,11 @@ bool RedisBus::Impl::on_subscriber_reply(const redisReply& reply) {
 
 void RedisBus::Impl::on_message(std::string_view channel, std::string_view payload) {
   if (channel == canary_channel_) return on_canary(payload);
-  auto envelope = decode_envelope(payload);
-  if (envelope && envelope->node == node_) {
+  if (is_envelope_of(payload, node_)) {
     ++counters_.received_own;
     return;
   }
+  auto envelope = decode_envelope(payload);
   if (!envelope || !channel.starts_with(kPrefix)) {
     ++counters_.decode_errors;
     return;

@@ -113,6 +113,16 @@ TEST_CASE("typing, read marks and announcements arrive as they were") {
   CHECK(announcement.gone.empty());
 }
 
+TEST_CASE("a node knows its own without reading them") {
+  for (const std::string& whole : all_kinds()) {
+    CHECK(is_envelope_of(whole, kNode));
+    CHECK_FALSE(is_envelope_of(whole, Uuid{7, 7, 8}));
+    CHECK_FALSE(is_envelope_of(whole.substr(0, 17), kNode));
+    CHECK_FALSE(is_envelope_of("\2" + whole.substr(1), kNode));
+  }
+  CHECK_FALSE(is_envelope_of("", Uuid{}));
+}
+
 TEST_CASE("what is cut short or has something behind it is no envelope") {
   for (const std::string& whole : all_kinds()) {
     REQUIRE(decode_envelope(whole).has_value());
