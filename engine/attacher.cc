@@ -163,6 +163,10 @@ void Attacher::open(Session& session, Subscription& subscription) {
     opened(session, subscription, std::move(*word));
     return;
   }
+  ask(session, subscription);
+}
+
+void Attacher::ask(Session& session, Subscription& subscription) {
   context_.ports.log.attach(subscription.channel->id, session.identity.key,
                             resume<Attached>(session, subscription, &Attacher::opened));
 }
@@ -179,6 +183,12 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
     return;
   }
   Channel& channel = *subscription.channel;
+  if (attached->head < channel.sequencer.opened_at()) {
+    // A later answer has overtaken this one and opened the channel at its own position. What lies
+    // between, the end of this very right perhaps, was passed over here: the store must say it.
+    ask(session, subscription);
+    return;
+  }
   subscription.attached = true;
   subscription.right_seen = attached->head;
   const Seq head = attached->head;
@@ -211,24 +221,28 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
 }
 
 void Attacher::start(Session& session, Subscription& subscription, Seq head) {
-  const AttachRequest& request = *subscription.request;
+  AttachRequest& request = *subscription.request;
   const Seq delivered = subscription.channel->sequencer.delivered();
   const Seq top = std::max(delivered, head);
-  if (!request.after || !request.position_good || *request.after > top) {
-    subscription.cursor = delivered;
-    finish(session, subscription, false, std::nullopt);
-  } else if (top - *request.after > limits::kReplayEventsMax) {
-    subscription.cursor = delivered;
-    finish(session, subscription, false, *request.after + 1);
-  } else {
-    subscription.cursor = *request.after;
-    if (subscription.cursor < delivered) ++context_.counters.replays;
-    step(session, subscription);
+  subscription.cursor = top;
+  if (request.after && request.position_good && *request.after <= top) {
+    if (top - *request.after > limits::kReplayEventsMax) {
+      request.gap_from = *request.after + 1;
+    } else {
+      request.recovered = true;
+      subscription.cursor = *request.after;
+      if (subscription.cursor < delivered) ++context_.counters.replays;
+    }
   }
+  step(session, subscription);
 }
 
 void Attacher::step(Session& session, Subscription& subscription) {
   const Seq delivered = subscription.channel->sequencer.delivered();
+  const AttachRequest* request = subscription.request.get();
+  if (request != nullptr && !request->recovered) {
+    subscription.cursor = std::max(subscription.cursor, delivered);
+  }
   if (subscription.cursor < delivered) {
     if (session.sink->queued_bytes() > context_.hub->budget() / 4) {
       subscription.mode = Mode::paused;
@@ -239,13 +253,15 @@ void Attacher::step(Session& session, Subscription& subscription) {
       return;
     }
   }
-  // What was committed before the client asked belongs to the replay, with the content of now: live
-  // it would come as it was first said, deleted or edited as it may have been since.
-  const Seq wanted = subscription.request ? subscription.request->head : 0;
-  if (subscription.cursor > delivered || delivered < wanted) {
+  // What was committed before the client asked belongs to the replay, with the content of now, or
+  // to what lies before the beginning: live it would come as it was first said, deleted or edited
+  // as it may have been since.
+  if (subscription.cursor > delivered || (request != nullptr && request->head > delivered)) {
     subscription.mode = Mode::waiting;
+  } else if (request != nullptr) {
+    finish(session, subscription, request->recovered, request->gap_from);
   } else {
-    finish(session, subscription, subscription.request != nullptr, std::nullopt);
+    finish(session, subscription, false, std::nullopt);
   }
 }
 

@@ -51,6 +51,7 @@ class Attacher {
   void add_work(Subscription& subscription);
   void work(Session& session);
   void open(Session& session, Subscription& subscription);
+  void ask(Session& session, Subscription& subscription);
   void opened(Session& session, Subscription& subscription, Result<Attached> attached);
   void start(Session& session, Subscription& subscription, Seq head);
   void step(Session& session, Subscription& subscription);

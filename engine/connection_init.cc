@@ -74,8 +74,8 @@ void Connections::ask_admission(Session& session, std::unique_ptr<Pending> pendi
   context_.ports.authenticator.admit(
       session.identity, std::move(channels),
       dropping_if_it_throws(session.ref, [this, ref = session.ref, pending = std::move(pending)](
-                                             Result<Admission> admission) {
-        admitted(ref, *pending, std::move(admission));
+                                             Result<Admission> admission) mutable {
+        admitted(ref, std::move(pending), std::move(admission));
       }));
 }
 
@@ -87,13 +87,19 @@ void Connections::refuse_token(Session& session, const Error& error) {
   }
 }
 
-void Connections::admitted(SessionRef ref, const Pending& pending, Result<Admission> admission) {
+void Connections::admitted(SessionRef ref, std::unique_ptr<Pending> asked,
+                           Result<Admission> admission) {
   Session* session = context_.sessions->find(ref);
   if (session == nullptr) return;
   if (!admission) {
     refuse_token(*session, admission.error());
     return;
   }
+  if (overtaken(*session, *admission)) {
+    ask_admission(*session, std::move(asked));
+    return;
+  }
+  const Pending& pending = *asked;
   if (pending.path_malformed) {
     close(*session, CloseCode::chat_gone, "no such chat id");
     return;
@@ -112,6 +118,14 @@ void Connections::admitted(SessionRef ref, const Pending& pending, Result<Admiss
   if (session != nullptr) attach_others(*session, pending);
   session = context_.sessions->find(ref);
   if (session != nullptr) update_reading(*session);
+}
+
+// Another socket's later answer has opened the user's own channel meanwhile: what lies between, the
+// end of this very login perhaps, was passed over here.
+bool Connections::overtaken(const Session& session, const Admission& admission) const {
+  const auto& own = admission.channels.front();
+  const Channel& channel = *session.subscriptions.front()->channel;
+  return own && own->head < channel.sequencer.opened_at();
 }
 
 void Connections::make_ready(Session& session, const Pending& pending) {

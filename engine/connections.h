@@ -77,7 +77,8 @@ class Connections {
   void prepare_channels(Session& session, Pending& pending);
   void ask_admission(Session& session, std::unique_ptr<Pending> pending);
   void refuse_token(Session& session, const Error& error);
-  void admitted(SessionRef ref, const Pending& pending, Result<Admission> admission);
+  void admitted(SessionRef ref, std::unique_ptr<Pending> asked, Result<Admission> admission);
+  bool overtaken(const Session& session, const Admission& admission) const;
   void make_ready(Session& session, const Pending& pending);
   void attach_others(Session& session, const Pending& pending);
   void follow_chats(Session& session);

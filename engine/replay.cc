@@ -88,7 +88,7 @@ void Attacher::write_page(Session& session, Subscription& subscription, const Pa
   std::string frames;
   std::uint32_t count = 0;
   for (const DurableEvent& event : page.events) {
-    if (event.seq > delivered) break;            // it comes live
+    if (event.seq > delivered) break;                // it comes live
     if (event.seq <= subscription.cursor) continue;  // acked in its place meanwhile
     append_event_frame(frames, event);
     subscription.cursor = event.seq;

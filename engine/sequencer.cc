@@ -8,7 +8,7 @@ namespace kith {
 
 std::vector<Sequenced> Sequencer::open(Seq delivered) {
   open_ = true;
-  delivered_ = delivered;
+  delivered_ = opened_at_ = delivered;
   note_head(delivered);
   const auto end = std::find_if(held_.begin(), held_.end(),
                                 [&](const Sequenced& item) { return item.event->seq > delivered; });

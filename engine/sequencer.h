@@ -34,6 +34,8 @@ class Sequencer {
   // Gives back those that were waiting and are repeats now: their senders still need an ack.
   std::vector<Sequenced> open(Seq delivered);
   Seq delivered() const { return delivered_; }
+  // The last open()'s position: what lies before it was passed over here, not handed out.
+  Seq opened_at() const { return opened_at_; }
 
   // Takes an event. `ready`: take_ready() has at least this one. On `repeat` and `overflow` the
   // item is left with the caller (whose sender still needs an ack, unless the one that waits
@@ -56,6 +58,7 @@ class Sequencer {
 
   bool open_ = false;
   Seq delivered_ = 0;
+  Seq opened_at_ = 0;
   Seq head_ = 0;
   // By seq. Nearly always none or one: a vector, which costs an idle channel nothing.
   std::vector<Sequenced> held_;

@@ -27,6 +27,8 @@ struct AttachRequest {
   std::vector<Receipt> receipts{};           // of it and the reads since, for the answer
   Seq mute_changed = 0;                      // the channel's last event about their mute
   Seq head = 0;                              // of the channel, when the store was asked
+  bool recovered = false;                    // goes on from `after`; else from now
+  std::optional<Seq> gap_from{};             // what is told not to be replayed begins here
 };
 
 // One session in one channel. `cursor` is the last durable seq that the session has been given.

@@ -76,7 +76,8 @@ Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) 
   const Arena::ClientRuns client = arena.take_client_runs();
   section.conditions = fmt::format(
       "{}{}, SQLite {}, GCC {}; {}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile "
-      "other processes had {} % of the machine's cores. Of {} runs of kith-bench the client was the "
+      "other processes had {} % of the machine's cores. Of {} runs of kith-bench the client was "
+      "the "
       "limit in {} (its thread had {} % of its core or more), and late with what it sent in {}.",
       arena.version(), arguments.revision.empty() ? "" : " (" + arguments.revision + ")",
       disk.sqlite, __VERSION__, kith::bench::now_rfc3339(), plan.runs,

@@ -9,6 +9,7 @@
 
 #include "tests/chaos/crowd.h"
 #include "tests/support/bench_run.h"
+#include "tests/support/sanitized.h"
 
 namespace kith::test {
 
@@ -19,12 +20,6 @@ T scaled(T short_form, T long_one) {
   return long_form() ? long_one : short_form;
 }
 
-// A sanitizer takes time and memory that are not the server's.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
 // What those beside a fault may wait at most; a machine alone takes a tenth of it.
 inline constexpr double kBystanderP99MaxMs = kSanitized ? 10'000 : 1'000;
 inline constexpr std::int64_t kSanitizerKib = kSanitized ? 2 * 1024 * 1024 : 0;

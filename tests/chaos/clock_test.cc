@@ -11,6 +11,18 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kHour = 3600 * kSecond;
 constexpr std::int64_t kDay = 24 * kHour;
 
+// A turn of the shard that began before the clock was set right refuses the token by its own time.
+std::uint64_t head_of(Survivors& survivors) {
+  const auto deadline = Clock::now() + kPatience;
+  for (;;) {
+    try {
+      return head_of(survivors.server(), survivors.user(), survivors.chat());
+    } catch (const std::runtime_error&) {
+      if (Clock::now() > deadline) throw;
+    }
+  }
+}
+
 TEST_CASE("the wall clock jumps by hours and days: order, numbers and connections do not notice") {
   FaultyHost host;
   Survivors survivors(
@@ -22,7 +34,7 @@ TEST_CASE("the wall clock jumps by hours and days: order, numbers and connection
   survivors.connect();
   survivors.write();
   for (const std::int64_t jump : {kHour, -kHour, kDay, -kDay, -2 * kSecond, 2 * kSecond}) {
-    const std::uint64_t before = head_of(survivors.server(), survivors.user(), survivors.chat());
+    const std::uint64_t before = head_of(survivors);
     host.set(&fault_control::wall_offset_ns, jump);
     std::uint64_t after = before;
     const auto deadline = Clock::now() + kPatience;
@@ -30,7 +42,7 @@ TEST_CASE("the wall clock jumps by hours and days: order, numbers and connection
     while (after < before + 100 && Clock::now() < deadline) {
       std::this_thread::sleep_for(300ms);
       host.set(&fault_control::wall_offset_ns, 0);  // for the look's own token
-      after = head_of(survivors.server(), survivors.user(), survivors.chat());
+      after = head_of(survivors);
       host.set(&fault_control::wall_offset_ns, jump);
     }
     CHECK(after >= before + 100);

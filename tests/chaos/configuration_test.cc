@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "tests/support/sanitized.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
@@ -88,10 +89,10 @@ const std::vector<Wrong> kWrong = {
      {"--set", "auth.algorithm=RS256", "--set", "auth.private_key_file={dir}/kithd.toml"},
      {},
      "kithd.toml",
-     ""},
+     "PEM"},
     // What contradicts itself, or is not in this build.
     {"no room", "[limits]\noutbound_bytes = 65536", {}, {}, "limits.outbound_bytes", "too small"},
-    {"frames", "[limits]\nframe_bytes = 999999", {}, {}, "limits.", "too small"},
+    {"frames", "[limits]\nframe_bytes = 999999", {}, {}, "limits.outbound_bytes", "too small"},
     {"storage", "", {"--set", "storage.url=mysql://u:hunter2@h/d"}, {}, "storage.url", "must be"},
     {"Postgres",
      "",
@@ -101,7 +102,12 @@ const std::vector<Wrong> kWrong = {
      "does not have"},
     {"bus", "", {"--set", "bus.url=nats://:hunter2@h"}, {}, "bus.url", "must be"},
     {"bus's port", "", {"--set", "bus.url=redis://:hunter2@h:0"}, {}, "bus.url", "a port"},
-    {"any origin", "[gateway]\nallowed_origins = [\"*\"]", {}, {}, "gateway.allowed_origins", ""},
+    {"any origin",
+     "[gateway]\nallowed_origins = [\"*\"]",
+     {},
+     {},
+     "gateway.allowed_origins",
+     "no wildcard"},
     {"no data", "data = \"\"", {}, {}, "data", "must name a directory"},
 };
 
@@ -116,6 +122,7 @@ bool names_data(const Wrong& wrong) {
 
 TEST_CASE("wrong configurations end with 78 and one line: key and reason, and never the value") {
   CHECK(kWrong.size() >= 40);
+  std::vector<Clock::duration> took;
   for (const Wrong& wrong : kWrong) {
     CAPTURE(wrong.name);
     const TemporaryDirectory directory;
@@ -133,7 +140,7 @@ TEST_CASE("wrong configurations end with 78 and one line: key and reason, and ne
     const Output output = run(command, wrong.environment);
     CAPTURE(output.err);
     CHECK(output.status == kExitConfig);
-    CHECK(Clock::now() - begun < kPatience);
+    took.push_back(Clock::now() - begun);
     CHECK(std::ranges::count(output.err, '\n') == 1);
     CHECK(output.err.find(with_directory(wrong.key, here)) != std::string::npos);
     CHECK(output.err.find(wrong.reason) != std::string::npos);
@@ -143,6 +150,9 @@ TEST_CASE("wrong configurations end with 78 and one line: key and reason, and ne
     // The data directory is touched only where the key's own file comes to be looked at.
     CHECK_FALSE(std::filesystem::exists(here + "/data/signing_secret"));
   }
+  // The middle of them all: a machine that is busy for a moment is not our slowness.
+  std::ranges::sort(took);
+  CHECK(took[took.size() / 2] < (kSanitized ? kPatience : Clock::duration(1s)));
 }
 
 TEST_CASE("a secret in the data directory that others may read, or that is too short, is refused") {

@@ -44,20 +44,44 @@ Readers populate(ChaosTown& town) {
   return readers;
 }
 
-// What the process had at most.
-std::int64_t flood(ChaosTown& town, const Readers& readers) {
-  std::int64_t most = 0;
+bool is_tight(const TestServer& server) {
+  return metric(server, "kith_memory_tight") == 1;
+}
+
+// Somebody new, while it is short of memory from before until after: is told when to come back.
+bool newcomer_is_turned_away(const TestServer& server) {
+  if (!is_tight(server)) return false;
+  const HttpResponse upgrade =
+      server.http().send({.path = "/ws",
+                          .headers = {{"Upgrade", "websocket"},
+                                      {"Connection", "Upgrade"},
+                                      {"Sec-WebSocket-Version", "13"},
+                                      {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}});
+  if (!is_tight(server)) return false;
+  CHECK(upgrade.status == 503);
+  CHECK(upgrade.header("retry-after") != "");
+  return true;
+}
+
+struct Flood {
+  std::int64_t most_kib = 0;  // that the process had
+  int turned_away = 0;
+};
+
+Flood flood(ChaosTown& town, const Readers& readers) {
+  Flood flood;
   for (int i = 0; i < kMessages; ++i) {
     for (ChaosClient* speaker : readers.speakers) speaker->say(0, kMessageBytes);
     REQUIRE(town.crowd().run_until(
         [&] {
-          most = std::max(most, resident_kib(town.server()));
+          flood.most_kib = std::max(flood.most_kib, resident_kib(town.server()));
           return std::ranges::all_of(readers.speakers,
                                      [](auto* s) { return s->unanswered() == 0; });
         },
         30s));
+    flood.turned_away += newcomer_is_turned_away(town.server());
   }
-  return most;
+  return flood;
 }
 
 TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses anything" *
@@ -72,11 +96,12 @@ TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses 
   CHECK(metric(town.server(), "kith_memory_tight") == 0);
 
   for (ChaosClient* client : readers.stopped) client->read_at(0);
-  const std::int64_t most = flood(town, readers);
+  const auto [most, turned_away] = flood(town, readers);
   const double shed = metric(town.server(), R"(kith_websocket_closes_total{code="4013"})");
   MESSAGE("from ", calm / 1024, " MiB to at most ", most / 1024, " of a budget of ", kBudgetMiB,
           "; ", shed, " sockets closed; healthy p99 ", town.crowd().p99_ms(), " ms");
   CHECK(shed > 0);
+  CHECK(turned_away > 0);
   // What is said between two looks may come on top.
   CHECK(most <= kBudgetMiB * 1024 * 5 / 4);
   CHECK(town.server().log().find("\"event\":\"memory.tight\"") != std::string::npos);

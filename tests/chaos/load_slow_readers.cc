@@ -99,7 +99,9 @@ TEST_CASE("slow readers cost their budget and nobody else, and get everything in
   CHECK(static_cast<double>(grown) <= behind * 1280 + 48 * 1024 + kSanitizerKib);
   MESSAGE("healthy p99 ", before, " ms before, ", during, " ms beside ", behind,
           " slow readers, who cost ", grown / 1024, " MiB");
-  CHECK(during < before * 1.5 + kBystanderP99MaxMs / 2);
+  // The long form is for a machine that has nothing else to do.
+  const double noise_ms = long_form() && !kSanitized ? 5 : kBystanderP99MaxMs / 2;
+  CHECK(during < before * 1.5 + noise_ms);
 
   // Who takes nothing at all goes after 30 s, and nobody else, however little they take.
   if (Clock::now() - stopped < 25s) CHECK(closed_as_stalled(town) == 0);

@@ -11,9 +11,10 @@
 #include <set>
 
 #include "tests/chaos/environment.h"
+#include "tests/chaos/power_cut_scene.h"
+#include "tests/chaos/recorder.h"
 #include "tests/chaos/torn_disk.h"
 #include "tests/history/checker.h"
-#include "tests/storage/store_fixture.h"
 
 namespace kith::test {
 namespace {
@@ -33,60 +34,6 @@ struct Recording {
   std::set<std::string> unknown;  // client_message_ids that were never answered well
 };
 
-struct Scene {
-  ChatId chat;
-  UserRecord user;
-  std::uint64_t begin = 0;
-  std::uint64_t sent = 0;
-  std::mt19937_64 random{1};
-};
-
-std::string text_of(const std::string& client_message_id) {
-  std::mt19937 length(static_cast<unsigned>(std::hash<std::string>{}(client_message_id)));
-  return client_message_id + std::string(length() % 5000, '.');
-}
-
-Append append_of(Scene& scene, const std::string& client_message_id) {
-  UuidGenerator ids([&scene] { return scene.random(); });
-  Append append{.chat = scene.chat, .sender_key = scene.user.key, .sender = scene.user.id};
-  append.message = MessageId{ids.next(WallTime{})};
-  append.client_message_id = client_message_id;
-  append.content = text_content(text_of(client_message_id));
-  return append;
-}
-
-// Sends these in one batch; `note` is told of all that happens.
-template <typename Note>
-void send(TestShard& shard, Scene& scene, const std::set<std::string>& ids, Note note) {
-  static std::uint64_t operations = 0;
-  std::map<std::string, std::string> op_ids;
-  for (const std::string& id : ids) {
-    const std::string op_id = op_ids[id] = std::to_string(++operations);
-    Append append = append_of(scene, id);
-    Record invoke{.kind = Kind::Invoke, .client = "writer", .op = "send", .op_id = op_id};
-    invoke.channel = scene.chat.text();
-    invoke.client_message_id = id;
-    invoke.digest = content_digest(append.content.json);
-    note(std::move(invoke));
-    shard.append_later(std::move(append));
-  }
-  for (const AppendOutcome& outcome : shard.flush()) {
-    const std::string& id = outcome.append.client_message_id;
-    Record answer{.kind = Kind::Unknown, .client = "writer", .op = "send", .op_id = op_ids[id]};
-    answer.channel = scene.chat.text();
-    answer.client_message_id = id;
-    if (outcome.result) {
-      answer.kind = Kind::Ok;
-      answer.seq = outcome.result->seq;
-      answer.message_id = outcome.result->message.text();
-      answer.duplicate = outcome.result->duplicate;
-    } else {
-      answer.code = to_string(outcome.result.error().code);
-    }
-    note(std::move(answer));
-  }
-}
-
 StorageOptions options_for(const TemporaryDirectory& directory) {
   return {.url = "sqlite:" + directory.path().string(),
           .checkpoint_pages = 150,
@@ -95,7 +42,8 @@ StorageOptions options_for(const TemporaryDirectory& directory) {
 
 enum class End { cut, fsync_refused };
 
-// A run on what `recording.shown` is: batches of new messages, what is unknown first.
+// A run on what `recording.shown` is: batches of new messages, what is unknown first, and changes
+// of what stands there already.
 void record_run(Scene& scene, Recording& recording, int batches, End end) {
   FaultyDisk faults;
   DiskRecorder recorder;
@@ -108,8 +56,13 @@ void record_run(Scene& scene, Recording& recording, int batches, End end) {
   recording.opened_after = recorder.size();
   TestShard shard(**storage);
   const auto note = [&](Record record) {
-    if (record.kind == Kind::Invoke) recording.unknown.insert(record.client_message_id);
-    if (record.kind == Kind::Ok) recording.unknown.erase(record.client_message_id);
+    if (record.op == "send" && record.kind == Kind::Invoke) {
+      recording.unknown.insert(record.client_message_id);
+    }
+    if (record.op == "send" && record.kind == Kind::Ok) {
+      recording.unknown.erase(record.client_message_id);
+      if (!record.duplicate) scene.standing.push_back(record.message_id);
+    }
     recording.happenings.push_back({std::move(record), recorder.size()});
   };
   for (int batch = 0; batch < batches; ++batch) {
@@ -118,6 +71,9 @@ void record_run(Scene& scene, Recording& recording, int batches, End end) {
     const std::size_t wanted = 1 + scene.random() % 20;
     for (std::size_t i = 0; i < wanted; ++i) ids.insert("m" + std::to_string(++scene.sent));
     send(shard, scene, ids, note);
+    for (std::uint64_t changes = scene.random() % 4; changes > 0; --changes) {
+      change(shard, scene, note);
+    }
   }
   CHECK(recording.unknown.empty() == (end == End::cut));
   faults.observer = nullptr;  // what closing the store writes is not part of it
@@ -141,32 +97,9 @@ History prefix(const Recording& recording, std::size_t count, const History& bef
   return history;
 }
 
-// The log to its end, into `history`.
-void read_back(TestShard& shard, const Scene& scene, History& history) {
-  Record log{.kind = Kind::Final, .channel = scene.chat.text(), .whole = true};
-  Seq position = scene.begin;
-  for (;;) {
-    const auto page =
-        shard.read({.channel = scene.chat, .reader = std::nullopt, .after = position});
-    REQUIRE_MESSAGE(page.ok(), (page.ok() ? "" : page.error().message));
-    for (const DurableEvent& event : page->events) {
-      position = event.seq;
-      log.entries.push_back({.seq = event.seq,
-                             .message_id = event.message->text(),
-                             .client_message_id = event.client_message_id,
-                             .user = {},
-                             .digest = content_digest(event.content)});
-    }
-    log.from = scene.begin + 1;
-    log.to = page->head;
-    if (position >= page->head || page->events.empty()) break;
-  }
-  history.push_back(std::move(log));
-}
-
-// Starts the store on what is left, sends again what is unknown and some of what is not, and asks
-// the checker.
-Verdict verdict_on(Scene& scene, const DiskImage& disk, History history) {
+// Starts the store on what is left, sends again what is unknown and some of what is not, all into
+// `history`, and asks the checker.
+Verdict verdict_on(Scene& scene, const DiskImage& disk, History& history) {
   const TemporaryDirectory directory;
   write_disk(disk, directory.path());
   auto storage = open_storage(options_for(directory));
@@ -179,7 +112,7 @@ Verdict verdict_on(Scene& scene, const DiskImage& disk, History history) {
   TestShard shard(**storage);
   std::set<std::string> again;
   for (const Record& record : history) {
-    if (record.kind == Kind::Invoke && scene.random() % 8 == 0) {
+    if (record.kind == Kind::Invoke && record.op == "send" && scene.random() % 8 == 0) {
       again.insert(record.client_message_id);
     }
   }
@@ -227,9 +160,11 @@ struct Tally {
 
 void judge(Scene& scene, const Recording& recording, std::size_t at, const History& before,
            Tally& tally) {
-  const Verdict verdict = verdict_on(scene, cut(recording, at, Fsync::honoured, scene.random),
-                                     prefix(recording, at, before));
-  CHECK_MESSAGE(verdict.ok(), "cut after operation ", at, ": ", to_text(verdict));
+  History history = prefix(recording, at, before);
+  const Verdict verdict =
+      verdict_on(scene, cut(recording, at, Fsync::honoured, scene.random), history);
+  const std::string kept = keep_history("power-cut", history, verdict);
+  CHECK_MESSAGE(verdict.ok(), "cut after operation ", at, ": ", to_text(verdict), kept);
   ++tally.points;
   tally.acked += verdict.acked;
 }
@@ -280,8 +215,9 @@ TEST_CASE("without fsync a power cut loses what was acked, and the checker says 
   std::size_t lost = 0;
   for (int i = 0; i < 10; ++i) {
     const std::size_t at = recording.operations.size() - scene.random() % 100;
-    const Verdict verdict = verdict_on(scene, cut(recording, at, Fsync::ignored, scene.random),
-                                       prefix(recording, at, beginning_of(scene)));
+    History history = prefix(recording, at, beginning_of(scene));
+    const Verdict verdict =
+        verdict_on(scene, cut(recording, at, Fsync::ignored, scene.random), history);
     lost += verdict.broke("C1");
   }
   CHECK(lost > 0);

@@ -91,7 +91,19 @@ void RecordedClient::send(const std::string& client_message_id) {
 
 void RecordedClient::start() {
   stopped_ = false;
-  thread_ = std::thread([this] { write_on(); });
+  flowing_ = false;
+  thread_ = std::thread([this] {
+    write_on();
+    note_flow();
+  });
+}
+
+void RecordedClient::await_flow() const {
+  flowing_.wait(false);
+}
+
+void RecordedClient::note_flow() {
+  if (!flowing_.exchange(true)) flowing_.notify_all();
 }
 
 void RecordedClient::write_on() {
@@ -176,6 +188,7 @@ void RecordedClient::on_ack(const Json& frame) {
     ++position_;
   }
   in_flight_.erase(sent);
+  note_flow();
 }
 
 void RecordedClient::on_error(const Json& frame) {
@@ -188,10 +201,11 @@ void RecordedClient::on_error(const Json& frame) {
   outcome.op_id = sent->first;
   outcome.code = code;
   book_.add(std::move(outcome));
-  ++refused_;
+  refused_ += code == "unavailable";
   const auto told = std::chrono::milliseconds(frame["retry_after_ms"].number());
   resting_until_ = Clock::now() + std::clamp<std::chrono::milliseconds>(told, 0ms, kRestMax);
   in_flight_.erase(sent);  // and stays among the unanswered
+  note_flow();
 }
 
 void RecordedClient::on_subscribed(const Json& frame) {

@@ -45,7 +45,8 @@ class RecordedClient {
   void connect(const TestServer& server);
   // Writes on, in a thread, until the connection ends, messages_max are answered, or stop().
   void start();
-  void stop();  // sends no more; the thread ends when what is in flight is answered
+  void await_flow() const;  // until something has been answered since start(), or the thread ended
+  void stop();              // sends no more; the thread ends when what is in flight is answered
   void join();
   void disconnect();
   void leave();  // without a record: the history is over, and it was there to the end
@@ -62,6 +63,7 @@ class RecordedClient {
   Record record(Kind kind) const;
   void send(const std::string& client_message_id);
   void write_on();
+  void note_flow();
   void resume();
   void repeat();
   void handle(const Json& frame);
@@ -76,6 +78,7 @@ class RecordedClient {
   std::unique_ptr<WsClient> socket_;
   std::thread thread_;
   std::atomic<bool> stopped_ = false;
+  std::atomic<bool> flowing_ = false;
   std::uint32_t conn_ = 0;
   std::string epoch_ = "none yet";
   std::int64_t position_ = 0;

@@ -1,7 +1,13 @@
 #include "tests/chaos/recorder.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
+
+#include "tests/support/process.h"
 
 namespace kith::test {
 
@@ -20,6 +26,20 @@ void Recorder::add(Record record) {
   record.t = now();
   if (file_.is_open()) file_ << to_json(record) << '\n';
   checker_.add(record, ++line_);
+}
+
+std::string keep_history(const std::string& name, const History& history, const Verdict& verdict) {
+  const char* directory = std::getenv("KITH_CHAOS_HISTORY");
+  if (directory == nullptr && verdict.ok()) return {};
+  static std::atomic<int> kept{0};
+  const std::filesystem::path path =
+      std::filesystem::path(directory == nullptr ? std::filesystem::temp_directory_path().string()
+                                                 : directory) /
+      (name + '-' + std::to_string(::getpid()) + '-' + std::to_string(++kept) + ".jsonl");
+  std::string text;
+  for (const Record& record : history) append_json(text, record);
+  write_file(path, text);
+  return "history: " + path.string();
 }
 
 }  // namespace kith::test

@@ -28,4 +28,8 @@ class Recorder {
   std::ofstream file_;
 };
 
+// A history that was kept in memory: into a file for kith-check where KITH_CHAOS_HISTORY names a
+// directory, and in any case where the verdict is bad. Says where, or nothing.
+std::string keep_history(const std::string& name, const History& history, const Verdict& verdict);
+
 }  // namespace kith::test

@@ -1,5 +1,9 @@
 #include "tests/chaos/survivors.h"
 
+#include <signal.h>
+
+#include "tests/chaos/recorder.h"
+
 namespace kith::test {
 
 Survivors::Survivors(Options options) {
@@ -40,6 +44,7 @@ void Survivors::connect() {
 
 void Survivors::write() {
   for (auto& client : clients_) client->start();
+  for (auto& client : clients_) client->await_flow();
 }
 
 void Survivors::stop() {
@@ -65,7 +70,19 @@ bool Survivors::restart_and_write(TestServer::Launch launch) {
   return true;
 }
 
+// 75: a store that refused an fsync. Whoever wants one of the three in particular asks for it.
+void Survivors::note_end() {
+  if (server_->process().running()) return;
+  const int status = server_->process().wait();
+  Record record{.kind = Kind::Process, .what = "kithd"};
+  record.event = "exited";
+  record.code = std::to_string(status);
+  record.expected = status == 0 || status == 75 || status == 128 + SIGKILL;
+  book_.add(std::move(record));
+}
+
 void Survivors::restart(TestServer::Launch launch) {
+  note_end();
   server_->launch_with(std::move(launch));
   server_->start();
 }
@@ -76,8 +93,10 @@ Verdict Survivors::finish() {
   for (auto& client : clients_) client->catch_up(head);
   record_final(book_, *server_, user(), chat_, begin_);
   for (auto& client : clients_) client->leave();
-  const Verdict verdict = check(book_.take());
-  CHECK_MESSAGE(verdict.ok(), to_text(verdict));
+  const History history = book_.take();
+  const Verdict verdict = check(history);
+  const std::string kept = keep_history("survivors", history, verdict);
+  CHECK_MESSAGE(verdict.ok(), to_text(verdict), kept);
   CHECK(verdict.acked > 0);
   return verdict;
 }

@@ -35,7 +35,7 @@ class Survivors {
   std::size_t refused() const;
 
   void connect();
-  void write();  // all, each in its thread
+  void write();  // all, each in its thread; comes back when each has been answered, or has lost it
   void stop();   // no more; waits for what is in flight
   void join();   // of a server that has gone
   void restart(TestServer::Launch launch);
@@ -47,6 +47,8 @@ class Survivors {
   Verdict finish();
 
  private:
+  void note_end();  // of the process, in the history
+
   HistoryBook book_;
   std::unique_ptr<TestServer> server_;
   std::vector<User> users_;

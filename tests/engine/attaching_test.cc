@@ -188,3 +188,27 @@ TEST_CASE("who follows all chats follows the one they are brought into") {
   cluster.settle();
   CHECK(follower->next("message.new")["seq"].number() == 2);
 }
+
+TEST_CASE("who begins on a shard that is behind begins at the head, not at what was said before") {
+  Cluster cluster({.shards = 2});
+  auto here = cluster.follow(0, 0, cluster.chat());
+  auto there = cluster.follow(1, 1, cluster.chat());
+  cluster.hub.faults.lose = 1000;
+  here->send(message_frame(cluster.chat(), "a", "deleted before anybody came", "send"));
+  cluster.settle();
+  const std::string message = here->next("ack")["message_id"].text();
+  here->send(R"({"type":"message.delete","chat_id":")" + cluster.chat().text() +
+             R"(","message_id":")" + message + "\"}");
+  cluster.settle();
+  REQUIRE_FALSE(there->next("message.new").present());
+  auto fresh = cluster.join(1, 2);
+  fresh->types();
+  fresh->send(subscribe_frame(cluster.chat(), "fresh"));
+  cluster.run(3s);
+  CHECK(there->next("message.delete")["seq"].number() == 2);
+  CHECK(fresh->types() == "subscribed@2");
+  CHECK(fresh->transcript.find("deleted before") == std::string::npos);
+  here->send(message_frame(cluster.chat(), "b", "after that"));
+  cluster.run(3s);
+  CHECK(fresh->next("message.new")["seq"].number() == 3);
+}

@@ -102,6 +102,59 @@ TEST_CASE("a right that ends between the check of connection.init and its answer
   CHECK(code(client) == 0);
 }
 
+// The answers come in another order than the store has given them in: the later one opens the
+// channel here, at its own position, and the end that lies between is handed to nobody.
+TEST_CASE("a right that ends is not passed over by a later answer that overtakes the first") {
+  for (const bool from_now : {false, true}) {
+    Cluster cluster;
+    auto other = cluster.join(0, 2);
+    auto client = cluster.connect(0);
+    Shard& shard = cluster.shard(0);
+    shard.authenticator.hold_answers = true;
+    client->send(init_frame(cluster, 1, from_now ? 99 : 0));  // ahead of the log: from now on
+    cluster.settle();
+    REQUIRE(shard.authenticator.held.size() == 1);
+    bool done = false;
+    shard.engine.remove_participant(cluster.identity(0), cluster.chat(), cluster.user(1),
+                                    [&](Result<Committed> left) { done = left.ok(); });
+    cluster.settle();
+    REQUIRE(done);
+    other->send(subscribe_frame(cluster.chat(), "1"));
+    cluster.settle();
+    shard.authenticator.hold_answers = false;
+    shard.authenticator.held.front()();  // that the right still stands, of before
+    cluster.settle();
+    CHECK(client->next("error")["code"].text() == "forbidden");
+    other->send(message_frame(cluster.chat(), "m", "a secret"));
+    cluster.settle();
+    CHECK(client->transcript.find("participant.leave") == std::string::npos);
+    CHECK(client->transcript.find("a secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a login that ends is not passed over by a later answer that overtakes the first") {
+  Cluster cluster;
+  auto client = cluster.connect(0);
+  Shard& shard = cluster.shard(0);
+  shard.authenticator.hold_answers = true;
+  client->send(init_frame(cluster, 0));
+  cluster.settle();
+  REQUIRE(shard.authenticator.held.size() == 1);
+  log_out(cluster, 0, 0);
+  const auto expiry = (cluster.now().wall + 1h).time_since_epoch().count();
+  auto other = cluster.connect(0);  // the same user, by another login
+  shard.authenticator.hold_answers = false;
+  other->send(R"({"type":"connection.init","token":")" + cluster.user(0).text() + "|" +
+              AuthSessionId{Uuid{9}}.text() + "|" + std::to_string(expiry) + "\"}");
+  cluster.settle();
+  CHECK(other->next("connection.ready").present());
+  shard.authenticator.held.front()();  // that the login still stands, of before
+  cluster.settle();
+  CHECK(code(client) >= 4500);
+  CHECK_FALSE(client->next("connection.ready").present());
+  CHECK(code(other) == 0);
+}
+
 TEST_CASE("one read per client that comes back, and one per channel that has changed") {
   constexpr std::size_t kClients = 8;
   Cluster cluster({.users = 10, .members = 10});

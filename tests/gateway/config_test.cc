@@ -63,6 +63,8 @@ TEST_CASE("without any source the defaults hold") {
   CHECK(config->limits.messages_per_minute == 600);
   CHECK(config->limits.sockets_per_user >= 16);
   CHECK(config->auth.password_queue >= 128);
+  CHECK(config->gateway.ping_interval_s == 25);
+  CHECK(config->gateway.ping_timeout_s == 8);
   CHECK(storage_url(*config) == "sqlite:./data");
   CHECK(shard_count(*config) >= 1);
 }

@@ -10,8 +10,8 @@ namespace {
 constexpr const char* kAbout =
     R"(Decides from what clients did and saw whether the server kept its promises.
 
-Reads the histories that kith-bench --history, the simulation and the chaos runs write (JSON lines,
-one record each), several files as one history, and checks:
+Reads the histories that kith-bench --history and, where KITH_CHAOS_HISTORY names a directory, the
+chaos tests write (JSON lines, one record each), several files as one history, and checks:
 
   C1   nothing acked is lost: it stands in the log at the end, and reached whoever follows it
   C2   nothing is stored twice; a retry is answered with the same number

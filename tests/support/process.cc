@@ -50,8 +50,10 @@ Process::~Process() {
   reap(true);
 }
 
-void Process::signal(int number) const {
-  if (!status_) ::kill(id_, number);
+void Process::signal(int number) {
+  if (!running()) return;
+  asked_ = asked_ || number == SIGTERM || number == SIGINT || number == SIGKILL;
+  ::kill(id_, number);
 }
 
 bool Process::reap(bool block) {
@@ -71,6 +73,7 @@ bool Process::running() {
 }
 
 int Process::wait(std::chrono::milliseconds patience) {
+  asked_ = true;
   if (reap(false)) return *status_;
   // The kernel says when it has ended; nothing to poll for.
   const int watch = static_cast<int>(::syscall(SYS_pidfd_open, id_, 0));

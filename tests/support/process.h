@@ -29,16 +29,19 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   pid_t id() const { return id_; }
-  void signal(int number) const;
+  void signal(int number);
   // The exit status, or 128 + the signal that ended it. Throws where it still runs then.
   int wait(std::chrono::milliseconds patience = kPatience);
   bool running();
+  // It has ended, and nobody has waited for that or sent a signal: by itself.
+  bool ended_unasked() { return !asked_ && !running(); }
 
  private:
   bool reap(bool block);
 
   pid_t id_ = -1;
   std::optional<int> status_;
+  bool asked_ = false;
 };
 
 // Runs to the end.

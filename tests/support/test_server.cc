@@ -8,6 +8,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/broken_servers.h"
+#include "tests/support/sanitized.h"
+
 namespace kith::test {
 namespace {
 
@@ -39,11 +42,31 @@ TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare
 }
 
 TestServer::~TestServer() {
+  let_go();
   // What a sanitizer or an assertion had to say must not go with the directory.
   const std::string text = log();
   for (const std::string_view sign : {"assertion failed", "Sanitizer", "runtime error"}) {
-    if (text.find(sign) != std::string::npos) std::fprintf(stderr, "kithd: %s\n", text.c_str());
+    if (text.find(sign) == std::string::npos) continue;
+    note_broken_server(text);
+    return;
   }
+}
+
+// A crash that no test has looked at is one all the same. Leaks are only told by who ends in peace.
+void TestServer::let_go() {
+  if (!process_) return;
+  try {
+    if (process_->ended_unasked()) {
+      note_broken_server("ended by itself with " + std::to_string(process_->wait()) + ": " + log());
+    } else if (kSanitized && process_->running()) {
+      process_->signal(SIGCONT);
+      const int status = terminate();
+      if (status != 0) note_broken_server("ended with " + std::to_string(status) + ": " + log());
+    }
+  } catch (const std::runtime_error& error) {
+    note_broken_server(std::string(error.what()) + ": " + log());
+  }
+  process_.reset();
 }
 
 void TestServer::start() {
@@ -53,7 +76,7 @@ void TestServer::start() {
     command.emplace_back("--set");
     command.push_back(setting);
   }
-  process_.reset();
+  let_go();
   process_ = std::make_unique<Process>(Process::Start{
       .command = std::move(command), .stderr_file = log_file_, .environment = launch_.environment});
   const auto deadline = Clock::now() + kPatience;
@@ -71,6 +94,7 @@ void TestServer::start() {
 }
 
 void TestServer::kill() {
+  if (process_->ended_unasked()) throw std::runtime_error("kithd had ended by itself: " + log());
   process_->signal(SIGKILL);
   process_->wait();
 }

@@ -47,7 +47,8 @@ class TestServer {
   const std::filesystem::path& directory() const { return directory_.path(); }
   Process& process() { return *process_; }
 
-  void kill();      // SIGKILL, and waits until it is gone
+  // SIGKILL, and waits until it is gone. Throws where it had ended already, by itself.
+  void kill();
   int terminate();  // SIGTERM; the exit status
   void start();     // again, on the same directory and port
   void launch_with(Launch launch) { launch_ = std::move(launch); }
@@ -65,6 +66,8 @@ class TestServer {
   std::string direct(const User& one, const User& other) const;
 
  private:
+  void let_go();
+
   TemporaryDirectory directory_;
   std::filesystem::path data_;
   std::filesystem::path log_file_;

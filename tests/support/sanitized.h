@@ -1,0 +1,12 @@
+// Whether this build, and so the servers that its tests start, runs under a sanitizer.
+#pragma once
+
+namespace kith::test {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+}  // namespace kith::test

@@ -1,0 +1,63 @@
+// A network of one hop, on 127.0.0.1, that can be broken: bytes pass between whoever connects and a
+// target port until a test says otherwise. A thread of its own; any may call.
+#pragma once
+
+#include <poll.h>
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/socket.h"
+
+namespace kith::test {
+
+class TcpProxy {
+ public:
+  explicit TcpProxy(std::uint16_t target);
+  ~TcpProxy();
+  TcpProxy(const TcpProxy&) = delete;
+  TcpProxy& operator=(const TcpProxy&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  std::size_t connections() const;
+  // Whoever connects from now on is closed at once.
+  void refuse(bool now) { refusing_ = now; }
+  // Resets the connection over which least was sent to the target: who listens, of those that talk.
+  void cut_quietest();
+
+ private:
+  struct Way {
+    int from = -1;
+    int to = -1;
+    std::string waiting;  // read, and not yet taken
+    std::uint64_t passed = 0;
+  };
+  struct Link {
+    Way up;
+    Way down;
+  };
+
+  void run();
+  std::vector<pollfd> interests();
+  void accept_one();
+  // False: the connection is over.
+  static bool pass(Way& way, short ready);
+  static void reset(const Link& link);
+
+  const std::uint16_t target_;
+  int listener_ = -1;
+  int wake_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> refusing_ = false;
+  std::atomic<bool> stopping_ = false;
+  mutable std::mutex mutex_;
+  std::list<Link> links_;
+  std::thread thread_;
+};
+
+}  // namespace kith::test
