@@ -47,7 +47,7 @@ struct RedisBusTimes {
   std::chrono::milliseconds canary_patience{5000};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds backoff_min{100};
-  std::chrono::milliseconds backoff_max{5000};
+  std::chrono::milliseconds backoff_max{3000};
 };
 
 struct RedisBusOptions {

@@ -41,7 +41,7 @@ struct RedisLinkOptions {
   std::size_t reply_bytes_max = 0;
   std::chrono::milliseconds connect_timeout{5000};  // until Redis has answered HELLO
   std::chrono::milliseconds backoff_min{100};
-  std::chrono::milliseconds backoff_max{5000};
+  std::chrono::milliseconds backoff_max{3000};
 };
 
 struct RedisLinkEvents {

@@ -78,7 +78,7 @@ TEST_CASE("a node of 20,000 channels is back within seconds of Redis") {
   const auto back = Clock::now();
   a.await_healthy();
   b.await_subscriptions(kRooms);
-  // The wait between two attempts is up to 5 s where it was long away; here it was not.
+  // The wait between two attempts is up to 3 s where it was long away; here it was not.
   CHECK(Clock::now() - back < 5s);
   for (std::uint16_t number = 0; number < kRooms; number += 4999) check_flow(a, b, room(number), 1);
 }
