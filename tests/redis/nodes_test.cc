@@ -172,7 +172,7 @@ TEST_CASE(
     for (std::size_t i = 0; i < 2; ++i) {
       Client& client = i == 0 ? *here : *there;
       for (const Json& frame : client.all()) {
-        const std::string_view type = frame["type"].text();
+        const std::string type = frame["type"].text();
         // One's own message comes as its ack.
         if (type != "message.new" && type != "ack") continue;
         CHECK(frame["seq"].number() == ++heard[i]);
