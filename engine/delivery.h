@@ -25,6 +25,8 @@ class Delivery {
   void publish_one(DurableEvent event, std::optional<SessionRef> origin, std::string ack,
                    std::string sender_ack = {});
   void on_bus_event(const BusEventPtr& event);
+  // Something may have been missed: the log's heads are looked at in this turn.
+  void look_now();
 
   // Sets the channel's position; what was waiting and lies before it is passed over.
   void open(Channel& channel, Seq position);
@@ -58,6 +60,7 @@ class Delivery {
   std::vector<ChannelId> holes_;
   SteadyTime next_look_{};
   bool looking_ = false;
+  bool look_again_ = false;  // what is being looked at may be older than what was missed
   std::optional<Position> position_;
   std::vector<ChannelId> to_mark_;
   SteadyTime next_mark_{};

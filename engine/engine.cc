@@ -127,6 +127,10 @@ void Engine::on_bus_event(const BusEventPtr& event) {
   }
 }
 
+void Engine::on_bus_healed() {
+  impl_->delivery.look_now();
+}
+
 void Engine::publish(std::vector<DurableEvent> events) {
   impl_->delivery.publish(std::move(events));
 }

@@ -90,6 +90,7 @@ class Engine final : public Bus::Receiver {
   void closed(SessionRef session);
 
   void on_bus_event(const BusEventPtr& event) override;
+  void on_bus_healed() override;
 
   // --- what HTTP does, in the same way as frames do ---
   // Rate-limited per user, published once committed. Errors as the ports have them, and

@@ -104,10 +104,16 @@ void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
   check_hole(*channel, moved ? 0ms : kRetryInterval);
 }
 
+void Delivery::look_now() {
+  look_again_ = looking_;
+  if (!looking_) next_look_ = context_.now.steady;
+}
+
 void Delivery::look_at_heads() {
   looking_ = true;
   context_.ports.log.heads_since(position_, [this](Result<Heads> heads) {
     looking_ = false;
+    if (std::exchange(look_again_, false)) next_look_ = context_.now.steady;
     if (!heads) return;  // the next look starts from the same position
     position_ = heads->position;
     for (const Head& head : heads->heads) {

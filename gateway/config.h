@@ -39,7 +39,8 @@ struct StorageConfig {
 };
 
 struct BusConfig {
-  std::string url;  // empty: between the shards of this process
+  std::string url;      // empty: between the shards of this process; see bus_url.h
+  std::string ca_file;  // of rediss://; empty: the machine's authorities
 };
 
 struct AuthConfig {

@@ -53,6 +53,7 @@ const ConfigKey kTable[] = {
      .field = KITH_FIELD(Text, bus.url),
      .refusal = refuse_bus_url,
      .secret = true},
+    {.name = "bus.ca_file", .field = KITH_FIELD(Text, bus.ca_file), .refusal = refuse_bus_ca_file},
 
     {.name = "auth.algorithm",
      .field = KITH_FIELD(Text, auth.algorithm),

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "gateway/bus_url.h"
 #include "gateway/config_address.h"
 
 namespace kith {
@@ -112,7 +113,15 @@ Refusal refuse_storage_url(const Config& config) {
 
 Refusal refuse_bus_url(const Config& config) {
   if (config.bus.url.empty()) return std::nullopt;
-  return "names a bus between nodes, which this build does not have: leave it empty";
+  const auto url = parse_bus_url(config.bus.url);
+  if (!url) return url.error().message;
+  return std::nullopt;
+}
+
+Refusal refuse_bus_ca_file(const Config& config) {
+  if (config.bus.ca_file.empty()) return std::nullopt;
+  if (!config.bus.url.starts_with("rediss://")) return "is of use with a rediss:// bus.url alone";
+  return refuse_path(config.bus.ca_file);
 }
 
 Refusal refuse_algorithm(const Config& config) {

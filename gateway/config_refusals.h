@@ -15,6 +15,7 @@ std::optional<std::string> refuse_data(const Config& config);
 std::optional<std::string> refuse_trusted_proxies(const Config& config);
 std::optional<std::string> refuse_storage_url(const Config& config);
 std::optional<std::string> refuse_bus_url(const Config& config);
+std::optional<std::string> refuse_bus_ca_file(const Config& config);
 std::optional<std::string> refuse_algorithm(const Config& config);
 std::optional<std::string> refuse_secret(const Config& config);
 std::optional<std::string> refuse_private_key_file(const Config& config);

@@ -3,13 +3,17 @@
 #include <cstdio>
 #include <exception>
 
+#include "gateway/bus_url.h"
 #include "gateway/commands/commands.h"
 #include "gateway/commands/invocation.h"
 #include "gateway/log.h"
 #include "gateway/server.h"
+#include "storage/cluster_presence.h"
 #include "storage/local_bus.h"
 #include "storage/local_presence.h"
 #include "storage/open_storage.h"
+#include "storage/redis_bus.h"
+#include "storage/redis_socket.h"
 
 namespace kith {
 
@@ -30,23 +34,61 @@ class NodeShardPorts final : public ShardPorts {
   std::unique_ptr<LocalBus> bus_;
 };
 
+void log_bus_notice(const BusNotice& notice) {
+  switch (notice.kind) {
+    case BusNotice::Kind::healthy:
+      log_event(LogLevel::info, "bus.healthy", {{"channels", notice.channels}});
+      break;
+    case BusNotice::Kind::ill:
+      log_event(LogLevel::warn, "bus.ill", {{"reason", notice.reason}});
+      break;
+    case BusNotice::Kind::refused:
+      log_event(LogLevel::warn, "bus.refused", {{"reason", notice.reason}});
+      break;
+  }
+}
+
 class NodeAdapters final : public Adapters {
  public:
   explicit NodeAdapters(std::unique_ptr<Storage> storage) : storage_(std::move(storage)) {}
+  // Before the first shard. Errors as RedisBus::open has them.
+  Status connect(const RedisAddress& address) {
+    auto presence = std::make_unique<ClusterPresence>();
+    auto redis = RedisBus::open(address, {.epoch = storage_->epoch(), .on_notice = log_bus_notice},
+                                bus_, *presence);
+    if (!redis) return redis.error();
+    presence_ = std::move(presence);
+    redis_ = std::move(*redis);
+    return Nothing{};
+  }
   std::unique_ptr<ShardPorts> for_shard(CompletionQueue& completions) override {
     return std::make_unique<NodeShardPorts>(storage_->for_shard(completions),
                                             bus_.for_shard(completions));
   }
-  PresenceRegistry& presence() override { return presence_; }
+  PresenceRegistry& presence() override { return *presence_; }
   std::string epoch() const override { return storage_->epoch(); }
   StorageStats storage_stats() const override { return storage_->stats(); }
-  void close() override { storage_->close(); }
+  BusStats bus_stats() const override { return redis_ ? redis_->stats() : BusStats{}; }
+  void close() override {
+    if (redis_) redis_->close();
+    storage_->close();
+  }
 
  private:
   LocalBusHub bus_;
-  LocalPresence presence_;
+  std::unique_ptr<PresenceRegistry> presence_ = std::make_unique<LocalPresence>();
   std::unique_ptr<Storage> storage_;
+  std::unique_ptr<RedisBus> redis_;  // null: this is the only node
 };
+
+RedisAddress redis_address(const BusUrl& url, const std::string& ca_file) {
+  return {.host = url.host,
+          .port = url.port,
+          .tls = url.tls,
+          .user = url.user,
+          .password = url.password,
+          .ca_file = ca_file};
+}
 
 Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint32_t,
                                                 std::function<void(const std::string&)> on_fatal) {
@@ -60,7 +102,15 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
                       log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
                     }});
   if (!storage) return storage.error();
-  return std::unique_ptr<Adapters>(std::make_unique<NodeAdapters>(std::move(*storage)));
+  auto adapters = std::make_unique<NodeAdapters>(std::move(*storage));
+  if (!config.bus.url.empty()) {
+    const auto url = parse_bus_url(config.bus.url);
+    if (!url) return url.error();
+    if (auto done = adapters->connect(redis_address(*url, config.bus.ca_file)); !done) {
+      return done.error();
+    }
+  }
+  return std::unique_ptr<Adapters>(std::move(adapters));
 }
 
 int run(int argc, char** argv) {

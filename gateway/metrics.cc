@@ -233,11 +233,36 @@ void add_storage(Families& out, const StorageStats& storage) {
                 kSeconds, storage.commit_latency_buckets, storage.commit_seconds_sum);
 }
 
+void add_bus(Families& out, const BusStats& bus) {
+  const auto counter = [&out](const char* name, const char* help, std::uint64_t value) {
+    out.counter(name, help, static_cast<double>(value));
+  };
+  out.gauge("kith_bus_healthy", "1 while the bus between nodes works, or there is none",
+            bus.healthy ? 1 : 0);
+  if (!bus.between_nodes) return;
+  counter("kith_bus_connects_total", "Logins that Redis has accepted", bus.connects);
+  counter("kith_bus_failures_total", "Connections to Redis that broke or failed", bus.failures);
+  counter("kith_bus_published_total", "Envelopes published", bus.published);
+  counter("kith_bus_publish_errors_total", "Refused by Redis", bus.publish_errors);
+  counter("kith_bus_received_total", "Envelopes of other nodes", bus.received);
+  counter("kith_bus_received_own_total", "Envelopes of this node, come back", bus.received_own);
+  counter("kith_bus_decode_errors_total", "What came and was no envelope", bus.decode_errors);
+  counter("kith_bus_foreign_total", "Envelopes of another epoch", bus.foreign);
+  counter("kith_bus_bytes_sent_total", "Bytes written to Redis", bus.bytes_sent);
+  counter("kith_bus_bytes_received_total", "Bytes read from Redis", bus.bytes_received);
+  counter("kith_bus_resubscribed_total", "Channels subscribed again", bus.resubscribed);
+  out.gauge("kith_bus_subscriptions", "Channels that Redis sends",
+            static_cast<double>(bus.subscriptions));
+  out.gauge("kith_bus_queue_bytes", "Bytes that wait to be published",
+            static_cast<double>(bus.queued_bytes));
+  counter("kith_bus_dropped_out_total", "Events left to the log unsent", bus.publish_dropped);
+  counter("kith_bus_dropped_in_total", "Events a shard was too busy for", bus.inbound_dropped);
+}
+
 void add_process(Families& out, const ProcessFigures& process) {
   const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
   out.gauge("kith_storage_healthy", "1 while the last commit went through",
             process.storage_healthy ? 1 : 0);
-  out.gauge("kith_bus_healthy", "1 while the bus works", process.bus_healthy ? 1 : 0);
   out.gauge("kith_draining", "1 while the server drains", process.draining ? 1 : 0);
   out.gauge("kith_memory_resident_bytes", "Resident memory of the process",
             number(process.memory_bytes));
@@ -258,13 +283,14 @@ void add_process(Families& out, const ProcessFigures& process) {
 }  // namespace
 
 std::string metrics_text(const std::vector<ShardSnapshot>& shards, const StorageStats& storage,
-                         const ProcessFigures& process) {
+                         const BusStats& bus, const ProcessFigures& process) {
   Families out;
   add_connections(out, shards);
   add_sessions(out, shards);
   add_commands(out, shards);
   add_delivery(out, shards);
   add_storage(out, storage);
+  add_bus(out, bus);
   add_process(out, process);
   return out.text();
 }

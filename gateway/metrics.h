@@ -18,11 +18,10 @@ struct ProcessFigures {
   std::uint64_t memory_budget_bytes = 0;
   bool memory_tight = false;
   bool storage_healthy = true;
-  bool bus_healthy = true;
   bool draining = false;
 };
 
 std::string metrics_text(const std::vector<ShardSnapshot>& shards, const StorageStats& storage,
-                         const ProcessFigures& process);
+                         const BusStats& bus, const ProcessFigures& process);
 
 }  // namespace kith

@@ -66,7 +66,8 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .handshakes_per_second = config.limits.handshakes_per_second,
           .memory_bytes = std::uint64_t{config.limits.memory_mib} * 1024 * 1024,
           .trusted_proxies = std::move(proxies),
-          .storage_stats = [&adapters] { return adapters.storage_stats(); }};
+          .storage_stats = [&adapters] { return adapters.storage_stats(); },
+          .bus_stats = [&adapters] { return adapters.bus_stats(); }};
 }
 
 void await_signal(const sigset_t& signals) {

@@ -7,6 +7,7 @@
 
 #include "engine/ports/accounts.h"
 #include "engine/ports/bus.h"
+#include "engine/ports/bus_stats.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -36,6 +37,7 @@ class Adapters {
   virtual PresenceRegistry& presence() = 0;
   virtual std::string epoch() const = 0;
   virtual StorageStats storage_stats() const = 0;
+  virtual BusStats bus_stats() const = 0;  // any thread
   // Commits what is queued; what comes later is answered `unavailable`. Blocks.
   virtual void close() = 0;
 };

@@ -43,6 +43,10 @@ StorageStats ServerState::storage_stats() const {
   return options_.storage_stats ? options_.storage_stats() : StorageStats{};
 }
 
+BusStats ServerState::bus_stats() const {
+  return options_.bus_stats ? options_.bus_stats() : BusStats{};
+}
+
 void ServerState::publish_snapshot(std::size_t shard, ShardSnapshot snapshot) {
   KITH_ASSERT(shard < snapshots_.size());
   const std::lock_guard lock(mutex_);

@@ -15,6 +15,7 @@
 
 #include "engine/counters.h"
 #include "engine/engine.h"
+#include "engine/ports/bus_stats.h"
 #include "engine/ports/callback.h"
 #include "engine/ports/storage_stats.h"
 #include "gateway/config_address.h"
@@ -66,7 +67,7 @@ struct ServerStateOptions {
   std::uint64_t memory_bytes = 0;               // 0: no budget
   AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
-  std::function<bool()> bus_healthy;            // may be empty: healthy
+  std::function<BusStats()> bus_stats;          // may be empty
 };
 
 class ServerState {
@@ -83,7 +84,7 @@ class ServerState {
   std::size_t shards() const { return options_.shards; }
   StorageStats storage_stats() const;
   const AddressRanges& trusted_proxies() const { return options_.trusted_proxies; }
-  bool bus_healthy() const { return !options_.bus_healthy || options_.bus_healthy(); }
+  BusStats bus_stats() const;
 
   // Each shard once a second, and when it is asked to.
   void publish_snapshot(std::size_t shard, ShardSnapshot snapshot);

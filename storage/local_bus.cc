@@ -1,6 +1,7 @@
 #include "storage/local_bus.h"
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <mutex>
 #include <shared_mutex>
@@ -17,7 +18,18 @@ namespace kith {
 struct LocalBus::Inbox {
   CompletionQueue* completions = nullptr;
   Receiver* receiver = nullptr;
+  std::atomic<std::size_t> waiting_bytes = 0;  // of what other nodes have sent
 };
+
+namespace {
+
+// What an event holds on to while it waits.
+std::size_t bytes_of(const BusEvent& event) {
+  return sizeof(BusEvent) + event.frame.size() + event.sender_ack.size() +
+         event.event.payload.size();
+}
+
+}  // namespace
 
 class LocalBusHub::Registry {
  public:
@@ -36,21 +48,27 @@ class LocalBusHub::Registry {
     inboxes_[index].reset();
     for (auto at = followers_.begin(); at != followers_.end();) {
       at->second &= ~bit(index);
+      if (at->second == 0 && uplink_ != nullptr) uplink_->unfollow(at->first);
       at = at->second == 0 ? followers_.erase(at) : std::next(at);
     }
   }
   void follow(const ChannelId& channel, std::size_t index) {
     const std::unique_lock lock(mutex_);
     // A shard hears its own events without the bus: alone, it has no use for 100 bytes a channel.
-    followed_alone_ = inboxes_.size() == 1;
-    if (!followed_alone_) followers_[channel] |= bit(index);
+    followed_alone_ = inboxes_.size() == 1 && uplink_ == nullptr;
+    if (followed_alone_) return;
+    std::uint64_t& shards = followers_[channel];
+    if (shards == 0 && uplink_ != nullptr) uplink_->follow(channel);
+    shards |= bit(index);
   }
   void unfollow(const ChannelId& channel, std::size_t index) {
     const std::unique_lock lock(mutex_);
     const auto at = followers_.find(channel);
     if (at == followers_.end()) return;
     at->second &= ~bit(index);
-    if (at->second == 0) followers_.erase(at);
+    if (at->second != 0) return;
+    followers_.erase(at);
+    if (uplink_ != nullptr) uplink_->unfollow(channel);
   }
   // Calls `each(index, inbox, event)` for whoever follows an event's channel, but for `from`.
   template <typename Each>
@@ -65,10 +83,20 @@ class LocalBusHub::Registry {
       }
     }
   }
-  bool alone() const {
+  bool has_one_shard() const {
     const std::shared_lock lock(mutex_);
     return inboxes_.size() == 1;
   }
+  // All posting is done under the lock: a shard leaves the registry before its queue goes.
+  std::size_t deliver(const std::vector<BusEventPtr>& events) const;
+  void tell_healed() const;
+
+  void set_uplink(BusUplink& uplink) {
+    const std::unique_lock lock(mutex_);
+    KITH_ASSERT(inboxes_.empty());
+    uplink_ = &uplink;
+  }
+  BusUplink* uplink() const { return uplink_; }  // set before there is a shard that could ask
 
  private:
   static std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
@@ -77,10 +105,72 @@ class LocalBusHub::Registry {
   std::vector<std::shared_ptr<LocalBus::Inbox>> inboxes_;  // by index; null: gone
   std::unordered_map<ChannelId, std::uint64_t, IdHash> followers_;
   bool followed_alone_ = false;
+  BusUplink* uplink_ = nullptr;
 };
+
+std::size_t LocalBusHub::Registry::deliver(const std::vector<BusEventPtr>& events) const {
+  struct Outgoing {
+    std::vector<BusEventPtr> events;
+    std::size_t bytes = 0;
+  };
+  std::array<Outgoing, kShardsMax> outgoing;
+  std::size_t dropped = 0;
+  const std::shared_lock lock(mutex_);
+  for (const BusEventPtr& event : events) {
+    const auto at = followers_.find(event->channel);
+    if (at == followers_.end()) continue;
+    const std::size_t bytes = bytes_of(*event);
+    for (std::uint64_t left = at->second; left != 0; left &= left - 1) {
+      const auto index = static_cast<std::size_t>(std::countr_zero(left));
+      Outgoing& to = outgoing[index];
+      if (inboxes_[index]->waiting_bytes + to.bytes + bytes > kWaitingBytesMax) {
+        ++dropped;
+        continue;
+      }
+      to.bytes += bytes;
+      to.events.push_back(event);
+    }
+  }
+  for (std::size_t index = 0; index < inboxes_.size(); ++index) {
+    if (outgoing[index].events.empty()) continue;
+    const auto& inbox = inboxes_[index];
+    inbox->waiting_bytes += outgoing[index].bytes;
+    std::vector<Task> tasks;
+    tasks.emplace_back([inbox, to = std::move(outgoing[index])] {
+      inbox->waiting_bytes -= to.bytes;
+      for (const BusEventPtr& event : to.events) {
+        if (inbox->receiver != nullptr) inbox->receiver->on_bus_event(event);
+      }
+    });
+    inbox->completions->post(std::move(tasks));
+  }
+  return dropped;
+}
+
+void LocalBusHub::Registry::tell_healed() const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& inbox : inboxes_) {
+    if (inbox == nullptr) continue;
+    std::vector<Task> tasks;
+    tasks.emplace_back([inbox] {
+      if (inbox->receiver != nullptr) inbox->receiver->on_bus_healed();
+    });
+    inbox->completions->post(std::move(tasks));
+  }
+}
 
 LocalBusHub::LocalBusHub() : registry_(std::make_shared<Registry>()) {}
 LocalBusHub::~LocalBusHub() = default;
+
+void LocalBusHub::set_uplink(BusUplink& uplink) {
+  registry_->set_uplink(uplink);
+}
+std::size_t LocalBusHub::deliver(const std::vector<BusEventPtr>& events) {
+  return registry_->deliver(events);
+}
+void LocalBusHub::tell_healed() {
+  registry_->tell_healed();
+}
 
 std::unique_ptr<LocalBus> LocalBusHub::for_shard(CompletionQueue& completions) {
   auto inbox = std::make_shared<LocalBus::Inbox>();
@@ -110,7 +200,12 @@ void LocalBus::unfollow(const ChannelId& channel) {
 }
 
 bool LocalBus::reaches_others() const {
-  return !registry_->alone();
+  return registry_->uplink() != nullptr || !registry_->has_one_shard();
+}
+
+bool LocalBus::ill() const {
+  const BusUplink* uplink = registry_->uplink();
+  return uplink != nullptr && uplink->ill();
 }
 
 void LocalBus::publish(BusEventPtr event) {
@@ -125,7 +220,7 @@ void LocalBus::flush() {
   };
   std::array<Outgoing, LocalBusHub::kShardsMax> outgoing;
   std::uint64_t used = 0;
-  if (!registry_->alone()) {
+  if (!registry_->has_one_shard()) {
     registry_->for_each_target(
         published_, index_,
         [&](std::size_t index, const std::shared_ptr<Inbox>& inbox, const BusEventPtr& event) {
@@ -134,6 +229,7 @@ void LocalBus::flush() {
           used |= std::uint64_t{1} << index;
         });
   }
+  if (BusUplink* uplink = registry_->uplink()) uplink->publish(published_);
   published_.clear();
   for (; used != 0; used &= used - 1) {
     Outgoing& to = outgoing[static_cast<std::size_t>(std::countr_zero(used))];

@@ -1,5 +1,6 @@
 // The bus between the shards of one process: events go by reference, one post per turn and shard.
-// It loses nothing; it does not promise that to anybody.
+// It loses nothing; it does not promise that to anybody. With an uplink (bus_uplink.h) it reaches
+// other nodes as well, and to a shard they are the same thing.
 //
 // Thread: a Hub is shared by all shards. Each LocalBus is its shard's, but for what it posts to the
 // others' queues.
@@ -10,6 +11,7 @@
 
 #include "engine/ports/bus.h"
 #include "engine/ports/completion_queue.h"
+#include "storage/bus_uplink.h"
 
 namespace kith {
 
@@ -18,15 +20,26 @@ class LocalBus;
 class LocalBusHub {
  public:
   static constexpr std::size_t kShardsMax = 64;
+  // What other nodes have sent may wait so much for one shard; then it is dropped, and the shard
+  // finds it in the log.
+  static constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 
   LocalBusHub();
   ~LocalBusHub();  // after its buses
   LocalBusHub(const LocalBusHub&) = delete;
   LocalBusHub& operator=(const LocalBusHub&) = delete;
 
+  // Before the first for_shard(). `uplink` outlives the buses.
+  void set_uplink(BusUplink& uplink);
+
   // The shard's own end. `completions` outlives every bus of the hub. At most kShardsMax, all of
   // them before the first follows anything.
   std::unique_ptr<LocalBus> for_shard(CompletionQueue& completions);
+
+  // For the uplink, on any thread. deliver(): what came from other nodes, to the shards that follow
+  // it; how many copies were dropped because a shard had too much waiting.
+  std::size_t deliver(const std::vector<BusEventPtr>& events);
+  void tell_healed();
 
  private:
   friend class LocalBus;
@@ -46,7 +59,7 @@ class LocalBus final : public Bus {
   void publish(BusEventPtr event) override;
   bool reaches_others() const override;
   void flush() override;
-  bool ill() const override { return false; }
+  bool ill() const override;
 
  private:
   friend class LocalBusHub;

@@ -1,4 +1,4 @@
-// The bus between shards, and later between nodes: to a shard both are the same, something behind
+// The bus between shards and between nodes: to a shard both are the same, something behind
 // the bus (ARCHITECTURE 2.1, 2.5). It may lose, repeat and reorder; the sequencer and the look at
 // the log's heads make up for it. What it carries is fast, never authoritative.
 //
@@ -16,22 +16,22 @@
 namespace kith {
 
 enum class BusKind : std::uint8_t {
-  durable,         // `event` and `frame` are set
-  typing,          // user started or stopped
-  read,            // user's mark moved to seq
-  presence,        // user came to or left the channel
+  durable,   // `event` and `frame` are set
+  typing,    // user started or stopped
+  read,      // user's mark moved to seq
+  presence,  // user came to or left the channel
 };
 
 // Immutable once published: shared by the shards of a process.
 struct BusEvent {
   BusKind kind = BusKind::durable;
   ChannelId channel;
-  UserId user;               // whose doing it is
-  bool start = false;        // typing: started; presence: came
-  Seq seq = 0;               // durable, read
-  DurableEvent event;        // durable
-  std::string frame;         // durable, read: the encoded WebSocket frame
-  std::string sender_ack;    // durable, sent over HTTP: the ack frame for the sender's live sockets
+  UserId user;             // whose doing it is
+  bool start = false;      // typing: started; presence: came
+  Seq seq = 0;             // durable, read
+  DurableEvent event;      // durable
+  std::string frame;       // durable, read: the encoded WebSocket frame
+  std::string sender_ack;  // durable, sent over HTTP: the ack frame for the sender's live sockets
 };
 using BusEventPtr = std::shared_ptr<const BusEvent>;
 
@@ -41,6 +41,8 @@ class Bus {
    public:
     virtual ~Receiver() = default;
     virtual void on_bus_event(const BusEventPtr& event) = 0;
+    // The bus was ill and works again: what was published meanwhile is in the log alone.
+    virtual void on_bus_healed() = 0;
   };
 
   virtual ~Bus() = default;

@@ -67,7 +67,7 @@ asio::awaitable<HttpResponse> rest::readyz(RequestContext& context) {
   if (context.services.server.draining()) co_return state_answer(503, "draining");
   const bool committed = co_await can_commit(context);
   if (!committed) co_return state_answer(503, "unavailable");
-  co_return state_answer(200, context.services.server.bus_healthy() ? "ready" : "degraded");
+  co_return state_answer(200, context.services.server.bus_stats().healthy ? "ready" : "degraded");
 }
 
 namespace {
@@ -136,9 +136,9 @@ asio::awaitable<HttpResponse> rest::metrics(RequestContext& context) {
                                .memory_budget_bytes = server.memory.bytes(),
                                .memory_tight = server.memory.is_tight(),
                                .storage_healthy = storage.healthy,
-                               .bus_healthy = server.bus_healthy(),
                                .draining = server.draining()};
-  HttpResponse response = json_answer(200, metrics_text(shards, storage, process));
+  HttpResponse response =
+      json_answer(200, metrics_text(shards, storage, server.bus_stats(), process));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   co_return response;
 }

@@ -1,17 +1,25 @@
 #include "tests/engine/cluster.h"
 
-#include <charconv>
-
 namespace kith::test {
 
 void TaskQueue::post(std::vector<Task> tasks) {
+  const std::lock_guard lock(mutex_);
   for (Task& task : tasks) tasks_.push_back(std::move(task));
 }
 
 std::size_t TaskQueue::run() {
-  std::vector<Task> now = std::exchange(tasks_, {});
+  std::vector<Task> now;
+  {
+    const std::lock_guard lock(mutex_);
+    now.swap(tasks_);
+  }
   for (Task& task : now) task();
   return now.size();
+}
+
+bool TaskQueue::empty() const {
+  const std::lock_guard lock(mutex_);
+  return tasks_.empty();
 }
 
 void TestBus::flush() {
@@ -48,68 +56,16 @@ std::size_t TestBus::deliver(Receiver& receiver) {
   return delivered;
 }
 
-Result<Claimed> TestAuthenticator::verify(std::string_view token, WallTime now) {
-  const auto first = token.find('|');
-  const auto second = token.find('|', first + 1);
-  const auto user = UserId::parse(token.substr(0, first));
-  std::optional<AuthSessionId> session;
-  std::int64_t expires_ms = 0;
-  if (second != std::string::npos) {
-    session = AuthSessionId::parse(token.substr(first + 1, second - first - 1));
-    std::from_chars(token.data() + second + 1, token.data() + token.size(), expires_ms);
-  }
-  const WallTime expires{std::chrono::milliseconds{expires_ms}};
-  if (!user || !session || expires <= now) {
-    return fail(ErrorCode::unauthorized, "the token does not hold");
-  }
-  Claimed claimed;
-  claimed.user = *user;
-  claimed.session = *session;
-  claimed.expires = expires;
-  return claimed;
-}
-
-void TestAuthenticator::admit(const Claimed& claimed, std::vector<ChannelId> channels,
-                              Callback<Admission> done) {
-  ++admissions;
-  accounts_.admit(
-      claimed.user, claimed.session, std::move(channels),
-      [this, done = std::move(done), who = Identity(claimed)](Result<Admitted> admitted) mutable {
-        if (!admitted) return done(admitted.error());
-        who.key = admitted->who.user.key;
-        who.role = admitted->who.user.role;
-        Admission admission{.identity = who, .channels = std::move(admitted->channels)};
-        if (!hold_answers) return done(std::move(admission));
-        held.emplace_back([done = std::move(done), admission = std::move(admission)]() mutable {
-          done(std::move(admission));
-        });
-      });
-}
-
-void TestAuthenticator::authenticate(std::string token, WallTime now, Callback<Identity> done) {
-  const auto claimed = verify(token, now);
-  if (!claimed) {
-    std::vector<Task> answer;
-    answer.emplace_back(
-        [done = std::move(done), error = claimed.error()]() mutable { done(error); });
-    queue_.post(std::move(answer));
-    return;
-  }
-  admit(*claimed, {}, [done = std::move(done)](Result<Admission> admission) mutable {
-    if (!admission) return done(admission.error());
-    done(admission->identity);
-  });
-}
-
 Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, TestQuota& quota,
-             const EngineOptions& options)
+             const EngineOptions& options, const std::function<Outside(TaskQueue&)>& outside_of)
     : store(storage.for_shard(queue)),
       bus(hub),
+      outside(outside_of ? outside_of(queue) : Outside{}),
       authenticator(store->accounts(), queue),
       engine({.log = store->event_log(),
               .chats = store->chats(),
-              .bus = bus,
-              .presence = presence,
+              .bus = outside.bus != nullptr ? *outside.bus : bus,
+              .presence = outside.presence != nullptr ? *outside.presence : presence,
               .authenticator = authenticator,
               .sockets = quota},
              options) {}
@@ -128,7 +84,8 @@ Cluster::Cluster(ClusterOptions options)
   options.engine.build = "test";
   for (std::size_t i = 0; i < options.shards; ++i) {
     options.engine.seed = options.seed * 100 + i;
-    shards.push_back(std::make_unique<Shard>(*storage, hub, presence, quota, options.engine));
+    shards.push_back(
+        std::make_unique<Shard>(*storage, hub, presence, quota, options.engine, options.outside));
   }
   own_store_ = storage->for_shard(own_queue_);
   turn();

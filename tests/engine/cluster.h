@@ -6,8 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <vector>
@@ -26,9 +28,10 @@ class TaskQueue final : public CompletionQueue {
   void post(std::vector<Task> tasks) override;
   // Runs what is there now; what that posts waits for the next time. How many there were.
   std::size_t run();
-  bool empty() const { return tasks_.empty(); }
+  bool empty() const;
 
  private:
+  mutable std::mutex mutex_;  // a bus that is none of the tests' posts from its own thread
   std::vector<Task> tasks_;
 };
 
@@ -162,12 +165,19 @@ class Client final : public SessionSink {
   std::string partial_;  // taken, but no whole frame
 };
 
+// What a shard may have in place of the cluster's own.
+struct Outside {
+  Bus* bus = nullptr;
+  PresenceRegistry* presence = nullptr;
+};
+
 struct Shard {
   Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, TestQuota& quota,
-        const EngineOptions& options);
+        const EngineOptions& options, const std::function<Outside(TaskQueue&)>& outside);
   TaskQueue queue;
   std::unique_ptr<ShardStore> store;
   TestBus bus;
+  Outside outside;
   TestAuthenticator authenticator;
   Engine engine;
   std::vector<Client*> clients;  // open ones
@@ -181,6 +191,8 @@ struct ClusterOptions {
   std::uint64_t seed = 1;
   EngineOptions engine{};
   StorageOptions storage{};
+  // Called once per shard, in order; may be empty.
+  std::function<Outside(TaskQueue&)> outside{};
 };
 
 class Cluster {

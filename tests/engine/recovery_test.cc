@@ -21,6 +21,23 @@ TEST_CASE("the last message, lost on the bus, comes within about a second") {
   CHECK(cluster.shard(1).engine.counters().heads_healed == 5);
 }
 
+TEST_CASE(
+    "when the bus works again, what it has lost meanwhile comes without waiting for the look") {
+  for (const bool told : {false, true}) {
+    Cluster cluster({.shards = 2});
+    auto sender = cluster.follow(0, 0, cluster.chat());
+    auto other = cluster.follow(1, 1, cluster.chat());
+    cluster.run(3s);
+    cluster.run(100ms);  // the next look is far off
+    cluster.hub.faults.lose = 1000;
+    sender->send(message_frame(cluster.chat(), "lost", "text"));
+    cluster.settle();
+    if (told) cluster.shard(1).engine.on_bus_healed();
+    cluster.run(400ms);
+    CHECK(other->next().present() == told);
+  }
+}
+
 TEST_CASE("also where it is lost while the channel is being opened") {
   Cluster cluster({.shards = 2});
   cluster.run(1500ms);

@@ -206,7 +206,7 @@ TEST_CASE("metrics add up over shards") {
   shards[0].engine.http_changes[4][1] = 2;
   shards[1].engine.ack_latency.record(3);
   shards[1].gateway.count_close(4008);
-  const std::string text = metrics_text(shards, {}, {});
+  const std::string text = metrics_text(shards, {}, {}, {});
   for (const auto* line :
        {"kith_sessions{state=\"live\"} 7", "kith_websocket_closes_total{code=\"4008\"} 1",
         "kith_commands_total{type=\"message.new\",outcome=\"ok\"} 5",

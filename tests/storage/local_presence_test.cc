@@ -1,8 +1,11 @@
+// Within one process both registries are the same.
 #include "storage/local_presence.h"
 
 #include <doctest/doctest.h>
 
 #include <thread>
+
+#include "storage/cluster_presence.h"
 
 namespace kith {
 namespace {
@@ -19,8 +22,9 @@ SteadyTime at(std::chrono::seconds since) {
 
 }  // namespace
 
-TEST_CASE("presence counts users, not sessions") {
-  LocalPresence presence;
+TEST_CASE_TEMPLATE("presence counts users, not sessions", Presence, LocalPresence,
+                   ClusterPresence) {
+  Presence presence;
   CHECK(presence.enter(kRoom, user(1)).came);
   const auto again = presence.enter(kRoom, user(1));
   CHECK_FALSE(again.came);
@@ -34,8 +38,9 @@ TEST_CASE("presence counts users, not sessions") {
   CHECK(presence.sessions(kRoom, user(1)) == 0);
 }
 
-TEST_CASE("whoever comes back in the grace time never went") {
-  LocalPresence presence;
+TEST_CASE_TEMPLATE("whoever comes back in the grace time never went", Presence, LocalPresence,
+                   ClusterPresence) {
+  Presence presence;
   presence.enter(kRoom, user(1));
   presence.leave(kRoom, user(1), at(1s));
   CHECK_FALSE(presence.enter(kRoom, user(1)).came);
@@ -48,8 +53,9 @@ TEST_CASE("whoever comes back in the grace time never went") {
   CHECK(presence.enter(kRoom, user(1)).came);
 }
 
-TEST_CASE("a snapshot names the first to arrive") {
-  LocalPresence presence;
+TEST_CASE_TEMPLATE("a snapshot names the first to arrive", Presence, LocalPresence,
+                   ClusterPresence) {
+  Presence presence;
   for (const int number : {5, 3, 9, 1}) {
     presence.enter(kRoom, user(static_cast<std::uint8_t>(number)));
   }
@@ -59,8 +65,8 @@ TEST_CASE("a snapshot names the first to arrive") {
   CHECK(presence.snapshot(ChannelId(user(1)), 3).count == 0);
 }
 
-TEST_CASE("shards may come and go at once") {
-  LocalPresence presence;
+TEST_CASE_TEMPLATE("shards may come and go at once", Presence, LocalPresence, ClusterPresence) {
+  Presence presence;
   std::vector<std::thread> threads;
   for (std::uint8_t shard = 1; shard <= 4; ++shard) {
     threads.emplace_back([&presence, shard] {

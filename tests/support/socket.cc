@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -21,7 +22,30 @@ namespace {
   throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
 }
 
+bool is_free(std::uint16_t port) {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool bound =
+      ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return bound;
+}
+
 }  // namespace
+
+std::uint16_t free_port() {
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(11'000, 31'000);
+  for (;;) {
+    const auto port = static_cast<std::uint16_t>(ports(random));
+    if (is_free(port)) return port;
+  }
+}
 
 Socket::Socket(std::uint16_t port, Options options) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

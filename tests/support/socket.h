@@ -43,4 +43,8 @@ class Socket {
   int fd_ = -1;
 };
 
+// A port of 127.0.0.1 that nobody listens on, outside of the range that the kernel takes source
+// ports from: a client that connects again and again to it cannot meet itself there.
+std::uint16_t free_port();
+
 }  // namespace kith::test

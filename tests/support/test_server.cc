@@ -1,14 +1,10 @@
 #include "tests/support/test_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
-#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -26,20 +22,6 @@ Json expect_status(const HttpResponse& response, int status, std::string_view wh
   return response.json();
 }
 
-bool is_free(std::uint16_t port) {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool bound =
-      ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(probe);
-  return bound;
-}
-
 }  // namespace
 
 std::string kithd() {
@@ -47,15 +29,6 @@ std::string kithd() {
 }
 std::string kith_bench() {
   return KITH_BENCH;
-}
-
-std::uint16_t free_port() {
-  std::random_device random;
-  std::uniform_int_distribution<int> ports(11'000, 31'000);
-  for (;;) {
-    const auto port = static_cast<std::uint16_t>(ports(random));
-    if (is_free(port)) return port;
-  }
 }
 
 TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare, Launch launch)

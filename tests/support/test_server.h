@@ -86,9 +86,6 @@ Room make_room(const TestServer& server, std::size_t users);
 
 std::string kithd();  // paths of the programs
 std::string kith_bench();
-// A port of 127.0.0.1 that nobody listens on, outside of the range that the kernel takes source
-// ports from: a client that connects again and again to it cannot meet itself there.
-std::uint16_t free_port();
 
 std::string init_frame(const User& user, std::string_view more = {});
 // Upgraded, initialised, its own channel subscribed. `more` are members for connection.init, as
