@@ -85,6 +85,7 @@ void audit_removal(SqlConnection& db, const Actor& actor, const DeleteMessage& r
 }  // namespace
 
 Result<Committed> edit_message(WriteContext& context, const Actor& actor, const EditMessage& edit) {
+  context.hold(edit.chat);
   const auto standing = require_speaker(context.db, edit.chat, actor);
   if (!standing) return standing.error();
   const auto stored = require_message(context.db, standing->channel.key, edit.message);
@@ -108,6 +109,7 @@ Result<Committed> edit_message(WriteContext& context, const Actor& actor, const 
 
 Result<Committed> remove_message(WriteContext& context, const Actor& actor,
                                  const DeleteMessage& remove) {
+  context.hold(remove.chat);
   const auto standing = require_participant(context.db, remove.chat, actor.key);
   if (!standing) return standing.error();
   const auto stored = require_message(context.db, standing->channel.key, remove.message);
@@ -136,6 +138,7 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
 }
 
 Result<Committed> react(WriteContext& context, const Actor& actor, const SetReaction& reaction) {
+  context.hold(reaction.chat);
   const auto standing = require_speaker(context.db, reaction.chat, actor);
   if (!standing) return standing.error();
   const auto stored = require_standing_message(context.db, standing->channel.key, reaction.message);
@@ -194,6 +197,7 @@ Status mark_delivered(WriteContext& context, const std::vector<DeliveredMark>& m
 
 Result<ReportId> report_message(WriteContext& context, const Actor& actor,
                                 const MessageReport& report) {
+  context.hold(report.chat);
   const auto standing = require_participant(context.db, report.chat, actor.key);
   if (!standing) return standing.error();
   const auto stored = require_message(context.db, standing->channel.key, report.message);

@@ -23,9 +23,8 @@ std::size_t WriteContext::RightKeyHash::operator()(const RightKey& key) const {
 WriteContext::Channel& WriteContext::channel(ChannelKey key) {
   const auto known = channels_.find(key);
   if (known != channels_.end()) return known->second;
-  auto rows = db.query("SELECT last_seq FROM channels WHERE id = $1", key);
   Channel loaded;
-  if (rows.next()) loaded.last = static_cast<Seq>(rows.integer(0));
+  loaded.last = db.lock_head(key).value_or(0);
   // A head that could not be read must never be written back.
   if (db.failure()) return unreadable_ = Channel{};
   return channels_.emplace(key, loaded).first->second;
@@ -42,17 +41,20 @@ Seq WriteContext::next_seq(ChannelKey key) {
   return ++entry.last;
 }
 
+void WriteContext::learn_head(const ChannelHead& head) {
+  channels_.try_emplace(head.channel, Channel{.last = head.seq});
+}
+
 Seq WriteContext::head(ChannelKey key) {
   return channel(key).last;
 }
 
 Position WriteContext::next_position() {
+  if (db.is_shared()) return db.draw_position().value_or(0);
   if (!position_) {
-    auto rows = db.query(
-        "SELECT max(coalesce((SELECT max(position) FROM chat_messages), 0),"
-        " coalesce((SELECT max(position) FROM channel_log), 0))");
-    if (!rows.next()) return 0;
-    position_ = static_cast<Position>(rows.integer(0));
+    const Position last = db.settled_position();
+    if (db.failure()) return 0;
+    position_ = last;
   }
   return ++*position_;
 }
@@ -107,9 +109,12 @@ std::optional<UserId> WriteContext::user_id(UserKey key) {
 }
 
 ChannelKey WriteContext::insert_channel(const ChannelId& id) {
-  db.execute("INSERT INTO channels(kind, public_id) VALUES($1, $2)", static_cast<int>(id.kind),
-             id.uuid);
-  const ChannelKey key{db.last_insert_id()};
+  ChannelKey key{};
+  {
+    auto rows = db.query("INSERT INTO channels(kind, public_id) VALUES($1, $2) RETURNING id",
+                         static_cast<int>(id.kind), id.uuid);
+    if (rows.next()) key = ChannelKey{rows.integer(0)};
+  }
   if (!db.failure()) {
     channels_[key].last = 0;
     channel_keys_[id] = key;
@@ -135,12 +140,22 @@ void WriteContext::undo_job() {
 void WriteContext::write_heads() {
   // In the order of their keys: the pages of `channels` are visited once.
   std::sort(touched_.begin(), touched_.end());
-  for (const ChannelKey key : touched_) {
-    db.execute("UPDATE channels SET last_seq = $1 WHERE id = $2", channels_[key].last, key);
-  }
+  heads_.clear();
+  for (const ChannelKey key : touched_) heads_.push_back({key, channels_[key].last});
+  db.raise_heads(heads_);
+}
+
+void WriteContext::hold(const ChannelId& id) {
+  if (!db.is_shared()) return;
+  if (const auto key = channel_key(id)) channel(*key);
 }
 
 void WriteContext::committed() {
+  if (db.is_shared()) {
+    channels_.clear();
+    rights_.clear();
+    touched_.clear();
+  }
   for (const ChannelKey key : touched_) channels_[key].touched = false;
   touched_.clear();
   undo_.clear();

@@ -1,0 +1,298 @@
+#include "storage/postgres_writer.h"
+
+#include <algorithm>
+
+#include "protocol/failpoint.h"
+#include "storage/postgres_failure.h"
+#include "storage/store_counts.h"
+
+namespace kith {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kTriesAlone = 3;
+// Behind its first job: long enough for another node's COMMIT, short enough for who waits here.
+constexpr auto kLockTimeoutTogether = 150ms;
+
+Error refusal(const SqlFailure& failure) {
+  if (failure.kind == SqlFailureKind::full) {
+    return Error{
+        .code = ErrorCode::unavailable, .message = "the storage is full", .retry_after = 5s};
+  }
+  return Error{
+      .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
+}
+
+bool may_be_tried_again(const SqlFailure& failure) {
+  return failure.kind == SqlFailureKind::unique_violation ||
+         failure.kind == SqlFailureKind::contended || failure.kind == SqlFailureKind::lost;
+}
+
+std::vector<AppendJob*> appends_of(std::span<QueuedWrite* const> jobs) {
+  std::vector<AppendJob*> out;
+  out.reserve(jobs.size());
+  for (QueuedWrite* job : jobs) out.push_back(&*job->append);
+  return out;
+}
+
+// The appends that the jobs begin with, or their first job alone.
+std::span<QueuedWrite* const> first_unit(std::span<QueuedWrite* const> jobs) {
+  std::size_t count = 0;
+  while (count < jobs.size() && jobs[count]->append) ++count;
+  return jobs.first(std::max<std::size_t>(count, 1));
+}
+
+}  // namespace
+
+PostgresWriter::PostgresWriter(Options options, WriteQueue& queue)
+    : options_(std::move(options)),
+      queue_(queue),
+      connection_(options_.connection),
+      context_(connection_),
+      appends_(context_, connection_) {
+  if (options_.trims) trimmer_.emplace(*options_.trims);
+}
+
+void PostgresWriter::run() {
+  for (;;) {
+    const auto next = trimmer_ ? trimmer_->next_step() : std::chrono::steady_clock::now() + 1h;
+    WriteQueue::Taken taken = queue_.take(options_.batch_max, next);
+    if (!taken.submissions.empty()) {
+      run_batch(taken.submissions);
+      hand_over(taken.submissions);
+    } else if (taken.closed) {
+      return;
+    }
+    trim();
+  }
+}
+
+void PostgresWriter::trim() {
+  if (!trimmer_ || std::chrono::steady_clock::now() < trimmer_->next_step()) return;
+  if (trimmer_->step(connection_)) return;
+  warn("trimming the log failed: " + connection_.failure()->text);
+  undo();
+}
+
+void PostgresWriter::run_batch(std::vector<Submission>& batch) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<QueuedWrite*> jobs;
+  for (Submission& submission : batch) {
+    for (QueuedWrite& job : submission.jobs) jobs.push_back(&job);
+  }
+  const bool stood = run_jobs(jobs);
+  if (!stood && failed_ && !ill_) warn("a batch was undone: " + failed_->text);
+  if (stood && ill_) warn("the store commits again");
+  ill_ = !stood;
+  count(jobs, std::chrono::steady_clock::now() - start, stood);
+}
+
+bool PostgresWriter::run_jobs(Jobs jobs) {
+  failed_.reset();
+  auto attempt = try_quickly(jobs);
+  if (!attempt) attempt = try_together(jobs, PostgresAppends::Own::repeats);
+  if (*attempt == Attempt::committed) return true;
+  // What has undone one of many need not undo the others.
+  if (*attempt == Attempt::undone && may_be_tried_again(*failed_)) return run_singly(jobs);
+  fail_all(jobs);
+  return false;
+}
+
+// Nothing: it is to be tried another way.
+std::optional<PostgresWriter::Attempt> PostgresWriter::try_quickly(Jobs jobs) {
+  if (!std::all_of(jobs.begin(), jobs.end(),
+                   [](const QueuedWrite* job) { return job->append.has_value(); })) {
+    return std::nullopt;
+  }
+  const auto appends = appends_of(jobs);
+  if (!appends_.promising(appends)) return std::nullopt;
+  appends_.commit_quickly(appends);
+  if (!connection_.failure()) {
+    context_.committed();
+    return Attempt::committed;
+  }
+  failed_ = connection_.failure();
+  if (connection_.sqlstate() != kNotAllRows && failed_->kind == SqlFailureKind::unique_violation) {
+    const std::lock_guard lock(stats_mutex_);
+    ++stats_.careful_batches;
+  }
+  if (failed_->kind != SqlFailureKind::lost || !connection_.may_have_committed()) {
+    const bool hopeless = failed_->kind == SqlFailureKind::full;
+    undo();
+    return hopeless ? std::optional(Attempt::undone) : std::nullopt;
+  }
+  switch (conclude(false)) {
+    case Attempt::committed:  // what they were numbered is read back
+      return try_together(jobs, PostgresAppends::Own::ours);
+    case Attempt::undone:
+      return std::nullopt;
+    case Attempt::unknown:
+      break;
+  }
+  return Attempt::unknown;
+}
+
+PostgresWriter::Attempt PostgresWriter::try_together(Jobs jobs, PostgresAppends::Own own) {
+  refused_alone_ = false;
+  bool ran = false;
+  try {
+    ran = run_in_transaction(jobs, own);
+  } catch (const std::exception& error) {  // a bug of ours, or there is no memory
+    failed_ = SqlFailure{.kind = SqlFailureKind::other, .text = error.what()};
+    undo();
+    return Attempt::undone;
+  }
+  if (refused_alone_) {
+    undo();
+    return Attempt::committed;
+  }
+  if (!ran && !connection_.failure()) {  // one refused, and has left something behind
+    failed_ = SqlFailure{.kind = SqlFailureKind::contended, .text = "a job is to be undone"};
+    undo();
+    return Attempt::undone;
+  }
+  return conclude(ran);
+}
+
+bool PostgresWriter::run_in_transaction(Jobs jobs, PostgresAppends::Own own) {
+  connection_.begin_write();
+  for (Jobs rest = jobs; !rest.empty() && !connection_.failure();) {
+    const Jobs unit = first_unit(rest);
+    if (unit.front()->append) {
+      KITH_FAILPOINT("store_append");
+      appends_.run(appends_of(unit), own);
+    } else if (!run_one(*unit.front()->job, jobs.size() == 1)) {
+      return false;
+    }
+    if (rest.size() == jobs.size() && unit.size() < rest.size()) {
+      connection_.set_lock_timeout(kLockTimeoutTogether);
+    }
+    rest = rest.subspan(unit.size());
+  }
+  if (connection_.failure()) return false;
+  context_.write_heads();
+  if (connection_.failure()) return false;
+  KITH_FAILPOINT("before_commit");
+  connection_.commit();
+  if (connection_.failure()) return false;
+  KITH_FAILPOINT("after_commit");
+  return true;
+}
+
+bool PostgresWriter::run_one(SqlJob<WriteContext>& job, bool alone) {
+  KITH_FAILPOINT("store_write");
+  context_.begin_job();
+  connection_.forget_changes();
+  const bool kept = job.run(context_);
+  if (connection_.failure()) return false;
+  if (kept) return true;
+  context_.undo_job();
+  if (connection_.rows_changed() == 0) return true;
+  refused_alone_ = alone;
+  return false;
+}
+
+// After a transaction: what has become of it.
+PostgresWriter::Attempt PostgresWriter::conclude(bool ran) {
+  if (ran) {
+    context_.committed();
+    return Attempt::committed;
+  }
+  failed_ = connection_.failure();
+  const bool open_end = failed_->kind == SqlFailureKind::lost && connection_.may_have_committed();
+  const UnsettledTransaction transaction{.id = connection_.transaction_id(),
+                                         .timeline = connection_.timeline()};
+  undo();
+  if (!open_end) return Attempt::undone;
+  warn("the connection was lost during a COMMIT");
+  const auto settled = settle(connection_, transaction, [this](std::chrono::milliseconds pause) {
+    return !queue_.await_close(std::chrono::steady_clock::now() + pause);
+  });
+  switch (settled) {
+    case Settled::committed:
+      return Attempt::committed;
+    case Settled::undone:
+      return Attempt::undone;
+    case Settled::unknown:
+      break;
+  }
+  return Attempt::unknown;
+}
+
+bool PostgresWriter::run_singly(Jobs jobs) {
+  bool stood = true;
+  for (Jobs rest = jobs; !rest.empty();) {
+    const Jobs unit = first_unit(rest);
+    stood = run_unit(unit) && stood;
+    rest = rest.subspan(unit.size());
+  }
+  return stood;
+}
+
+bool PostgresWriter::run_unit(Jobs unit) {
+  Attempt attempt = Attempt::undone;
+  for (int tries = 0; tries < kTriesAlone && attempt == Attempt::undone; ++tries) {
+    attempt = try_together(unit, PostgresAppends::Own::repeats);
+    if (attempt == Attempt::committed) return true;
+    if (!may_be_tried_again(*failed_)) break;
+  }
+  const bool taken = failed_->kind == SqlFailureKind::unique_violation;
+  if (attempt == Attempt::undone && taken && unit.size() > 1) {
+    bool stood = true;
+    for (std::size_t i = 0; i < unit.size(); ++i) stood = run_unit(unit.subspan(i, 1)) && stood;
+    return stood;
+  }
+  if (attempt == Attempt::undone && taken && unit.front()->append) {
+    unit.front()->append->outcome = fail(ErrorCode::internal, "the message's id is taken");
+    return true;
+  }
+  fail_all(unit);
+  return false;
+}
+
+void PostgresWriter::undo() {
+  connection_.clear_failure();
+  if (connection_.in_transaction()) connection_.rollback();
+  connection_.clear_failure();
+  context_.forget();
+}
+
+void PostgresWriter::fail_all(Jobs jobs) {
+  const Error error = refusal(failed_.value_or(SqlFailure{}));
+  for (QueuedWrite* job : jobs) {
+    if (job->append) {
+      job->append->outcome = error;
+    } else {
+      job->job->fail(error);
+    }
+  }
+}
+
+void PostgresWriter::warn(const std::string& line) const {
+  if (options_.on_warning) options_.on_warning(line);
+}
+
+void PostgresWriter::count(Jobs jobs, std::chrono::duration<double> took, bool stood) {
+  CommittedBatch batch{.took = took};
+  for (const QueuedWrite* job : jobs) {
+    if (!job->append) ++batch.jobs;
+    if (job->append && *job->append->outcome && !(*job->append->outcome)->duplicate) {
+      ++batch.messages;
+    }
+  }
+  const std::lock_guard lock(stats_mutex_);
+  stats_.healthy = stood;
+  if (stood) {
+    count_commit(stats_, batch);
+  } else {
+    ++stats_.rolled_back_batches;
+  }
+}
+
+StorageStats PostgresWriter::stats() const {
+  const std::lock_guard lock(stats_mutex_);
+  return stats_;
+}
+
+}  // namespace kith
