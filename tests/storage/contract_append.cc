@@ -104,7 +104,7 @@ TEST_CASE_TEMPLATE("a repeat is answered with the original, however it comes", A
   CHECK_FALSE(store->append(store.message(ada, elsewhere, "text", "mine"))->duplicate);
 }
 
-TEST_CASE_TEMPLATE("a repeat is known after a restart", Adapter, SqliteAdapter) {
+TEST_CASE_TEMPLATE("a repeat is known after a restart", Adapter, SqliteAdapter, PostgresAdapter) {
   StoreFixture store(Adapter::kUrl);
   const auto ada = store.add_user("ada");
   const auto chat = store.add_group({ada});
