@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kTriesAlone = 3;
+// Who waits longer is better told so: the lock's holder may be a node that is frozen.
+constexpr auto kTryingMax = 2s;
 // Behind its first job: long enough for another node's COMMIT, short enough for who waits here.
 constexpr auto kLockTimeoutTogether = 150ms;
 
@@ -22,11 +24,6 @@ Error refusal(const SqlFailure& failure) {
   }
   return Error{
       .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
-}
-
-bool may_be_tried_again(const SqlFailure& failure) {
-  return failure.kind == SqlFailureKind::unique_violation ||
-         failure.kind == SqlFailureKind::contended || failure.kind == SqlFailureKind::lost;
 }
 
 std::vector<AppendJob*> appends_of(std::span<QueuedWrite* const> jobs) {
@@ -90,11 +87,12 @@ void PostgresWriter::run_batch(std::vector<Submission>& batch) {
 
 bool PostgresWriter::run_jobs(Jobs jobs) {
   failed_.reset();
+  give_up_ = std::chrono::steady_clock::now() + kTryingMax;
   auto attempt = try_quickly(jobs);
   if (!attempt) attempt = try_together(jobs, PostgresAppends::Own::repeats);
   if (*attempt == Attempt::committed) return true;
   // What has undone one of many need not undo the others.
-  if (*attempt == Attempt::undone && may_be_tried_again(*failed_)) return run_singly(jobs);
+  if (*attempt == Attempt::undone && may_be_tried_again()) return run_singly(jobs);
   fail_all(jobs);
   return false;
 }
@@ -220,6 +218,13 @@ PostgresWriter::Attempt PostgresWriter::conclude(bool ran) {
   return Attempt::unknown;
 }
 
+bool PostgresWriter::may_be_tried_again() const {
+  const SqlFailureKind kind = failed_->kind;
+  return (kind == SqlFailureKind::unique_violation || kind == SqlFailureKind::contended ||
+          kind == SqlFailureKind::lost) &&
+         std::chrono::steady_clock::now() < give_up_;
+}
+
 bool PostgresWriter::run_singly(Jobs jobs) {
   bool stood = true;
   for (Jobs rest = jobs; !rest.empty();) {
@@ -235,7 +240,7 @@ bool PostgresWriter::run_unit(Jobs unit) {
   for (int tries = 0; tries < kTriesAlone && attempt == Attempt::undone; ++tries) {
     attempt = try_together(unit, PostgresAppends::Own::repeats);
     if (attempt == Attempt::committed) return true;
-    if (!may_be_tried_again(*failed_)) break;
+    if (!may_be_tried_again()) break;
   }
   const bool taken = failed_->kind == SqlFailureKind::unique_violation;
   if (attempt == Attempt::undone && taken && unit.size() > 1) {

@@ -8,7 +8,7 @@
 //   singly    each job, and each run of appends, in a transaction of its own that locks channels in
 //             order, up to three times: unique violations between nodes are met here, and the
 //             second try sees what the other node has committed
-// A job runs again each time, as a whole. Where the connection goes while a COMMIT is under way,
+// A job runs again each time, as a whole, within kTryingMax. Where the connection goes while a COMMIT is under way,
 // its outcome is settled first (postgres_settling.h).
 //
 // Thread: one; stats() any.
@@ -57,6 +57,7 @@ class PostgresWriter {
   bool run_in_transaction(Jobs jobs, PostgresAppends::Own own);
   bool run_one(SqlJob<WriteContext>& job, bool alone);
   Attempt conclude(bool ran);
+  bool may_be_tried_again() const;
   bool run_singly(Jobs jobs);
   bool run_unit(Jobs unit);
   void undo();
@@ -73,6 +74,7 @@ class PostgresWriter {
   std::optional<LogTrimmer> trimmer_;
   bool refused_alone_ = false;  // the last transaction was one job, which took back what it did
   std::optional<SqlFailure> failed_;
+  std::chrono::steady_clock::time_point give_up_{};  // the batch
   bool ill_ = false;
 
   mutable std::mutex stats_mutex_;
