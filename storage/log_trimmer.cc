@@ -1,5 +1,6 @@
 #include "storage/log_trimmer.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace kith {
@@ -73,6 +74,9 @@ std::int64_t LogTrimmer::trim_log(SqlConnection& connection, WallTime now) {
       old.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
     }
   }
+  // Whoever locks several channels takes them in the order of their keys.
+  std::sort(old.begin(), old.end(),
+            [](const Row& left, const Row& right) { return left.channel < right.channel; });
   for (const Row& row : old) {
     connection.execute("DELETE FROM channel_log WHERE position = $1", row.position);
     // Without this row no replay can run over its number.

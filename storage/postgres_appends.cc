@@ -2,13 +2,20 @@
 #include "storage/postgres_appends.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+#include <unordered_set>
 
 #include "protocol/assert.h"
 #include "protocol/failpoint.h"
 
 namespace kith {
 namespace {
+
+// kind 1: IdKind::chat
+constexpr const char* kFindChats =
+    "SELECT id, public_id FROM channels WHERE public_id = ANY($1) AND kind = 1";
+static_assert(static_cast<int>(IdKind::chat) == 1);
 
 constexpr const char* kRaiseHeads =
     "WITH held AS MATERIALIZED (SELECT c.id, w.n FROM unnest($1, $2) AS w(id, n)"
@@ -69,22 +76,44 @@ bool PostgresAppends::promising(Jobs jobs) {
   return all_new;
 }
 
-void PostgresAppends::commit_quickly(Jobs jobs) {
+bool PostgresAppends::commit_quickly(Jobs jobs) {
   connection_.begin_write();
+  find_chats(jobs);
   std::vector<ChannelKey> chats;
   chats.reserve(jobs.size());
   for (const AppendJob* job : jobs) {
-    const auto chat = context_.channel_key(job->append.chat);
-    if (connection_.failure()) return;
-    chats.push_back(chat.value_or(ChannelKey{}));  // no such chat: no row of it is let in
+    const auto chat = context_.cached_key(job->append.chat);
+    if (!chat) return false;
+    chats.push_back(*chat);
   }
   send_quick(jobs, chats);
   send_attachments(jobs);
   KITH_FAILPOINT("before_commit");
   const auto results = connection_.commit_with_answers();
-  if (connection_.failure()) return;
+  if (connection_.failure()) return true;
   KITH_FAILPOINT("after_commit");
   answer_quick(jobs, chats, results);
+  return true;
+}
+
+void PostgresAppends::find_chats(Jobs jobs) {
+  std::unordered_set<ChannelId, IdHash> missing;
+  for (const AppendJob* job : jobs) {
+    if (!context_.cached_key(job->append.chat)) missing.insert(job->append.chat);
+  }
+  if (missing.empty()) return;
+  PostgresArray ids(PostgresType::uuid);
+  ids.start(missing.size());
+  for (const ChannelId& id : missing) ids.add(id.uuid);
+  connection_.send(kFindChats, {{&ids.data(), ids.type()}});
+  const auto results = connection_.exchange();
+  if (connection_.failure()) return;
+  const PGresult* rows = results.back().get();
+  for (int row = 0; row < PQntuples(rows); ++row) {
+    Uuid id{};
+    std::memcpy(id.data(), PQgetvalue(rows, row, 1), id.size());
+    context_.learn_key(ChannelId(IdKind::chat, id), ChannelKey{integer_of(rows, row, 0)});
+  }
 }
 
 void PostgresAppends::send_quick(Jobs jobs, const std::vector<ChannelKey>& chats) {

@@ -33,9 +33,10 @@ class PostgresAppends {
 
   // False: repeats or strangers among them; the quick way would fail.
   bool promising(Jobs jobs);
-  // A transaction of its own. Where failure() is set afterwards, it has not been committed, or
+  // A transaction of its own. False: it is left open and nothing was done in it, since one of the
+  // chats does not exist. Where failure() is set afterwards, it has not been committed, or
   // (may_have_committed()) it may have been, and no outcome is set.
-  void commit_quickly(Jobs jobs);
+  bool commit_quickly(Jobs jobs);
 
   // Inside the open transaction. Sets every outcome, unless failure() is set.
   enum class Own : std::uint8_t {
@@ -63,6 +64,8 @@ class PostgresAppends {
     std::size_t operator()(const MessageKey& key) const;
   };
 
+  // Asks once for the chats that are not known yet.
+  void find_chats(Jobs jobs);
   void send_quick(Jobs jobs, const std::vector<ChannelKey>& chats);
   void send_attachments(Jobs jobs);
   void answer_quick(Jobs jobs, const std::vector<ChannelKey>& chats,

@@ -56,9 +56,11 @@ void PostgresAppends::run(Jobs jobs, Own own) {
 }
 
 void PostgresAppends::lock_chats(Jobs jobs, std::vector<Known>& known) {
+  find_chats(jobs);
+  if (connection_.failure()) return;
   std::vector<ChannelKey> chats;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    known[i].chat = context_.channel_key(jobs[i]->append.chat);
+    known[i].chat = context_.cached_key(jobs[i]->append.chat);
     if (known[i].chat) chats.push_back(*known[i].chat);
   }
   std::sort(chats.begin(), chats.end());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "protocol/failpoint.h"
 #include "storage/postgres_failure.h"
 #include "storage/store_counts.h"
 
@@ -14,8 +13,6 @@ using namespace std::chrono_literals;
 constexpr int kTriesAlone = 3;
 // Who waits longer is better told so: the lock's holder may be a node that is frozen.
 constexpr auto kTryingMax = 2s;
-// Behind its first job: long enough for another node's COMMIT, short enough for who waits here.
-constexpr auto kLockTimeoutTogether = 150ms;
 
 Error refusal(const SqlFailure& failure) {
   if (failure.kind == SqlFailureKind::full) {
@@ -24,20 +21,6 @@ Error refusal(const SqlFailure& failure) {
   }
   return Error{
       .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
-}
-
-std::vector<AppendJob*> appends_of(std::span<QueuedWrite* const> jobs) {
-  std::vector<AppendJob*> out;
-  out.reserve(jobs.size());
-  for (QueuedWrite* job : jobs) out.push_back(&*job->append);
-  return out;
-}
-
-// The appends that the jobs begin with, or their first job alone.
-std::span<QueuedWrite* const> first_unit(std::span<QueuedWrite* const> jobs) {
-  std::size_t count = 0;
-  while (count < jobs.size() && jobs[count]->append) ++count;
-  return jobs.first(std::max<std::size_t>(count, 1));
 }
 
 }  // namespace
@@ -103,17 +86,24 @@ std::optional<PostgresWriter::Attempt> PostgresWriter::try_quickly(Jobs jobs) {
                    [](const QueuedWrite* job) { return job->append.has_value(); })) {
     return std::nullopt;
   }
-  const auto appends = appends_of(jobs);
+  const auto appends = appends_among(jobs);
   if (!appends_.promising(appends)) return std::nullopt;
-  appends_.commit_quickly(appends);
+  if (!appends_.commit_quickly(appends) && !connection_.failure()) {
+    undo();
+    return std::nullopt;
+  }
   if (!connection_.failure()) {
     context_.committed();
     return Attempt::committed;
   }
   failed_ = connection_.failure();
-  if (connection_.sqlstate() != kNotAllRows && failed_->kind == SqlFailureKind::unique_violation) {
+  {
     const std::lock_guard lock(stats_mutex_);
     ++stats_.careful_batches;
+  }
+  // Of these we know why; of everything else the operator should.
+  if (connection_.sqlstate() != kNotAllRows && failed_->kind != SqlFailureKind::unique_violation) {
+    warn("messages are appended with care: " + failed_->text);
   }
   if (failed_->kind != SqlFailureKind::lost || !connection_.may_have_committed()) {
     const bool hopeless = failed_->kind == SqlFailureKind::full;
@@ -126,93 +116,6 @@ std::optional<PostgresWriter::Attempt> PostgresWriter::try_quickly(Jobs jobs) {
     case Attempt::undone:
       return std::nullopt;
     case Attempt::unknown:
-      break;
-  }
-  return Attempt::unknown;
-}
-
-PostgresWriter::Attempt PostgresWriter::try_together(Jobs jobs, PostgresAppends::Own own) {
-  refused_alone_ = false;
-  bool ran = false;
-  try {
-    ran = run_in_transaction(jobs, own);
-  } catch (const std::exception& error) {  // a bug of ours, or there is no memory
-    failed_ = SqlFailure{.kind = SqlFailureKind::other, .text = error.what()};
-    undo();
-    return Attempt::undone;
-  }
-  if (refused_alone_) {
-    undo();
-    return Attempt::committed;
-  }
-  if (!ran && !connection_.failure()) {  // one refused, and has left something behind
-    failed_ = SqlFailure{.kind = SqlFailureKind::contended, .text = "a job is to be undone"};
-    undo();
-    return Attempt::undone;
-  }
-  return conclude(ran);
-}
-
-bool PostgresWriter::run_in_transaction(Jobs jobs, PostgresAppends::Own own) {
-  connection_.begin_write();
-  for (Jobs rest = jobs; !rest.empty() && !connection_.failure();) {
-    const Jobs unit = first_unit(rest);
-    if (unit.front()->append) {
-      KITH_FAILPOINT("store_append");
-      appends_.run(appends_of(unit), own);
-    } else if (!run_one(*unit.front()->job, jobs.size() == 1)) {
-      return false;
-    }
-    if (rest.size() == jobs.size() && unit.size() < rest.size()) {
-      connection_.set_lock_timeout(kLockTimeoutTogether);
-    }
-    rest = rest.subspan(unit.size());
-  }
-  if (connection_.failure()) return false;
-  context_.write_heads();
-  if (connection_.failure()) return false;
-  KITH_FAILPOINT("before_commit");
-  connection_.commit();
-  if (connection_.failure()) return false;
-  KITH_FAILPOINT("after_commit");
-  return true;
-}
-
-bool PostgresWriter::run_one(SqlJob<WriteContext>& job, bool alone) {
-  KITH_FAILPOINT("store_write");
-  context_.begin_job();
-  connection_.forget_changes();
-  const bool kept = job.run(context_);
-  if (connection_.failure()) return false;
-  if (kept) return true;
-  context_.undo_job();
-  if (connection_.rows_changed() == 0) return true;
-  refused_alone_ = alone;
-  return false;
-}
-
-// After a transaction: what has become of it.
-PostgresWriter::Attempt PostgresWriter::conclude(bool ran) {
-  if (ran) {
-    context_.committed();
-    return Attempt::committed;
-  }
-  failed_ = connection_.failure();
-  const bool open_end = failed_->kind == SqlFailureKind::lost && connection_.may_have_committed();
-  const UnsettledTransaction transaction{.id = connection_.transaction_id(),
-                                         .timeline = connection_.timeline()};
-  undo();
-  if (!open_end) return Attempt::undone;
-  warn("the connection was lost during a COMMIT");
-  const auto settled = settle(connection_, transaction, [this](std::chrono::milliseconds pause) {
-    return !queue_.await_close(std::chrono::steady_clock::now() + pause);
-  });
-  switch (settled) {
-    case Settled::committed:
-      return Attempt::committed;
-    case Settled::undone:
-      return Attempt::undone;
-    case Settled::unknown:
       break;
   }
   return Attempt::unknown;
@@ -254,13 +157,6 @@ bool PostgresWriter::run_unit(Jobs unit) {
   }
   fail_all(unit);
   return false;
-}
-
-void PostgresWriter::undo() {
-  connection_.clear_failure();
-  if (connection_.in_transaction()) connection_.rollback();
-  connection_.clear_failure();
-  context_.forget();
 }
 
 void PostgresWriter::fail_all(Jobs jobs) {

@@ -8,8 +8,8 @@
 //   singly    each job, and each run of appends, in a transaction of its own that locks channels in
 //             order, up to three times: unique violations between nodes are met here, and the
 //             second try sees what the other node has committed
-// A job runs again each time, as a whole, within kTryingMax. Where the connection goes while a COMMIT is under way,
-// its outcome is settled first (postgres_settling.h).
+// A job runs again each time, as a whole, within kTryingMax. Where the connection goes while a
+// COMMIT is under way, its outcome is settled first (postgres_settling.h).
 //
 // Thread: one; stats() any.
 #pragma once
@@ -50,6 +50,9 @@ class PostgresWriter {
     unknown,    // may stand; nobody may try it again
   };
 
+  // The appends that the jobs begin with, or their first job alone.
+  static Jobs first_unit(Jobs jobs);
+  static std::vector<AppendJob*> appends_among(Jobs jobs);  // all of them are
   void run_batch(std::vector<Submission>& batch);
   bool run_jobs(Jobs jobs);  // false: at least one was told that the store cannot write
   std::optional<Attempt> try_quickly(Jobs jobs);

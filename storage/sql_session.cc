@@ -80,9 +80,13 @@ SendRight WriteContext::send_right(ChannelKey chat, UserKey user) {
   return cached.right;
 }
 
-std::optional<ChannelKey> WriteContext::channel_key(const ChannelId& id) {
+std::optional<ChannelKey> WriteContext::cached_key(const ChannelId& id) const {
   const auto known = channel_keys_.find(id);
-  if (known != channel_keys_.end()) return known->second;
+  return known == channel_keys_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::optional<ChannelKey> WriteContext::channel_key(const ChannelId& id) {
+  if (const auto known = cached_key(id)) return known;
   auto rows = db.query("SELECT id FROM channels WHERE public_id = $1 AND kind = $2", id.uuid,
                        static_cast<int>(id.kind));
   if (!rows.next()) return std::nullopt;
@@ -118,6 +122,7 @@ ChannelKey WriteContext::insert_channel(const ChannelId& id) {
   if (!db.failure()) {
     channels_[key].last = 0;
     channel_keys_[id] = key;
+    inserted_.push_back({.key = key, .id = id});
   }
   return key;
 }
@@ -159,18 +164,25 @@ void WriteContext::committed() {
   for (const ChannelKey key : touched_) channels_[key].touched = false;
   touched_.clear();
   undo_.clear();
+  inserted_.clear();
   if (std::max({channels_.size(), rights_.size(), channel_keys_.size(), user_ids_.size()}) >
       kCachedEntriesMax) {
     const auto position = position_;
     forget();
+    channel_keys_.clear();
+    user_ids_.clear();
     position_ = position;
   }
 }
 
 void WriteContext::forget_caches() {
   rights_.clear();
-  channel_keys_.clear();
-  user_ids_.clear();
+  // Keys and ids never change: only those go that no transaction has committed.
+  for (const ChannelRef& channel : inserted_) {
+    channel_keys_.erase(channel.id);
+    user_ids_.erase(UserKey{static_cast<std::int64_t>(channel.key)});
+  }
+  inserted_.clear();
   std::erase_if(channels_, [](const auto& entry) { return !entry.second.touched; });
 }
 

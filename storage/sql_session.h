@@ -83,6 +83,9 @@ class WriteContext {
   // Makes the channel's row and answers its key, which is also the key of the user or chat.
   ChannelKey insert_channel(const ChannelId& id);
 
+  // For whoever looks up many at once. Nothing: it is to be looked up.
+  std::optional<ChannelKey> cached_key(const ChannelId& id) const;
+  void learn_key(const ChannelId& id, ChannelKey key) { channel_keys_.emplace(id, key); }
   // A head that whoever appends has locked by themselves; known ones stay as they are.
   void learn_head(const ChannelHead& head);
 
@@ -125,6 +128,7 @@ class WriteContext {
   std::unordered_map<RightKey, CachedRight, RightKeyHash> rights_;
   std::uint32_t rights_generation_ = 0;
   std::unordered_map<ChannelId, ChannelKey, IdHash> channel_keys_;
+  std::vector<ChannelRef> inserted_;  // by this transaction: what a rollback takes back
   std::unordered_map<UserKey, UserId> user_ids_;
 };
 

@@ -83,6 +83,31 @@ TEST_CASE("nodes that write to the same chats leave no hole, and each is told th
   }
 }
 
+TEST_CASE("new messages go the quick way, whatever they carry") {
+  StoreFixture store(PostgresAdapter::kUrl);
+  const auto ada = store.add_user("ada");
+  const auto chat = store.add_group({ada});
+  const auto other = store.add_group({ada});
+  const auto base = store.say(ada, chat, "base");
+  for (int i = 0; i < 10; ++i) {
+    Append reply = store.message(ada, chat, "reply");
+    reply.reply_to = base.message;
+    Append attached = store.message(ada, other, "attached");
+    attached.content.attachments.push_back({.media_id = "media", .type = "image", .metadata = {}});
+    store->append_later(std::move(reply));
+    store->append_later(std::move(attached));
+    store->append_later(store.message(ada, chat, "plain"));
+    for (const auto& outcome : store->flush()) CHECK(outcome.result.ok());
+  }
+  CHECK(store.storage().stats().careful_batches == 0);
+  CHECK(PostgresServer::ask(store.url(), "SELECT count(*) FROM message_attachments") == "10");
+  CHECK(store.log_of(chat).back().reply_to == std::nullopt);
+  CHECK(store.log_of(chat)[2].reply_to == base.message);
+  // And what is not let in does not.
+  CHECK(outcome(store->append(store.message(store.add_user("eve"), chat, "no"))) == "forbidden");
+  CHECK(store.storage().stats().careful_batches == 1);
+}
+
 TEST_CASE("a message retried on all nodes at once is stored once") {
   Nodes nodes;
   StoreFixture& store = nodes.store;

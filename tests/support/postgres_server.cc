@@ -81,15 +81,19 @@ void PostgresServer::start() {
   for (const std::string& setting : settings_) {
     command.insert(command.end(), {"-c", setting});
   }
-  process_ = std::make_unique<Process>(Process::Start{.command = std::move(command),
-                                                      .stdout_file = {},
-                                                      .stderr_file = directory_.path() / "log",
-                                                      .environment = {},
-                                                      .user = server_user()});
   const auto deadline = Clock::now() + kStartingMax;
-  while (PQping(url_of("postgres").c_str()) != PQPING_OK) {
-    if (!process_->running() || Clock::now() > deadline) {
+  process_.reset();
+  while (PQping(url_of("postgres").c_str()) != PQPING_OK || process_ == nullptr) {
+    if (Clock::now() > deadline) {
       throw std::runtime_error("Postgres does not start: " + read_file(directory_.path() / "log"));
+    }
+    // Again where it has refused to: what a killed one has left behind takes a moment to end.
+    if (process_ == nullptr || !process_->running()) {
+      process_ = std::make_unique<Process>(Process::Start{.command = command,
+                                                          .stdout_file = {},
+                                                          .stderr_file = directory_.path() / "log",
+                                                          .environment = {},
+                                                          .user = server_user()});
     }
     std::this_thread::sleep_for(10ms);  // it has no other way to say so
   }

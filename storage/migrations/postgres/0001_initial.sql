@@ -202,10 +202,10 @@ CREATE INDEX audit_details_of_user ON audit_details(user_id);
 
 -- Stops the transaction of an append, which is sent as a whole before any of it is answered, where
 -- not every message of it was let in (postgres_appends.cc).
-CREATE FUNCTION require_rows(wanted BIGINT, found BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
+CREATE FUNCTION require_rows(wanted BIGINT, let_in BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 BEGIN
-  IF wanted <> found THEN
-    RAISE EXCEPTION 'of % messages % may be appended', wanted, found USING ERRCODE = 'KT001';
+  IF wanted <> let_in THEN
+    RAISE EXCEPTION 'of % messages % may be appended', wanted, let_in USING ERRCODE = 'KT001';
   END IF;
-  RETURN found;
+  RETURN let_in;
 END $$;
