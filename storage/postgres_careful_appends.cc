@@ -129,12 +129,15 @@ void PostgresAppends::read_originals(Jobs jobs, std::vector<Known>& known, const
     }
     Uuid id{};
     std::memcpy(id.data(), PQgetvalue(rows, row, 3), id.size());
+    const bool ours = own == Own::ours && id == job.append.message.uuid;
+    // It was let in when it was stored, whatever has happened to its sender since.
+    if (ours) known[at].right.participant = true;
     known[at].original = Result<Appended>(
         Appended{.seq = static_cast<Seq>(integer_of(rows, row, 2)),
                  .position = static_cast<Position>(integer_of(rows, row, 1)),
                  .message = MessageId{id},
                  .sent_at = WallTime{std::chrono::milliseconds{integer_of(rows, row, 4)}},
-                 .duplicate = own != Own::ours || id != job.append.message.uuid});
+                 .duplicate = !ours});
   }
 }
 

@@ -95,6 +95,9 @@ Status PostgresConnection::open_connection() {
   if (PQstatus(connection_) != CONNECTION_OK) {
     return kith::fail(ErrorCode::unavailable, first_line(PQerrorMessage(connection_)));
   }
+  // libpq would write to stderr what the server says unasked. Why it goes, its next answer tells.
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
   PQsetErrorContextVisibility(connection_, PQSHOW_CONTEXT_NEVER);
   if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1) {
     return kith::fail(ErrorCode::unavailable, first_line(PQerrorMessage(connection_)));

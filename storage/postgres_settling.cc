@@ -5,8 +5,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A server that restarts is back by then; whoever waits for the answer has long been told so.
-constexpr auto kSettlingMax = 10s;
+// A server that restarts is mostly back by then. Those who wait behind this are not kept for
+// longer.
+constexpr auto kSettlingMax = 5s;
 constexpr auto kBetweenTries = 100ms;
 
 // Nothing: ask again.

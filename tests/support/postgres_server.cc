@@ -27,21 +27,44 @@ std::optional<Process::User> server_user() {
 }  // namespace
 
 PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(std::move(settings)) {
+  make_data({"initdb", "--username=kith", "--auth=trust", "--encoding=UTF8", "--locale=C",
+             "--no-sync", "--no-instructions"});
+}
+
+PostgresServer::PostgresServer(Copy copy) {
+  make_data({"pg_basebackup", "--host=" + copy.of.directory_.path().string(), "--username=kith",
+             "--checkpoint=fast", "--write-recovery-conf", "--no-sync"});
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::standby_of(const PostgresServer& primary) {
+  std::unique_ptr<PostgresServer> standby(new PostgresServer(Copy{primary}));
+  ask(primary.url_of("postgres"), "ALTER SYSTEM SET synchronous_standby_names = '*'");
+  ask(primary.url_of("postgres"), "SELECT pg_reload_conf()");
+  const std::string settled =
+      "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'";
+  while (ask(primary.url_of("postgres"), settled).empty()) std::this_thread::sleep_for(10ms);
+  return standby;
+}
+
+void PostgresServer::promote() {
+  ask(url_of("postgres"), "SELECT pg_promote()");
+}
+
+void PostgresServer::make_data(std::vector<std::string> command) {
   const auto user = server_user();
   const auto& path = directory_.path();
   if (user && chown(path.c_str(), user->user, user->group) != 0) {
     throw std::runtime_error("chown failed");
   }
-  Process made(
-      {.command = {std::string(kPrograms) + "initdb", "--pgdata=" + (path / "data").string(),
-                   "--username=kith", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
-                   "--no-instructions"},
-       .stdout_file = {},
-       .stderr_file = path / "initdb",
-       .environment = {},
-       .user = user});
+  command.front().insert(0, kPrograms);
+  command.push_back("--pgdata=" + (path / "data").string());
+  Process made({.command = std::move(command),
+                .stdout_file = {},
+                .stderr_file = path / "making",
+                .environment = {},
+                .user = user});
   if (made.wait(1min) != 0) {
-    throw std::runtime_error("initdb failed: " + read_file(path / "initdb"));
+    throw std::runtime_error("no data directory: " + read_file(path / "making"));
   }
   start();
 }
@@ -110,6 +133,11 @@ std::filesystem::path PostgresServer::socket_path() const {
 
 std::string PostgresServer::url_of(const std::string& database) const {
   return "postgres://kith@/" + database + "?host=" + directory_.path().string();
+}
+
+std::string PostgresServer::url_of_either(const std::string& url,
+                                          const PostgresServer& other) const {
+  return url + "," + other.directory_.path().string();
 }
 
 std::string PostgresServer::url_by_way_of(const std::string& url, const std::string& host,

@@ -19,6 +19,8 @@ class PostgresServer {
  public:
   // Settings are "name=value", as postgres -c takes them.
   explicit PostgresServer(std::vector<std::string> settings = {});
+  // A standby of another, which from here on commits nothing that this one does not have.
+  static std::unique_ptr<PostgresServer> standby_of(const PostgresServer& primary);
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -28,6 +30,9 @@ class PostgresServer {
 
   // Makes an empty database and answers its URL.
   std::string new_database();
+  // The same database by way of either: "?host=one,other".
+  std::string url_of_either(const std::string& url, const PostgresServer& other) const;
+  void promote();  // a standby takes writes from here on
   // Ends whoever uses it.
   void drop_database(const std::string& url);
   // Whatever answers under `host` (a directory: its unix socket) in the server's place.
@@ -47,6 +52,11 @@ class PostgresServer {
   pid_t id() const { return process_->id(); }
 
  private:
+  struct Copy {
+    const PostgresServer& of;
+  };
+  explicit PostgresServer(Copy copy);
+  void make_data(std::vector<std::string> command);
   std::string url_of(const std::string& database) const;
 
   TemporaryDirectory directory_;
