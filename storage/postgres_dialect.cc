@@ -23,6 +23,15 @@ constexpr const char* kLowestMark =
     " WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = 19280"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
+constexpr const char* kRaiseDelivered =
+    "WITH held AS MATERIALIZED (SELECT p.chat_id, p.user_id, m.seq FROM"
+    " (SELECT chat, member, max(seq) AS seq FROM unnest($1, $2, $3) AS w(chat, member, seq)"
+    " GROUP BY chat, member) m"
+    " JOIN chat_participants p ON p.chat_id = m.chat AND p.user_id = m.member"
+    " WHERE p.delivered_seq < m.seq ORDER BY p.chat_id, p.user_id FOR UPDATE OF p)"
+    " UPDATE chat_participants p SET delivered_seq = h.seq FROM held h"
+    " WHERE p.chat_id = h.chat_id AND p.user_id = h.user_id AND p.delivered_seq < h.seq";
+
 }  // namespace
 
 std::optional<Seq> PostgresConnection::lock_head(ChannelKey channel) {
@@ -49,6 +58,24 @@ void PostgresConnection::raise_heads(std::span<const ChannelHead> heads) {
 void PostgresConnection::mark_position() {
   if (std::exchange(position_marked_, true)) return;
   send(kMarkPosition, {});
+}
+
+// One round trip for all of them; the rows are locked in the order of their keys, since other nodes
+// do the same.
+void PostgresConnection::raise_delivered(std::span<const DeliveredRow> rows) {
+  if (rows.empty()) return;
+  PostgresArray chats(PostgresType::int8);
+  PostgresArray users(PostgresType::int8);
+  PostgresArray seqs(PostgresType::int8);
+  for (PostgresArray* column : {&chats, &users, &seqs}) column->start(rows.size());
+  for (const DeliveredRow& row : rows) {
+    chats.add(static_cast<std::int64_t>(row.chat));
+    users.add(static_cast<std::int64_t>(row.user));
+    seqs.add(static_cast<std::int64_t>(row.seq));
+  }
+  send(kRaiseDelivered,
+       {{&chats.data(), chats.type()}, {&users.data(), users.type()}, {&seqs.data(), seqs.type()}});
+  exchange();
 }
 
 std::optional<Position> PostgresConnection::draw_position() {

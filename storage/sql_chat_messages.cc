@@ -184,14 +184,14 @@ Result<MarkedRead> mark_read(WriteContext& context, const Actor& actor, const Ch
 }
 
 Status mark_delivered(WriteContext& context, const std::vector<DeliveredMark>& marks) {
+  std::vector<DeliveredRow> rows;
+  rows.reserve(marks.size());
   for (const auto& mark : marks) {
     const auto chat = context.channel_key(mark.chat);
     if (!chat) continue;  // the chat went meanwhile
-    context.db.execute(
-        "UPDATE chat_participants SET delivered_seq = $1 "
-        "WHERE chat_id = $2 AND user_id = $3 AND delivered_seq < $1",
-        mark.seq, *chat, mark.user);
+    rows.push_back({.chat = *chat, .user = mark.user, .seq = mark.seq});
   }
+  context.db.raise_delivered(rows);
   return Nothing{};
 }
 

@@ -26,6 +26,13 @@ struct ChannelHead {
   Seq seq = 0;
 };
 
+// How far a participant's sockets have been written to.
+struct DeliveredRow {
+  ChannelKey chat{};
+  UserKey user{};
+  Seq seq = 0;
+};
+
 enum class SqlFailureKind : std::uint8_t {
   unique_violation,
   contended,  // a lock took too long, a deadlock, a conflict of snapshots: the same again may do
@@ -189,6 +196,8 @@ class SqlConnection {
   virtual std::optional<Seq> lock_head(ChannelKey channel) = 0;
   // Writes channels.last_seq of each. In the order of their keys.
   virtual void raise_heads(std::span<const ChannelHead> heads) = 0;
+  // Raises chat_participants.delivered_seq where it is lower: thousands at a time.
+  virtual void raise_delivered(std::span<const DeliveredRow> rows) = 0;
   // The next place in commit order (ARCHITECTURE 2.5). Nothing: the one writer counts for itself.
   virtual std::optional<Position> draw_position() = 0;
   // No row at or before it will appear any more. Where the database is shared, to be asked before

@@ -49,6 +49,7 @@ class SqliteConnection final : public SqlConnection {
   bool is_shared() const override { return false; }
   std::optional<Seq> lock_head(ChannelKey channel) override;
   void raise_heads(std::span<const ChannelHead> heads) override;
+  void raise_delivered(std::span<const DeliveredRow> rows) override;
   std::optional<Position> draw_position() override { return std::nullopt; }
   Position settled_position() override;
   void lock_audit_log() override {}

@@ -49,6 +49,15 @@ void SqliteConnection::raise_heads(std::span<const ChannelHead> heads) {
   }
 }
 
+void SqliteConnection::raise_delivered(std::span<const DeliveredRow> rows) {
+  for (const DeliveredRow& row : rows) {
+    execute(
+        "UPDATE chat_participants SET delivered_seq = $1 "
+        "WHERE chat_id = $2 AND user_id = $3 AND delivered_seq < $1",
+        row.seq, row.chat, row.user);
+  }
+}
+
 Position SqliteConnection::settled_position() {
   auto rows = query(
       "SELECT max(coalesce((SELECT max(position) FROM chat_messages), 0),"
