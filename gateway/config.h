@@ -34,6 +34,8 @@ inline int exit_code(const Error& error) {
 struct StorageConfig {
   std::string url;  // empty: SQLite in `data`
   std::uint32_t reader_threads = 2;
+  std::uint32_t writer_threads = 2;  // of Postgres
+  bool accept_acked_loss = false;    // of a Postgres server that may lose commits
   std::uint32_t log_keep_days = 30;
   std::uint32_t log_keep_events = 10'000;
 };
@@ -45,7 +47,7 @@ struct BusConfig {
 
 struct AuthConfig {
   std::string algorithm = "HS256";  // HS256 | ES256 | RS256
-  std::string secret;               // empty: DATA/signing_secret, made at the first start
+  std::string secret;               // empty: DATA/signing_secret, or the shared store's own
   std::string private_key_file;
   std::string public_key_file;  // empty: taken from the private key
   std::string issuer = "kith";

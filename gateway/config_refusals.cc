@@ -25,7 +25,7 @@ bool holds_control(std::string_view text) {
 }
 
 Refusal refuse_path(std::string_view path) {
-  if (path.size() > kPathBytesMax) return "is longer than a path may be";
+  if (path.size() > kPathBytesMax) return "is longer than 4096 bytes";
   if (holds_control(path)) return "must not hold control characters";
   return std::nullopt;
 }
@@ -105,10 +105,8 @@ Refusal refuse_storage_url(const Config& config) {
       return "must name a directory: sqlite:DIR";
     return refuse_path(url);
   }
-  if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-    return "names Postgres, which this build does not have: leave it empty for SQLite";
-  }
-  return "must be empty (SQLite in the data directory), sqlite:DIR or memory:";
+  if (url.starts_with("postgres://") || url.starts_with("postgresql://")) return refuse_path(url);
+  return "must be empty (SQLite in the data directory), sqlite:DIR, postgres://... or memory:";
 }
 
 Refusal refuse_bus_url(const Config& config) {

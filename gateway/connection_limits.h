@@ -67,8 +67,8 @@ class ConnectionLimits {
 
   const Options options_;
   std::mutex mutex_;
-  Counts per_address_;  // guarded by mutex_
-  std::uint32_t pending_ = 0;                     // guarded by mutex_
+  Counts per_address_;         // guarded by mutex_
+  std::uint32_t pending_ = 0;  // guarded by mutex_
 };
 
 }  // namespace kith

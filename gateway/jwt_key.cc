@@ -220,13 +220,14 @@ KeyResult load_key_files(const KeyFiles& files) {
   return fail(ErrorCode::bad_request, "key files are for ES256 and RS256");
 }
 
-KeyResult open_token_key(const Config& config, MissingSecret missing) {
+KeyResult open_token_key(const Config& config, MissingSecret missing, const std::string& of_store) {
   if (config.auth.algorithm != "HS256") {
     return load_key_files({.algorithm = config.auth.algorithm,
                            .private_key = config.auth.private_key_file,
                            .public_key = config.auth.public_key_file});
   }
   if (!config.auth.secret.empty()) return make_hmac_key(config.auth.secret);
+  if (!of_store.empty()) return make_hmac_key(of_store);
   auto secret = missing == MissingSecret::make ? read_or_make_signing_secret(config.data)
                                                : read_signing_secret(config.data);
   if (!secret) return secret.error();

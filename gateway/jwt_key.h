@@ -34,8 +34,10 @@ struct KeyFiles {
 Result<std::shared_ptr<const TokenKey>> load_key_files(const KeyFiles& files);
 
 enum class MissingSecret { make, refuse };
-// The key that the configuration names: auth.secret, the key files, or the signing secret in the
-// data directory (see secrets.h).
-Result<std::shared_ptr<const TokenKey>> open_token_key(const Config& config, MissingSecret missing);
+// The key that the configuration names: auth.secret or the key files. Where it names none, that of
+// the store where nodes share one (not empty), or the signing secret in the data directory (see
+// secrets.h).
+Result<std::shared_ptr<const TokenKey>> open_token_key(const Config& config, MissingSecret missing,
+                                                       const std::string& of_store = {});
 
 }  // namespace kith

@@ -128,7 +128,7 @@ struct Running {
 
 std::atomic<LogLevel> enabled_level{LogLevel::info};
 std::atomic<std::uint64_t> lost_outside{0};  // while the logger was not running, or by an exception
-std::shared_mutex running_mutex;         // shared by who logs; stop_log() waits for them
+std::shared_mutex running_mutex;             // shared by who logs; stop_log() waits for them
 std::unique_ptr<Running> running;
 
 // Text may be of anyone's making: what is not UTF-8 must still give a line of JSON.

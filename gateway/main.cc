@@ -67,6 +67,7 @@ class NodeAdapters final : public Adapters {
   }
   PresenceRegistry& presence() override { return *presence_; }
   std::string epoch() const override { return storage_->epoch(); }
+  std::string signing_secret() const override { return storage_->signing_secret(); }
   StorageStats storage_stats() const override { return storage_->stats(); }
   BusStats bus_stats() const override { return redis_ ? redis_->stats() : BusStats{}; }
   void close() override {
@@ -95,6 +96,8 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
   auto storage =
       open_storage({.url = storage_url(config),
                     .reader_threads = config.storage.reader_threads,
+                    .writer_threads = config.storage.writer_threads,
+                    .accept_acked_loss = config.storage.accept_acked_loss,
                     .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
                     .log_keep_events = config.storage.log_keep_events,
                     .on_fatal = std::move(on_fatal),

@@ -98,7 +98,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   if (!address) return cannot_start(address.error().message, kExitConfig);
   auto proxies = AddressRanges::parse(config.trusted_proxies);
   if (!proxies) return cannot_start(proxies.error().message, kExitConfig);
-  const auto key = open_token_key(config, MissingSecret::make);
+  const auto key = open_token_key(config, MissingSecret::make, adapters.signing_secret());
   if (!key) return cannot_start(key.error().message, kExitConfig);
   const TokenParties parties{.issuer = config.auth.issuer, .audience = config.auth.audience};
   const TokenSigner signer(*key, parties);

@@ -36,6 +36,8 @@ class Adapters {
   virtual std::unique_ptr<ShardPorts> for_shard(CompletionQueue& completions) = 0;
   virtual PresenceRegistry& presence() = 0;
   virtual std::string epoch() const = 0;
+  // As Storage has it: empty where nodes share none.
+  virtual std::string signing_secret() const = 0;
   virtual StorageStats storage_stats() const = 0;
   virtual BusStats bus_stats() const = 0;  // any thread
   // Commits what is queued; what comes later is answered `unavailable`. Blocks.

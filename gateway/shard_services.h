@@ -53,15 +53,14 @@ class UpgradeHandler {
  public:
   virtual ~UpgradeHandler() = default;
   // Takes the socket for good. `leftover` are bytes read past the request: the codec's first input.
-  virtual void adopt(ClientSocket socket, std::string leftover,
-                     UpgradeRequest request) = 0;
+  virtual void adopt(ClientSocket socket, std::string leftover, UpgradeRequest request) = 0;
 };
 
 // Serves one accepted connection on the shard's io_context until it is closed or handed over to
 // `upgrades`. Nothing thrown inside leaves it: a failure ends this one connection and is logged.
 // `services` and `upgrades` outlive it; the tasks of `services.completions` must be run or
 // destroyed before the io_context is.
-boost::asio::awaitable<void> serve_http(ClientSocket socket,
-                                        ShardServices& services, UpgradeHandler& upgrades);
+boost::asio::awaitable<void> serve_http(ClientSocket socket, ShardServices& services,
+                                        UpgradeHandler& upgrades);
 
 }  // namespace kith

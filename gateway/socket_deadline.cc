@@ -13,8 +13,7 @@ constexpr auto kOwnLateness = std::chrono::seconds(1);
 }  // namespace
 
 struct SocketDeadline::State {
-  explicit State(ClientSocket& watched)
-      : socket(&watched), timer(watched.get_executor()) {}
+  explicit State(ClientSocket& watched) : socket(&watched), timer(watched.get_executor()) {}
 
   ClientSocket* socket;
   boost::asio::steady_timer timer;
@@ -48,8 +47,7 @@ void wait(const std::shared_ptr<State>& state) {
 
 }  // namespace
 
-SocketDeadline::SocketDeadline(ClientSocket& socket)
-    : state_(std::make_shared<State>(socket)) {}
+SocketDeadline::SocketDeadline(ClientSocket& socket) : state_(std::make_shared<State>(socket)) {}
 
 SocketDeadline::~SocketDeadline() {
   stop();

@@ -7,8 +7,6 @@
 namespace kith {
 namespace {
 
-constexpr std::size_t kRecentEntries = 1U << 17U;  // 1 MiB: about a second at full speed
-
 Position to_position(std::int64_t value) {
   return static_cast<Position>(value);
 }
@@ -28,33 +26,13 @@ MessageDigest message_digest(const DigestKey& key, const Append& append) {
     meaning = with_reply;
   }
   MessageDigest digest{};
-  crypto_shorthash_siphashx24(digest.data(),
-                              reinterpret_cast<const unsigned char*>(meaning.data()),
+  crypto_shorthash_siphashx24(digest.data(), reinterpret_cast<const unsigned char*>(meaning.data()),
                               meaning.size(), key.data());
   return digest;
 }
 
 AppendWriter::AppendWriter(WriteContext& context, SqliteConnection& connection)
-    : context_(context), connection_(connection), recent_(kRecentEntries) {
-  randombytes_buf(recent_key_.data(), recent_key_.size());
-}
-
-bool AppendWriter::seen(const AppendJob& job) {
-  std::array<std::uint8_t, 24 + limits::kClientMessageIdBytesMax> bytes{};
-  const auto sender = static_cast<std::int64_t>(job.append.sender_key);
-  const std::string_view client_id =
-      std::string_view(job.append.client_message_id).substr(0, limits::kClientMessageIdBytesMax);
-  std::memcpy(bytes.data(), &sender, sizeof sender);
-  std::memcpy(bytes.data() + 8, job.append.chat.uuid.data(), 16);
-  std::memcpy(bytes.data() + 24, client_id.data(), client_id.size());
-  std::uint64_t hash = 0;
-  crypto_shorthash(reinterpret_cast<unsigned char*>(&hash), bytes.data(), 24 + client_id.size(),
-                   recent_key_.data());
-  std::uint64_t& slot = recent_[hash % kRecentEntries];
-  if (slot == hash) return true;
-  slot = hash;
-  return false;
-}
+    : context_(context), connection_(connection) {}
 
 void AppendWriter::run(AppendJob& job) {
   context_.begin_job();
@@ -68,7 +46,7 @@ Result<Appended> AppendWriter::append(const AppendJob& job) {
   if (!right.participant) return fail(ErrorCode::forbidden, "no such chat, or not in it");
   const bool muted = right.muted_until_ms > append.sent_at.time_since_epoch().count();
   // What a mute came after stays sent: its repeat is answered as anybody's.
-  if (muted || seen(job)) {
+  if (muted || recent_.seen(job.append)) {
     if (auto known = original(job, *chat)) return std::move(*known);
   }
   if (muted) return fail(ErrorCode::forbidden, "muted");

@@ -9,9 +9,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "storage/append_job.h"
+#include "storage/recent_appends.h"
 #include "storage/sql_session.h"
 #include "storage/sqlite_connection.h"
 
@@ -35,13 +35,10 @@ class AppendWriter {
   Result<Appended> insert(const AppendJob& job, ChannelKey chat, std::optional<Position> reply_to);
   // The message's original, or conflict; nothing where it is new.
   std::optional<Result<Appended>> original(const AppendJob& job, ChannelKey chat);
-  bool seen(const AppendJob& job);
 
   WriteContext& context_;
   SqliteConnection& connection_;
-  // Keyed hashes of (client id, sender, chat), overwritten by whichever comes later: a hint only.
-  std::vector<std::uint64_t> recent_;
-  std::array<std::uint8_t, 16> recent_key_{};
+  RecentAppends recent_;
   std::uint64_t violations_ = 0;
 };
 

@@ -13,7 +13,7 @@
 #include <optional>
 
 #include "protocol/failpoint.h"
-#include "protocol/ids.h"
+#include "storage/epoch.h"
 #include "storage/migrations.h"
 #include "storage/wal_check.h"
 
@@ -97,18 +97,6 @@ Status quick_check(SqliteConnection& connection, const std::string& path) {
   const std::string found =
       connection.failure() ? connection.failure()->text : std::string(rows.text(0));
   return refuse(path + " is corrupt: " + found.substr(0, found.find('\n')));
-}
-
-std::string new_epoch() {
-  UuidGenerator generator([] {
-    std::uint64_t bits = 0;
-    randombytes_buf(&bits, sizeof bits);
-    return bits;
-  });
-  std::string epoch;
-  append_crockford(epoch, generator.next(std::chrono::time_point_cast<std::chrono::milliseconds>(
-                              std::chrono::system_clock::now())));
-  return epoch;
 }
 
 constexpr std::string_view kRunning = "running";

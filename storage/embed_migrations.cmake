@@ -1,4 +1,4 @@
-# Writes OUTPUT: the files of MIGRATIONS as the list that storage/migrations.h declares, in the
+# Writes OUTPUT: the files of MIGRATIONS as the list that storage/migrations.h declares for DIALECT, in the
 # order of their names.
 list(SORT MIGRATIONS)
 set(text "#include \"storage/migrations.h\"\n\nnamespace kith {\nnamespace {\n\n")
@@ -11,6 +11,6 @@ foreach(file IN LISTS MIGRATIONS)
   string(APPEND text "    {${number}, \"${name}\", R\"kith_sql(${sql})kith_sql\"},\n")
 endforeach()
 string(APPEND text "};\n\n}  // namespace\n\n")
-string(APPEND text "std::span<const Migration> sqlite_migrations() { return kMigrations; }\n\n")
+string(APPEND text "std::span<const Migration> ${DIALECT}_migrations() { return kMigrations; }\n\n")
 string(APPEND text "}  // namespace kith\n")
 file(WRITE ${OUTPUT} "${text}")

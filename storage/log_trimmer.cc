@@ -1,5 +1,6 @@
 #include "storage/log_trimmer.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace kith {
@@ -17,7 +18,7 @@ constexpr auto kSessionsKept = 24h * 30;
 LogTrimmer::LogTrimmer(Options options)
     : options_(options), next_(std::chrono::steady_clock::now() + 1min) {}
 
-bool LogTrimmer::step(SqliteConnection& connection) {
+bool LogTrimmer::step(SqlConnection& connection) {
   const auto now =
       std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const std::int64_t rows = trim(connection, now);
@@ -28,8 +29,8 @@ bool LogTrimmer::step(SqliteConnection& connection) {
   return !connection.failure();
 }
 
-std::int64_t LogTrimmer::trim(SqliteConnection& connection, WallTime now) {
-  connection.execute("BEGIN IMMEDIATE");
+std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
+  connection.begin_write();
   std::int64_t rows = trim_log(connection, now);
   rows += connection.execute(
       "DELETE FROM idempotency_keys WHERE (user_id, path, key) IN (SELECT user_id, path, key"
@@ -45,11 +46,11 @@ std::int64_t LogTrimmer::trim(SqliteConnection& connection, WallTime now) {
       " AND coalesce(s.revoked_at, 0) < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens t"
       " WHERE t.session_id = s.id) LIMIT $2)",
       now - kSessionsKept, kRowsAtOnce);
-  connection.execute("COMMIT");
+  connection.commit();
   return connection.failure() ? 0 : rows;
 }
 
-std::int64_t LogTrimmer::trim_log(SqliteConnection& connection, WallTime now) {
+std::int64_t LogTrimmer::trim_log(SqlConnection& connection, WallTime now) {
   struct Row {
     std::int64_t position, channel, seq;
   };
@@ -73,10 +74,13 @@ std::int64_t LogTrimmer::trim_log(SqliteConnection& connection, WallTime now) {
       old.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
     }
   }
+  // Whoever locks several channels takes them in the order of their keys.
+  std::sort(old.begin(), old.end(),
+            [](const Row& left, const Row& right) { return left.channel < right.channel; });
   for (const Row& row : old) {
     connection.execute("DELETE FROM channel_log WHERE position = $1", row.position);
     // Without this row no replay can run over its number.
-    connection.execute("UPDATE channels SET trimmed_seq = max(trimmed_seq, $1) WHERE id = $2",
+    connection.execute("UPDATE channels SET trimmed_seq = $1 WHERE id = $2 AND trimmed_seq < $1",
                        row.seq, row.channel);
   }
   return static_cast<std::int64_t>(old.size());

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "storage/sqlite_connection.h"
+#include "storage/sql_connection.h"
 
 namespace kith {
 
@@ -23,12 +23,12 @@ class LogTrimmer {
   std::chrono::steady_clock::time_point next_step() const { return next_; }
   // One small transaction. False: failure() is set on the connection, the transaction is left to
   // the caller's rollback, and the pass begins anew in an hour.
-  bool step(SqliteConnection& connection);
+  bool step(SqlConnection& connection);
   // The same at a given time: how many rows went.
-  std::int64_t trim(SqliteConnection& connection, WallTime now);
+  std::int64_t trim(SqlConnection& connection, WallTime now);
 
  private:
-  std::int64_t trim_log(SqliteConnection& connection, WallTime now);
+  std::int64_t trim_log(SqlConnection& connection, WallTime now);
 
   const Options options_;
   std::chrono::steady_clock::time_point next_;

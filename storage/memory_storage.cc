@@ -40,6 +40,7 @@ class MemoryStorageImpl final : public MemoryStorage {
     append_crockford(out, core_->tables.epoch);
     return out;
   }
+  std::string signing_secret() const override { return {}; }
   StorageStats stats() const override {
     const std::lock_guard lock(core_->mutex);
     return core_->stats;

@@ -24,12 +24,12 @@ Error refuse(const std::string& line) {
   return fail(ErrorCode::unavailable, line);
 }
 
-Error sql_failure(const SqliteConnection& connection) {
+Error sql_failure(const SqlConnection& connection) {
   return refuse("the schema could not be brought up to date: " + connection.failure()->text);
 }
 
 // How many of the steps are there. Errors as migrate().
-Result<std::size_t> count_applied(SqliteConnection& connection,
+Result<std::size_t> count_applied(SqlConnection& connection,
                                   std::span<const Migration> migrations) {
   std::size_t applied = 0;
   auto rows =
@@ -53,23 +53,23 @@ Result<std::size_t> count_applied(SqliteConnection& connection,
   return applied;
 }
 
-bool apply(SqliteConnection& connection, const Migration& migration) {
-  connection.execute("BEGIN IMMEDIATE");
+bool apply(SqlConnection& connection, const Migration& migration) {
+  connection.begin_write();
   if (!connection.failure()) connection.run_script(migration.sql);
   KITH_FAILPOINT("in_migration");
   connection.execute("INSERT INTO schema_migrations(number, name, checksum) VALUES($1, $2, $3)",
                      migration.number, migration.name, checksum_of(migration));
-  connection.execute("COMMIT");
+  connection.commit();
   KITH_FAILPOINT("after_migration");
   return !connection.failure();
 }
 
 }  // namespace
 
-Status migrate(SqliteConnection& connection, std::span<const Migration> migrations) {
-  connection.run_script(
-      "CREATE TABLE IF NOT EXISTS schema_migrations("
-      "number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL)");
+Status migrate(SqlConnection& connection, std::span<const Migration> migrations) {
+  connection.run_script(std::string("CREATE TABLE IF NOT EXISTS schema_migrations("
+                                    "number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum ") +
+                        (connection.is_shared() ? "BYTEA" : "BLOB") + " NOT NULL)");
   if (connection.failure()) return sql_failure(connection);
   const auto applied = count_applied(connection, migrations);
   if (!applied) return applied.error();
@@ -77,14 +77,14 @@ Status migrate(SqliteConnection& connection, std::span<const Migration> migratio
     if (apply(connection, migration)) continue;
     const Error error = sql_failure(connection);
     connection.clear_failure();
-    if (connection.in_transaction()) connection.execute("ROLLBACK");
+    if (connection.in_transaction()) connection.rollback();
     connection.clear_failure();
     return error;
   }
   return Nothing{};
 }
 
-Status check_migrated(SqliteConnection& connection, std::span<const Migration> migrations) {
+Status check_migrated(SqlConnection& connection, std::span<const Migration> migrations) {
   const auto applied = count_applied(connection, migrations);
   if (!applied) return applied.error();
   if (*applied < migrations.size()) {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "protocol/result.h"
-#include "storage/sqlite_connection.h"
+#include "storage/sql_connection.h"
 
 namespace kith {
 
@@ -15,19 +15,21 @@ struct Migration {
   const char* sql = "";
 };
 
-// storage/migrations/sqlite, embedded by the build.
+// storage/migrations/sqlite and postgres, embedded by the build.
 std::span<const Migration> sqlite_migrations();
+std::span<const Migration> postgres_migrations();
 
 // "kith" in the header of the file: how we know our own databases (sqlite.org/fileformat2.html).
 inline constexpr std::uint32_t kApplicationId = 0x6b697468;
 
 // Applies what is missing. With one clear line: conflict where a newer kithd has migrated the
 // database further; unavailable where a step was changed after it had been applied, or SQL failed.
-Status migrate(SqliteConnection& connection,
+// Of a shared database under a lock that is the caller's.
+Status migrate(SqlConnection& connection,
                std::span<const Migration> migrations = sqlite_migrations());
 
 // The same checks, and that nothing is missing; writes nothing.
-Status check_migrated(SqliteConnection& connection,
+Status check_migrated(SqlConnection& connection,
                       std::span<const Migration> migrations = sqlite_migrations());
 
 }  // namespace kith

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "storage/memory_storage.h"
+#include "storage/postgres_storage.h"
 #include "storage/sqlite_storage.h"
 
 namespace kith {
@@ -22,10 +23,10 @@ Result<std::unique_ptr<Storage>> open_storage(StorageOptions options) {
   // The URL may hold a password: only its scheme is told.
   const std::string scheme = options.url.substr(0, options.url.find(':'));
   if (scheme == "postgres" || scheme == "postgresql") {
-    return fail(ErrorCode::unavailable, "storage.url: this build has no Postgres");
+    return open_postgres_storage(std::move(options));
   }
   return fail(ErrorCode::unavailable,
-              "storage.url: \"" + scheme + ":\" is not sqlite:DIR or memory:");
+              "storage.url: \"" + scheme + ":\" is not sqlite:DIR, postgres://... or memory:");
 }
 
 }  // namespace kith

@@ -3,7 +3,8 @@
 //
 //   sqlite:DIR            the embedded store: DIR/kith.db, locked against a second process
 //   memory:               everything in memory, for tests
-//   postgres://...        answered with an error by this build
+//   postgres://...        Postgres, shared with other nodes; also postgresql://, as libpq takes
+//   them
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,10 @@ struct StorageOptions {
   std::string url;
   bool read_only = false;  // beside a running server: `kithd token`
   std::uint32_t reader_threads = 2;
+  // Postgres: each has its own connection and the channels that fall to it by hash.
+  std::uint32_t writer_threads = 2;
+  // Postgres: use a server that has fsync, full_page_writes or synchronous_commit off.
+  bool accept_acked_loss = false;
   std::uint32_t queue_messages_max = 32 * 1024;  // appends waiting: then `unavailable`
   std::size_t queue_bytes_max = 64 * 1024 * 1024;
   // SQLite: the write-ahead log is written back from so many pages of it on. A page that many
@@ -74,6 +79,9 @@ class Storage {
   // `completions` outlives the storage's threads or is told by close().
   virtual std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) = 0;
   virtual std::string epoch() const = 0;  // names the log's history (ARCHITECTURE 2.9)
+  // What tokens are signed with unless configured, where the store is shared by nodes that must
+  // take each other's: made once with it, 32 bytes. Empty: the store keeps none.
+  virtual std::string signing_secret() const = 0;
   virtual StorageStats stats() const = 0;
   // Commits what is queued, answers what comes later `unavailable`. Blocks; for the drain.
   virtual void close() = 0;
@@ -84,9 +92,9 @@ class Storage {
   virtual Status grant(UserId user, SystemRole role, WallTime now) = 0;
 };
 
-// Errors, with one clear line: conflict where the schema is newer than this binary's; unavailable
-// where it is locked by another process, not a database, corrupt (quick_check), or the directory
-// cannot be written.
+// Errors, with one clear line: conflict where the schema is newer than this binary's, or the
+// database server may lose what was acknowledged; unavailable where it cannot be reached, is locked
+// by another process, not a database, corrupt (quick_check), or the directory cannot be written.
 Result<std::unique_ptr<Storage>> open_storage(StorageOptions options);
 
 }  // namespace kith

@@ -24,7 +24,14 @@ struct Answers {
 
 }  // namespace
 
-ReadPool::ReadPool(std::vector<std::unique_ptr<SqliteConnection>> connections, std::size_t jobs_max,
+void refuse(QueuedRead read, const Error& error) {
+  read.job->fail(error);
+  std::vector<Task> tasks;
+  tasks.emplace_back([job = std::move(read.job)] { job->finish(); });
+  read.shard->post(std::move(tasks));
+}
+
+ReadPool::ReadPool(std::vector<std::unique_ptr<SqlConnection>> connections, std::size_t jobs_max,
                    std::function<void(const std::string&)> on_warning)
     : jobs_max_(jobs_max), on_warning_(std::move(on_warning)) {
   std::size_t number = 0;
@@ -61,7 +68,7 @@ void ReadPool::close() {
   }
 }
 
-void ReadPool::run(std::unique_ptr<SqliteConnection> connection, std::size_t number) {
+void ReadPool::run(std::unique_ptr<SqlConnection> connection, std::size_t number) {
   pthread_setname_np(pthread_self(), ("store-read-" + std::to_string(number)).c_str());
   std::vector<QueuedRead> reads;
   for (;;) {
@@ -87,28 +94,45 @@ void ReadPool::run(std::unique_ptr<SqliteConnection> connection, std::size_t num
   }
 }
 
-void ReadPool::answer(SqliteConnection& connection, std::vector<QueuedRead>& reads) {
-  for (QueuedRead& read : reads) {
-    if (!connection.in_transaction()) connection.execute("BEGIN");
-    std::string failure;
-    try {
-      KITH_FAILPOINT("store_read");
-      read.job->run(connection);
-    } catch (const std::exception& error) {
-      failure = error.what();  // a bug of ours, or there is no memory: this read has failed
-    }
-    if (connection.failure()) failure = connection.failure()->text;
-    if (!failure.empty()) {
-      if (on_warning_) on_warning_("a read failed: " + failure);
-      read.job->fail(Error{.code = ErrorCode::unavailable,
-                           .message = "the store cannot read",
-                           .retry_after = std::chrono::seconds(1)});
-      connection.clear_failure();
-      if (connection.in_transaction()) connection.execute("ROLLBACK");
-      connection.clear_failure();
-    }
+bool ReadPool::run_job(SqlConnection& connection, QueuedRead& read, std::string& failure) {
+  // A look at the heads asks how far it may be trusted before it asks what there is.
+  const bool one = read.kind != StoreRead::heads;
+  if (connection.in_transaction() && !one) connection.commit();
+  if (!connection.in_transaction()) {
+    connection.begin_read(one ? SqlConnection::Snapshot::one
+                              : SqlConnection::Snapshot::each_statement);
   }
-  if (connection.in_transaction()) connection.execute("COMMIT");
+  try {
+    KITH_FAILPOINT("store_read");
+    read.job->run(connection);
+  } catch (const std::exception& error) {
+    failure = error.what();  // a bug of ours, or there is no memory: this read has failed
+  }
+  if (connection.in_transaction() && !one) connection.commit();
+  const bool lost = connection.failure() && connection.failure()->kind == SqlFailureKind::lost;
+  if (connection.failure()) failure = connection.failure()->text;
+  if (failure.empty()) return true;
+  connection.clear_failure();
+  if (connection.in_transaction()) connection.rollback();
+  connection.clear_failure();
+  return !lost;
+}
+
+void ReadPool::answer(SqlConnection& connection, std::vector<QueuedRead>& reads) {
+  for (QueuedRead& read : reads) {
+    std::string failure;
+    // A connection that has been lost shows with the next read, which then finds a new one.
+    if (!run_job(connection, read, failure)) {
+      failure.clear();
+      run_job(connection, read, failure);
+    }
+    if (failure.empty()) continue;
+    if (on_warning_) on_warning_("a read failed: " + failure);
+    read.job->fail(Error{.code = ErrorCode::unavailable,
+                         .message = "the store cannot read",
+                         .retry_after = std::chrono::seconds(1)});
+  }
+  if (connection.in_transaction()) connection.commit();
   connection.clear_failure();
   while (!reads.empty()) {
     CompletionQueue* const shard = reads.front().shard;

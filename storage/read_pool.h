@@ -10,18 +10,22 @@
 #include <vector>
 
 #include "engine/ports/completion_queue.h"
-#include "storage/sql_worker.h"
-#include "storage/sqlite_connection.h"
+#include "storage/sql_connection.h"
+#include "storage/sql_handle.h"
 
 namespace kith {
 
+struct QueuedRead {
+  CompletionQueue* shard = nullptr;
+  StoreRead kind = StoreRead::chats;
+  std::unique_ptr<ReadJob> job;
+};
+// Answers a read with an error, on its shard.
+void refuse(QueuedRead read, const Error& error);
+
 class ReadPool {
  public:
-  struct QueuedRead {
-    CompletionQueue* shard = nullptr;
-    std::unique_ptr<ReadJob> job;
-  };
-  ReadPool(std::vector<std::unique_ptr<SqliteConnection>> connections, std::size_t jobs_max,
+  ReadPool(std::vector<std::unique_ptr<SqlConnection>> connections, std::size_t jobs_max,
            std::function<void(const std::string&)> on_warning);
   ~ReadPool();  // close()
 
@@ -45,8 +49,10 @@ class ReadPool {
   }
 
  private:
-  void run(std::unique_ptr<SqliteConnection> connection, std::size_t number);
-  void answer(SqliteConnection& connection, std::vector<QueuedRead>& reads);
+  void run(std::unique_ptr<SqlConnection> connection, std::size_t number);
+  void answer(SqlConnection& connection, std::vector<QueuedRead>& reads);
+  // False: the connection's failure, which is cleared, stands in `failure`.
+  bool run_job(SqlConnection& connection, QueuedRead& read, std::string& failure);
 
   const std::size_t jobs_max_;
   const std::function<void(const std::string&)> on_warning_;

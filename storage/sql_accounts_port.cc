@@ -11,7 +11,7 @@ namespace {
 
 class SqlAccounts final : public Accounts {
  public:
-  explicit SqlAccounts(SqlWorker::Handle& worker) : worker_(worker) {}
+  explicit SqlAccounts(SqlHandle& worker) : worker_(worker) {}
 
   void create_user(NewUser user, Callback<UserRecord> done) override {
     worker_.write([user = std::move(user)](
@@ -96,12 +96,12 @@ class SqlAccounts final : public Accounts {
   }
 
  private:
-  SqlWorker::Handle& worker_;
+  SqlHandle& worker_;
 };
 
 }  // namespace
 
-std::unique_ptr<Accounts> make_sql_accounts(SqlWorker::Handle& worker) {
+std::unique_ptr<Accounts> make_sql_accounts(SqlHandle& worker) {
   return std::make_unique<SqlAccounts>(worker);
 }
 

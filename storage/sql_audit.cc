@@ -66,6 +66,7 @@ AuditHash hash_of(const Link& link) {
 }  // namespace
 
 void append_audit(SqlConnection& db, const AuditEntry& entry) {
+  db.lock_audit_log();
   std::int64_t id = 1;
   AuditHash previous{};
   {

@@ -30,7 +30,7 @@ struct AuditEntry {
   std::string detail;           // a JSON object
 };
 
-// Appends inside the open transaction; its caller is the only one who does (the one writer).
+// Appends inside the open transaction, behind whatever channels it locks.
 void append_audit(SqlConnection& db, const AuditEntry& entry);
 
 // Empties the personal part of everything that this user did. Returns how many entries.

@@ -85,6 +85,7 @@ void audit_removal(SqlConnection& db, const Actor& actor, const DeleteMessage& r
 }  // namespace
 
 Result<Committed> edit_message(WriteContext& context, const Actor& actor, const EditMessage& edit) {
+  context.hold(edit.chat);
   const auto standing = require_speaker(context.db, edit.chat, actor);
   if (!standing) return standing.error();
   const auto stored = require_message(context.db, standing->channel.key, edit.message);
@@ -108,6 +109,7 @@ Result<Committed> edit_message(WriteContext& context, const Actor& actor, const 
 
 Result<Committed> remove_message(WriteContext& context, const Actor& actor,
                                  const DeleteMessage& remove) {
+  context.hold(remove.chat);
   const auto standing = require_participant(context.db, remove.chat, actor.key);
   if (!standing) return standing.error();
   const auto stored = require_message(context.db, standing->channel.key, remove.message);
@@ -136,6 +138,7 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
 }
 
 Result<Committed> react(WriteContext& context, const Actor& actor, const SetReaction& reaction) {
+  context.hold(reaction.chat);
   const auto standing = require_speaker(context.db, reaction.chat, actor);
   if (!standing) return standing.error();
   const auto stored = require_standing_message(context.db, standing->channel.key, reaction.message);
@@ -181,19 +184,20 @@ Result<MarkedRead> mark_read(WriteContext& context, const Actor& actor, const Ch
 }
 
 Status mark_delivered(WriteContext& context, const std::vector<DeliveredMark>& marks) {
+  std::vector<DeliveredRow> rows;
+  rows.reserve(marks.size());
   for (const auto& mark : marks) {
     const auto chat = context.channel_key(mark.chat);
     if (!chat) continue;  // the chat went meanwhile
-    context.db.execute(
-        "UPDATE chat_participants SET delivered_seq = $1 "
-        "WHERE chat_id = $2 AND user_id = $3 AND delivered_seq < $1",
-        mark.seq, *chat, mark.user);
+    rows.push_back({.chat = *chat, .user = mark.user, .seq = mark.seq});
   }
+  context.db.raise_delivered(rows);
   return Nothing{};
 }
 
 Result<ReportId> report_message(WriteContext& context, const Actor& actor,
                                 const MessageReport& report) {
+  context.hold(report.chat);
   const auto standing = require_participant(context.db, report.chat, actor.key);
   if (!standing) return standing.error();
   const auto stored = require_message(context.db, standing->channel.key, report.message);

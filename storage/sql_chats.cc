@@ -14,31 +14,48 @@ namespace {
 
 class SqlChats final : public Chats {
  public:
-  explicit SqlChats(SqlWorker::Handle& worker) : worker_(worker) {}
+  explicit SqlChats(SqlHandle& worker) : worker_(worker) {}
 
   void edit(Actor actor, EditMessage edit, Callback<Committed> done) override {
-    worker_.write([actor, edit = std::move(edit)](
-                      WriteContext& context) { return edit_message(context, actor, edit); },
-                  std::move(done));
+    const ChannelId channel(edit.chat);
+    worker_.write_to(
+        channel,
+        [actor, edit = std::move(edit)](WriteContext& context) {
+          return edit_message(context, actor, edit);
+        },
+        std::move(done));
   }
   void remove(Actor actor, DeleteMessage remove, Callback<Committed> done) override {
-    worker_.write([actor, remove = std::move(remove)](
-                      WriteContext& context) { return remove_message(context, actor, remove); },
-                  std::move(done));
+    const ChannelId channel(remove.chat);
+    worker_.write_to(
+        channel,
+        [actor, remove = std::move(remove)](WriteContext& context) {
+          return remove_message(context, actor, remove);
+        },
+        std::move(done));
   }
   void react(Actor actor, SetReaction reaction, Callback<Committed> done) override {
-    worker_.write([actor, reaction = std::move(reaction)](
-                      WriteContext& context) { return kith::react(context, actor, reaction); },
-                  std::move(done));
+    const ChannelId channel(reaction.chat);
+    worker_.write_to(
+        channel,
+        [actor, reaction = std::move(reaction)](WriteContext& context) {
+          return kith::react(context, actor, reaction);
+        },
+        std::move(done));
   }
   void moderate(Actor actor, Moderate moderate, Callback<Committed> done) override {
-    worker_.write([actor, moderate = std::move(moderate)](
-                      WriteContext& context) { return kith::moderate(context, actor, moderate); },
-                  std::move(done));
+    const ChannelId channel(moderate.chat);
+    worker_.write_to(
+        channel,
+        [actor, moderate = std::move(moderate)](WriteContext& context) {
+          return kith::moderate(context, actor, moderate);
+        },
+        std::move(done));
   }
   void mark_read(Actor actor, ChatId chat, MessageId last_read,
                  Callback<MarkedRead> done) override {
-    worker_.write(
+    worker_.write_to(
+        chat,
         [actor, chat, last_read](WriteContext& context) {
           return kith::mark_read(context, actor, chat, last_read);
         },
@@ -51,20 +68,26 @@ class SqlChats final : public Chats {
   }
 
   void create(Actor actor, CreateChat create, Callback<CreatedChat> done) override {
-    worker_.write([actor, create = std::move(create)](
-                      WriteContext& context) { return create_chat(context, actor, create); },
-                  std::move(done));
+    const ChannelId channel(create.id);
+    worker_.write_to(
+        channel,
+        [actor, create = std::move(create)](WriteContext& context) {
+          return create_chat(context, actor, create);
+        },
+        std::move(done));
   }
   void add_participant(Actor actor, ChatId chat, UserId user, ParticipantRole role,
                        Callback<Committed> done) override {
     const AddParticipant add{.chat = chat, .user = user, .role = role};
-    worker_.write(
+    worker_.write_to(
+        chat,
         [actor, add](WriteContext& context) { return kith::add_participant(context, actor, add); },
         std::move(done));
   }
   void remove_participant(Actor actor, ChatId chat, UserId user,
                           Callback<Committed> done) override {
-    worker_.write(
+    worker_.write_to(
+        chat,
         [actor, chat, user](WriteContext& context) {
           return kith::remove_participant(context, actor, chat, user);
         },
@@ -73,9 +96,12 @@ class SqlChats final : public Chats {
   void report(Actor actor, ChatId chat, MessageId message, ReportId id, std::string reason,
               Callback<ReportId> done) override {
     MessageReport report{.chat = chat, .message = message, .id = id, .reason = std::move(reason)};
-    worker_.write([actor, report = std::move(report)](
-                      WriteContext& context) { return report_message(context, actor, report); },
-                  std::move(done));
+    worker_.write_to(
+        chat,
+        [actor, report = std::move(report)](WriteContext& context) {
+          return report_message(context, actor, report);
+        },
+        std::move(done));
   }
 
   void get(Actor actor, ChatId chat, Callback<ChatRecord> done) override {
@@ -114,12 +140,12 @@ class SqlChats final : public Chats {
   }
 
  private:
-  SqlWorker::Handle& worker_;
+  SqlHandle& worker_;
 };
 
 }  // namespace
 
-std::unique_ptr<Chats> make_sql_chats(SqlWorker::Handle& worker) {
+std::unique_ptr<Chats> make_sql_chats(SqlHandle& worker) {
   return std::make_unique<SqlChats>(worker);
 }
 

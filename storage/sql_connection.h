@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,10 +20,25 @@
 
 namespace kith {
 
+// A channel and the last number given out in it.
+struct ChannelHead {
+  ChannelKey channel{};
+  Seq seq = 0;
+};
+
+// How far a participant's sockets have been written to.
+struct DeliveredRow {
+  ChannelKey chat{};
+  UserKey user{};
+  Seq seq = 0;
+};
+
 enum class SqlFailureKind : std::uint8_t {
   unique_violation,
-  full,  // no space left; heals when there is
-  io,    // a read, a write or an fsync failed
+  contended,  // a lock took too long, a deadlock, a conflict of snapshots: the same again may do
+  lost,       // the connection to the database; what was not committed is undone
+  full,       // no space left; heals when there is
+  io,         // a read, a write or an fsync failed
   corrupt,
   other,
 };
@@ -153,8 +169,43 @@ class SqlConnection {
     return failure() ? 0 : changes();
   }
 
+  // Runs SQL that may hold several statements. False: failure() is set.
+  virtual bool run_script(const std::string& sql) = 0;
+
   virtual const std::optional<SqlFailure>& failure() const = 0;
-  virtual std::int64_t last_insert_id() const = 0;
+  // The failure has been dealt with: after a rollback.
+  virtual void clear_failure() = 0;
+
+  // --- transactions ---
+  virtual void begin_write() = 0;
+  // What a read job sees: everything as of one moment, or with each statement what is committed.
+  enum class Snapshot : std::uint8_t { one, each_statement };
+  virtual void begin_read(Snapshot snapshot) = 0;
+  // failure() is set where it did not go through; `lost`: whether it did is not known.
+  virtual void commit() = 0;
+  virtual void rollback() = 0;
+  // False: a failure has already undone the whole transaction.
+  virtual bool in_transaction() const = 0;
+
+  // --- what one SQL text cannot say for both databases ---
+
+  // Other processes write to the database too: what a write job decides by must be locked first,
+  // and nothing that may change is remembered from one transaction to the next.
+  virtual bool is_shared() const = 0;
+  // channels.last_seq; from here to the end of the transaction nobody else numbers in the channel.
+  virtual std::optional<Seq> lock_head(ChannelKey channel) = 0;
+  // Writes channels.last_seq of each. In the order of their keys.
+  virtual void raise_heads(std::span<const ChannelHead> heads) = 0;
+  // Raises chat_participants.delivered_seq where it is lower: thousands at a time.
+  virtual void raise_delivered(std::span<const DeliveredRow> rows) = 0;
+  // The next place in commit order (ARCHITECTURE 2.5). Nothing: the one writer counts for itself.
+  virtual std::optional<Position> draw_position() = 0;
+  // No row at or before it will appear any more. Where the database is shared, to be asked before
+  // the rows behind it are, so that these are seen by a later snapshot.
+  virtual Position settled_position() = 0;
+  // From here to the end of the transaction nobody else appends to audit_log. Taken behind all
+  // channels, so that nobody waits in a ring.
+  virtual void lock_audit_log() = 0;
 
  protected:
   virtual SqlStatement& prepare(const char* sql) = 0;

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "engine/ports/event_log.h"
-#include "storage/sql_worker.h"
+#include "storage/sql_handle.h"
 
 namespace kith {
 
 class SqlEventLog final : public EventLog {
  public:
-  explicit SqlEventLog(SqlWorker::Handle& worker) : worker_(worker) {}
+  explicit SqlEventLog(SqlHandle& worker) : worker_(worker) {}
 
   void append(Append append, AppendCallback done) override;
   void submit() override;
@@ -18,7 +18,7 @@ class SqlEventLog final : public EventLog {
   void heads_since(std::optional<Position> position, Callback<Heads> done) override;
 
  private:
-  SqlWorker::Handle& worker_;
+  SqlHandle& worker_;
 };
 
 }  // namespace kith

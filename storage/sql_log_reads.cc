@@ -227,10 +227,10 @@ Result<Measure> measure_missed(SqlConnection& db, const ChannelId& channel_id, S
     return measure;
   }
   auto rows = db.query(
-      "SELECT length(CAST(content AS BLOB)) + length(client_message_id) FROM chat_messages"
+      "SELECT octet_length(content) + octet_length(client_message_id) FROM chat_messages"
       " WHERE chat_id = $1 AND seq > $2"
-      " UNION ALL SELECT coalesce(length(CAST(l.detail AS BLOB)), 0)"
-      " + CASE WHEN l.type = 2 THEN coalesce(length(CAST(m.content AS BLOB)), 0) ELSE 0 END"
+      " UNION ALL SELECT coalesce(octet_length(l.detail), 0)"
+      " + CASE WHEN l.type = 2 THEN coalesce(octet_length(m.content), 0) ELSE 0 END"
       " FROM channel_log l LEFT JOIN chat_messages m ON m.position = l.message_id"
       " WHERE l.channel_id = $1 AND l.seq > $2",
       channel->key, after);
@@ -242,12 +242,7 @@ Result<Measure> measure_missed(SqlConnection& db, const ChannelId& channel_id, S
 
 Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position) {
   Heads found;
-  {
-    auto rows = db.query(
-        "SELECT max(coalesce((SELECT max(position) FROM chat_messages), 0),"
-        " coalesce((SELECT max(position) FROM channel_log), 0))");
-    if (rows.next()) found.position = static_cast<Position>(rows.integer(0));
-  }
+  found.position = db.settled_position();
   if (!position) return found;
   auto rows = db.query(
       "SELECT c.kind, c.public_id, c.last_seq FROM (SELECT DISTINCT chat_id AS id"

@@ -38,6 +38,7 @@ void touch_user(SqlConnection& db, UserKey user, WallTime now) {
 // Ends a login that stands: its row, its event on the user's own channel, its audit entry.
 Committed end_login(WriteContext& context, const LoginRef& login, const char* action,
                     WallTime now) {
+  context.hold(login.user.id);
   context.db.execute("UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
                      now, login.key);
   append_audit(
@@ -113,13 +114,18 @@ Result<RotationOutcome> rotate_refresh(WriteContext& context, const RefreshRotat
   const auto token = find_token(db, rotation.used);
   if (!token || token->revoked) return refresh_refused();
   const auto& login = token->login;
-  if (token->used) {
+  // Of two who read the token as unused at once, on two nodes, one marks it.
+  const bool first = !token->used && token->expires > rotation.now &&
+                     db.execute(
+                         "UPDATE refresh_tokens SET used_at = $1 WHERE hash = $2"
+                         " AND used_at IS NULL",
+                         rotation.now, rotation.used) == 1;
+  if (!first && !token->used && token->expires <= rotation.now) return refresh_refused();
+  if (!first) {
     return RotationOutcome{
         .refreshed = std::nullopt,
         .revoked = end_login(context, login, "auth.refresh_reuse", rotation.now)};
   }
-  if (token->expires <= rotation.now) return refresh_refused();
-  db.execute("UPDATE refresh_tokens SET used_at = $1 WHERE hash = $2", rotation.now, rotation.used);
   // What has expired is refused as unknown, so it need not be kept.
   db.execute("DELETE FROM refresh_tokens WHERE session_id = $1 AND expires_at <= $2", login.key,
              rotation.now);
@@ -137,6 +143,7 @@ Result<Committed> revoke_session(WriteContext& context, UserKey user, const Auth
   SqlConnection& db = context.db;
   const auto user_id = context.user_id(user);
   if (!user_id) return fail(ErrorCode::not_found, "no such user");
+  context.hold(*user_id);
   LoginRef login{.key = 0, .id = session, .user = {.key = user, .id = *user_id}};
   {
     auto row =

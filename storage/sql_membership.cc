@@ -104,6 +104,7 @@ DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arri
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,
                                   const AddParticipant& add) {
   SqlConnection& db = context.db;
+  context.hold(add.chat);
   const auto standing = require_participant(db, add.chat, actor.key);
   if (!standing) return standing.error();
   if (standing->type == ChatType::direct) {
@@ -125,10 +126,9 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
       chat, user->key, static_cast<int>(add.role), actor.now);
   db.execute("UPDATE chat_chats SET participant_count = participant_count + 1 WHERE id = $1", chat);
   context.rights_changed(chat);
-  audit(db, actor, "participant.add", {.chat = add.chat, .user = add.user, .role = add.role});
-
   const Arrival arrival{.chat = standing->channel, .user = *user, .role = add.role};
   touch_channels(context, {chat, own_channel(*user).key});
+  audit(db, actor, "participant.add", {.chat = add.chat, .user = add.user, .role = add.role});
   Committed out;
   out.events.push_back(log_join(context, actor, arrival));
   out.events.push_back(notify_joined(context, actor, arrival));
@@ -138,6 +138,7 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
 Result<Committed> remove_participant(WriteContext& context, const Actor& actor, const ChatId& chat,
                                      const UserId& user) {
   SqlConnection& db = context.db;
+  context.hold(chat);
   const auto standing = require_participant(db, chat, actor.key);
   if (!standing) return standing.error();
   if (standing->type == ChatType::direct) {

@@ -149,6 +149,7 @@ Result<Committed> moderate_user(const Desk& desk) {
 }  // namespace
 
 Result<Committed> moderate(WriteContext& context, const Actor& actor, const Moderate& request) {
+  context.hold(request.chat);
   const auto standing = require_moderator(context.db, request.chat, actor.key);
   if (!standing) return standing.error();
   const Desk desk{.context = context, .actor = actor, .request = request, .standing = *standing};

@@ -6,13 +6,13 @@
 
 #include "engine/ports/accounts.h"
 #include "engine/ports/chats.h"
-#include "storage/sql_worker.h"
+#include "storage/sql_handle.h"
 
 namespace kith {
 
 // One per shard; `worker` outlives it.
-std::unique_ptr<Chats> make_sql_chats(SqlWorker::Handle& worker);
-std::unique_ptr<Accounts> make_sql_accounts(SqlWorker::Handle& worker);
+std::unique_ptr<Chats> make_sql_chats(SqlHandle& worker);
+std::unique_ptr<Accounts> make_sql_accounts(SqlHandle& worker);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

@@ -23,9 +23,8 @@ std::size_t WriteContext::RightKeyHash::operator()(const RightKey& key) const {
 WriteContext::Channel& WriteContext::channel(ChannelKey key) {
   const auto known = channels_.find(key);
   if (known != channels_.end()) return known->second;
-  auto rows = db.query("SELECT last_seq FROM channels WHERE id = $1", key);
   Channel loaded;
-  if (rows.next()) loaded.last = static_cast<Seq>(rows.integer(0));
+  loaded.last = db.lock_head(key).value_or(0);
   // A head that could not be read must never be written back.
   if (db.failure()) return unreadable_ = Channel{};
   return channels_.emplace(key, loaded).first->second;
@@ -42,17 +41,20 @@ Seq WriteContext::next_seq(ChannelKey key) {
   return ++entry.last;
 }
 
+void WriteContext::learn_head(const ChannelHead& head) {
+  channels_.try_emplace(head.channel, Channel{.last = head.seq});
+}
+
 Seq WriteContext::head(ChannelKey key) {
   return channel(key).last;
 }
 
 Position WriteContext::next_position() {
+  if (db.is_shared()) return db.draw_position().value_or(0);
   if (!position_) {
-    auto rows = db.query(
-        "SELECT max(coalesce((SELECT max(position) FROM chat_messages), 0),"
-        " coalesce((SELECT max(position) FROM channel_log), 0))");
-    if (!rows.next()) return 0;
-    position_ = static_cast<Position>(rows.integer(0));
+    const Position last = db.settled_position();
+    if (db.failure()) return 0;
+    position_ = last;
   }
   return ++*position_;
 }
@@ -78,9 +80,13 @@ SendRight WriteContext::send_right(ChannelKey chat, UserKey user) {
   return cached.right;
 }
 
-std::optional<ChannelKey> WriteContext::channel_key(const ChannelId& id) {
+std::optional<ChannelKey> WriteContext::cached_key(const ChannelId& id) const {
   const auto known = channel_keys_.find(id);
-  if (known != channel_keys_.end()) return known->second;
+  return known == channel_keys_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::optional<ChannelKey> WriteContext::channel_key(const ChannelId& id) {
+  if (const auto known = cached_key(id)) return known;
   auto rows = db.query("SELECT id FROM channels WHERE public_id = $1 AND kind = $2", id.uuid,
                        static_cast<int>(id.kind));
   if (!rows.next()) return std::nullopt;
@@ -107,12 +113,16 @@ std::optional<UserId> WriteContext::user_id(UserKey key) {
 }
 
 ChannelKey WriteContext::insert_channel(const ChannelId& id) {
-  db.execute("INSERT INTO channels(kind, public_id) VALUES($1, $2)", static_cast<int>(id.kind),
-             id.uuid);
-  const ChannelKey key{db.last_insert_id()};
+  ChannelKey key{};
+  {
+    auto rows = db.query("INSERT INTO channels(kind, public_id) VALUES($1, $2) RETURNING id",
+                         static_cast<int>(id.kind), id.uuid);
+    if (rows.next()) key = ChannelKey{rows.integer(0)};
+  }
   if (!db.failure()) {
     channels_[key].last = 0;
     channel_keys_[id] = key;
+    inserted_.push_back({.key = key, .id = id});
   }
   return key;
 }
@@ -135,27 +145,44 @@ void WriteContext::undo_job() {
 void WriteContext::write_heads() {
   // In the order of their keys: the pages of `channels` are visited once.
   std::sort(touched_.begin(), touched_.end());
-  for (const ChannelKey key : touched_) {
-    db.execute("UPDATE channels SET last_seq = $1 WHERE id = $2", channels_[key].last, key);
-  }
+  heads_.clear();
+  for (const ChannelKey key : touched_) heads_.push_back({key, channels_[key].last});
+  db.raise_heads(heads_);
+}
+
+void WriteContext::hold(const ChannelId& id) {
+  if (!db.is_shared()) return;
+  if (const auto key = channel_key(id)) channel(*key);
 }
 
 void WriteContext::committed() {
+  if (db.is_shared()) {
+    channels_.clear();
+    rights_.clear();
+    touched_.clear();
+  }
   for (const ChannelKey key : touched_) channels_[key].touched = false;
   touched_.clear();
   undo_.clear();
+  inserted_.clear();
   if (std::max({channels_.size(), rights_.size(), channel_keys_.size(), user_ids_.size()}) >
       kCachedEntriesMax) {
     const auto position = position_;
     forget();
+    channel_keys_.clear();
+    user_ids_.clear();
     position_ = position;
   }
 }
 
 void WriteContext::forget_caches() {
   rights_.clear();
-  channel_keys_.clear();
-  user_ids_.clear();
+  // Keys and ids never change: only those go that no transaction has committed.
+  for (const ChannelRef& channel : inserted_) {
+    channel_keys_.erase(channel.id);
+    user_ids_.erase(UserKey{static_cast<std::int64_t>(channel.key)});
+  }
+  inserted_.clear();
   std::erase_if(channels_, [](const auto& entry) { return !entry.second.touched; });
 }
 

@@ -9,7 +9,8 @@
 // the COMMIT.
 //
 // Channel heads live here until the COMMIT: never read or write channels.last_seq in a write job,
-// ask head() and next_seq(). What is cached is dropped by every rollback that undid a change.
+// ask head() and next_seq(). What is cached is dropped by every rollback that undid a change; where
+// the database is shared, all but immutable keys and ids by every COMMIT too.
 //
 // Thread: the writer's.
 #pragma once
@@ -62,6 +63,10 @@ class WriteContext {
   // The next place in commit order, shared by chat_messages and channel_log.
   Position next_position();
 
+  // To be called by whatever decides by what is stored of a channel, before it reads: where others
+  // write to the database too, they wait until this transaction is over.
+  void hold(const ChannelId& id);
+
   // To be called by whatever changes chat_participants of the chat (role, status, muted_until).
   void rights_changed(ChannelKey chat);
   SendRight send_right(ChannelKey chat, UserKey user);
@@ -78,7 +83,13 @@ class WriteContext {
   // Makes the channel's row and answers its key, which is also the key of the user or chat.
   ChannelKey insert_channel(const ChannelId& id);
 
-  // --- for sql_worker, which runs the transaction ---
+  // For whoever looks up many at once. Nothing: it is to be looked up.
+  std::optional<ChannelKey> cached_key(const ChannelId& id) const;
+  void learn_key(const ChannelId& id, ChannelKey key) { channel_keys_.emplace(id, key); }
+  // A head that whoever appends has locked by themselves; known ones stay as they are.
+  void learn_head(const ChannelHead& head);
+
+  // --- for whoever runs the transaction ---
   void begin_job();    // from here on undo_job() restores the numbers
   void undo_job();     // the numbers given out since begin_job() were not given out
   void write_heads();  // raises last_seq of what was numbered; right before COMMIT
@@ -110,12 +121,14 @@ class WriteContext {
   std::unordered_map<ChannelKey, Channel> channels_;
   Channel unreadable_;  // stands in where SQL fails: the job will be undone
   std::vector<ChannelKey> touched_;
+  std::vector<ChannelHead> heads_;                // only while they are written
   std::vector<std::pair<ChannelKey, Seq>> undo_;  // the number before, newest last
   std::optional<Position> position_;              // nothing: to be read from the tables
   std::optional<Position> position_before_job_;
   std::unordered_map<RightKey, CachedRight, RightKeyHash> rights_;
   std::uint32_t rights_generation_ = 0;
   std::unordered_map<ChannelId, ChannelKey, IdHash> channel_keys_;
+  std::vector<ChannelRef> inserted_;  // by this transaction: what a rollback takes back
   std::unordered_map<UserKey, UserId> user_ids_;
 };
 

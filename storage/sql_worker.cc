@@ -12,38 +12,10 @@
 #include "storage/write_queue.h"
 
 namespace kith {
-namespace {
-
-using namespace std::chrono_literals;
-
-Error refused(bool closed) {
-  return Error{.code = ErrorCode::unavailable,
-               .message = closed ? "the store is closed" : "too much is waiting for the store",
-               .retry_after = 1s};
-}
-
-// Answers a submission that was not taken.
-struct Refusal {
-  Submission submission;
-  Error error;
-  void operator()() {
-    for (QueuedWrite& job : submission.jobs) {
-      if (job.append) {
-        job.append->done(std::move(job.append->append), error);
-      } else {
-        job.job->fail(error);
-        job.job->finish();
-      }
-    }
-  }
-};
-
-}  // namespace
-
 class SqlWorker::Impl {
  public:
   Impl(std::unique_ptr<SqliteConnection> writer,
-       std::vector<std::unique_ptr<SqliteConnection>> readers, Options options)
+       std::vector<std::unique_ptr<SqlConnection>> readers, Options options)
       : options_(std::move(options)),
         queue_({.jobs_max = options_.queue_messages_max, .bytes_max = options_.queue_bytes_max}),
         readers_(std::move(readers), options_.queue_messages_max, options_.on_warning),
@@ -78,7 +50,7 @@ SqlWorker::~SqlWorker() = default;
 
 Result<std::unique_ptr<SqlWorker>> SqlWorker::start(std::unique_ptr<SqliteConnection> writer,
                                                     Options options) {
-  std::vector<std::unique_ptr<SqliteConnection>> readers;
+  std::vector<std::unique_ptr<SqlConnection>> readers;
   for (std::uint32_t i = 0; i < std::max(options.reader_threads, 1U); ++i) {
     auto reader = SqliteConnection::open(options.path, SqliteConnection::Mode::read);
     if (!reader) return reader.error();
@@ -97,7 +69,7 @@ Status SqlWorker::run_alone(UniqueFunction<Status(SqliteConnection&)> job) {
   auto outcome = promise.get_future();
   const bool taken =
       impl_->queue_.push_alone([&](SqliteConnection& db) { promise.set_value(job(db)); });
-  if (!taken) return refused(true);
+  if (!taken) return not_taken(true);
   return outcome.get();
 }
 
@@ -141,13 +113,10 @@ void SqlWorker::Handle::submit() {
   const auto outcome = impl_.queue_.push(submission);
   if (outcome == WriteQueue::Push::taken) return;
   impl_.refused_ += submission.jobs.size();
-  const Error error = refused(outcome == WriteQueue::Push::closed);
-  std::vector<Task> tasks;
-  tasks.emplace_back(Refusal{.submission = std::move(submission), .error = error});
-  completions_.post(std::move(tasks));
+  refuse(std::move(submission), not_taken(outcome == WriteQueue::Push::closed));
 }
 
-void SqlWorker::Handle::post_write(std::unique_ptr<WriteJob> job) {
+void SqlWorker::Handle::post_write(const std::optional<ChannelId>&, std::unique_ptr<WriteJob> job) {
   QueuedWrite queued;
   queued.job = std::move(job);
   queued.bytes = sizeof(QueuedWrite) + 512;  // about what its captures hold
@@ -158,14 +127,11 @@ void SqlWorker::Handle::post_write(std::unique_ptr<WriteJob> job) {
 
 void SqlWorker::Handle::post_read(StoreRead kind, std::unique_ptr<ReadJob> job) {
   ++impl_.reads_[static_cast<std::size_t>(kind)];
-  ReadPool::QueuedRead read{.shard = &completions_, .job = std::move(job)};
+  QueuedRead read{.shard = &completions_, .kind = kind, .job = std::move(job)};
   const auto outcome = impl_.readers_.push(read);
   if (outcome == ReadPool::Push::taken) return;
   ++impl_.refused_;
-  read.job->fail(refused(outcome == ReadPool::Push::closed));
-  std::vector<Task> tasks;
-  tasks.emplace_back([refused_job = std::move(read.job)] { refused_job->finish(); });
-  completions_.post(std::move(tasks));
+  refuse(std::move(read), not_taken(outcome == ReadPool::Push::closed));
 }
 
 }  // namespace kith

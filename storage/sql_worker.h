@@ -22,6 +22,7 @@
 #include "storage/append_job.h"
 #include "storage/open_storage.h"
 #include "storage/sql_connection.h"
+#include "storage/sql_handle.h"
 #include "storage/sql_session.h"
 
 namespace kith {
@@ -31,32 +32,6 @@ class SqliteConnection;
 // Larger commits cost less per message, but while one is under way those who wait for it say
 // nothing new. 50 clients with 20 messages outstanding: 256 90,000/s, 512 109,000, 1,024 106,000.
 inline constexpr std::size_t kBatchMessagesMax = 512;
-
-using WriteJob = SqlJob<WriteContext>;
-using ReadJob = SqlJob<SqlConnection>;
-
-template <typename Context, typename Function>
-class TypedSqlJob final : public SqlJob<Context> {
- public:
-  using Outcome = std::invoke_result_t<Function&, Context&>;  // Result<T>
-  using Done = UniqueFunction<void(Outcome)>;
-
-  TypedSqlJob(Function function, Done done)
-      : function_(std::move(function)), done_(std::move(done)) {}
-  bool run(Context& context) override {
-    outcome_.emplace(function_(context));
-    return outcome_->ok();
-  }
-  void fail(Error error) override { outcome_.emplace(std::move(error)); }
-  void finish() override {
-    if (done_) done_(std::move(*outcome_));
-  }
-
- private:
-  Function function_;
-  Done done_;
-  std::optional<Outcome> outcome_;
-};
 
 class SqlWorker {
  public:
@@ -100,35 +75,18 @@ class SqlWorker {
   std::unique_ptr<Impl> impl_;
 };
 
-// Thread: its shard's. All callbacks come through the shard's queue, never from inside a call.
-class SqlWorker::Handle {
+class SqlWorker::Handle final : public SqlHandle {
  public:
   Handle(Impl& impl, CompletionQueue& completions);
-  ~Handle();  // submits what is left
+  ~Handle() override;  // submits what is left
 
-  // Queues the message until submit(), or until the next write(), which goes behind it.
-  void append(Append append, AppendCallback done);
-  void submit();
-
-  // write([captures](WriteContext& context) -> Result<T> {...}, [](Result<T> result) {...});
-  // The callback may be nothing (`{}`).
-  template <typename Function>
-  void write(Function job, typename TypedSqlJob<WriteContext, Function>::Done done) {
-    post_write(
-        std::make_unique<TypedSqlJob<WriteContext, Function>>(std::move(job), std::move(done)));
-  }
-  // read(kind, [captures](SqlConnection& db) -> Result<T> {...}, [](Result<T> result) {...});
-  // One snapshot for the whole job; the connection cannot write.
-  template <typename Function>
-  void read(StoreRead kind, Function job,
-            typename TypedSqlJob<SqlConnection, Function>::Done done) {
-    post_read(kind, std::make_unique<TypedSqlJob<SqlConnection, Function>>(std::move(job),
-                                                                           std::move(done)));
-  }
+  void append(Append append, AppendCallback done) override;
+  void submit() override;
 
  private:
-  void post_write(std::unique_ptr<WriteJob> job);
-  void post_read(StoreRead kind, std::unique_ptr<ReadJob> job);
+  // One thread writes everything: all writes of a shard run in the order of the calls.
+  void post_write(const std::optional<ChannelId>& channel, std::unique_ptr<WriteJob> job) override;
+  void post_read(StoreRead kind, std::unique_ptr<ReadJob> job) override;
 
   Impl& impl_;
   CompletionQueue& completions_;

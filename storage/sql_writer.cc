@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/ports/for_all.h"
 #include "protocol/failpoint.h"
+#include "storage/store_counts.h"
 
 namespace kith {
 namespace {
@@ -13,21 +13,6 @@ using namespace std::chrono_literals;
 
 // Trimming waits for an idle moment, but not for ever.
 constexpr auto kTrimmingPutOffMax = 10min;
-
-struct Answers {
-  std::vector<Submission> submissions;
-  void operator()() {
-    for_all(submissions, [](Submission& submission) {
-      for_all(submission.jobs, [](QueuedWrite& job) {
-        if (job.append) {
-          job.append->done(std::move(job.append->append), std::move(*job.append->outcome));
-        } else {
-          job.job->finish();
-        }
-      });
-    });
-  }
-};
 
 Error cannot_write() {
   return Error{
@@ -42,14 +27,6 @@ Error refusal(const SqlFailure& failure) {
     default:
       return cannot_write();
   }
-}
-
-template <std::size_t kCount, typename Value, std::size_t kBounds>
-void count_in(std::array<std::uint64_t, kCount>& buckets, const std::array<Value, kBounds>& bounds,
-              Value value) {
-  static_assert(kCount == kBounds + 1);
-  const auto at = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
-  ++buckets[static_cast<std::size_t>(at)];
 }
 
 }  // namespace
@@ -205,21 +182,6 @@ void SqlWriter::abort_batch(std::vector<Submission>& batch) {
   }
 }
 
-void SqlWriter::hand_over(std::vector<Submission>& batch) {
-  while (!batch.empty()) {
-    CompletionQueue* const shard = batch.front().shard;
-    Answers answers;
-    std::vector<Submission> others;
-    for (Submission& submission : batch) {
-      (submission.shard == shard ? answers.submissions : others).push_back(std::move(submission));
-    }
-    batch = std::move(others);
-    std::vector<Task> tasks;
-    tasks.emplace_back(std::move(answers));
-    shard->post(std::move(tasks));
-  }
-}
-
 void SqlWriter::fatal(const std::string& what) {
   dead_ = true;
   failed_ =
@@ -233,16 +195,15 @@ void SqlWriter::warn(const std::string& line) const {
 
 void SqlWriter::count(const std::vector<Submission>& batch, std::chrono::duration<double> took,
                       bool stood) {
-  std::size_t appends = 0;
-  std::size_t others = 0;
+  CommittedBatch counted{.took = took};
   for (const Submission& submission : batch) {
     for (const QueuedWrite& job : submission.jobs) {
-      if (!job.append) ++others;
-      if (job.append && *job.append->outcome && !(*job.append->outcome)->duplicate) ++appends;
+      if (!job.append) ++counted.jobs;
+      if (job.append && *job.append->outcome && !(*job.append->outcome)->duplicate) {
+        ++counted.messages;
+      }
     }
   }
-  static constexpr std::array<std::size_t, 6> kSizes{1, 4, 16, 64, 256, 1024};
-  static constexpr std::array<double, 8> kSeconds{.001, .002, .005, .010, .020, .050, .100, .500};
   const std::lock_guard lock(stats_mutex_);
   stats_.healthy = stood;
   stats_.careful_batches = appends_.violations();
@@ -250,12 +211,7 @@ void SqlWriter::count(const std::vector<Submission>& batch, std::chrono::duratio
     ++stats_.rolled_back_batches;
     return;
   }
-  ++stats_.commits;
-  stats_.committed_messages += appends;
-  stats_.committed_jobs += others;
-  stats_.commit_seconds_sum += took.count();
-  count_in(stats_.batch_size_buckets, kSizes, appends + others);
-  count_in(stats_.commit_latency_buckets, kSeconds, took.count());
+  count_commit(stats_, counted);
 }
 
 StorageStats SqlWriter::stats() const {

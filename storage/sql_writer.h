@@ -45,7 +45,6 @@ class SqlWriter {
   bool run_job(SqlJob<WriteContext>& job);
   bool commit();
   void abort_batch(std::vector<Submission>& batch);
-  void hand_over(std::vector<Submission>& batch);
   void checkpoint();
   void checkpoint_failed();
   void wipe();  // where it is due

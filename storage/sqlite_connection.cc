@@ -147,6 +147,7 @@ void SqliteConnection::reserve_wal_index() {
 bool SqliteConnection::configure(Mode mode) {
   // Only another process's look at the file can hold a lock for a moment.
   sqlite3_busy_timeout(database_, 2000);
+  if (!add_functions()) return false;
   switch (mode) {
     case Mode::create:
       return run_script("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;");

@@ -28,19 +28,31 @@ class SqliteConnection final : public SqlConnection {
   ~SqliteConnection() override;
 
   const std::optional<SqlFailure>& failure() const override { return failure_; }
-  std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(database_); }
 
+  std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(database_); }
   // The extended result code of the failure (sqlite.org/rescode.html), or SQLITE_OK.
   int failure_code() const { return failure_code_; }
-  // After a rollback: the failure has been dealt with.
-  void clear_failure();
-  // False: a failure has already undone the whole transaction (lang_transaction.html section 3).
-  bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+  void clear_failure() override;
+  // lang_transaction.html section 3.
+  bool in_transaction() const override { return sqlite3_get_autocommit(database_) == 0; }
   // Rows changed since the connection was opened, also by what was rolled back.
   std::int64_t total_changes() const { return sqlite3_total_changes64(database_); }
 
-  // Runs SQL that may hold several statements. False: failure() is set.
-  bool run_script(const std::string& sql);
+  bool run_script(const std::string& sql) override;
+
+  void begin_write() override;
+  void begin_read(Snapshot snapshot) override;  // one snapshot, whichever is asked for
+  void commit() override;
+  void rollback() override;
+
+  // One process has the file, and one connection of it writes.
+  bool is_shared() const override { return false; }
+  std::optional<Seq> lock_head(ChannelKey channel) override;
+  void raise_heads(std::span<const ChannelHead> heads) override;
+  void raise_delivered(std::span<const DeliveredRow> rows) override;
+  std::optional<Position> draw_position() override { return std::nullopt; }
+  Position settled_position() override;
+  void lock_audit_log() override {}
 
   // Pages in the write-ahead log after this connection's last commit.
   int wal_pages() const { return wal_pages_; }
@@ -64,6 +76,7 @@ class SqliteConnection final : public SqlConnection {
   SqlStatement& prepare(const char* sql) override;
   std::int64_t changes() const override { return sqlite3_changes64(database_); }
   bool configure(Mode mode);
+  bool add_functions();
   void count_wal_pages();
   void reserve_wal_index();
   void fail(int code);

@@ -2,40 +2,14 @@
 
 #include "protocol/assert.h"
 #include "storage/data_directory.h"
-#include "storage/sql_event_log.h"
+#include "storage/sql_command_line.h"
 #include "storage/sql_ports.h"
+#include "storage/sql_seed.h"
+#include "storage/sql_shard_store.h"
 #include "storage/sql_worker.h"
-#include "storage/sqlite_seed.h"
 
 namespace kith {
 namespace {
-
-class SqliteShardStore final : public ShardStore {
- public:
-  explicit SqliteShardStore(std::unique_ptr<SqlWorker::Handle> worker)
-      : worker_(std::move(worker)),
-        log_(*worker_),
-        chats_(make_sql_chats(*worker_)),
-        accounts_(make_sql_accounts(*worker_)) {}
-  EventLog& event_log() override { return log_; }
-  Chats& chats() override { return *chats_; }
-  Accounts& accounts() override { return *accounts_; }
-
- private:
-  std::unique_ptr<SqlWorker::Handle> worker_;
-  SqlEventLog log_;
-  std::unique_ptr<Chats> chats_;
-  std::unique_ptr<Accounts> accounts_;
-};
-
-// What a failure of SQL makes of an answer.
-template <typename T>
-Result<T> unless_failed(SqliteConnection& connection, Result<T> result) {
-  if (!connection.failure()) return result;
-  Error error = fail(ErrorCode::unavailable, connection.failure()->text);
-  connection.clear_failure();
-  return error;
-}
 
 class SqliteStorage final : public Storage {
  public:
@@ -44,9 +18,10 @@ class SqliteStorage final : public Storage {
   ~SqliteStorage() override { close(); }
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
-    return std::make_unique<SqliteShardStore>(worker_->handle(completions));
+    return std::make_unique<SqlShardStore>(worker_->handle(completions));
   }
   std::string epoch() const override { return directory_.epoch; }
+  std::string signing_secret() const override { return {}; }  // a file of the data directory
   StorageStats stats() const override { return worker_->stats(); }
   void close() override {
     worker_->close();
@@ -72,18 +47,8 @@ class SqliteStorage final : public Storage {
     return std::move(*found);
   }
   Status grant(UserId user, SystemRole role, WallTime now) override {
-    return worker_->run_alone([&](SqliteConnection& db) -> Status {
-      WriteContext context(db);
-      db.execute("BEGIN IMMEDIATE");
-      Status granted = unless_failed(db, grant_role(context, user, role, now));
-      if (granted) {
-        context.write_heads();
-        db.execute("COMMIT");
-        granted = unless_failed(db, std::move(granted));
-      }
-      if (db.in_transaction()) db.execute("ROLLBACK");
-      return granted;
-    });
+    return worker_->run_alone(
+        [&](SqliteConnection& db) -> Status { return grant_now(db, user, role, now); });
   }
 
  private:
@@ -101,6 +66,7 @@ class SqliteLook final : public Storage {
     return nullptr;
   }
   std::string epoch() const override { return directory_.epoch; }
+  std::string signing_secret() const override { return {}; }  // a file of the data directory
   StorageStats stats() const override { return {}; }
   void close() override {}
   Result<Seeded> seed(const SeedRequest&) override { return only_reading(); }

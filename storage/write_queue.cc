@@ -3,7 +3,71 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/ports/for_all.h"
+
 namespace kith {
+namespace {
+
+struct Answers {
+  std::vector<Submission> submissions;
+  void operator()() {
+    for_all(submissions, [](Submission& submission) {
+      for_all(submission.jobs, [](QueuedWrite& job) {
+        if (job.append) {
+          job.append->done(std::move(job.append->append), std::move(*job.append->outcome));
+        } else {
+          job.job->finish();
+        }
+      });
+    });
+  }
+};
+
+// Answers a submission that was not taken.
+struct Refusal {
+  Submission submission;
+  Error error;
+  void operator()() {
+    for (QueuedWrite& job : submission.jobs) {
+      if (job.append) {
+        job.append->done(std::move(job.append->append), error);
+      } else {
+        job.job->fail(error);
+        job.job->finish();
+      }
+    }
+  }
+};
+
+}  // namespace
+
+Error not_taken(bool closed) {
+  return Error{.code = ErrorCode::unavailable,
+               .message = closed ? "the store is closed" : "too much is waiting for the store",
+               .retry_after = std::chrono::seconds(1)};
+}
+
+void refuse(Submission submission, const Error& error) {
+  CompletionQueue* const shard = submission.shard;
+  std::vector<Task> tasks;
+  tasks.emplace_back(Refusal{.submission = std::move(submission), .error = error});
+  shard->post(std::move(tasks));
+}
+
+void hand_over(std::vector<Submission>& batch) {
+  while (!batch.empty()) {
+    CompletionQueue* const shard = batch.front().shard;
+    Answers answers;
+    std::vector<Submission> others;
+    for (Submission& submission : batch) {
+      (submission.shard == shard ? answers.submissions : others).push_back(std::move(submission));
+    }
+    batch = std::move(others);
+    std::vector<Task> tasks;
+    tasks.emplace_back(std::move(answers));
+    shard->post(std::move(tasks));
+  }
+}
 
 WriteQueue::Push WriteQueue::push(Submission& submission) {
   {
@@ -72,6 +136,12 @@ void WriteQueue::close() {
     closed_ = true;
   }
   wake_.notify_all();
+  closing_.notify_all();
+}
+
+bool WriteQueue::await_close(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return closing_.wait_until(lock, deadline, [this] { return closed_; });
 }
 
 std::size_t WriteQueue::jobs() const {

@@ -23,6 +23,13 @@ struct Submission {
 };
 using AloneJob = UniqueFunction<void(SqliteConnection&)>;
 
+// What one is told whose job the queue did not take.
+Error not_taken(bool closed);
+// Answers a submission with an error, on its shard.
+void refuse(Submission submission, const Error& error);
+// Answers what has been run: each shard's jobs in their order. Leaves `batch` empty.
+void hand_over(std::vector<Submission>& batch);
+
 class WriteQueue {
  public:
   struct Limits {
@@ -45,6 +52,8 @@ class WriteQueue {
   // Waits until there is something to do, until `deadline`, or until it is closed.
   Taken take(std::size_t jobs_max, std::chrono::steady_clock::time_point deadline);
   void close();
+  // True: it was closed before that time.
+  bool await_close(std::chrono::steady_clock::time_point deadline);
 
   std::size_t jobs() const;
 
@@ -52,6 +61,7 @@ class WriteQueue {
   const Limits limits_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable closing_;
   std::deque<Submission> submissions_;
   std::vector<AloneJob> alone_;
   std::size_t jobs_ = 0;

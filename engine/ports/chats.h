@@ -2,8 +2,8 @@
 // one transaction: the state, its durable events (numbered in their channels) and its audit entry.
 //
 // Thread and callbacks as in event_log.h. A change answers with the events that it committed, in
-// order; whoever asked hands them to Engine::publish. Changes of one shard run in the order of the
-// calls, also with regard to its appends.
+// order; whoever asked hands them to Engine::publish. Changes of one shard to one chat run in the
+// order of the calls, also with regard to its appends; so do those that concern no one chat.
 //
 // Errors: unavailable as in event_log.h; not_found where the chat, message or user does not exist
 // or the actor may not see it; forbidden where they may see it but not do this; others as noted.

@@ -29,7 +29,9 @@ struct StorageStats {
   std::uint64_t committed_messages = 0;
   std::uint64_t committed_jobs = 0;
   std::uint64_t rolled_back_batches = 0;
-  std::uint64_t careful_batches = 0;  // repeats that only the unique index remembered
+  // Repeats that only the unique index remembered; on Postgres every batch that the quick way did
+  // not commit.
+  std::uint64_t careful_batches = 0;
   std::uint64_t refused_jobs = 0;     // queue full
   std::uint64_t queued_jobs = 0;
   std::array<std::uint64_t, kStoreReadNames.size()> reads{};  // by StoreRead

@@ -63,6 +63,8 @@ Result<std::unique_ptr<Storage>> open_store(const Config& config, StoreUse use) 
   options.url = storage_url(config);
   options.read_only = use == StoreUse::read;
   options.reader_threads = 1;
+  options.writer_threads = 1;
+  options.accept_acked_loss = config.storage.accept_acked_loss;
   options.on_warning = [](const std::string& line) { complain(line); };
   options.on_fatal = [](const std::string& reason) {
     complain(reason);

@@ -79,9 +79,10 @@ std::string seed_json(const Seeded& seeded, const TokenSigner& signer, WallTime 
 int seed(const Config& config, const invocation::Seed& request) {
   PrivateFile file(request.out);
   if (!file.open()) return complain(file.failure());
-  auto key = open_token_key(config, MissingSecret::make);
-  if (!key) return complain(key.error().message);
   auto store = open_store(config, StoreUse::write);
+  auto key = open_token_key(config, MissingSecret::make,
+                            store ? (*store)->signing_secret() : std::string());
+  if (!key) return complain(key.error().message);
   if (!store) return complain(store.error().message, exit_code(store.error()));
   auto password_hash = hash_password(kSeededPassword);
   if (!password_hash) return complain(password_hash.error().message);

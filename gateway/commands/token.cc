@@ -8,9 +8,10 @@ namespace kith {
 
 int print_token(const Config& config, const invocation::Token& request) {
   if (sodium_init() < 0) return complain("the system gives no random bytes");
-  const auto key = open_token_key(config, MissingSecret::refuse);
-  if (!key) return complain(key.error().message);
   auto store = open_store(config, StoreUse::read);
+  const auto key = open_token_key(config, MissingSecret::refuse,
+                                  store ? (*store)->signing_secret() : std::string());
+  if (!key) return complain(key.error().message);
   if (!store) return complain(store.error().message, exit_code(store.error()));
   const auto user = (*store)->find_user_now(request.user);
   if (!user) return complain(user.error().message);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "protocol/json_writer.h"
+#include "tests/support/postgres_server.h"
 
 namespace kith {
 
@@ -46,17 +47,29 @@ TemporaryDirectory::~TemporaryDirectory() {
 TestShard::TestShard(Storage& storage) : store_(storage.for_shard(queue_)) {}
 
 void TestShard::append_later(Append append) {
-  ++waiting_;
-  log().append(std::move(append), [this](Append&& back, Result<Appended> result) {
-    outcomes_.push_back({std::move(back), std::move(result)});
+  const std::size_t at = waiting_++;
+  outcomes_.emplace_back();
+  log().append(std::move(append), [this, at](Append&& back, Result<Appended> result) {
+    REQUIRE_FALSE(outcomes_[at].has_value());  // once
+    std::size_t& last = last_answered_[ChannelId(back.chat)];
+    // A full queue refuses at once.
+    if (result) REQUIRE(last <= at);
+    if (result) last = at;
+    outcomes_[at].emplace(AppendOutcome{std::move(back), std::move(result)});
+    ++answered_;
   });
 }
 
 std::vector<AppendOutcome> TestShard::flush() {
   log().submit();
-  queue_.pump_until([this] { return outcomes_.size() == waiting_; });
+  queue_.pump_until([this] { return answered_ == waiting_; });
+  std::vector<AppendOutcome> out;
+  for (auto& outcome : outcomes_) out.push_back(std::move(*outcome));
   waiting_ = 0;
-  return std::exchange(outcomes_, {});
+  answered_ = 0;
+  outcomes_.clear();
+  last_answered_.clear();
+  return out;
 }
 
 Result<Appended> TestShard::append(Append append) {
@@ -134,12 +147,28 @@ Result<Heads> TestShard::heads_since(std::optional<Position> position) {
 }
 
 StoreFixture::StoreFixture(const std::string& url, StorageOptions options, std::size_t shards)
-    : options_(std::move(options)), shard_count_(shards), uuids_([this] { return ++random_; }) {
-  options_.url = url == SqliteAdapter::kUrl ? url + directory_.path().string() : url;
+    : kind_(url),
+      options_(std::move(options)),
+      shard_count_(shards),
+      uuids_([this] { return ++random_; }) {
+  options_.url = new_store(url);
   if (!options_.on_fatal) {
     options_.on_fatal = [](const std::string& reason) { FAIL("the store gave up: " << reason); };
   }
   open();
+}
+
+std::string StoreFixture::new_store(const std::string& url) {
+  if (url == SqliteAdapter::kUrl) return url + directory_.path().string();
+  if (url == PostgresAdapter::kUrl) return test::PostgresServer::shared().new_database();
+  return url;
+}
+
+StoreFixture::~StoreFixture() {
+  if (storage_) storage_->close();
+  shards_.clear();
+  storage_.reset();
+  if (kind_ == PostgresAdapter::kUrl) test::PostgresServer::shared().drop_database(options_.url);
 }
 
 void StoreFixture::open() {

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -76,7 +77,8 @@ class TestShard {
     return std::move(*out);
   }
 
-  // Queues; the outcome is in outcomes() once flush() has returned, in the order of the callbacks.
+  // Queues; flush() answers the outcomes in the order of the calls, once all are there. The
+  // callbacks of one chat must have come in that order too.
   void append_later(Append append);
   std::vector<AppendOutcome> flush();
   Result<Appended> append(Append append);
@@ -107,7 +109,9 @@ class TestShard {
   PumpedQueue queue_;
   std::unique_ptr<ShardStore> store_;
   std::size_t waiting_ = 0;
-  std::vector<AppendOutcome> outcomes_;
+  std::size_t answered_ = 0;
+  std::vector<std::optional<AppendOutcome>> outcomes_;  // by the order of the calls
+  std::map<ChannelId, std::size_t> last_answered_;      // of each chat, in that order
 };
 
 struct MemoryAdapter {
@@ -116,14 +120,20 @@ struct MemoryAdapter {
 struct SqliteAdapter {
   static constexpr const char* kUrl = "sqlite:";  // the fixture adds a fresh directory
 };
-#define ALL_STORES MemoryAdapter, SqliteAdapter
+struct PostgresAdapter {
+  static constexpr const char* kUrl = "postgres:";  // the fixture makes a fresh database
+};
+#define ALL_STORES MemoryAdapter, SqliteAdapter, PostgresAdapter
 
 class StoreFixture {
  public:
   explicit StoreFixture(const std::string& url, StorageOptions options = {},
                         std::size_t shards = 1);
 
+  ~StoreFixture();
+
   Storage& storage() { return *storage_; }
+  const std::string& url() const { return options_.url; }
   TestShard& shard(std::size_t index = 0) { return *shards_.at(index); }
   TestShard* operator->() { return shards_.front().get(); }
   // Closes the store and opens it again (nothing of a `memory:` store survives).
@@ -154,6 +164,9 @@ class StoreFixture {
  private:
   void open();
 
+  std::string new_store(const std::string& url);
+
+  const std::string kind_;
   TemporaryDirectory directory_;
   StorageOptions options_;
   std::size_t shard_count_;

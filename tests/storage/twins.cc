@@ -10,18 +10,22 @@ constexpr std::size_t kChatsMax = 6;
 
 }  // namespace
 
-Twins::Twins(std::uint64_t seed)
-    : seed_(seed), random_(seed), uuids_([this] { return random_(); }) {
+Twins::Twins(std::uint64_t seed, const char* other)
+    : seed_(seed),
+      random_(seed),
+      uuids_([this] { return random_(); }),
+      dense_(std::string_view(other) != PostgresAdapter::kUrl),
+      other_(other) {
   for (std::size_t i = 0; i < kUsers; ++i) add_user();
   create();
 }
 
 void Twins::both(const std::string& what, const Ask& ask) {
   const std::string expected = ask(memory_);
-  const std::string answered = ask(sqlite_);
+  const std::string answered = ask(other_);
   INFO("seed " << seed_ << ", step " << steps_ << ": " << what);
   const bool same = expected == answered;  // long texts: shown once, below
-  REQUIRE_MESSAGE(same, "memory: " << expected << "\nsqlite: " << answered);
+  REQUIRE_MESSAGE(same, "memory: " << expected << "\nother: " << answered);
 }
 
 Actor Twins::actor(Side& side, std::size_t user, WallTime at) const {

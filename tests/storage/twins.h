@@ -17,7 +17,8 @@ namespace kith {
 
 class Twins {
  public:
-  explicit Twins(std::uint64_t seed);
+  // The memory store, and a fresh one of this adapter's.
+  Twins(std::uint64_t seed, const char* other);
   // One random call, compared.
   void step();
   // Everything there is to read, compared.
@@ -25,7 +26,8 @@ class Twins {
 
  private:
   struct Side {
-    explicit Side(const char* url) : store(url) {}
+    // One writing thread: the answers of different chats come in the order of the calls too.
+    explicit Side(const char* url) : store(url, StorageOptions{.writer_threads = 1}) {}
     StoreFixture store;
     std::vector<UserRecord> users;
     std::optional<std::string> cursor;  // of the last list
@@ -83,7 +85,8 @@ class Twins {
   UuidGenerator uuids_;
   WallTime now_{std::chrono::milliseconds{1'714'000'000'000}};
   Side memory_{MemoryAdapter::kUrl};
-  Side sqlite_{SqliteAdapter::kUrl};
+  const bool dense_;  // positions have no holes: they can be counted back from the end
+  Side other_;
   std::size_t user_count_ = 0;
   std::vector<UserId> user_ids_;
   std::vector<ChatId> chats_;

@@ -110,6 +110,7 @@ void Twins::read() {
 
 void Twins::heads() {
   const Position back = below(30);
+  if (!dense_) return;
   both("heads_since", [&](Side& side) {
     const auto here = side.shard().heads_since(std::nullopt);
     REQUIRE(here.ok());

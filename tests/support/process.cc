@@ -1,6 +1,7 @@
 #include "tests/support/process.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -36,9 +37,14 @@ Process::Process(const Start& start) {
   id_ = ::fork();
   if (id_ < 0) throw std::runtime_error("fork failed");
   if (id_ > 0) return;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nothing behind
   redirect(start.stdout_file, STDOUT_FILENO);
   redirect(start.stderr_file, STDERR_FILENO);
+  if (start.user && (::setgroups(0, nullptr) != 0 || ::setgid(start.user->group) != 0 ||
+                     ::setuid(start.user->user) != 0)) {
+    ::_exit(126);
+  }
+  // A test that crashes leaves nothing behind. Behind setuid(), which takes this back.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const auto& [name, value] : start.environment) ::setenv(name.c_str(), value.c_str(), 1);
   ::execv(arguments[0], arguments.data());
   ::_exit(127);

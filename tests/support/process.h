@@ -17,11 +17,16 @@ namespace kith::test {
 
 class Process {
  public:
+  struct User {
+    uid_t user = 0;
+    gid_t group = 0;
+  };
   struct Start {
     std::vector<std::string> command;
     std::filesystem::path stdout_file{};  // appended to; empty: /dev/null
     std::filesystem::path stderr_file{};
     std::vector<std::pair<std::string, std::string>> environment{};  // besides the test's own
+    std::optional<User> user{};                                      // as whom; only root may say
   };
   explicit Process(const Start& start);
   ~Process();

@@ -1,6 +1,9 @@
-#include "storage/sqlite_seed.h"
+#include "storage/sql_seed.h"
 
 #include <sodium.h>
+
+#include <algorithm>
+#include <charconv>
 
 #include "engine/ports/chats.h"
 
@@ -13,22 +16,27 @@ std::uint64_t random_bits() {
   return bits;
 }
 
-std::int64_t first_free_number(SqliteConnection& db) {
-  auto rows = db.query(
-      "SELECT coalesce(max(CAST(substr(email_key, 5) AS INTEGER)) + 1, 0) FROM users"
-      " WHERE email_key LIKE 'user%@seed.kith'");
-  return rows.next() ? rows.integer(0) : 0;
+std::int64_t first_free_number(SqlConnection& db) {
+  std::int64_t first = 0;
+  auto rows = db.query("SELECT email_key FROM users WHERE email_key LIKE 'user%@seed.kith'");
+  while (rows.next()) {
+    const std::string_view name = rows.text(0).substr(std::string_view("user").size());
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (parsed.ec == std::errc() && *parsed.ptr == '@') first = std::max(first, number + 1);
+  }
+  return first;
 }
 
-std::int64_t insert_channel(SqliteConnection& db, const ChannelId& id) {
-  db.execute("INSERT INTO channels(kind, public_id) VALUES($1, $2)", static_cast<int>(id.kind),
-             id.uuid);
-  return db.last_insert_id();
+std::int64_t insert_channel(SqlConnection& db, const ChannelId& id) {
+  auto rows = db.query("INSERT INTO channels(kind, public_id) VALUES($1, $2) RETURNING id",
+                       static_cast<int>(id.kind), id.uuid);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 class Seeder {
  public:
-  Seeder(SqliteConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
+  Seeder(SqlConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
 
   Seeded run() {
     const std::int64_t first = first_free_number(db_);
@@ -73,7 +81,7 @@ class Seeder {
     seeded_.chats.push_back(std::move(chat));
   }
 
-  SqliteConnection& db_;
+  SqlConnection& db_;
   const SeedRequest& request_;
   UuidGenerator ids_{random_bits};
   std::vector<std::int64_t> keys_;
@@ -82,17 +90,17 @@ class Seeder {
 
 }  // namespace
 
-Result<Seeded> seed_database(SqliteConnection& connection, const SeedRequest& request) {
+Result<Seeded> seed_database(SqlConnection& connection, const SeedRequest& request) {
   if (request.members > request.users) {
     return fail(ErrorCode::bad_request, "a room has more members than there are users");
   }
-  connection.execute("BEGIN IMMEDIATE");
+  connection.begin_write();
   Seeded seeded = Seeder(connection, request).run();
-  connection.execute("COMMIT");
+  connection.commit();
   if (!connection.failure()) return seeded;
   const std::string text = connection.failure()->text;
   connection.clear_failure();
-  if (connection.in_transaction()) connection.execute("ROLLBACK");
+  if (connection.in_transaction()) connection.rollback();
   connection.clear_failure();
   return fail(ErrorCode::unavailable, "seeding failed: " + text);
 }
