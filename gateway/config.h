@@ -26,9 +26,11 @@ namespace kith {
 inline constexpr int kExitConfig = 78;  // EX_CONFIG of sysexits.h
 
 // Of what keeps the adapters from opening: a store that a newer kithd has written (conflict) is no
-// more to be mended by starting again than a wrong key is; the rest is 1.
+// more to be mended by starting again than a wrong key or a file it names (bad_request) is; the
+// rest is 1.
 inline int exit_code(const Error& error) {
-  return error.code == ErrorCode::conflict ? kExitConfig : 1;
+  const bool lasting = error.code == ErrorCode::conflict || error.code == ErrorCode::bad_request;
+  return lasting ? kExitConfig : 1;
 }
 
 struct StorageConfig {
