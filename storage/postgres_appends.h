@@ -9,7 +9,9 @@
 // that an answer depends on, decides message by message as AppendWriter does, and inserts what is
 // left, in four round trips whatever the number of messages.
 //
-// Measured on one core for server and client together, against bare libpq: bench/RESULTS.md.
+// Measured with one writing thread, batches of 512 in 100 chats, server and client on the same two
+// busy cores: 45,000 to 48,000 messages/s where bare libpq with leaner rows (two indexes instead of
+// four) made 44,000 to 61,000 in the same minutes.
 //
 // Thread: its writer's.
 #pragma once
