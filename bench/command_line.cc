@@ -53,7 +53,7 @@ const Kind kKinds[] = {
     {"slow", "some clients stop reading", run_slow, "--slow 50 --rate 500 --duration 20", kLimits},
 };
 
-const std::string kOnNodes =
+constexpr const char* kOnNodes =
     "\n  kith-bench rooms --url ws://node1:8080,ws://node2:8080 --seed-file seed.json "
     "--rate 2500 --assert 'delivery_cross_ms.p99<200'";
 

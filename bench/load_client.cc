@@ -18,9 +18,6 @@ namespace websocket = boost::beast::websocket;
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
 // A full socket is worth a word when it holds up the next write for this long.
 constexpr std::chrono::milliseconds kWriteLate{10};
-constexpr unsigned kBadToken = 4500;
-constexpr const char* kBadTokenHint =
-    " (is the seed file of another data directory, or older than a day?)";
 
 }  // namespace
 

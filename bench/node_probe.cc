@@ -12,6 +12,7 @@
 
 #include "bench/json_fields.h"
 #include "bench/load_context.h"
+#include "bench/seed_file.h"
 
 namespace kith::bench {
 namespace {
@@ -37,21 +38,24 @@ Result<Greeting> understand(std::string_view frame) {
   if (parser.parse(line.data(), line.size()).get(object) != simdjson::SUCCESS) {
     return wrong("it does not speak the protocol");
   }
-  if (text_of(object, "type") == "connection.ready") {
+  const std::string_view type = text_of(object, "type");
+  if (type == "connection.ready") {
     return Greeting{.epoch = std::string(text_of(object, "epoch")),
                     .build = std::string(text_of(object, "build"))};
   }
-  return wrong(
-      fmt::format("it answers with {} {}", text_of(object, "type"), text_of(object, "message")));
+  if (type == "connection.closing") {
+    const std::uint64_t code = number_of(object, "code");
+    return wrong(fmt::format("closed with {} {}{}", code, text_of(object, "reason"),
+                             code == kBadToken ? kBadTokenHint : ""));
+  }
+  return wrong(fmt::format("it answers with {}", line));
 }
 
 Error refused(const Stream& stream, boost::system::error_code error) {
   if (error != websocket::error::closed) return wrong(error.message());
   const auto& reason = stream.reason();
   return wrong(
-      fmt::format("closed with {} {}; is the seed file of another data directory, or "
-                  "older than a day?",
-                  static_cast<unsigned>(reason.code), reason.reason.c_str()));
+      fmt::format("closed with {} {}", static_cast<unsigned>(reason.code), reason.reason.c_str()));
 }
 
 Awaitable<Result<Greeting>> ask(Target target, std::string token) {

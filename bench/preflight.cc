@@ -57,9 +57,10 @@ Status look_at_servers(RunOptions& options) {
 }
 
 std::string_view any_token(const Seed& seed) {
-  const auto member = std::find_if(seed.chats.begin(), seed.chats.end(),
-                                   [](const SeedChat& chat) { return !chat.members.empty(); });
-  return member == seed.chats.end() ? "" : seed.users[member->members.front()].token;
+  for (const SeedChat& chat : seed.chats) {
+    if (!chat.members.empty()) return seed.users[chat.members.front()].token;
+  }
+  return {};
 }
 
 }  // namespace

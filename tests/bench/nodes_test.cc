@@ -216,7 +216,7 @@ TEST_CASE("people are told of each node, and of what crossed between them") {
   CHECK(contains(text, "in 2 chats at ws://a:1,ws://b:2"));
   CHECK(
       contains(text, "node 2     ws://b:2  20 connections  CPU 0.57 s, its store 0.03 s, 1.1 MiB"));
-  CHECK(contains(text, "cross              3,000       1,000      5.0"));
+  CHECK(contains(text, "cross            3,000       1,000      5.0"));
   CHECK(contains(text, "3 connections came back on another node"));
   CHECK(contains(live_line(two_nodes().intervals[0]), ", across nodes 9.9"));
   const std::string page = html(two_nodes());
