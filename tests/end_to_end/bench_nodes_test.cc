@@ -35,7 +35,7 @@ void check_refused(const Output& output, std::string_view named) {
 }
 
 TEST_CASE("two nodes: half of a chat is on the other one, and both halves have everything") {
-  const TwoDoors doors;
+  TwoDoors doors;
   const Output output =
       run(doors.command("rooms", {"--rate", "200", "--duration", "2", "--server-pid",
                                   std::to_string(doors.server.process().id()), "--assert",
@@ -98,7 +98,7 @@ TEST_CASE("a client whose connection breaks comes back to its own node") {
 }
 
 TEST_CASE("the other scenarios run over two nodes") {
-  const TwoDoors doors;
+  TwoDoors doors;
   const Output broadcast =
       run(doors.command("broadcast", {"--in-flight", "4", "--duration", "0.5"}));
   check_clean(broadcast);
@@ -114,7 +114,7 @@ TEST_CASE("the other scenarios run over two nodes") {
 }
 
 TEST_CASE("a node that is not there, or is none of this server, is refused by its URL") {
-  const TwoDoors doors;
+  TwoDoors doors;
   const auto with = [&](const std::string& second) {
     return run(bench_command(doors.server, doors.seed_file, "rooms", {"--url", second}));
   };
