@@ -1,5 +1,7 @@
 // kith-bench over several URLs: here they lead to one server, over its own address and over a proxy
 // that can be taken away, so what is shown is the bench's part of it.
+#include <unistd.h>
+
 #include "tests/support/bench_run.h"
 #include "tests/support/tcp_proxy.h"
 
@@ -61,6 +63,25 @@ TEST_CASE("two nodes: half of a chat is on the other one, and both halves have e
   CHECK(result["cautions"].size() == 0);
   CHECK(result["server"]["rss_bytes"].real() > 1'000'000);
   CHECK(says(output.out, "at " + doors.url() + "," + doors.other_url()));
+}
+
+// The proxy's process, this one, stands for the second node's.
+TEST_CASE("what the servers of two nodes use is summed up, and stated of each") {
+  TwoDoors doors;
+  const Output output = run(doors.command(
+      "rooms", {"--rate", "200", "--duration", "1", "--server-pid",
+                std::to_string(doors.server.process().id()) + "," + std::to_string(::getpid()),
+                "--assert", "server.nodes.2.rss_bytes>0", "--assert", "server.cpu_s>0"}));
+  check_clean(output);
+  const Json result = last_line(output.out);
+  CHECK(result["cautions"].size() == 0);  // each listens on the port of its URL
+  const Json server = result["server"];
+  CHECK(server["nodes"]["1"]["cpu_s"].real() > 0);
+  CHECK(server["nodes"]["2"]["cpu_s"].real() > 0);
+  CHECK(server["nodes"]["1"]["rss_bytes"].number() + server["nodes"]["2"]["rss_bytes"].number() ==
+        server["rss_bytes"].number());
+  CHECK(server["deliveries"].number() > 0);
+  CHECK(says(output.out, doors.other_url() + "  50 connections  CPU "));
 }
 
 TEST_CASE("a node that goes away: its clients come back on another, and nothing is lost") {
