@@ -4,10 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <iterator>
-#include <random>
 
+#include "bench/command_texts.h"
 #include "bench/machine.h"
 #include "protocol/version.h"
 
@@ -19,23 +18,6 @@ constexpr int kWrongUsage = 2;
 const CLI::Range kSeconds(0.0, 1e6);
 const CLI::Range kRate(0.0, 1e8);
 const CLI::Range kClients(0, 1'000'000);
-
-// As they were given.
-struct Texts {
-  std::string_view scenario;
-  std::string url;
-  std::string payload = "64";
-  std::string mix = "send=1";
-  std::vector<std::string> asserts;
-  double duration_s = 10;
-  double ramp_s = 0;
-  double settle_s = 0;
-  double drain_s = 20;
-  double reconnect_s = 30;
-  double ready_s = 120;
-  std::optional<pid_t> server_pid;
-  bool no_reconnect = false;
-};
 
 struct Kind {
   const char* name;
@@ -71,14 +53,22 @@ const Kind kKinds[] = {
     {"slow", "some clients stop reading", run_slow, "--slow 50 --rate 500 --duration 20", kLimits},
 };
 
+constexpr const char* kOnNodes =
+    "\n  kith-bench rooms --url ws://node1:8080,ws://node2:8080 --seed-file seed.json "
+    "--rate 2500 --assert 'delivery_cross_ms.p99<200'";
+
 void seconds(CLI::App& app, const char* name, double& value, const char* purpose) {
   app.add_option(name, value, purpose)->check(kSeconds)->capture_default_str();
 }
 
 void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
   RunOptions& options = line.options;
-  app.add_option("--url", texts.url, "ws://HOST[:PORT][/PATH] (default: port 80, path /ws)")
-      ->required();
+  app.add_option("--url", texts.urls,
+                 "ws://HOST[:PORT][/PATH] (default: port 80, path /ws); several nodes as a,b or by "
+                 "the option again: the members of a chat are spread over them")
+      ->required()
+      ->expected(1)
+      ->take_all();
   app.add_option("--seed-file", line.seed_file, "as `kithd seed --out` writes it")->required();
   app.add_option("--connections", options.connections,
                  kind == "storm"
@@ -114,9 +104,13 @@ void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
       ->capture_default_str();
   seconds(app, "--settle", texts.settle_s, "seconds between all ready and the load");
   seconds(app, "--drain", texts.drain_s, "seconds that the last deliveries may take");
-  app.add_option("--server-pid", texts.server_pid,
+  app.add_option("--server-pid", texts.server_pids,
                  "also measure this process, the server at --url on this machine: CPU (threads "
-                 "named store* apart), memory");
+                 "named store* apart), memory; of several nodes as a,b or by the option again, in "
+                 "the order of their URLs")
+      ->expected(1)
+      ->delimiter(',')
+      ->take_all();
 }
 
 void add_output(CLI::App& app, CommandLine& line, Texts& texts) {
@@ -181,10 +175,6 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
   }
 }
 
-std::chrono::milliseconds from_seconds(double seconds) {
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-}
-
 std::string joined(int argc, const char* const* argv) {
   std::string text = "kith-bench";
   for (int i = 1; i < argc; ++i) {
@@ -206,44 +196,6 @@ bool is_command(std::string_view word) {
                                           [&](const Kind& kind) { return word == kind.name; });
 }
 
-Status understand(const Texts& texts, CommandLine& line) {
-  RunOptions& options = line.options;
-  if (!std::isfinite(options.messages_per_second)) {
-    return fail(ErrorCode::bad_request, "--rate: a number of messages per second");
-  }
-  auto target = parse_target(texts.url);
-  if (!target) return target.error();
-  auto payload = PayloadSizes::parse(texts.payload);
-  if (!payload) return payload.error();
-  auto mix = ActionMix::parse(texts.mix);
-  if (!mix) return mix.error();
-  if (texts.ramp_s > texts.duration_s) {
-    return fail(ErrorCode::bad_request, fmt::format("--ramp {} is longer than --duration {}",
-                                                    texts.ramp_s, texts.duration_s));
-  }
-  const std::string names =
-      json(blank_report(texts.scenario, mix.value(), texts.server_pid.has_value()));
-  for (const std::string& text : texts.asserts) {
-    auto assertion = parse_assertion(text);
-    if (!assertion) return assertion.error();
-    if (auto known = names_a_figure(assertion.value(), names); !known) return known;
-    line.assertions.push_back(std::move(assertion.value()));
-  }
-  options.client = {.target = std::move(target.value()),
-                    .payload = std::move(payload.value()),
-                    .reconnect = !texts.no_reconnect,
-                    .reconnect_for = from_seconds(texts.reconnect_s),
-                    .run = std::random_device{}()};
-  options.mix = mix.value();
-  options.duration = from_seconds(texts.duration_s);
-  options.ramp = from_seconds(texts.ramp_s);
-  options.settle = from_seconds(texts.settle_s);
-  options.drain_within = from_seconds(texts.drain_s);
-  options.ready_within = from_seconds(texts.ready_s);
-  options.server_pid = texts.server_pid;
-  return Nothing{};
-}
-
 }  // namespace
 
 std::optional<int> parse_command_line(int argc, const char* const* argv, CommandLine& line) {
@@ -253,8 +205,8 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
   std::string examples = "Examples:";
   for (const Kind& kind : kKinds) {
     CLI::App* command = app.add_subcommand(kind.name, kind.purpose);
-    const std::string example =
-        fmt::format("\n  kith-bench {}{}{}", kind.name, kServer, kind.example);
+    std::string example = fmt::format("\n  kith-bench {}{}{}", kind.name, kServer, kind.example);
+    if (kind.run == run_rooms) example += kOnNodes;
     command->footer(std::string(kind.hint) + "\nExample:" + example);
     examples += example;
     add_crowd(*command, kind.name, line, texts);
@@ -290,7 +242,7 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
                           .machine = machine(),
                           .client = "kith-bench " + std::string(kVersion),
                           .server = {},
-                          .url = texts.url};
+                          .url = urls_of(line.options.client.nodes)};
   return std::nullopt;
 }
 

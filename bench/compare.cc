@@ -22,7 +22,8 @@ struct Side {
 
 // What was asked for, not what came of it: no metrics, but runs that differ in them are of
 // different things.
-constexpr std::array<std::string_view, 11> kSettings = {"connections",
+constexpr std::array<std::string_view, 12> kSettings = {"connections",
+                                                        "node_count",
                                                         "chats",
                                                         "threads",
                                                         "cores",

@@ -1,6 +1,7 @@
 #include "bench/crowd.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace kith::bench {
 
@@ -46,6 +47,28 @@ std::vector<Crowd::Place> Crowd::places(std::size_t workers) const {
     places.push_back({.worker = worker, .slot = taken[worker]++});
   }
   return places;
+}
+
+std::vector<std::size_t> Crowd::nodes(std::size_t count) const {
+  using Counts = std::vector<std::size_t>;  // by node
+  std::vector<Counts> in_chat(of_chat_.size(), Counts(count));
+  Counts all(count);
+  std::vector<std::size_t> nodes;
+  nodes.reserve(clients_.size());
+  for (const ClientPlan& client : clients_) {
+    Counts shared(count);
+    for (const std::size_t chat : client.chats) {
+      for (std::size_t node = 0; node < count; ++node) shared[node] += in_chat[chat][node];
+    }
+    std::size_t best = 0;
+    for (std::size_t node = 1; node < count; ++node) {
+      if (std::tie(shared[node], all[node]) < std::tie(shared[best], all[best])) best = node;
+    }
+    for (const std::size_t chat : client.chats) ++in_chat[chat][best];
+    ++all[best];
+    nodes.push_back(best);
+  }
+  return nodes;
 }
 
 std::vector<std::size_t> Crowd::chats() const {

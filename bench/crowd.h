@@ -49,6 +49,11 @@ class Crowd {
   };
   std::vector<Place> places(std::size_t workers) const;
 
+  // Which client belongs to which of so many nodes. Each in turn goes where the fewest are of those
+  // that it shares chats with, of equals where the fewest are at all, of equals to the first: in a
+  // chat whose members have no other, one after the other. The same for the same crowd.
+  std::vector<std::size_t> nodes(std::size_t count) const;
+
  private:
   std::vector<ClientPlan> clients_;
   std::vector<std::vector<std::size_t>> of_chat_;

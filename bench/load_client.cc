@@ -1,43 +1,23 @@
-// The connection of a LoadClient; what its frames mean is in load_client_frames.cc.
+// The life of a LoadClient and of its connections; how it makes one is in load_client_connect.cc,
+// what its frames mean in load_client_frames.cc.
 #include "bench/load_client.h"
 
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
-#include <charconv>
 
 namespace kith::bench {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
-using asio::ip::tcp;
 
 constexpr std::size_t kFrameBytesMax = 32 * 1024;
 // A full socket is worth a word when it holds up the next write for this long.
 constexpr std::chrono::milliseconds kWriteLate{10};
-constexpr std::chrono::milliseconds kBackOffBase{100};
-constexpr std::chrono::milliseconds kBackOffMax{5'000};
-
-constexpr unsigned kBadToken = 4500;
-constexpr const char* kBadTokenHint =
-    " (is the seed file of another data directory, or older than a day?)";
-
-// Many connections from one machine to one port need more than one source address.
-void bind_source(Socket& socket, std::size_t number, boost::system::error_code& error) {
-  const std::uint32_t address = source_address(number);
-  if (address == source_address(0)) return;  // which the kernel takes by itself
-  socket.open(tcp::v4(), error);
-  if (error) return;
-  const int on = 1;
-  ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  socket.bind(tcp::endpoint(asio::ip::address_v4(address), 0), error);
-}
 
 }  // namespace
 
@@ -124,22 +104,14 @@ void LoadClient::give_up(std::string_view why) {
 }
 
 void LoadClient::attempt_failed(std::string why) {
-  trouble_ = std::move(why);
+  trouble_ = several_nodes() ? fmt::format("{}: {}", node().url, why) : std::move(why);
   if (!breaking_ && !stopping_) context_.shared.trouble.set(trouble_);
-}
-
-std::chrono::milliseconds LoadClient::back_off() {
-  if (told_delay_) return *std::exchange(told_delay_, std::nullopt);
-  const auto ceiling =
-      std::min(kBackOffMax.count(), kBackOffBase.count() << std::min(failures_, 10U));
-  ++failures_;
-  std::uniform_int_distribution<std::int64_t> jitter(0, ceiling);
-  return std::chrono::milliseconds(jitter(context_.random));
 }
 
 Awaitable<void> LoadClient::session() {
   breaking_ = false;
   stream_ = std::make_unique<Stream>(context_.io);
+  choose_node();
   const bool connected = co_await connect();
   if (connected) {
     const bool upgraded = co_await upgrade();
@@ -149,59 +121,6 @@ Awaitable<void> LoadClient::session() {
     }
   }
   co_await disconnected();
-}
-
-Awaitable<bool> LoadClient::connect() {
-  tcp::resolver resolver(context_.io);
-  const auto& target = context_.options.target;
-  auto [resolve_error, endpoints] =
-      co_await resolver.async_resolve(target.host, target.port, kAwait);
-  if (resolve_error) {
-    give_up(resolve_error.message());
-    co_return false;
-  }
-  Socket& socket = stream_->next_layer();
-  boost::system::error_code error;
-  const auto address = endpoints.begin()->endpoint().address();
-  if (address.is_v4() && address.is_loopback()) bind_source(socket, number_, error);
-  if (error) {
-    give_up(fmt::format("no socket: {}", error.message()));
-    co_return false;
-  }
-  auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kAwait);
-  if (connect_error == asio::error::no_descriptors) give_up("out of file descriptors");
-  if (connect_error) attempt_failed(connect_error.message());
-  if (connect_error || stopping_) co_return false;
-  socket.set_option(tcp::no_delay(true), error);
-  co_return !error;
-}
-
-Awaitable<bool> LoadClient::upgrade() {
-  stream_->set_option(
-      websocket::stream_base::timeout{.handshake_timeout = std::chrono::seconds(15),
-                                      .idle_timeout = websocket::stream_base::none(),
-                                      .keep_alive_pings = false});
-  stream_->read_message_max(4 * 1024 * 1024);
-  websocket::response_type response;
-  const auto& target = context_.options.target;
-  auto [error] = co_await stream_->async_handshake(response, target.host + ":" + target.port,
-                                                   target.path, kAwait);
-  if (!error) co_return !stopping_;
-  const auto status = response.result_int();
-  attempt_failed(error == websocket::error::upgrade_declined ? fmt::format("HTTP {}", status)
-                                                             : error.message());
-  if (error == websocket::error::upgrade_declined && status != 503 && status != 429) {
-    give_up(fmt::format("the upgrade was answered with {}", status));
-  }
-  const auto retry_after = response[http::field::retry_after];
-  unsigned seconds = 0;
-  if (std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds).ec ==
-          std::errc{} &&
-      seconds > 0) {
-    std::uniform_int_distribution<std::int64_t> jitter(0, std::int64_t{seconds} * 1000);
-    told_delay_ = std::chrono::milliseconds(jitter(context_.random));
-  }
-  co_return false;
 }
 
 Awaitable<void> LoadClient::read_frames() {
@@ -217,7 +136,8 @@ Awaitable<void> LoadClient::read_frames() {
       attempt_failed(error == websocket::error::closed ? fmt::format("closed with {}", code)
                                                        : error.message());
       if (error == websocket::error::closed && code >= 4500) {
-        give_up(fmt::format("closed with {} {}{}", code, stream_->reason().reason.c_str(),
+        give_up(fmt::format("{}closed with {} {}{}", several_nodes() ? node().url + ": " : "", code,
+                            stream_->reason().reason.c_str(),
                             code == kBadToken ? kBadTokenHint : ""));
       }
       co_return;

@@ -27,7 +27,8 @@ class LoadClient {
   // What makes room for another message of a closed loop.
   enum class Window : std::uint8_t { none, acked, landed };
 
-  // `number` spreads clients over loopback source addresses: one has no more than 28 k ports.
+  // `number` is its place in the crowd. It also spreads clients over loopback source addresses: one
+  // has no more than 28 k ports.
   LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t number);
 
   Awaitable<void> run();  // until stop(), or until the run has failed
@@ -78,6 +79,10 @@ class LoadClient {
   };
 
   Awaitable<void> session();
+  bool several_nodes() const;
+  const Node& node() const;  // that it is on, or tries
+  void choose_node();        // its own at first, then the others in turn until it is ready
+  bool next_is_another_node() const;
   Awaitable<bool> connect();
   Awaitable<bool> upgrade();
   Awaitable<void> read_frames();
@@ -92,6 +97,8 @@ class LoadClient {
   void queue(std::string_view object);
   void say_hello();
   void subscribe(Chat& chat);
+  Seq log_end_at_least(const Chat& chat) const;
+  std::string content(Clock::time_point intended, std::uint64_t random) const;
   void on_frame(std::string_view text);
   void on_object(std::string_view line, Clock::time_point now);
   void on_ready(Element frame);
@@ -100,6 +107,7 @@ class LoadClient {
   void on_event(Chat& chat, Element frame, bool message, Clock::time_point now);
   void on_history(Element frame, Clock::time_point now);
   void note_delivery(Chat& chat, Element message, Clock::time_point now);
+  void note_origin(std::size_t sender, Clock::time_point due, Clock::time_point now);
   void on_error(Element frame, Clock::time_point now);
   void load_history(const Chat& chat, Seq after);
   void load_final(const Chat& chat);
@@ -144,6 +152,8 @@ class LoadClient {
   std::string epoch_;
   std::string trouble_ = "no answer";  // what the last attempt ended with
   unsigned failures_ = 0;              // attempts since the last time that it was ready
+  std::size_t attempts_ = 0;           // likewise, with the one under way; which node is next
+  std::size_t node_ = 0;
   Clock::time_point away_since_;
   std::optional<Clock::time_point> released_at_;
   std::optional<std::chrono::milliseconds> told_delay_;  // by connection.closing, or Retry-After

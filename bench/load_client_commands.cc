@@ -13,13 +13,6 @@ namespace {
 // Where a client has sent this many that nobody has answered, the run has become pointless.
 constexpr std::size_t kCommandsMax = 100'000;
 
-// "<run, 8 hex digits>:<intended, ns>:xxxx": what a message of this run says.
-std::string content(std::uint32_t run, Clock::time_point intended, std::size_t bytes) {
-  auto text = fmt::format("{:08x}:{}:", run, intended.time_since_epoch().count());
-  if (text.size() < bytes) text.resize(bytes, 'x');
-  return text;
-}
-
 std::string_view frame_type(Action action, std::uint64_t random) {
   switch (action) {
     case Action::send:
@@ -76,9 +69,7 @@ void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
   std::string frame =
       fmt::format(R"({{"type":"{}","id":"{}","chat_id":"{}",)", frame_type(action, random),
                   first_command_ + commands_.size(), id);
-  const auto text = [&] {
-    return content(context_.options.run, intended, context_.options.payload.pick(random));
-  };
+  const auto text = [&] { return content(intended, random); };
   switch (action) {
     case Action::send:
       frame += R"("client_message_id":")";

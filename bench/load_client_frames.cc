@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "bench/json_fields.h"
@@ -18,17 +17,6 @@ Seen seen_of(simdjson::dom::element frame) {
           .client_message = fingerprint(text_of(frame, "client_message_id"))};
 }
 
-// What a message of this run says: "<run, 8 hex digits>:<intended, ns>:xxxx".
-std::optional<Clock::time_point> intended_of(std::string_view text, std::uint32_t run) {
-  std::uint32_t marked = 0;
-  const char* end = text.data() + text.size();
-  const auto mark = std::from_chars(text.data(), end, marked, 16);
-  if (mark.ec != std::errc{} || marked != run || mark.ptr == end || *mark.ptr != ':') return {};
-  Clock::rep ns = 0;
-  if (std::from_chars(mark.ptr + 1, end, ns).ec != std::errc{}) return {};
-  return Clock::time_point(Clock::duration(ns));
-}
-
 }  // namespace
 
 void LoadClient::say_hello() {
@@ -39,7 +27,7 @@ void LoadClient::say_hello() {
     bool first = true;
     for (Chat& chat : chats_) {
       if (!chat.track.attached()) continue;
-      chat.track.asking(context_.shared.heads.head(chat.index));
+      chat.track.asking(log_end_at_least(chat));
       init += fmt::format(R"({}"{}":{})", first ? "" : ",", context_.seed.chats[chat.index].id,
                           chat.track.position());
       first = false;
@@ -50,8 +38,17 @@ void LoadClient::say_hello() {
   queue(init);
 }
 
+// Where a log ends at least that is asked for now, so that an answer below proves a loss. One
+// server knows of all that anybody has an ack for. Of several nodes each may be a moment behind the
+// others: a subscriber joins the stream where that node has come to, and what was acked elsewhere
+// (even here, while an earlier number of another node's is still on its way) follows live. There,
+// only what this client itself has seen must be known.
+Seq LoadClient::log_end_at_least(const Chat& chat) const {
+  return several_nodes() ? 0 : context_.shared.heads.head(chat.index);
+}
+
 void LoadClient::subscribe(Chat& chat) {
-  chat.track.asking(context_.shared.heads.head(chat.index));
+  chat.track.asking(log_end_at_least(chat));
   std::string frame = fmt::format(R"({{"type":"subscribe","id":"s","channel":"{}")",
                                   context_.seed.chats[chat.index].id);
   if (chat.track.attached()) frame += fmt::format(R"(,"after_seq":{})", chat.track.position());
@@ -112,6 +109,8 @@ void LoadClient::on_ready(Element frame) {
   epoch_ = text_of(frame, "epoch");
   if (context_.server_build.empty()) context_.server_build = text_of(frame, "build");
   if (was_ready_) add(context_.tally.reconnects);
+  const bool moved = context_.shared.seats.move(number_, node_, Clock::now());
+  if (moved && was_ready_) add(context_.tally.moved);
   waiting_subscribed_ = 0;
   for (Chat& chat : chats_) {
     if (!plan_.subscribes && !chat.track.attached()) continue;
@@ -148,11 +147,12 @@ void LoadClient::all_subscribed() {
   if (!ready_) {
     ready_ = true;
     add(context_.tally.ready);
-    if (released_at_) context_.caught_up_latency.record(Clock::now() - *released_at_);
+    if (released_at_) context_.latencies.caught_up.record(Clock::now() - *released_at_);
     released_at_.reset();
   }
   was_ready_ = true;
   failures_ = 0;
+  attempts_ = 0;
   told_delay_.reset();
   if (first_attempt_) {
     first_attempt_ = false;
@@ -184,7 +184,7 @@ void LoadClient::on_ack(Element frame, Clock::time_point now) {
   if (command == nullptr) return;  // the server's own idea, or a repeat of what was answered
   // What commits nothing is answered sooner, and would flatter the figure.
   if (plan_.measured && command->action != Action::typing) {
-    context_.ack_latency.record(now - command->intended);
+    context_.latencies.ack.record(now - command->intended);
   }
   add(context_.tally.acked);
   add(context_.tally.acked_of[static_cast<std::size_t>(command->action)]);
@@ -203,21 +203,6 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
     note_delivery(chat, frame, now);
   } else if (!chat.inspected_after) {
     add(context_.tally.delivered);
-  }
-}
-
-// What others said. As an event, or later, in the history of a gap: the latest of all belong to the
-// latency too.
-void LoadClient::note_delivery(Chat& chat, Element message, Clock::time_point now) {
-  if (chat.inspected_after || text_of(message, "sender_id") == user_.id) return;
-  add(context_.tally.delivered);
-  context_.shared.flights.delivered(chat.index, number_of(message, "seq"));
-  if (context_.options.keeps_message_ids) chat.last_message = text_of(message, "message_id");
-  if (!plan_.measured) return;
-  std::string_view text;
-  if (message["content"]["text"].get(text) != simdjson::SUCCESS) return;
-  if (const auto intended = intended_of(text, context_.options.run)) {
-    context_.delivery_latency.record(now - *intended);
   }
 }
 

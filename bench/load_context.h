@@ -27,6 +27,7 @@
 #include "bench/flights.h"
 #include "bench/histogram.h"
 #include "bench/history_file.h"
+#include "bench/nodes.h"
 #include "bench/seed_file.h"
 #include "bench/verify.h"
 #include "bench/workload.h"
@@ -43,16 +44,8 @@ template <typename T>
 using Awaitable = boost::asio::awaitable<T, Executor>;
 inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable_t<Executor>{});
 
-// ws://HOST:PORT[/path]; the path is /ws where there is none.
-struct Target {
-  std::string host;
-  std::string port;
-  std::string path;
-};
-Result<Target> parse_target(std::string_view url);
-
 struct ClientOptions {
-  Target target;
+  std::vector<Node> nodes;
   PayloadSizes payload;
   bool keeps_message_ids = false;  // so that there is something to edit, read and react to
   bool reconnect = true;
@@ -66,6 +59,11 @@ struct Tally {
   Counter sent{0};       // commands whose time had come
   Counter acked{0};      // distinct ones
   Counter delivered{0};  // events that reached somebody else than their sender
+  // Of the messages among them, where there are several nodes: from a sender on the receiver's own
+  // node, and from one on another.
+  Counter delivered_local{0};
+  Counter delivered_cross{0};
+  Counter moved{0};  // clients that came back on another node than they had been on
   Counter retried{0};
   Counter refused{0};  // answered with an error that no retry mends
   Counter rate_limited{0};
@@ -134,10 +132,25 @@ struct Shared {
   const Crowd& crowd;
   std::vector<Crowd::Place> places;  // by client of the crowd
   ClientOptions options;
+  std::vector<std::size_t> homes;  // the node of each, likewise
+  Seats seats;
   ChatHeads heads;
   Flights flights;
   std::unique_ptr<HistoryFile> history{};  // null: none is wanted
   LastTrouble trouble{};
+
+  bool several_nodes() const { return options.nodes.size() > 1; }
+};
+
+struct Latencies {
+  Histogram ack;
+  Histogram delivery;
+  Histogram caught_up;  // from release() to the last `subscribed`
+  // Of `delivery`, where there are several nodes: see Tally.
+  Histogram local;
+  Histogram cross;
+
+  void merge(const Latencies& other);
 };
 
 class LoadClient;
@@ -158,9 +171,7 @@ struct LoadContext {
   std::string padded;                  // a frame with simdjson's padding behind it
   std::vector<ChatWitness> witnesses;  // by chat
   Tally tally;
-  Histogram ack_latency;
-  Histogram delivery_latency;
-  Histogram caught_up_latency;  // from release() to the last `subscribed`
+  Latencies latencies;
   std::mt19937_64 random;
   UuidGenerator uuids;
   std::string server_build;           // of connection.ready

@@ -37,7 +37,8 @@ int run(CommandLine& line) {
   const auto seed = kith::bench::read_seed_file(line.seed_file);
   if (!seed) return fail(seed.error().message);
   if (seed->chats.empty()) return fail(line.seed_file + ": no chats");
-  if (const auto ready = kith::bench::preflight(line); !ready) return fail(ready.error().message);
+  if (const auto ready = kith::bench::preflight(line, seed.value()); !ready)
+    return fail(ready.error().message);
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   auto report = line.scenario(seed.value(), line.options);

@@ -5,9 +5,10 @@
 
 namespace kith::bench {
 
-// bad_request, with one line that names what is wrong: a file that cannot be written (one that is
-// not there is made, empty), a --server-pid that is no process or no server. Notes what is odd, but
-// may be meant, in the options.
-Status preflight(CommandLine& line);
+// With one line that names what is wrong. bad_request: a file that cannot be written (one that is
+// not there is made, empty), a --server-pid that is no process or no server. unavailable, conflict:
+// one of several nodes, see node_probe.h; one node alone is waited for when the run begins. Notes
+// what is odd, but may be meant, in the options.
+Status preflight(CommandLine& line, const Seed& seed);
 
 }  // namespace kith::bench

@@ -49,6 +49,15 @@ std::string table(const Report& report) {
                     per_second(report.in_time.delivered, report.seconds)) +
             latency_cells(report.delivery) + '\n';
   }
+  if (!report.nodes.empty()) {
+    const auto part = [&](std::string_view name, std::uint64_t count, std::uint64_t in_time,
+                          const Histogram& latency) {
+      text += counted(name, count, per_second(in_time, report.seconds)) + latency_cells(latency);
+      text += '\n';
+    };
+    part("  local", report.delivered_local, report.in_time.delivered_local, report.delivery_local);
+    part("  cross", report.delivered_cross, report.in_time.delivered_cross, report.delivery_cross);
+  }
   for (const CommandCount& command : report.commands) {
     if (command.sent == 0) continue;
     text += fmt::format("  {:<10}{:>14} sent, {} acked\n", command.name, grouped(command.sent),
@@ -100,6 +109,23 @@ std::string server(const ServerUsage& usage, std::uint64_t connections) {
          fmt::format(", {} at the end\n", binary_bytes(static_cast<double>(usage.rss_bytes)));
 }
 
+std::string nodes(const Report& report) {
+  std::string text = report.nodes.empty() ? "" : "\n";
+  for (std::size_t i = 0; i < report.nodes.size(); ++i) {
+    const NodeReport& node = report.nodes[i];
+    text +=
+        fmt::format("  node {:<5} {}  {}", i + 1, node.url, plural(node.connections, "connection"));
+    // One process may stand for several, or be one of several that are not here.
+    if (report.servers.size() == report.nodes.size()) text += "  " + process_text(report, i);
+    text += '\n';
+  }
+  if (report.moved > 0) {
+    text += fmt::format("  moved      {} came back on another node than before\n",
+                        plural(report.moved, "connection"));
+  }
+  return text;
+}
+
 std::string own_figures(const std::vector<Figure>& figures) {
   if (figures.empty()) return {};
   std::string text = "\n";
@@ -122,6 +148,10 @@ std::string live_line(const Interval& interval) {
   if (interval.delivery.count() > 0) {
     text += fmt::format("  delivery p99 {:.2f} ms", interval.delivery.percentile_ms(99));
   }
+  for (const Origins& origins : interval.origins) {
+    if (origins.cross.count() == 0) continue;
+    text += fmt::format(", across nodes {:.2f} ms", origins.cross.percentile_ms(99));
+  }
   if (interval.errors > 0) text += "  " + plural(interval.errors, "error");
   return text;
 }
@@ -134,7 +164,7 @@ std::string summary(const Report& report) {
   } else if (!report.server_missing.empty()) {
     text += fmt::format("\n  server     {}\n", report.server_missing);
   }
-  text += own_figures(report.figures);
+  text += nodes(report) + own_figures(report.figures);
   text += fmt::format("\n  client     CPU {:.0f} % of a core, {}\n", report.client_cpu_percent,
                       plural(report.threads, "thread"));
   for (const std::string& fault : client_faults(report)) text += "  warning: " + fault + '\n';

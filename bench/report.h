@@ -15,6 +15,13 @@
 
 namespace kith::bench {
 
+// Latencies of messages, where there are several nodes: from a sender on the receiver's own, and
+// from one on another. What a sender was about to send when it had to leave its node is in neither.
+struct Origins {
+  Histogram local;
+  Histogram cross;
+};
+
 // One second of a run.
 struct Interval {
   double elapsed_s = 0;     // its end, since the load began
@@ -26,6 +33,7 @@ struct Interval {
   std::uint64_t errors = 0;  // refused, rate-limited, connections that others broke
   Histogram ack;
   Histogram delivery;
+  std::vector<Origins> origins{};  // of `delivery`, one; none where there is one node alone
 };
 std::string live_line(const Interval& interval);
 
@@ -39,6 +47,15 @@ struct ServerUsage {
   std::uint64_t rss_idle_bytes = 0;       // before the first client
   std::uint64_t rss_connected_bytes = 0;  // when all were ready
   std::uint64_t rss_bytes = 0;            // at the end of the load
+};
+// All together; none where one of them is not known.
+std::optional<ServerUsage> sum_of(const std::vector<std::optional<ServerUsage>>& servers);
+
+// One of several.
+struct NodeReport {
+  std::string url;
+  std::string build;
+  std::uint64_t connections = 0;  // of clients whose own node it is
 };
 
 // A number of one scenario's own; `key` ends with its unit ("caught_up_s").
@@ -82,9 +99,19 @@ struct Report {
     std::uint64_t sent = 0;
     std::uint64_t acked = 0;
     std::uint64_t delivered = 0;
+    std::uint64_t delivered_local = 0;
+    std::uint64_t delivered_cross = 0;
   } in_time;
   Histogram ack;
   Histogram delivery;
+  // Empty where there is one node; so are the figures that tell nodes apart.
+  std::vector<NodeReport> nodes;
+  // Of the messages that were delivered, as in Origins.
+  std::uint64_t delivered_local = 0;
+  std::uint64_t delivered_cross = 0;
+  Histogram delivery_local;
+  Histogram delivery_cross;
+  std::uint64_t moved = 0;  // of the reconnects, those to another node
   std::vector<Interval> intervals;
   Verdict verdict;
   std::vector<CommandCount> commands;  // empty: all were messages
@@ -102,8 +129,10 @@ struct Report {
   std::uint64_t full_sockets = 0;  // writes that held up the next for 10 ms
   double client_cpu_percent = 0;   // of one core
   double busiest_thread_percent = 0;
-  bool server_asked = false;  // for its usage
-  std::optional<ServerUsage> server;
+  bool server_asked = false;          // for its usage
+  std::optional<ServerUsage> server;  // all of them together
+  std::vector<std::optional<ServerUsage>>
+      servers;                 // by --server-pid; deliveries are not told apart
   std::string server_missing;  // why there is none though it was asked for
   std::vector<Figure> figures;
   std::vector<std::string> notes;  // what one should know who reads the figures
@@ -118,8 +147,13 @@ struct Report {
   bool ok() const;
 };
 
+// What a run looks at.
+struct Observed {
+  std::size_t nodes = 1;
+  std::size_t server_processes = 0;
+};
 // The report of a scenario that has not run: all that its JSON line will name, nothing measured.
-Report blank_report(std::string_view scenario, const ActionMix& mix, bool server_asked);
+Report blank_report(std::string_view scenario, const ActionMix& mix, const Observed& observed);
 
 // Why a run is not ok, a line per reason; empty: it is.
 std::vector<std::string> failures(const Report& report);

@@ -97,6 +97,8 @@ std::string latency_card(const Report& report) {
   };
   row("ack", report.ack);
   row("delivery", report.delivery);
+  row("on one node", report.delivery_local);
+  row("across nodes", report.delivery_cross);
   return out + "</table></div></div>\n";
 }
 
@@ -123,6 +125,12 @@ Rows what_came(const Report& report) {
   if (report.deliveries_expected || report.delivered > 0) {
     rows.emplace_back("delivered", counted(report.delivered, report.in_time.delivered));
   }
+  if (!report.nodes.empty()) {
+    rows.emplace_back("on one node",
+                      counted(report.delivered_local, report.in_time.delivered_local));
+    rows.emplace_back("across nodes",
+                      counted(report.delivered_cross, report.in_time.delivered_cross));
+  }
   if (report.verified) rows.emplace_back("read back", verified_text(report));
   for (const CommandCount& command : report.commands) {
     if (command.sent == 0) continue;
@@ -144,6 +152,19 @@ Rows errors(const Report& report) {
           {"sent again", grouped(report.retried)},
           {"reconnects", grouped(report.reconnects)},
           {"gaps announced", grouped(report.gaps)}};
+}
+
+Rows nodes(const Report& report) {
+  Rows rows;
+  for (std::size_t i = 0; i < report.nodes.size(); ++i) {
+    const NodeReport& node = report.nodes[i];
+    std::string text = plural(node.connections, "connection");
+    if (!node.build.empty()) text += ", " + node.build;
+    if (report.servers.size() == report.nodes.size()) text += ", " + process_text(report, i);
+    rows.emplace_back(node.url, std::move(text));
+  }
+  rows.emplace_back("came back on another node", grouped(report.moved));
+  return rows;
 }
 
 Rows client(const Report& report) {
@@ -227,6 +248,7 @@ std::string body(const Report& report) {
   } else if (!report.server_missing.empty()) {
     out += table_card("The server", {{"figures", report.server_missing}});
   }
+  if (!report.nodes.empty()) out += table_card("The nodes", nodes(report));
   if (!report.figures.empty()) {
     Rows figures;
     for (const Figure& figure : report.figures) {

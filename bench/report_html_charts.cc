@@ -39,15 +39,17 @@ double length_of(const Intervals& intervals, std::size_t i) {
   return intervals[i].elapsed_s - (i == 0 ? 0 : intervals[i - 1].elapsed_s);
 }
 
+using LatencyOf = const Histogram& (*)(const Interval&);
+
 Chart latency_chart(const Intervals& intervals, std::string title, const std::string& style,
-                    Histogram Interval::*histogram) {
+                    LatencyOf latency_of) {
   Chart chart = time_chart(intervals, std::move(title));
   chart.scale = Scale::logarithmic;
   const auto line = [&](std::string name, std::string_view weight, double percent) {
     chart.series.push_back(over_time(intervals, std::move(name),
                                      fmt::format("{} {}", style, weight),
                                      [&, percent](std::size_t i) -> std::optional<double> {
-                                       const Histogram& measured = intervals[i].*histogram;
+                                       const Histogram& measured = latency_of(intervals[i]);
                                        if (measured.count() == 0) return std::nullopt;
                                        return measured.percentile_ms(percent);
                                      }));
@@ -56,7 +58,7 @@ Chart latency_chart(const Intervals& intervals, std::string title, const std::st
   line("p99", "", 99);
   line("p50", "thin", 50);
   for (const Interval& interval : intervals) {
-    const Histogram& measured = interval.*histogram;
+    const Histogram& measured = latency_of(interval);
     if (measured.count() == 0) continue;
     chart.readings.push_back(
         {.x = interval.elapsed_s,
@@ -66,6 +68,21 @@ Chart latency_chart(const Intervals& intervals, std::string title, const std::st
                              short_number(measured.max_ms()))});
   }
   return chart;
+}
+
+// What becomes of either when the nodes lose sight of each other is the question.
+std::string origin_cards(const Intervals& intervals) {
+  static const Histogram kNothing;
+  return chart_card(latency_chart(intervals, "Delivery on one node over time, ms", "delivery",
+                                  [](const Interval& interval) -> const Histogram& {
+                                    return interval.origins.empty() ? kNothing
+                                                                    : interval.origins[0].local;
+                                  })) +
+         chart_card(latency_chart(intervals, "Delivery across nodes over time, ms", "delivery",
+                                  [](const Interval& interval) -> const Histogram& {
+                                    return interval.origins.empty() ? kNothing
+                                                                    : interval.origins[0].cross;
+                                  }));
 }
 
 struct Counter {
@@ -162,6 +179,10 @@ std::vector<Interval> merged_intervals(const std::vector<Interval>& intervals, s
     into.errors += from.errors;
     into.ack.merge(from.ack);
     into.delivery.merge(from.delivery);
+    if (from.origins.empty()) continue;
+    into.origins.resize(1);
+    into.origins[0].local.merge(from.origins[0].local);
+    into.origins[0].cross.merge(from.origins[0].cross);
   }
   return out;
 }
@@ -171,10 +192,14 @@ std::string chart_cards(const Report& report) {
   const bool deliveries = report.deliveries_expected || report.delivered > 0;
   std::string out;
   if (deliveries) {
-    out += chart_card(latency_chart(intervals, "Delivery latency over time, ms", "delivery",
-                                    &Interval::delivery));
+    out += chart_card(latency_chart(
+        intervals, "Delivery latency over time, ms", "delivery",
+        [](const Interval& interval) -> const Histogram& { return interval.delivery; }));
   }
-  out += chart_card(latency_chart(intervals, "Ack latency over time, ms", "ack", &Interval::ack));
+  if (deliveries && !report.nodes.empty()) out += origin_cards(intervals);
+  out += chart_card(
+      latency_chart(intervals, "Ack latency over time, ms", "ack",
+                    [](const Interval& interval) -> const Histogram& { return interval.ack; }));
   out += chart_card(percentile_chart(report));
   out += chart_card(
       rate_chart(intervals, "Messages per second",

@@ -42,6 +42,32 @@ void write_setting(JsonWriter& writer, const Setting& setting) {
   writer.end_object();
 }
 
+void write_nodes(JsonWriter& writer, const Report& report) {
+  if (report.nodes.empty()) return;
+  writer.field("node_count", static_cast<std::uint64_t>(report.nodes.size()));
+  writer.key("nodes").begin_array();
+  for (const NodeReport& node : report.nodes) {
+    writer.begin_object().field("url", node.url).field("server", node.build);
+    writer.field("connections", node.connections).end_object();
+  }
+  writer.end_array();
+}
+
+// One process of several. Deliveries are counted by this client, which tells no nodes apart.
+void write_process(JsonWriter& writer, const std::optional<ServerUsage>& usage) {
+  const bool measured = usage && usage->seconds > 0;
+  const auto stated = [&](std::string_view name, auto ServerUsage::*value, bool known) {
+    write(writer, name, known ? std::optional(static_cast<double>((*usage).*value)) : std::nullopt);
+  };
+  writer.begin_object();
+  stated("cpu_s", &ServerUsage::cpu_s, measured);
+  stated("store_cpu_s", &ServerUsage::store_cpu_s, measured);
+  stated("rss_idle_bytes", &ServerUsage::rss_idle_bytes, usage.has_value());
+  stated("rss_connected_bytes", &ServerUsage::rss_connected_bytes, usage.has_value());
+  stated("rss_bytes", &ServerUsage::rss_bytes, measured);
+  writer.end_object();
+}
+
 void write_server(JsonWriter& writer, const Report& report) {
   const ServerUsage usage = report.server.value_or(ServerUsage{});
   const ServerFigures figures =
@@ -66,6 +92,14 @@ void write_server(JsonWriter& writer, const Report& report) {
   stated("rss_connected_bytes", usage.rss_connected_bytes, connected);
   stated("rss_bytes", usage.rss_bytes, measured);
   write(writer, "rss_bytes_per_connection", figures.rss_bytes_per_connection);
+  if (report.servers.size() > 1) {
+    writer.key("nodes").begin_object();
+    for (std::size_t i = 0; i < report.servers.size(); ++i) {
+      writer.key(std::to_string(i + 1));
+      write_process(writer, report.servers[i]);
+    }
+    writer.end_object();
+  }
   if (!report.server_missing.empty()) {
     writer.field("missing", report.server_missing);
   } else if (report.server && !figures.rss_bytes_per_connection) {
@@ -88,6 +122,15 @@ void write_load(JsonWriter& writer, const Report& report) {
   write(writer, "delivered_per_s", per_second(report.in_time.delivered, report.seconds));
   write_percentiles(writer, "ack_ms", report.ack);
   write_percentiles(writer, "delivery_ms", report.delivery);
+  if (!report.nodes.empty()) {
+    writer.field("delivered_local", report.delivered_local);
+    writer.field("delivered_cross", report.delivered_cross);
+    const auto rate = [&](std::uint64_t count) { return per_second(count, report.seconds); };
+    write(writer, "delivered_local_per_s", rate(report.in_time.delivered_local));
+    write(writer, "delivered_cross_per_s", rate(report.in_time.delivered_cross));
+    write_percentiles(writer, "delivery_local_ms", report.delivery_local);
+    write_percentiles(writer, "delivery_cross_ms", report.delivery_cross);
+  }
   if (!report.commands.empty()) {
     writer.key("commands").begin_object();
     for (const CommandCount& command : report.commands) {
@@ -110,6 +153,7 @@ void write_verdict(JsonWriter& writer, const Report& report) {
   writer.field("unacked", report.unacked).field("refused", report.refused);
   writer.field("retried", report.retried).field("rate_limited", report.rate_limited);
   writer.field("reconnects", report.reconnects).field("gaps", report.gaps);
+  if (!report.nodes.empty()) writer.field("moved", report.moved);
 }
 
 void write_strings(JsonWriter& writer, std::string_view name,
@@ -137,6 +181,7 @@ std::string json(const Report& report) {
   writer.begin_object();
   writer.field("scenario", report.scenario);
   write_setting(writer, report.setting);
+  write_nodes(writer, report);
   write_load(writer, report);
   write_verdict(writer, report);
   write_client(writer, report);

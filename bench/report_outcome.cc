@@ -44,11 +44,13 @@ std::string wrong_counts(const Verdict& verdict) {
 
 }  // namespace
 
-Report blank_report(std::string_view scenario, const ActionMix& mix, bool server_asked) {
+Report blank_report(std::string_view scenario, const ActionMix& mix, const Observed& observed) {
   Report report;
   report.scenario = scenario;
-  report.server_asked = server_asked;
-  report.figures = blank_figures(scenario, server_asked);
+  report.server_asked = observed.server_processes > 0;
+  report.servers.resize(observed.server_processes);
+  if (observed.nodes > 1) report.nodes.resize(observed.nodes);
+  report.figures = blank_figures(scenario, report.server_asked);
   if (mix.only_sends()) return report;
   for (const std::string_view name : kActionNames) report.commands.push_back({std::string(name)});
   return report;

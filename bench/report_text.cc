@@ -45,6 +45,21 @@ ServerFigures server_figures(const ServerUsage& usage, std::uint64_t connections
   return out;
 }
 
+std::optional<ServerUsage> sum_of(const std::vector<std::optional<ServerUsage>>& servers) {
+  std::optional<ServerUsage> sum;
+  for (const auto& server : servers) {
+    if (!server) return std::nullopt;
+    if (!sum) sum.emplace();
+    sum->cpu_s += server->cpu_s;
+    sum->store_cpu_s += server->store_cpu_s;
+    sum->seconds = server->seconds;  // the same for all
+    sum->rss_idle_bytes += server->rss_idle_bytes;
+    sum->rss_connected_bytes += server->rss_connected_bytes;
+    sum->rss_bytes += server->rss_bytes;
+  }
+  return sum;
+}
+
 std::string grouped(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3;) {
@@ -83,6 +98,13 @@ std::string plural(std::uint64_t count, std::string_view noun) {
 
 std::string plural(std::uint64_t count, std::string_view one, std::string_view several) {
   return fmt::format("{} {}", grouped(count), count == 1 ? one : several);
+}
+
+std::string process_text(const Report& report, std::size_t i) {
+  const auto& usage = report.servers[i];
+  if (!usage || usage->seconds == 0) return "CPU and memory not measured";
+  return fmt::format("CPU {:.2f} s, its store {:.2f} s, {}", usage->cpu_s, usage->store_cpu_s,
+                     binary_bytes(static_cast<double>(usage->rss_bytes)));
 }
 
 std::string verified_text(const Report& report) {

@@ -36,6 +36,8 @@ std::string short_number(double value);    // four significant digits at most: 1
 std::string binary_bytes(double bytes);    // 2.4 KiB
 std::string plural(std::uint64_t count, std::string_view noun);  // 1 send, 2 sends
 std::string plural(std::uint64_t count, std::string_view one, std::string_view several);
+// What process `i` of several used: "CPU 0.57 s, its store 0.03 s, 1.1 MiB".
+std::string process_text(const Report& report, std::size_t i);
 std::string verified_text(const Report& report);  // "300 of 300 acked: all of them"
 
 }  // namespace kith::bench

@@ -37,15 +37,6 @@ void allow_descriptors(std::size_t connections) {
       fmt::format("{} connections need more file descriptors: raise `ulimit -n`", connections));
 }
 
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 // Of this machine's, what taskset(1) and the like have left to this process.
 std::uint64_t usable_cores() {
   cpu_set_t set;
@@ -73,6 +64,8 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
               .crowd = crowd_,
               .places = crowd_.places(workers_of(crowd_, options)),
               .options = options.client,
+              .homes = crowd_.nodes(options.client.nodes.size()),
+              .seats = Seats(crowd_.nodes(options.client.nodes.size())),
               .heads = ChatHeads(seed.chats.size()),
               .flights = Flights(seed.chats.size(), [this](std::size_t chat) {
                 with_client(crowd_.of_chat(chat).front(),
@@ -92,7 +85,9 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
                                                 Worker::Share{.index = i, .count = workers},
                                                 [this](std::string why) { fail(std::move(why)); }));
   }
-  report_ = blank_report(scenario, options.mix, options.server_pid.has_value());
+  report_ = blank_report(
+      scenario, options.mix,
+      {.nodes = options.client.nodes.size(), .server_processes = options.server_pids.size()});
   report_.setting = options.setting;
   report_.notes = options.notes;
   report_.anybody_shares = crowd_.anybody_shares();
@@ -100,6 +95,7 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
   report_.cores = std::min<std::uint64_t>(workers, usable_cores());
   report_.connections = crowd_.clients().size();
   report_.chats = crowd_.chats().size();
+  describe_nodes();
 }
 
 Run::~Run() = default;
@@ -117,7 +113,7 @@ bool Run::failed_within(milliseconds time) {
 }
 
 bool Run::connect(ConnectPace pace) {
-  const auto idle = usage();
+  const Usages idle = usages();
   if (failed()) return false;
   const auto began = Clock::now();
   next_line_ = began + kLiveEvery;
@@ -128,12 +124,7 @@ bool Run::connect(ConnectPace pace) {
     return false;
   }
   report_.connect_s = seconds(Clock::now() - began);
-  const auto connected = usage();
-  if (idle && connected) {
-    report_.server.emplace();
-    report_.server->rss_idle_bytes = idle->rss_bytes;
-    report_.server->rss_connected_bytes = connected->rss_bytes;
-  }
+  note_memory(idle, usages());
   std::fprintf(stderr, "%llu connections ready\n", static_cast<unsigned long long>(everybody));
   return watch(options_.settle);
 }
@@ -187,51 +178,11 @@ void Run::stop_load() {
 
 void Run::count_until(Clock::time_point now) {
   report_.seconds = seconds(now - load_began_);
-  report_.in_time = {
-      .sent = sum(&Tally::sent), .acked = sum(&Tally::acked), .delivered = sum(&Tally::delivered)};
-}
-
-Run::Mark Run::mark() {
-  std::vector<double> of_threads;
-  for (const auto& worker : workers_) of_threads.push_back(worker->cpu_seconds());
-  return {.at = Clock::now(),
-          .client_cpu_s = cpu_seconds(),
-          .thread_cpu_s = std::move(of_threads),
-          .delivered = sum(&Tally::delivered),
-          .acked = sum(&Tally::acked),
-          .server = usage()};
-}
-
-void Run::begin_measuring() {
-  measured_from_ = mark();
-}
-
-void Run::end_measuring() {
-  const Mark to = mark();
-  const double elapsed = seconds(to.at - measured_from_.at);
-  count_until(to.at);
-  report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
-  for (std::size_t i = 0; i < to.thread_cpu_s.size(); ++i) {
-    const double used = to.thread_cpu_s[i] - measured_from_.thread_cpu_s.at(i);
-    report_.busiest_thread_percent = std::max(report_.busiest_thread_percent, 100 * used / elapsed);
-  }
-  if (!to.server || !measured_from_.server || !report_.server) return report_.server.reset();
-  ServerUsage& server = *report_.server;
-  server.cpu_s = to.server->cpu_s - measured_from_.server->cpu_s;
-  server.store_cpu_s = to.server->store_cpu_s - measured_from_.server->store_cpu_s;
-  server.seconds = elapsed;
-  server.deliveries = to.delivered - measured_from_.delivered;
-  server.messages = to.acked - measured_from_.acked;
-  server.rss_bytes = to.server->rss_bytes;
-}
-
-std::optional<ProcessUsage> Run::usage() {
-  if (!options_.server_pid) return std::nullopt;
-  auto found = process_usage(*options_.server_pid);
-  if (found) return found.value();
-  report_.server_missing = fmt::format(
-      "process {} of --server-pid ended; there are no figures of it", *options_.server_pid);
-  return std::nullopt;
+  report_.in_time = {.sent = sum(&Tally::sent),
+                     .acked = sum(&Tally::acked),
+                     .delivered = sum(&Tally::delivered),
+                     .delivered_local = sum(&Tally::delivered_local),
+                     .delivered_cross = sum(&Tally::delivered_cross)};
 }
 
 // Why somebody is not connected; empty: nothing has been in the way.
@@ -243,7 +194,7 @@ std::string Run::trouble() {
   return fmt::format("  ({}; trying again for {} s)", what, patience.count());
 }
 
-Worker::Latencies Run::take_phase() {
+Latencies Run::take_phase() {
   collect_latencies();
   return std::exchange(phase_, {});
 }

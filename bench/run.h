@@ -36,11 +36,11 @@ struct RunOptions {
   std::chrono::milliseconds settle{0};  // between all being ready and the first message
   std::chrono::milliseconds ready_within{120'000};
   std::chrono::milliseconds drain_within{20'000};  // how long the last deliveries may take
-  std::optional<pid_t> server_pid;
-  std::vector<std::string> notes;  // for the report
-  std::size_t missed = 10;         // storm: messages per chat while the crowd is away
-  std::size_t bystanders = 100;    // storm
-  std::size_t slow = 10;           // slow: clients that stop reading
+  std::vector<pid_t> server_pids;                  // none, or one, or one per node in their order
+  std::vector<std::string> notes;                  // for the report
+  std::size_t missed = 10;       // storm: messages per chat while the crowd is away
+  std::size_t bystanders = 100;  // storm
+  std::size_t slow = 10;         // slow: clients that stop reading
 };
 
 // Set by the handler of SIGINT and SIGTERM: the run ends early, and reports what there is.
@@ -68,7 +68,7 @@ class Run {
   void begin_measuring();
   void end_measuring();
   // Latencies since the last call.
-  Worker::Latencies take_phase();
+  Latencies take_phase();
 
   // On every thread, to its own clients.
   void for_each(const std::function<void(LoadClient&)>& action);
@@ -100,7 +100,6 @@ class Run {
   void collect_latencies();
   void count_until(Clock::time_point now);
   std::string trouble();
-  std::optional<ProcessUsage> usage();
   void collect_tallies();
 
   const Seed& seed_;
@@ -109,21 +108,26 @@ class Run {
   Shared shared_;
   Report report_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  Worker::Latencies phase_;
+  Latencies phase_;
   Interval interval_;  // under way
   bool verifying_ = false;
   Clock::time_point load_began_{};
   Clock::time_point next_line_ = Clock::time_point::max();
   Interval before_;  // totals at the last line
+  // Of each of --server-pid.
+  using Usages = std::vector<std::optional<ProcessUsage>>;
   struct Mark {
     Clock::time_point at;
     double client_cpu_s = 0;
     std::vector<double> thread_cpu_s;  // of each worker
     std::uint64_t delivered = 0;
     std::uint64_t acked = 0;
-    std::optional<ProcessUsage> server;
+    Usages servers;
   };
   Mark mark();
+  Usages usages();
+  void note_memory(const Usages& idle, const Usages& connected);
+  void describe_nodes();
   Mark measured_from_;
   std::mutex failure_mutex_;
   std::condition_variable failure_changed_;

@@ -12,11 +12,15 @@ void Run::collect_latencies() {
     const auto latencies = worker->take_latencies();
     interval_.ack.merge(latencies.ack);
     interval_.delivery.merge(latencies.delivery);
-    phase_.ack.merge(latencies.ack);
-    phase_.delivery.merge(latencies.delivery);
-    phase_.caught_up.merge(latencies.caught_up);
+    phase_.merge(latencies);
     report_.ack.merge(latencies.ack);
     report_.delivery.merge(latencies.delivery);
+    if (!shared_.several_nodes()) continue;
+    if (interval_.origins.empty()) interval_.origins.emplace_back();
+    interval_.origins[0].local.merge(latencies.local);
+    interval_.origins[0].cross.merge(latencies.cross);
+    report_.delivery_local.merge(latencies.local);
+    report_.delivery_cross.merge(latencies.cross);
   }
 }
 
@@ -84,6 +88,9 @@ void Run::collect_tallies() {
   report_.sent = sum(&Tally::sent);
   report_.acked = sum(&Tally::acked);
   report_.delivered = sum(&Tally::delivered);
+  report_.delivered_local = sum(&Tally::delivered_local);
+  report_.delivered_cross = sum(&Tally::delivered_cross);
+  report_.moved = sum(&Tally::moved);
   report_.refused = sum(&Tally::refused);
   report_.retried = sum(&Tally::retried);
   report_.rate_limited = sum(&Tally::rate_limited);

@@ -114,7 +114,7 @@ class Storm {
   }
 
   bool come_back(std::size_t everybody) {
-    const auto reads_before = scrape(options_.client.target, kStoreReads);
+    const auto reads_before = scrape(options_.client.nodes, kStoreReads);
     static_cast<void>(run_.take_phase());
     run_.begin_measuring();
     const auto now = Clock::now();
@@ -123,7 +123,7 @@ class Storm {
                                        [&] { return run_.sum(&Tally::ready) == everybody; });
     run_.end_measuring();
     if (!back) return false;
-    const auto reads_after = scrape(options_.client.target, kStoreReads);
+    const auto reads_after = scrape(options_.client.nodes, kStoreReads);
     if (!run_.watch(kAfterStorm)) return false;
     const auto phase = run_.take_phase();
     const auto clients = static_cast<double>(storm_.away);

@@ -61,4 +61,14 @@ std::optional<double> scrape(const Target& target, std::string_view metric) {
   return sum_of_metric(response.get().body(), metric);
 }
 
+std::optional<double> scrape(const std::vector<Node>& nodes, std::string_view metric) {
+  std::optional<double> sum;
+  for (const Node& node : nodes) {
+    const auto one = scrape(node.target, metric);
+    if (!one) return std::nullopt;
+    sum = sum.value_or(0) + *one;
+  }
+  return sum;
+}
+
 }  // namespace kith::bench

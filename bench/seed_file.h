@@ -24,6 +24,11 @@ struct Seed {
   std::vector<SeedChat> chats;
 };
 
+// What a connection is closed with whose token does not hold, and what may be the matter then.
+inline constexpr unsigned kBadToken = 4500;
+inline constexpr const char* kBadTokenHint =
+    " (is the seed file of another data directory, or older than a day?)";
+
 // Errors (bad_request) name the file and what is wrong with it: unreadable, not that shape, a
 // member who is no user.
 Result<Seed> read_seed_file(const std::string& path);

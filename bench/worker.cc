@@ -217,15 +217,11 @@ void Worker::publish(Clock::time_point now) {
   if (now < next_publish_) return;
   if (now != Clock::time_point::max()) next_publish_ = now + kPublishEvery;
   const std::lock_guard lock(latencies_mutex_);
-  latencies_.ack.merge(context_.ack_latency);
-  latencies_.delivery.merge(context_.delivery_latency);
-  latencies_.caught_up.merge(context_.caught_up_latency);
-  context_.ack_latency.clear();
-  context_.delivery_latency.clear();
-  context_.caught_up_latency.clear();
+  latencies_.merge(context_.latencies);
+  context_.latencies = {};
 }
 
-Worker::Latencies Worker::take_latencies() {
+Latencies Worker::take_latencies() {
   const std::lock_guard lock(latencies_mutex_);
   return std::exchange(latencies_, Latencies{});
 }

@@ -56,14 +56,8 @@ class Worker {
   void for_each(std::function<void(LoadClient&)> action);
   // Client `index` of the crowd, if it is this worker's.
   void with_client(std::size_t index, std::function<void(LoadClient&)> action);
-  void stop();  // closes every socket and joins the thread
-  // Latencies since the last call.
-  struct Latencies {
-    Histogram ack;
-    Histogram delivery;
-    Histogram caught_up;
-  };
-  Latencies take_latencies();
+  void stop();                 // closes every socket and joins the thread
+  Latencies take_latencies();  // since the last call
 
   // Its thread's CPU time so far; between start() and stop().
   double cpu_seconds();

@@ -97,8 +97,9 @@ TEST_CASE("a name that a scenario will not have is refused before it runs") {
   const auto refused = [](std::string_view text, std::string_view scenario, bool server) {
     const auto assertion = parse_assertion(text);
     REQUIRE(assertion.ok());
-    const auto known =
-        names_a_figure(assertion.value(), json(blank_report(scenario, ActionMix(), server)));
+    const auto known = names_a_figure(
+        assertion.value(),
+        json(blank_report(scenario, ActionMix(), {.server_processes = server ? 1U : 0U})));
     return known.ok() ? std::string() : known.error().message;
   };
   for (const std::string_view good : {"p99_ms<5", "ack_p50_ms<5", "lost=0", "not_come=0",

@@ -215,5 +215,19 @@ TEST_CASE("a flat report keeps paths, order, nulls and texts") {
   CHECK(flat->number("l") == nullptr);
 }
 
+TEST_CASE("a run of several nodes is compared with another, and told from one of a single node") {
+  const Files files;
+  Report one = sample_report();
+  Report two = one;
+  two.nodes = {{.url = "ws://a"}, {.url = "ws://b"}};
+  two.delivery_cross = two.delivery;
+  const std::string several = json(two) + "\n";
+  const std::string same = compared(files, several, several);
+  CHECK(same.find("DIFFERENT") == std::string::npos);
+  CHECK(same.find("delivery_cross_ms.p99") != std::string::npos);
+  const std::string different = compared(files, json(one) + "\n", several);
+  CHECK(different.find("DIFFERENT node_count: not stated in a, 2 in b") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace kith::bench

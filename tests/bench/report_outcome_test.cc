@@ -79,13 +79,14 @@ TEST_CASE("sends are verified, not delivered") {
 
 TEST_CASE("the blank report of a scenario names its figures, and has measured none") {
   for (const char* scenario : {"storm", "slow"}) {
-    Line line(blank_report(scenario, ActionMix(), false));
+    Line line(blank_report(scenario, ActionMix(), {}));
     CHECK(line.null(std::string("/figures/") +
                     (scenario == std::string("storm") ? "caught_up_s" : "slow_caught_up_s")));
     CHECK_FALSE(line.has("/server"));
   }
-  CHECK(Line(blank_report("storm", ActionMix(), true)).null("/figures/server_cpu_us_per_client"));
-  CHECK(Line(blank_report("idle", ActionMix(), true)).null("/server/cpu_s"));
+  CHECK(Line(blank_report("storm", ActionMix(), {.server_processes = 1}))
+            .null("/figures/server_cpu_us_per_client"));
+  CHECK(Line(blank_report("idle", ActionMix(), {.server_processes = 1})).null("/server/cpu_s"));
 }
 
 TEST_CASE("a saturated client says so, in a sentence per reason") {

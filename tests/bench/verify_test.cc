@@ -247,5 +247,34 @@ TEST_CASE("numbers of a gap that are no messages are not missed") {
   CHECK(receiver.finish(witness).clean());
 }
 
+// Of several nodes one may be a moment behind what another has acked.
+TEST_CASE(
+    "a log that may end below what others acked is no loss: what follows live is all there is") {
+  Room room;
+  room.deliver({11, 12});
+  room.receiver.attaching();
+  room.receiver.asking(0);
+  room.receiver.subscribed(12);
+  SUBCASE("it comes") {
+    room.deliver({13, 14, 15});
+    CHECK(room.verdict().clean());
+  }
+  SUBCASE("it never comes") {
+    CHECK(room.verdict().lost == 0);
+    CHECK(room.verdict().not_come == 3);
+  }
+  SUBCASE("it goes on without it") {
+    room.deliver({15});
+    CHECK(room.verdict().lost == 2);
+  }
+  SUBCASE("but below what this receiver has seen it may not end") {
+    room.receiver.attaching();
+    room.receiver.asking(0);
+    room.receiver.subscribed(11);
+    CHECK(room.verdict().altered == 1);
+    CHECK(room.verdict().lost == 1);
+  }
+}
+
 }  // namespace
 }  // namespace kith::bench

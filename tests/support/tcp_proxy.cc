@@ -61,6 +61,15 @@ std::size_t TcpProxy::connections() const {
   return links_.size();
 }
 
+void TcpProxy::cut_all() {
+  const std::lock_guard lock(mutex_);
+  // The thread finds both ends closed, and lets them go.
+  for (const Link& link : links_) {
+    ::shutdown(link.up.from, SHUT_RDWR);
+    ::shutdown(link.up.to, SHUT_RDWR);
+  }
+}
+
 void TcpProxy::cut_quietest() {
   const std::lock_guard lock(mutex_);
   const auto quietest =

@@ -27,6 +27,8 @@ class TcpProxy {
   std::size_t connections() const;
   // Whoever connects from now on is closed at once.
   void refuse(bool now) { refusing_ = now; }
+  // Resets all that there are.
+  void cut_all();
   // Resets the connection over which least was sent to the target: who listens, of those that talk.
   void cut_quietest();
 
