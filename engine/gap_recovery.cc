@@ -122,7 +122,7 @@ void Delivery::look_at_heads() {
       // Also where the channel is not open yet: the answer that opens it may be the older one.
       channel->sequencer.note_head(head.seq);
       if (channel->sequencer.has_hole()) ++context_.counters.heads_healed;
-      check_hole(*channel, kHeadPatience);
+      check_hole(*channel, context_.ports.bus.ill() ? 0ms : kHeadPatience);
     }
   });
 }

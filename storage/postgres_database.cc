@@ -56,7 +56,22 @@ Status check_url(const std::string& url) {
   if (parsed == nullptr) {
     return fail(ErrorCode::unavailable, "storage.url is no URI of Postgres");
   }
+  bool sound = true;
+  for (const PQconninfoOption* option = parsed; option->keyword != nullptr; ++option) {
+    const std::string_view keyword = option->keyword;
+    const std::string_view value = option->val == nullptr ? "" : option->val;
+    // An @ or a / in a password that is not percent-encoded: the rest of it would pass for a host,
+    // a port or a database, and be repeated in what is said about that.
+    if (keyword == "host" || keyword == "dbname") {
+      sound = sound && value.find('@') == value.npos;
+    }
+    if (keyword == "port") sound = sound && value.find_first_not_of("0123456789,") == value.npos;
+  }
   PQconninfoFree(parsed);
+  if (!sound) {
+    return fail(ErrorCode::unavailable,
+                "storage.url: percent-encode what is neither letter nor digit in the password");
+  }
   return Nothing{};
 }
 

@@ -61,11 +61,24 @@ void PostgresWriter::run_batch(std::vector<Submission>& batch) {
   for (Submission& submission : batch) {
     for (QueuedWrite& job : submission.jobs) jobs.push_back(&job);
   }
-  const bool stood = run_jobs(jobs);
+  const bool stood = attempt(jobs);
   if (!stood && failed_ && !ill_) warn("a batch was undone: " + failed_->text);
   if (stood && ill_) warn("the store commits again");
   ill_ = !stood;
   count(jobs, std::chrono::steady_clock::now() - start, stood);
+}
+
+// What throws, also behind the COMMIT, costs this batch its answers and no more: `unavailable` is
+// true of it either way, since who repeats a message is given the original's number.
+bool PostgresWriter::attempt(Jobs jobs) {
+  try {
+    return run_jobs(jobs);
+  } catch (const std::exception& error) {
+    failed_ = SqlFailure{.kind = SqlFailureKind::other, .text = error.what()};
+    undo();
+    fail_all(jobs);
+    return false;
+  }
 }
 
 bool PostgresWriter::run_jobs(Jobs jobs) {

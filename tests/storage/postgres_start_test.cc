@@ -68,9 +68,11 @@ TEST_CASE("of several hosts the one that answers and takes writes is used") {
 }
 
 TEST_CASE("a database that is not there is told without the password") {
-  for (const char* url : {"postgres://kith:hunter2@127.0.0.1:1/db", "postgres://kith:hunter2@%/x",
-                          "postgresql://kith:hunter2@/db?host=/nonexistent",
-                          "postgres://kith:hunter2@h/d?no_such_word=1"}) {
+  for (const char* url :
+       {"postgres://kith:hunter2@127.0.0.1:1/db", "postgres://kith:hunter2@%/x",
+        "postgresql://kith:hunter2@/db?host=/nonexistent",
+        "postgres://kith:hunter2@h/d?no_such_word=1", "postgres://kith:h@hunter2@h/d",
+        "postgres://kith:h/hunter2@h/d", "postgres://kith:h:hunter2/@h/d"}) {
     const auto opened = open_storage({.url = url});
     REQUIRE_FALSE(opened.ok());
     CHECK(opened.error().code == ErrorCode::unavailable);
