@@ -26,6 +26,8 @@ class NodeShardPorts final : public ShardPorts {
   EventLog& log() override { return store_->event_log(); }
   Chats& chats() override { return store_->chats(); }
   Accounts& accounts() override { return store_->accounts(); }
+  Notifications* notifications() override { return store_->notifications(); }
+  AccountRecovery* recovery() override { return store_->recovery(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 
@@ -65,6 +67,10 @@ class NodeAdapters final : public Adapters {
     return std::make_unique<NodeShardPorts>(storage_->for_shard(completions),
                                             bus_.for_shard(completions));
   }
+  std::shared_ptr<Outbox> outbox(CompletionQueue& completions) override {
+    const std::shared_ptr<ShardStore> store = storage_->for_shard(completions);
+    return {store, store->outbox()};
+  }
   PresenceRegistry& presence() override { return *presence_; }
   std::string epoch() const override { return storage_->epoch(); }
   std::string signing_secret() const override { return storage_->signing_secret(); }
@@ -91,19 +97,27 @@ RedisAddress redis_address(const BusUrl& url, const std::string& ca_file) {
           .ca_file = ca_file};
 }
 
+OutgoingRules outgoing_rules(const Config& config) {
+  return {.web_hook = !config.webhook.url.empty(),
+          .email = !config.email.smtp_url.empty(),
+          .delay = std::chrono::seconds(config.notifications.delay_s)};
+}
+
 Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint32_t,
                                                 std::function<void(const std::string&)> on_fatal) {
-  auto storage =
-      open_storage({.url = storage_url(config),
-                    .reader_threads = config.storage.reader_threads,
-                    .writer_threads = config.storage.writer_threads,
-                    .accept_acked_loss = config.storage.accept_acked_loss,
-                    .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
-                    .log_keep_events = config.storage.log_keep_events,
-                    .on_fatal = std::move(on_fatal),
-                    .on_warning = [](const std::string& line) {
-                      log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
-                    }});
+  auto storage = open_storage(
+      {.url = storage_url(config),
+       .reader_threads = config.storage.reader_threads,
+       .writer_threads = config.storage.writer_threads,
+       .accept_acked_loss = config.storage.accept_acked_loss,
+       .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
+       .log_keep_events = config.storage.log_keep_events,
+       .notifications_keep = std::chrono::hours(24 * std::int64_t{config.notifications.keep_days}),
+       .outgoing = outgoing_rules(config),
+       .on_fatal = std::move(on_fatal),
+       .on_warning = [](const std::string& line) {
+         log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
+       }});
   if (!storage) return storage.error();
   auto adapters = std::make_unique<NodeAdapters>(std::move(*storage));
   if (!config.bus.url.empty()) {

@@ -13,6 +13,7 @@
 #include "gateway/config_address.h"
 #include "gateway/jwt.h"
 #include "gateway/log.h"
+#include "gateway/outgoing/courier.h"
 #include "gateway/password_pool.h"
 #include "gateway/server_state.h"
 #include "gateway/shard.h"
@@ -63,6 +64,7 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .sign_ups_per_minute = config.limits.signups_per_minute,
           .logins_per_minute = config.limits.logins_per_minute,
           .failed_logins_per_minute = config.limits.failed_logins_per_minute,
+          .account_mails_per_minute = config.limits.account_mails_per_minute,
           .handshakes_per_second = config.limits.handshakes_per_second,
           .memory_bytes = std::uint64_t{config.limits.memory_mib} * 1024 * 1024,
           .trusted_proxies = std::move(proxies),
@@ -124,6 +126,10 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
     }
     endpoint = shards.front()->address();  // port 0 is chosen once
   }
+  Courier courier(
+      config, [&adapters](CompletionQueue& completions) { return adapters.outbox(completions); },
+      [&sockets](const UserId& user) { return sockets.has_any(user); });
+  state.set_outgoing_stats([&courier] { return courier.stats(); });
   for (const auto& shard : shards) shard->start();
   const auto host = endpoint.address().to_string();
   const std::string url = endpoint.address().is_v6()
@@ -143,6 +149,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
     std::_Exit(kExitCannotStart);
   }
   for (const auto& shard : shards) shard->join();
+  courier.stop();
   adapters.close();
   log_event(LogLevel::info, "server.stopped");
   return 0;

@@ -5,12 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/bus_stats.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notifications.h"
+#include "engine/ports/outbox.h"
 #include "engine/ports/presence_registry.h"
 #include "engine/ports/storage_stats.h"
 #include "gateway/config.h"
@@ -26,6 +29,9 @@ class ShardPorts {
   virtual EventLog& log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  // Null where the store keeps none.
+  virtual Notifications* notifications() = 0;
+  virtual AccountRecovery* recovery() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };
@@ -34,6 +40,9 @@ class Adapters {
  public:
   virtual ~Adapters() = default;
   virtual std::unique_ptr<ShardPorts> for_shard(CompletionQueue& completions) = 0;
+  // For who sends what goes out, on a thread of their own; null where the store keeps no outbox.
+  // What it is a part of goes with it.
+  virtual std::shared_ptr<Outbox> outbox(CompletionQueue& completions) = 0;
   virtual PresenceRegistry& presence() = 0;
   virtual std::string epoch() const = 0;
   // As Storage has it: empty where nodes share none.

@@ -32,6 +32,8 @@ ServerState::ServerState(ServerStateOptions options)
       logins(options.logins_per_minute),
       failed_logins(options.failed_logins_per_minute),
       failed_logins_of_account(options.failed_logins_per_minute * 10),
+      account_mails(options.account_mails_per_minute),
+      account_mails_of_account((options.account_mails_per_minute + 9) / 10),
       options_(std::move(options)),
       refreshes_(options_.shards),
       snapshots_(options_.shards),

@@ -21,6 +21,7 @@
 #include "gateway/config_address.h"
 #include "gateway/keyed_limits.h"
 #include "gateway/memory_budget.h"
+#include "gateway/outgoing/outgoing_stats.h"
 
 namespace kith {
 
@@ -63,6 +64,7 @@ struct ServerStateOptions {
   std::uint32_t sign_ups_per_minute = 120;  // per address; 0: no limit
   std::uint32_t logins_per_minute = 300;
   std::uint32_t failed_logins_per_minute = 10;  // per account and address
+  std::uint32_t account_mails_per_minute = 30;  // per address; a tenth of it per account
   std::uint32_t handshakes_per_second = 0;      // of the process
   std::uint64_t memory_bytes = 0;               // 0: no budget
   AddressRanges trusted_proxies{};
@@ -85,6 +87,9 @@ class ServerState {
   StorageStats storage_stats() const;
   const AddressRanges& trusted_proxies() const { return options_.trusted_proxies; }
   BusStats bus_stats() const;
+  // Set before any shard starts.
+  void set_outgoing_stats(std::function<OutgoingStats()> stats) { outgoing_ = std::move(stats); }
+  OutgoingStats outgoing_stats() const { return outgoing_ ? outgoing_() : OutgoingStats{}; }
 
   // Each shard once a second, and when it is asked to.
   void publish_snapshot(std::size_t shard, ShardSnapshot snapshot);
@@ -109,11 +114,14 @@ class ServerState {
   KeyedLimits logins;                    // by address
   KeyedLimits failed_logins;             // by account and address
   KeyedLimits failed_logins_of_account;  // over all addresses, ten times as many
+  KeyedLimits account_mails;             // asked for: by address
+  KeyedLimits account_mails_of_account;  // by account, one that does not exist too
   KeyedLimits garbage_told{1, 10'000};   // log lines about what is no HTTP, by address
 
  private:
   const ServerStateOptions options_;
   std::vector<Refresh> refreshes_;
+  std::function<OutgoingStats()> outgoing_;
   std::atomic<bool> draining_ = false;
   mutable std::mutex mutex_;
   std::vector<ShardSnapshot> snapshots_;

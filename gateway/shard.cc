@@ -83,6 +83,8 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
                 .log = ports_->log(),
+                .notifications = ports_->notifications(),
+                .recovery = ports_->recovery(),
                 .authenticator = authenticator_,
                 .signer = environment_.signer,
                 .passwords = environment_.passwords,

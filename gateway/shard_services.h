@@ -8,11 +8,13 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notifications.h"
 #include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
 #include "gateway/server_state.h"
@@ -30,6 +32,8 @@ struct ShardServices {
   Accounts& accounts;
   Chats& chats;
   EventLog& log;
+  Notifications* notifications;  // null: the store keeps none
+  AccountRecovery* recovery;     // likewise
   Authenticator& authenticator;
   const TokenSigner& signer;
   PasswordPool& passwords;

@@ -92,6 +92,7 @@ void write_members(std::string& out, JsonWriter& writer, const DurableEvent& eve
     case EventType::system_moderation:
       return write_moderation(writer, event);
     case EventType::session_revoked:
+    case EventType::notification_read:
       return write_payload_members(out, event);
     case EventType::notification_new:
       writer.key("notification")
@@ -125,9 +126,22 @@ std::string_view to_string(EventType type) {
       return "session.revoked";
     case EventType::notification_new:
       return "notification.new";
+    case EventType::notification_read:
+      return "notification.read";
   }
   KITH_ASSERT(false);
   return "";
+}
+
+std::optional<EventType> parse_event_type(std::uint8_t number) {
+  const auto type = static_cast<EventType>(number);
+  const bool first = type >= EventType::message_new && type <= EventType::notification_new;
+  const bool known = first || type == EventType::notification_read;
+  return known ? std::optional(type) : std::nullopt;
+}
+
+bool has_payload_members(EventType type) {
+  return type == EventType::session_revoked || type == EventType::notification_read;
 }
 
 std::string_view to_string(ParticipantRole role) {

@@ -12,6 +12,7 @@
 //   system_moderation  target       moderator       target   action, reason, until
 //   session_revoked    owner        -               -        payload: {"session_id":"ses_..."}
 //   notification_new   owner        -               -        payload: the notification object
+//   notification_read  owner        -               -        payload: notification_id or up_to, ...
 //
 // `content` is of now: the canonical JSON, or the tombstone where the message is gone or hidden.
 #pragma once
@@ -37,9 +38,16 @@ enum class EventType : std::uint8_t {
   system_moderation = 8,
   session_revoked = 9,
   notification_new = 10,
+  notification_read = 18,  // on one of the user's devices
 };
 
 std::string_view to_string(EventType type);  // "message.new", ...
+
+// What a number of the log or of the bus stands for; nothing for those that are not given out.
+std::optional<EventType> parse_event_type(std::uint8_t number);
+
+// Types whose own part is all in `payload`: its members are spliced into the event.
+bool has_payload_members(EventType type);
 
 enum class ParticipantRole : std::uint8_t { member = 0, moderator = 1, owner = 2 };
 std::string_view to_string(ParticipantRole role);

@@ -99,6 +99,8 @@ std::string_view id_prefix(IdKind kind) {
       return "rpt_";
     case IdKind::notification:
       return "ntf_";
+    case IdKind::delivery:
+      return "dlv_";
   }
   KITH_ASSERT(false);
   return "";

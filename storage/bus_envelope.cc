@@ -75,7 +75,9 @@ void take_durable(ByteReader& in, BusEvent& event) {
   DurableEvent& durable = event.event;
   event.kind = BusKind::durable;
   durable.channel = event.channel;
-  durable.type = in.enumeration(EventType::message_new, EventType::notification_new);
+  const auto type = parse_event_type(in.integer<std::uint8_t>());
+  if (!type) in.fail();
+  durable.type = type.value_or(EventType::message_new);
   event.seq = durable.seq = in.integer<std::uint64_t>();
   durable.at = take_time(in);
   const auto parts = in.integer<std::uint8_t>();

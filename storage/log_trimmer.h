@@ -17,6 +17,7 @@ class LogTrimmer {
   struct Options {
     std::chrono::hours keep{};
     std::uint32_t keep_events = 0;
+    std::chrono::hours keep_notifications{24 * 90};
   };
   explicit LogTrimmer(Options options);
 
@@ -29,6 +30,7 @@ class LogTrimmer {
 
  private:
   std::int64_t trim_log(SqlConnection& connection, WallTime now);
+  std::int64_t trim_notifications(SqlConnection& connection, WallTime now) const;
 
   const Options options_;
   std::chrono::steady_clock::time_point next_;

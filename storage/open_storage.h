@@ -12,10 +12,13 @@
 #include <memory>
 #include <string>
 
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notifications.h"
+#include "engine/ports/outbox.h"
 #include "engine/ports/storage_stats.h"
 #include "protocol/result.h"
 
@@ -37,6 +40,8 @@ struct StorageOptions {
   int checkpoint_pages = 4'000;
   std::chrono::hours log_keep{24 * 30};    // channel_log rows older than this ...
   std::uint32_t log_keep_events = 10'000;  // ... and further back than this are trimmed
+  std::chrono::hours notifications_keep{24 * 90};
+  OutgoingRules outgoing{};  // what the outbox is filled for
   // Called on a storage thread where the process must end at once (a failed fsync): nothing that
   // was not committed has been or will be acked. Exit code 75.
   std::function<void(const std::string& reason)> on_fatal;
@@ -50,6 +55,10 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  // Null where the store keeps none (memory:).
+  virtual Notifications* notifications() { return nullptr; }
+  virtual AccountRecovery* recovery() { return nullptr; }
+  virtual Outbox* outbox() { return nullptr; }
 };
 
 // What `kithd seed` makes, in few large transactions.

@@ -79,6 +79,7 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
     PostgresWriter::Options writer{.connection = writes,
                                    .batch_max = kBatchMessagesMax,
                                    .trims = std::nullopt,
+                                   .outgoing = options_.outgoing,
                                    .on_warning = warning};
     if (number == 0) writer.trims = options_.trimming;
     lanes_.push_back(std::make_unique<Lane>(

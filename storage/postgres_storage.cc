@@ -73,15 +73,18 @@ Result<std::unique_ptr<Storage>> open_postgres_storage(StorageOptions options) {
   if (!database) return database.error();
   std::unique_ptr<PostgresPool> pool;
   if (!options.read_only) {
-    pool = std::make_unique<PostgresPool>(PostgresPool::Options{
-        .connection = connection,
-        .digest_key = database->digest_key,
-        .writer_threads = options.writer_threads,
-        .reader_threads = options.reader_threads,
-        .queue_messages_max = options.queue_messages_max,
-        .queue_bytes_max = options.queue_bytes_max,
-        .trimming = {.keep = options.log_keep, .keep_events = options.log_keep_events},
-        .on_warning = std::move(options.on_warning)});
+    pool = std::make_unique<PostgresPool>(
+        PostgresPool::Options{.connection = connection,
+                              .digest_key = database->digest_key,
+                              .writer_threads = options.writer_threads,
+                              .reader_threads = options.reader_threads,
+                              .queue_messages_max = options.queue_messages_max,
+                              .queue_bytes_max = options.queue_bytes_max,
+                              .trimming = {.keep = options.log_keep,
+                                           .keep_events = options.log_keep_events,
+                                           .keep_notifications = options.notifications_keep},
+                              .outgoing = options.outgoing,
+                              .on_warning = std::move(options.on_warning)});
   }
   return std::unique_ptr<Storage>(
       std::make_unique<PostgresStorage>(connection, std::move(*database), std::move(pool)));

@@ -35,6 +35,7 @@ class PostgresWriter {
     PostgresOptions connection;
     std::size_t batch_max = 512;
     std::optional<LogTrimmer::Options> trims;  // one writer of a process does
+    OutgoingRules outgoing{};
     std::function<void(const std::string&)> on_warning;
   };
   PostgresWriter(Options options, WriteQueue& queue);

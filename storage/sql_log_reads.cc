@@ -142,6 +142,7 @@ class LogRows {
         break;
       case EventType::session_revoked:
       case EventType::notification_new:
+      case EventType::notification_read:
         event.payload = rows_.text(8);
         break;
       case EventType::message_new:

@@ -1,7 +1,5 @@
 #include "storage/sql_membership.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "protocol/json_writer.h"
@@ -10,15 +8,6 @@
 
 namespace kith {
 namespace {
-
-NotificationId new_notification_id(WallTime now) {
-  UuidGenerator generator([] {
-    std::uint64_t bits = 0;
-    randombytes_buf(&bits, sizeof(bits));
-    return bits;
-  });
-  return NotificationId{generator.next(now)};
-}
 
 struct MembershipChange {
   ChatId chat;
@@ -62,10 +51,6 @@ std::optional<Error> refuse_arrival(SqlConnection& db, const Actor& actor, Chann
 
 }  // namespace
 
-ChannelRef own_channel(const UserRef& user) {
-  return {.key = ChannelKey{static_cast<std::int64_t>(user.key)}, .id = user.id};
-}
-
 void touch_channels(WriteContext& context, std::vector<ChannelKey> channels) {
   std::sort(channels.begin(), channels.end());
   for (const ChannelKey channel : channels) context.head(channel);
@@ -82,23 +67,16 @@ DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& 
 
 DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arrival& arrival) {
   std::string payload;
-  JsonWriter json(payload);
-  json.begin_object()
-      .field("id", new_notification_id(actor.now))
-      .field("type", "chat.joined")
-      .key("payload")
+  JsonWriter(payload)
       .begin_object()
       .field("chat_id", arrival.chat.id)
       .field("role", to_string(arrival.role))
       .field("by", actor.user)
-      .end_object()
-      .field("created_at", actor.now)
       .end_object();
-  return append_log(context, own_channel(arrival.user),
-                    {.type = EventType::notification_new,
-                     .at = actor.now,
-                     .user = arrival.user,
-                     .payload = std::move(payload)});
+  return notify(context, {.user = arrival.user,
+                          .type = "chat.joined",
+                          .payload = std::move(payload),
+                          .at = actor.now});
 }
 
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,

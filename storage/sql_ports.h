@@ -4,8 +4,11 @@
 
 #include <memory>
 
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/chats.h"
+#include "engine/ports/notifications.h"
+#include "engine/ports/outbox.h"
 #include "storage/sql_handle.h"
 
 namespace kith {
@@ -13,6 +16,9 @@ namespace kith {
 // One per shard; `worker` outlives it.
 std::unique_ptr<Chats> make_sql_chats(SqlHandle& worker);
 std::unique_ptr<Accounts> make_sql_accounts(SqlHandle& worker);
+std::unique_ptr<Notifications> make_sql_notifications(SqlHandle& worker);
+std::unique_ptr<AccountRecovery> make_sql_account_recovery(SqlHandle& worker);
+std::unique_ptr<Outbox> make_sql_outbox(SqlHandle& worker);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

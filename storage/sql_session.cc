@@ -212,6 +212,7 @@ std::optional<std::string_view> detail_of(const LogRow& row) {
       return row.reason;
     case EventType::session_revoked:
     case EventType::notification_new:
+    case EventType::notification_read:
       return row.payload;
     default:
       return std::nullopt;

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ports/outbox.h"
 #include "protocol/event.h"
 #include "protocol/ids.h"
 #include "storage/sql_connection.h"
@@ -55,6 +56,7 @@ class WriteContext {
   WriteContext& operator=(const WriteContext&) = delete;
 
   SqlConnection& db;
+  OutgoingRules outgoing{};  // what is sent out of the server at all
 
   // The channel's next number. Holds no number across a rollback.
   Seq next_seq(ChannelKey channel);

@@ -15,16 +15,25 @@ class SqlShardStore final : public ShardStore {
       : handle_(std::move(handle)),
         log_(*handle_),
         chats_(make_sql_chats(*handle_)),
-        accounts_(make_sql_accounts(*handle_)) {}
+        accounts_(make_sql_accounts(*handle_)),
+        notifications_(make_sql_notifications(*handle_)),
+        recovery_(make_sql_account_recovery(*handle_)),
+        outbox_(make_sql_outbox(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
+  Notifications* notifications() override { return notifications_.get(); }
+  AccountRecovery* recovery() override { return recovery_.get(); }
+  Outbox* outbox() override { return outbox_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
   SqlEventLog log_;
   std::unique_ptr<Chats> chats_;
   std::unique_ptr<Accounts> accounts_;
+  std::unique_ptr<Notifications> notifications_;
+  std::unique_ptr<AccountRecovery> recovery_;
+  std::unique_ptr<Outbox> outbox_;
 };
 
 }  // namespace kith

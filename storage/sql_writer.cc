@@ -39,8 +39,12 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
       readers_(readers),
       context_(*connection_),
       appends_(context_, *connection_),
-      trimmer_({.keep = options.log_keep, .keep_events = options.log_keep_events}),
-      wipe_(options.wiped_within) {}
+      trimmer_({.keep = options.log_keep,
+                .keep_events = options.log_keep_events,
+                .keep_notifications = options.notifications_keep}),
+      wipe_(options.wiped_within) {
+  context_.outgoing = options.outgoing;
+}
 
 void SqlWriter::run() {
   for (;;) {

@@ -103,6 +103,8 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
        .checkpoint_pages = options.checkpoint_pages,
        .log_keep = options.log_keep,
        .log_keep_events = options.log_keep_events,
+       .notifications_keep = options.notifications_keep,
+       .outgoing = options.outgoing,
        .on_closing = [path, generation =
                                 directory->generation] { return note_stopped(path, generation); },
        .on_fatal = std::move(options.on_fatal),

@@ -46,6 +46,12 @@ bool JsonBody::has(std::string_view name) const {
   return object_.at_key(name).get(value) == simdjson::SUCCESS && !value.is_null();
 }
 
+std::optional<dom::element> JsonBody::member(std::string_view name) const {
+  dom::element value;
+  if (object_.at_key(name).get(value) != simdjson::SUCCESS) return std::nullopt;
+  return value;
+}
+
 std::optional<dom::element> JsonBody::element(std::string_view name) {
   dom::element value;
   if (object_.at_key(name).get(value) == simdjson::SUCCESS && !value.is_null()) return value;

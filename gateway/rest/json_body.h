@@ -53,6 +53,8 @@ class JsonBody {
   std::optional<std::vector<std::string>> optional_texts(std::string_view name,
                                                          std::size_t count_max, Length length);
   bool has(std::string_view name) const;
+  // As it stands, null too; nothing where there is none of that name.
+  std::optional<simdjson::dom::element> member(std::string_view name) const;
 
   void note(std::string_view field, std::string_view message);
   void note(const Error& error);  // of a parser of fields

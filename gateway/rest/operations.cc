@@ -136,7 +136,8 @@ asio::awaitable<HttpResponse> rest::metrics(RequestContext& context) {
                                .memory_budget_bytes = server.memory.bytes(),
                                .memory_tight = server.memory.is_tight(),
                                .storage_healthy = storage.healthy,
-                               .draining = server.draining()};
+                               .draining = server.draining(),
+                               .outgoing = server.outgoing_stats()};
   HttpResponse response =
       json_answer(200, metrics_text(shards, storage, server.bus_stats(), process));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -21,6 +21,17 @@ Answer login(RequestContext& context);
 Answer refresh(RequestContext& context);
 Answer logout(RequestContext& context);
 
+Answer request_email_verification(RequestContext& context);
+Answer verify_email(RequestContext& context);
+Answer forgot_password(RequestContext& context);
+Answer reset_password(RequestContext& context);
+
+Answer list_notifications(RequestContext& context);
+Answer read_notification(RequestContext& context);
+Answer read_notifications(RequestContext& context);
+Answer get_notification_preferences(RequestContext& context);
+Answer change_notification_preferences(RequestContext& context);
+
 Answer create_chat(RequestContext& context);
 Answer list_chats(RequestContext& context);
 Answer get_chat(RequestContext& context);
@@ -55,6 +66,26 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, rest::login},
     Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, rest::refresh},
     Route{HttpMethod::post, "/auth/logout", RouteAccess::user, RouteBody::none, rest::logout},
+
+    Route{HttpMethod::post, "/auth/verify-email/request", RouteAccess::open, RouteBody::json,
+          rest::request_email_verification},
+    Route{HttpMethod::post, "/auth/verify-email", RouteAccess::open, RouteBody::json,
+          rest::verify_email},
+    Route{HttpMethod::post, "/auth/forgot-password", RouteAccess::open, RouteBody::json,
+          rest::forgot_password},
+    Route{HttpMethod::post, "/auth/reset-password", RouteAccess::open, RouteBody::json,
+          rest::reset_password},
+
+    Route{HttpMethod::get, "/notifications", RouteAccess::user, RouteBody::none,
+          rest::list_notifications},
+    Route{HttpMethod::post, "/notifications/read", RouteAccess::user, RouteBody::json,
+          rest::read_notifications},
+    Route{HttpMethod::patch, "/notifications/{notification_id}/read", RouteAccess::user,
+          RouteBody::none, rest::read_notification},
+    Route{HttpMethod::get, "/notifications/preferences", RouteAccess::user, RouteBody::none,
+          rest::get_notification_preferences},
+    Route{HttpMethod::patch, "/notifications/preferences", RouteAccess::user, RouteBody::json,
+          rest::change_notification_preferences},
 
     Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, rest::create_chat},
     Route{HttpMethod::get, "/chats", RouteAccess::user, RouteBody::none, rest::list_chats},

@@ -62,6 +62,7 @@ class TestShard {
   EventLog& log() { return store_->event_log(); }
   Chats& chats() { return store_->chats(); }
   Accounts& accounts() { return store_->accounts(); }
+  ShardStore& store() { return *store_; }
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })
@@ -124,6 +125,7 @@ struct PostgresAdapter {
   static constexpr const char* kUrl = "postgres:";  // the fixture makes a fresh database
 };
 #define ALL_STORES MemoryAdapter, SqliteAdapter, PostgresAdapter
+#define SQL_STORES SqliteAdapter, PostgresAdapter
 
 class StoreFixture {
  public:
