@@ -76,7 +76,8 @@ DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arri
   return notify(context, {.user = arrival.user,
                           .type = "chat.joined",
                           .payload = std::move(payload),
-                          .at = actor.now});
+                          .at = actor.now,
+                          .by = actor.key});
 }
 
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,

@@ -167,7 +167,7 @@ DurableEvent notify(WriteContext& context, const Notice& notice) {
   const ChannelRef own = own_channel(notice.user);
   context.head(own.key);  // held from here on: no two take the same place
   const auto recipient = find_recipient(context.db, notice.user.key, notice.type);
-  const bool silent = recipient && !recipient->in_app;
+  const bool silent = notice.by == notice.user.key || (recipient && !recipient->in_app);
   const NotificationId id = new_notification_id(notice.at, newest_of(context.db, notice.user.key));
   int held = 0;
   if (recipient && !silent) {

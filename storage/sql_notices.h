@@ -15,6 +15,7 @@
 // source of its own for the list (sql_notice_sources.h), with no event and nothing sent out.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "storage/sql_session.h"
@@ -26,6 +27,8 @@ struct Notice {
   std::string type;            // 1 to limits::kNoticeTypeBytesMax of a-z 0-9 . _
   std::string payload = "{}";  // one JSON object, made by us
   WallTime at{};
+  // Whose doing it is. Of one's own one is told by the event alone: it is not unread, nor sent out.
+  std::optional<UserKey> by{};
 };
 
 DurableEvent notify(WriteContext& context, const Notice& notice);

@@ -29,16 +29,18 @@ std::string words_of(std::string_view type) {
   for (const Words& words : kWords) {
     if (words.type == type) return std::string(words.text);
   }
-  return "News: " + std::string(type);
+  return fmt::format("News: {}", type);
 }
 
 std::string greeting(const Delivery& delivery) {
-  return "Hello " + delivery.display_name + ",\n\n";
+  return fmt::format("Hello {},\n\n", delivery.display_name);
 }
 
 std::string line_of(const NotificationRecord& notice) {
-  return fmt::format("{} ({} UTC)\n", words_of(notice.type),
-                     format_time(notice.created_at).substr(0, 16).replace(10, 1, " "));
+  std::string when = format_time(notice.created_at);
+  when.resize(16);  // to the minute
+  when[10] = ' ';
+  return fmt::format("{} ({} UTC)\n", words_of(notice.type), when);
 }
 
 std::string link_of(const std::string& url, const std::string& token) {
@@ -48,12 +50,13 @@ std::string link_of(const std::string& url, const std::string& token) {
   return at == std::string::npos ? token : out.replace(at, kPlace.size(), token);
 }
 
+// Without the name: the address may be another's, who gets what somebody has written there.
 MailText account_text(const Delivery& delivery, const std::string& url, const char* subject,
                       const char* what) {
   return {.subject = subject,
-          .text = greeting(delivery) + what + "\n\n    " + link_of(url, delivery.token) +
-                  "\n\nIt holds once, for 30 minutes. If it was not you who asked for this, "
-                  "there is nothing you have to do.\n"};
+          .text = fmt::format("Hello,\n\n{}\n\n    {}\n\nIt holds once, for 30 minutes. If it was "
+                              "not you who asked for this, there is nothing you have to do.\n",
+                              what, link_of(url, delivery.token))};
 }
 
 }  // namespace

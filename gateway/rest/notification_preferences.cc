@@ -12,6 +12,7 @@
 #include "gateway/rest/answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
+#include "protocol/json_writer.h"
 #include "protocol/limits.h"
 
 namespace kith {
