@@ -157,11 +157,17 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
       revoke(channel, event);
       break;
     case EventType::notification_new:
+      witnessed(channel, event);
       chat_joined(channel, event);
       break;
     default:
       break;
   }
+}
+
+void Delivery::witnessed(const Channel& channel, const DurableEvent& event) const {
+  if (context_.ports.witness == nullptr || !event.user || channel.members.empty()) return;
+  context_.ports.witness->saw(*event.user, event.payload);
 }
 
 // A subscription that the store has allowed in the light of a later seq stands: the user was let in

@@ -48,10 +48,12 @@ class Delivery {
   void moderated(Channel& channel, const DurableEvent& event);
   void end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code);
   void revoke(Channel& channel, const DurableEvent& event);
+  void witnessed(const Channel& channel, const DurableEvent& event) const;
   void chat_joined(Channel& channel, const DurableEvent& event);
 
   void check_hole(Channel& channel, std::chrono::milliseconds patience);
   void backfill(Channel& channel);
+  void read_on(Channel& channel);  // whether or not there is a hole
   void backfilled(const ChannelId& id, Result<Page> page);
   void look_at_heads();
   void mark_delivered();

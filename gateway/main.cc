@@ -104,7 +104,7 @@ OutgoingRules outgoing_rules(const Config& config) {
 }
 
 Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint32_t,
-                                                std::function<void(const std::string&)> on_fatal) {
+                                                StorageAlarms alarms) {
   auto storage = open_storage(
       {.url = storage_url(config),
        .reader_threads = config.storage.reader_threads,
@@ -114,10 +114,12 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
        .log_keep_events = config.storage.log_keep_events,
        .notifications_keep = std::chrono::hours(24 * std::int64_t{config.notifications.keep_days}),
        .outgoing = outgoing_rules(config),
-       .on_fatal = std::move(on_fatal),
-       .on_warning = [](const std::string& line) {
-         log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
-       }});
+       .on_fatal = std::move(alarms.on_fatal),
+       .on_warning =
+           [](const std::string& line) {
+             log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
+           },
+       .on_history_gone = std::move(alarms.on_history_gone)});
   if (!storage) return storage.error();
   auto adapters = std::make_unique<NodeAdapters>(std::move(*storage));
   if (!config.bus.url.empty()) {

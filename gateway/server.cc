@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -72,6 +73,20 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .bus_stats = [&adapters] { return adapters.bus_stats(); }};
 }
 
+// The process ends as for SIGTERM, but tells its clients to start anew, and whoever started it to
+// start it again: everything that it remembers of the log is of another one.
+std::atomic<bool> history_gone = false;
+
+void end_with_history(const std::string& reason) {
+  if (history_gone.exchange(true)) return;
+  log_event(LogLevel::error, "storage.history_gone", {{"reason", reason}});
+  ::kill(::getpid(), SIGTERM);
+}
+
+bool sends_out(const Config& config) {
+  return !config.webhook.url.empty() || !config.email.smtp_url.empty();
+}
+
 void await_signal(const sigset_t& signals) {
   while (sigwaitinfo(&signals, nullptr) < 0) {
   }
@@ -109,6 +124,10 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
                                 .pending_handshakes = config.limits.pending_handshakes,
                                 .trusted_proxies = *proxies});
   ProcessSocketQuota sockets(config.limits.sockets_per_user);
+  // Other nodes may share the store.
+  SeenNotices seen;
+  SeenNotices* const witness =
+      storage_url(config).starts_with("postgres") && sends_out(config) ? &seen : nullptr;
   std::vector<std::unique_ptr<Shard>> shards;
   // Behind the shards, so that it goes before them: they outlive what answers into them.
   PasswordPool passwords(
@@ -118,9 +137,9 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
     return cannot_start(free.error().message);
   }
   for (std::uint32_t i = 0; i < shard_total; ++i) {
-    shards.push_back(
-        std::make_unique<Shard>(i, ShardEnvironment{config, adapters, signer, *key, parties,
-                                                    passwords, state, connections, sockets}));
+    shards.push_back(std::make_unique<Shard>(
+        i, ShardEnvironment{config, adapters, signer, *key, parties, passwords, state, connections,
+                            sockets, witness}));
     if (const Status listening = shards.back()->listen(endpoint); !listening) {
       return cannot_start(listening.error().message);
     }
@@ -128,7 +147,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   }
   Courier courier(
       config, [&adapters](CompletionQueue& completions) { return adapters.outbox(completions); },
-      [&sockets](const UserId& user) { return sockets.has_any(user); });
+      [&sockets](const UserId& user) { return sockets.has_any(user); }, witness);
   state.set_outgoing_stats([&courier] { return courier.stats(); });
   for (const auto& shard : shards) shard->start();
   const auto host = endpoint.address().to_string();
@@ -139,10 +158,14 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
             {{"url", url}, {"shards", shard_total}, {"version", kVersion}});
 
   await_signal(signals);
+  const bool anew = history_gone;
   log_event(LogLevel::info, "server.draining");
   state.set_draining();
   const std::chrono::milliseconds longest = std::chrono::seconds(config.gateway.drain_s);
-  for (const auto& shard : shards) shard->drain(longest, longest + kDrainSlack);
+  for (const auto& shard : shards) {
+    shard->drain(longest, longest + kDrainSlack,
+                 anew ? CloseCode::internal_error : CloseCode::draining);
+  }
   if (!await_drain(signals, shards)) {
     log_event(LogLevel::warn, "server.stopped_at_once");
     stop_log();
@@ -152,7 +175,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   courier.stop();
   adapters.close();
   log_event(LogLevel::info, "server.stopped");
-  return 0;
+  return anew ? kExitStorageFailed : 0;
 }
 
 }  // namespace
@@ -167,7 +190,8 @@ int run_server(const Config& config, const OpenAdapters& open_adapters) {
     std::_Exit(kExitStorageFailed);
   };
   const std::uint32_t shards = shard_count(config);
-  auto adapters = open_adapters(config, shards, on_fatal);
+  auto adapters =
+      open_adapters(config, shards, {.on_fatal = on_fatal, .on_history_gone = end_with_history});
   const int code = adapters ? serve(config, **adapters, signals, shards)
                             : cannot_start(adapters.error().message, exit_code(adapters.error()));
   stop_log();

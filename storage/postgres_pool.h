@@ -26,7 +26,10 @@ class PostgresPool {
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
     LogTrimmer::Options trimming;
     OutgoingRules outgoing{};
-    std::function<void(const std::string& line)> on_warning;  // on any of the threads
+    KnownHistory history{};
+    std::chrono::milliseconds history_look_interval{1'000};
+    std::function<void(const std::string& line)> on_warning;         // on any of the threads
+    std::function<void(const std::string& reason)> on_history_gone;  // the same
   };
   explicit PostgresPool(Options options);
   ~PostgresPool();  // close()

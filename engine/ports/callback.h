@@ -21,9 +21,9 @@ class UniqueFunction<R(Args...)> {
  public:
   UniqueFunction() = default;
   template <typename F>
-  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
-           std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-      UniqueFunction(F&& function) {  // NOLINT: converts like std::function
+    requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> &&
+             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+  UniqueFunction(F&& function) {  // NOLINT: converts like std::function
     using Stored = std::decay_t<F>;
     if constexpr (fits<Stored>) {
       ::new (static_cast<void*>(storage_)) Stored(std::forward<F>(function));
@@ -57,9 +57,9 @@ class UniqueFunction<R(Args...)> {
     void (*destroy)(void*) noexcept;
   };
   template <typename F>
-  static constexpr bool fits =
-      sizeof(F) <= kInlineBytes &&
-      alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits = sizeof(F) <= kInlineBytes &&
+                               alignof(F) <= alignof(std::max_align_t) &&
+                               std::is_nothrow_move_constructible_v<F>;
   template <typename F>
   static constexpr Operations kInline = {
       [](void* at, Args&&... args) -> R {

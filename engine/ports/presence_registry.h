@@ -16,8 +16,8 @@ namespace kith {
 class PresenceRegistry {
  public:
   struct Entered {
-    bool came = false;        // the user was not present before, not even in their grace time
-    std::uint32_t count = 0;  // users present now
+    bool came = false;       // the user was not present before, not even in their grace time
+    std::uint32_t count = 0; // users present now
   };
   struct Left {
     bool last_session = false;  // no session of the user follows it any more: the grace time begins

@@ -8,14 +8,16 @@ namespace {
 
 OutgoingLane::Options lane_options(const Config& config, OutgoingChannel channel,
                                    std::chrono::seconds timeout,
-                                   std::function<bool(const UserId&)> has_socket) {
+                                   std::function<bool(const UserId&)> has_socket,
+                                   SeenNotices* seen) {
   return {.channel = channel,
           .threads = config.notifications.sender_threads,
           .attempts_max = config.notifications.attempts_max,
           .retry_first = std::chrono::seconds(config.notifications.retry_first_s),
           // Twice what a send may take, and some for a machine that is busy.
           .lease = timeout * 2 + std::chrono::seconds(5),
-          .has_socket = std::move(has_socket)};
+          .has_socket = std::move(has_socket),
+          .seen = seen};
 }
 
 // The configuration has been checked: what does not parse is not there.
@@ -48,18 +50,19 @@ std::unique_ptr<Sender> mail_sender(const EmailConfig& config) {
 }  // namespace
 
 Courier::Courier(const Config& config, const OpenOutbox& open,
-                 std::function<bool(const UserId&)> has_socket) {
+                 std::function<bool(const UserId&)> has_socket, SeenNotices* seen) {
   if (!config.webhook.url.empty()) {
     web_hook_ = std::make_unique<OutgoingLane>(
         web_hook_sender(config.webhook), open,
         lane_options(config, OutgoingChannel::web_hook,
-                     std::chrono::seconds(config.webhook.timeout_s), has_socket));
+                     std::chrono::seconds(config.webhook.timeout_s), has_socket, seen));
+    seen = nullptr;
   }
   if (!config.email.smtp_url.empty()) {
     email_ = std::make_unique<OutgoingLane>(
         mail_sender(config.email), open,
         lane_options(config, OutgoingChannel::email, std::chrono::seconds(config.email.timeout_s),
-                     std::move(has_socket)));
+                     std::move(has_socket), seen));
   }
 }
 

@@ -11,8 +11,9 @@ namespace kith {
 
 class Courier {
  public:
+  // `seen` may be null.
   Courier(const Config& config, const OpenOutbox& open,
-          std::function<bool(const UserId&)> has_socket);
+          std::function<bool(const UserId&)> has_socket, SeenNotices* seen);
   // Before the store is closed.
   void stop();
   OutgoingStats stats() const;

@@ -107,6 +107,7 @@ void OutgoingLane::stop() {
 void OutgoingLane::dispatch() {
   for (;;) {
     settle_results();
+    tell_seen();
     std::size_t free = 0;
     {
       const std::lock_guard lock(mutex_);
@@ -177,6 +178,16 @@ void OutgoingLane::settle_results() {
   }
   for (const Settlement& one : unsettled_) count(one.outcome);
   unsettled_.clear();
+}
+
+void OutgoingLane::tell_seen() {
+  if (options_.seen == nullptr) return;
+  auto seen = options_.seen->take();
+  if (seen.empty()) return;
+  // Where it fails they are sent out as well: nobody is told too little.
+  const auto told =
+      await<Nothing>([&](auto done) { outbox_->seen(std::move(seen), std::move(done)); });
+  note_store(told.ok(), told ? std::string() : told.error().message);
 }
 
 void OutgoingLane::work() {

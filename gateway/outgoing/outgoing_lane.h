@@ -23,6 +23,7 @@
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/outbox.h"
 #include "gateway/outgoing/outgoing_stats.h"
+#include "gateway/outgoing/seen_notices.h"
 #include "gateway/outgoing/sender.h"
 
 namespace kith {
@@ -38,6 +39,7 @@ class OutgoingLane {
     std::chrono::seconds retry_first{5};
     std::chrono::seconds lease{60};  // longer than a send can take
     std::function<bool(const UserId&)> has_socket;
+    SeenNotices* seen = nullptr;  // to be told to the outbox; one lane does
   };
 
   // `open` is called at once; what it gives is used on a thread of this object's own.
@@ -57,6 +59,7 @@ class OutgoingLane {
   void work();
   bool fetch(std::size_t free);
   void settle_results();
+  void tell_seen();
   Settlement judge(const Delivery& delivery, const SendOutcome& outcome) const;
   void count(OutgoingOutcome outcome);
   template <typename T, typename Call>

@@ -183,5 +183,24 @@ TEST_CASE("two nodes on one database send each hook once") {
   for (const auto& [id, times] : given) CHECK(times == 1);
 }
 
+TEST_CASE("what one node's socket has been given, no other node sends out") {
+  HookReceiver receiver;
+  const std::string url = PostgresServer::shared().new_database();
+  const auto settings = hooking_here(receiver, {"storage.url=" + url, "notifications.delay_s=3"});
+  TestServer one(settings);
+  TestServer other(settings);
+  const auto users = one.sign_up(3);
+  WsClient here = connect(one, users[1]);
+  for (int i = 0; i < 4; ++i) other.group(users[0], {users[1]});
+  for (int i = 0; i < 4; ++i) here.wait_for("notification.new");
+  // Behind all of them, and with no socket: when it has come, theirs were due.
+  other.group(users[0], {users[2]});
+  receiver.wait_for(1);
+  await_metric(one, R"(kith_outgoing_waiting{channel="webhook"} 0)");
+  for (const ReceivedHook& hook : receiver.wait_for(1)) {
+    CHECK(hook.json()["user_id"].text() == users[2].id);
+  }
+}
+
 }  // namespace
 }  // namespace kith::test

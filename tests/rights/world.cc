@@ -154,6 +154,9 @@ Stage set_stage(World& world) {
                                              std::string(kRelationNames[i]) + ' ' + stage.canary)
                                : stage.victims_message[0];
   }
+  const HttpResponse told = world.server().http().get("/notifications", world.other(0).token);
+  expect_done(told);
+  stage.victims_notification = told.json()["items"][0]["id"].text();
   post("/moderation", moderation_of(world.as(Relation::muted), "mute"));
   post("/moderation", moderation_of(world.as(Relation::banned), "ban"));
   expect_done(world.server().http().del(
@@ -178,6 +181,7 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
+  filled = replaced(std::move(filled), "{notification_id}", victims_notification);
   return replaced(std::move(filled), "{unique}", unknown_id("u-"));
 }
 

@@ -47,6 +47,7 @@ struct Stage {
   std::string canary;
   std::array<std::string, kRelations> own_message;  // of who never wrote: the victim's
   std::array<std::string, 2> victims_message;
+  std::string victims_notification;
 
   // What {chat}, {message} and {user} stand for in the eyes of one relation.
   std::string fill(const World& world, Relation relation, Subject subject,
