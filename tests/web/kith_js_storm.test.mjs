@@ -120,8 +120,9 @@ async function life(seed, lane) {
   const chats = [made.body.id, seeded.chats[lane].id];
   const people = users.map((user) => Object.assign(new Person(user, proxy), { doing: [] }));
   try {
-    await Promise.all(people.flatMap((person) =>
+    const opening = Promise.all(people.flatMap((person) =>
       chats.map((chat) => person.kith.chat(chat).open({ presence: random.chance(0.5) }))));
+    await within(opening, 60000, () => `open: ${JSON.stringify(people.map(describe))}`);
     for (let step = 0; step < 60; ++step) {
       act(random.pick(people), chats, random);
       if (random.chance(0.02)) proxy.cutAll();
@@ -130,14 +131,32 @@ async function life(seed, lane) {
     proxy.calm();
     const settled = Promise.all(people.flatMap(({ sent, doing }) =>
       [...sent.map((message) => message.sent), ...doing]));
-    await until(() => people.every(({ kith }) => kith.state === 'live'), 'all live', 90000);
-    await settled;
+    await until(() => people.every(({ kith }) => kith.state === 'live'),
+      () => `all live: ${JSON.stringify(people.map(describe))}`);
+    await within(settled, 60000, () => `settled: ${JSON.stringify(people.map(describe))}`);
     await judge({ people, users, chats });
   } finally {
     for (const { kith } of people) kith.close();
     proxy.close();
   }
   return proxy.counts;
+}
+
+async function within(promise, ms, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`never came: ${what()}`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+// Where everybody stands, for who reads of a failure.
+function describe({ user, kith }) {
+  const chats = [...kith.channels.values()].filter((channel) => channel.messages);
+  return { user: user.id, state: kith.state, ready: kith._ready, chats: chats.map((chat) => ({
+    id: chat.id, position: chat.position, live: chat.live, attaching: chat.attaching,
+    followed: chat.followed, loading: Boolean(chat._round), blocked: chat._blocked,
+    queue: chat._queue.map(({ type }) => type), inFlight: Boolean(chat._inFlight) })) };
 }
 
 async function judge({ people, users, chats }) {
