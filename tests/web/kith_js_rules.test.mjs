@@ -127,6 +127,19 @@ test('an ack stands in place of the event; one of a duplicate moves nothing', as
   assert.deepEqual(events, [11, 12, 13, 14, 15]);
 });
 
+test('where a frame went twice, the ack of the repeat may overtake the one that moves', async () => {
+  const played = await Played.start();
+  const { events, chat } = await opened(played);
+  const sent = chat.send('said twice by the line');
+  const frame = await played.next('message.new');
+  const ack = { type: 'ack', id: frame.id, chat_id: CHAT, message_id: 'msg_11', seq: 11 };
+  played.say({ ...ack, duplicate: true }, ack, ack);
+  await sent.sent;
+  await until(() => chat.position === 11, 'the ack that stands for the event');
+  assert.deepEqual(events, [11]);
+  assert.deepEqual(chat.messages, [sent]);
+});
+
 test('an ack during a replay does not move the position', async () => {
   const played = await Played.start();
   const { events, chat } = await opened(played);

@@ -22,6 +22,7 @@ const STABLE_AFTER = 10000;     // ms live before the back-off starts from the b
 const TYPING_EVERY = 3000;      // typing.start is said again this often while one goes on typing
 const TYPING_IDLE = 4000;       // and typing.stop after so long without a key
 const READ_EVERY = 1000;        // read marks of a chat are joined
+const LATE_MAX = 64;            // acks that may still come behind a repeat's
 const INTERNAL_TRIES = 5;       // then the server's trouble is with this one
 const RETRYABLE = new Set(['rate_limited', 'unavailable', 'internal']);
 const TOMBSTONE = { type: 'tombstone' };
@@ -560,7 +561,8 @@ class Chat extends Channel {
       return this._finish(command, new KithError('too_large', 'more than a frame may hold'));
     }
     this.kith._send(text, id, (frame) => this._answered(command, frame),
-      () => { if (this._inFlight === command) this._inFlight = null; });
+      () => { if (this._inFlight === command) this._inFlight = null; },
+      (frame) => this._acked(command, frame));
   }
 
   _answered(command, frame) {
@@ -836,6 +838,7 @@ class Kith extends Emitter {
     this._iterators = new Set();
     this._timers = new Set();
     this._requests = new Map();  // id -> {resolve, drop, due}
+    this._late = new Map();      // id -> late, of the last ones that were answered
     this._ids = 0;
     this._attempts = 0;
     this._ready = false;
@@ -1005,6 +1008,7 @@ class Kith extends Emitter {
     const notice = this._closing;
     for (const request of [...this._requests.values()]) request.drop();
     this._requests.clear();
+    this._late.clear();
     for (const channel of this._channels.values()) channel._disconnected();
     this._cancel(this._stable);
     if (this._closed) return;
@@ -1081,8 +1085,10 @@ class Kith extends Emitter {
     // A socket that is closing says so by `close`: what was said is said again then.
     if (this._socket?.readyState === 1) this._socket.send(text);
   }
-  _send(text, id, resolve, drop) {
-    this._requests.set(id, { resolve, drop, due: Date.now() + this._options.answerTimeout });
+  // `late` gets an ack that comes behind the answer: where something on the way has sent a frame
+  // twice, the ack of the repeat can overtake the one that stands in place of the event.
+  _send(text, id, resolve, drop, late) {
+    this._requests.set(id, { resolve, drop, late, due: Date.now() + this._options.answerTimeout });
     this._say(text);
   }
   _tell(type, fields) { this._say(JSON.stringify({ type, ...fields })); }
@@ -1166,11 +1172,11 @@ class Kith extends Emitter {
       case 'connection.closing': this._closing = frame; return;
       case 'connection.expiring': return this._refresh();
       case 'subscribed':
-        this._answer(frame);
+        if (frame.id) this._answer(frame);
         this._channel(frame.channel)._subscribed(frame);
         return;
       case 'unsubscribed':
-        this._answer(frame);
+        if (frame.id) this._answer(frame);
         if (!frame.id && frame.code) this._channel(frame.channel)._lost(frame.code);
         return;
       case 'error':
@@ -1189,10 +1195,19 @@ class Kith extends Emitter {
   }
 
   _answer(frame) {
-    const request = frame.id && this._requests.get(frame.id);
-    if (!request) return;  // answered already
+    const request = this._requests.get(frame.id);
+    if (!request) return this._answeredLate(frame);
     this._requests.delete(frame.id);
+    if (request.late) this._late.set(frame.id, request.late);
+    if (this._late.size > LATE_MAX) this._late.delete(this._late.keys().next().value);
     request.resolve(frame);
+  }
+
+  _answeredLate(frame) {
+    const late = frame.type === 'ack' && !frame.duplicate && this._late.get(frame.id);
+    if (!late) return;
+    this._late.delete(frame.id);
+    late(frame);
   }
 
   _becomeReady(frame) {
