@@ -114,6 +114,9 @@ void Delivery::deliver(Channel& channel, Sequenced item) {
   ++context_.counters.durable_events;
   if (item.event->event.type == EventType::message_new) {
     context_.typing->stop(channel, item.event->user);
+    const std::chrono::duration<double, std::milli> taken =
+        context_.now.wall - item.event->event.at;
+    context_.counters.delivery_latency.record(std::max(0.0, taken.count()));
     note_delivered(channel);
   }
   ack_unless_live(channel, item);

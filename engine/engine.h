@@ -135,6 +135,20 @@ class Engine final : public Bus::Receiver {
   };
   Gauges gauges() const;
 
+  // --- what admins watch (console.cc) ---
+  bool console_watched() const;
+  // One state event to all who watch; who is past half of the budget misses it.
+  void tell_console(std::string_view json);
+  struct SlowSession {
+    UserId user;
+    AuthSessionId session;
+    std::size_t queued_bytes = 0;
+    std::size_t channels = 0;
+    bool lagging = false;
+  };
+  // Those with most to be written, the most first; none of those with nothing.
+  std::vector<SlowSession> slowest_sessions(std::size_t count_max) const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -45,6 +45,7 @@ class Engine::Impl {
   void handle(Session& session, ReplyTo to, command::Presence& presence);
   void handle(Session& session, ReplyTo to, command::Leaderboard& leaderboard);
   void handle(Session& session, ReplyTo to, command::Ping& ping);
+  void handle(Session& session, ReplyTo to, command::Console& console);  // console.cc
 
   // operations.cc: what frames and HTTP share; `origin` is acked in place of the event.
   void publish_committed(Committed committed);
@@ -87,6 +88,7 @@ class Engine::Impl {
   CommandParser parser;
   RateLimiter messages;
   std::vector<Task> later;  // run at the beginning of flush()
+  std::vector<SessionRef> console_watchers;
   SteadyTime next_second{};
   SteadyTime next_minute{};
 };

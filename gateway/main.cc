@@ -139,8 +139,12 @@ int run(int argc, char** argv) {
     return early->code;
   }
   const auto& invocation = std::get<Invocation>(parsed);
-  if (std::holds_alternative<invocation::Serve>(invocation.command)) {
-    return run_server(invocation.config, open_adapters);
+  if (const auto* serve = std::get_if<invocation::Serve>(&invocation.command)) {
+    if (serve->demo) {
+      const Status ready = prepare_demo(invocation.config);
+      if (!ready) return complain(ready.error().message, exit_code(ready.error()));
+    }
+    return run_server(invocation.config, open_adapters, {.demo = serve->demo});
   }
   return run_command(invocation);
 }

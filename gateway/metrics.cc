@@ -88,6 +88,25 @@ void add_sessions(Families& out, const std::vector<ShardSnapshot>& shards) {
             gauge(&Engine::Gauges::queued_bytes));
 }
 
+struct Title {
+  const char* name;
+  const char* help;
+};
+
+void add_latency(Families& out, const std::vector<ShardSnapshot>& shards,
+                 LatencyHistogram Counters::*member, Title title) {
+  LatencyHistogram latency;
+  for (const ShardSnapshot& shard : shards) {
+    const LatencyHistogram& one = shard.engine.*member;
+    for (std::size_t i = 0; i < one.buckets.size(); ++i) latency.buckets[i] += one.buckets[i];
+    latency.sum_ms += one.sum_ms;
+  }
+  std::vector<double> bounds;
+  bounds.reserve(LatencyHistogram::kUpperBoundsMs.size());
+  for (const auto ms : LatencyHistogram::kUpperBoundsMs) bounds.push_back(ms / 1000.0);
+  out.histogram(title.name, title.help, bounds, latency.buckets, latency.sum_ms / 1000.0);
+}
+
 void add_commands(Families& out, const std::vector<ShardSnapshot>& shards) {
   static const auto names = command_names(std::make_index_sequence<std::variant_size_v<Command>>{});
   const auto add_outcomes = [&](std::string name, std::string help, auto counts) {
@@ -105,18 +124,8 @@ void add_commands(Families& out, const std::vector<ShardSnapshot>& shards) {
   add_outcomes("kith_http_changes_total",
                "Changes over HTTP, by the type of the frame that does the same, and outcome",
                &Counters::http_changes);
-  LatencyHistogram latency;
-  for (const ShardSnapshot& shard : shards) {
-    for (std::size_t i = 0; i < latency.buckets.size(); ++i) {
-      latency.buckets[i] += shard.engine.ack_latency.buckets[i];
-    }
-    latency.sum_ms += shard.engine.ack_latency.sum_ms;
-  }
-  std::vector<double> bounds;
-  bounds.reserve(LatencyHistogram::kUpperBoundsMs.size());
-  for (const auto ms : LatencyHistogram::kUpperBoundsMs) bounds.push_back(ms / 1000.0);
-  out.histogram("kith_ack_latency_seconds", "From a command read to its ack queued", bounds,
-                latency.buckets, latency.sum_ms / 1000.0);
+  add_latency(out, shards, &Counters::ack_latency,
+              {"kith_ack_latency_seconds", "From a command read to its ack queued"});
 }
 
 void add_delivery(Families& out, const std::vector<ShardSnapshot>& shards) {
@@ -127,6 +136,9 @@ void add_delivery(Families& out, const std::vector<ShardSnapshot>& shards) {
               engine(&Counters::frames_bad));
   out.counter("kith_deliveries_total", "Events copied into a session's queue",
               engine(&Counters::deliveries));
+  add_latency(out, shards, &Counters::delivery_latency,
+              {"kith_delivery_latency_seconds",
+               "From a message's time to its frame queued for a shard's subscribers"});
   out.counter("kith_durable_events_total", "Durable events put in order",
               engine(&Counters::durable_events));
   out.counter("kith_replays_total", "Attaches that replayed something", engine(&Counters::replays));

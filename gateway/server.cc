@@ -16,6 +16,7 @@
 #include "gateway/log.h"
 #include "gateway/outgoing/courier.h"
 #include "gateway/password_pool.h"
+#include "gateway/rest/answers.h"
 #include "gateway/server_state.h"
 #include "gateway/shard.h"
 #include "gateway/socket_quota.h"
@@ -30,6 +31,8 @@ namespace {
 // Behind the spread of the closes, for commits in flight and for peers that are slow to leave.
 constexpr auto kDrainSlack = 4s;
 constexpr int kExitCannotStart = 1;
+// An admin's drain. Another one than SIGTERM, which means at once while a drain is under way.
+constexpr int kDrainSignal = SIGUSR1;
 
 int cannot_start(const std::string& line, int code = kExitCannotStart) {
   std::fprintf(stderr, "kithd: %s\n", line.c_str());
@@ -49,16 +52,29 @@ sigset_t block_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  sigset_t all = signals;
+  sigaddset(&all, kDrainSignal);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
+std::string random_node_name() {
+  std::string name;
+  append_crockford(
+      name,
+      fresh_uuid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())));
+  return name;
+}
+
 ServerStateOptions state_options(const Config& config, const Adapters& adapters,
-                                 std::uint32_t shards, AddressRanges proxies) {
+                                 const ServeOptions& options, std::uint32_t shards,
+                                 AddressRanges proxies) {
   return {.shards = shards,
           .build = std::string(kVersion),
           .epoch = adapters.epoch(),
+          .node = random_node_name(),
+          .demo = options.demo,
           .started_wall = std::chrono::time_point_cast<std::chrono::milliseconds>(
               std::chrono::system_clock::now()),
           .started = std::chrono::steady_clock::now(),
@@ -70,7 +86,8 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .memory_bytes = std::uint64_t{config.limits.memory_mib} * 1024 * 1024,
           .trusted_proxies = std::move(proxies),
           .storage_stats = [&adapters] { return adapters.storage_stats(); },
-          .bus_stats = [&adapters] { return adapters.bus_stats(); }};
+          .bus_stats = [&adapters] { return adapters.bus_stats(); },
+          .drain = [] { kill(getpid(), kDrainSignal); }};
 }
 
 // The process ends as for SIGTERM, but tells its clients to start anew, and whoever started it to
@@ -87,7 +104,8 @@ bool sends_out(const Config& config) {
   return !config.webhook.url.empty() || !config.email.smtp_url.empty();
 }
 
-void await_signal(const sigset_t& signals) {
+void await_signal(sigset_t signals) {
+  sigaddset(&signals, kDrainSignal);
   while (sigwaitinfo(&signals, nullptr) < 0) {
   }
 }
@@ -109,8 +127,8 @@ bool await_drain(const sigset_t& signals, const std::vector<std::unique_ptr<Shar
   return true;
 }
 
-int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
-          std::uint32_t shard_total) {
+int serve(const Config& config, Adapters& adapters, const ServeOptions& options,
+          const sigset_t& signals, std::uint32_t shard_total) {
   const auto address = parse_listen_address(config.listen);
   if (!address) return cannot_start(address.error().message, kExitConfig);
   auto proxies = AddressRanges::parse(config.trusted_proxies);
@@ -119,7 +137,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   if (!key) return cannot_start(key.error().message, kExitConfig);
   const TokenParties parties{.issuer = config.auth.issuer, .audience = config.auth.audience};
   const TokenSigner signer(*key, parties);
-  ServerState state(state_options(config, adapters, shard_total, *proxies));
+  ServerState state(state_options(config, adapters, options, shard_total, *proxies));
   ConnectionLimits connections({.per_address = config.limits.connections_per_address,
                                 .pending_handshakes = config.limits.pending_handshakes,
                                 .trusted_proxies = *proxies});
@@ -180,7 +198,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
 
 }  // namespace
 
-int run_server(const Config& config, const OpenAdapters& open_adapters) {
+int run_server(const Config& config, const OpenAdapters& open_adapters, ServeOptions options) {
   const sigset_t signals = block_signals();
   start_log(config.log.level);
   raise_descriptor_limit();
@@ -192,7 +210,7 @@ int run_server(const Config& config, const OpenAdapters& open_adapters) {
   const std::uint32_t shards = shard_count(config);
   auto adapters =
       open_adapters(config, shards, {.on_fatal = on_fatal, .on_history_gone = end_with_history});
-  const int code = adapters ? serve(config, **adapters, signals, shards)
+  const int code = adapters ? serve(config, **adapters, options, signals, shards)
                             : cannot_start(adapters.error().message, exit_code(adapters.error()));
   stop_log();
   return code;

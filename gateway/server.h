@@ -63,9 +63,13 @@ using OpenAdapters = std::function<Result<std::unique_ptr<Adapters>>(
 
 inline constexpr int kExitStorageFailed = 75;  // EX_TEMPFAIL of sysexits.h
 
-// Runs until SIGTERM or SIGINT has been obeyed. 0: drained; 1: could not start, or failed, with one
-// line on stderr; 75: storage can no longer be trusted (a failed fsync), or has another history,
-// and all sockets were closed with 4000; 78: the configuration.
-int run_server(const Config& config, const OpenAdapters& open_adapters);
+struct ServeOptions {
+  bool demo = false;  // see commands.h
+};
+
+// Runs until SIGTERM, SIGINT or an admin's drain has been obeyed. 0: drained; 1: could not start,
+// or failed, with one line on stderr; 75: storage can no longer be trusted (a failed fsync), or has
+// another history, and all sockets were closed with 4000; 78: the configuration.
+int run_server(const Config& config, const OpenAdapters& open_adapters, ServeOptions options = {});
 
 }  // namespace kith

@@ -53,12 +53,15 @@ struct ShardSnapshot {
   Counters engine;
   Engine::Gauges gauges;
   GatewayCounters gateway;
+  std::vector<Engine::SlowSession> slowest{};  // while a console is watched
 };
 
 struct ServerStateOptions {
   std::size_t shards = 1;
   std::string build;
   std::string epoch;
+  std::string node{};  // names this process among the nodes
+  bool demo = false;   // the page offers the demo users
   WallTime started_wall{};
   SteadyTime started{};
   std::uint32_t sign_ups_per_minute = 120;  // per address; 0: no limit
@@ -70,6 +73,7 @@ struct ServerStateOptions {
   AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
   std::function<BusStats()> bus_stats;          // may be empty
+  std::function<void()> drain;                  // may be empty; see request_drain()
 };
 
 class ServerState {
@@ -78,9 +82,13 @@ class ServerState {
 
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+  // Has the process drain and end, as SIGTERM does. False: it has been asked before.
+  bool request_drain();
 
   const std::string& build() const { return options_.build; }
   const std::string& epoch() const { return options_.epoch; }
+  const std::string& node() const { return options_.node; }
+  bool demo() const { return options_.demo; }
   WallTime started_wall() const { return options_.started_wall; }
   SteadyTime started() const { return options_.started; }
   std::size_t shards() const { return options_.shards; }
@@ -100,6 +108,9 @@ class ServerState {
   void set_refresh(std::size_t shard, Refresh refresh);
   // Has all of them publish; `done` runs on the last one's thread, or never where one has stopped.
   void refresh_snapshots(std::function<void()> done) const;
+  // A shard has a console to feed: for some seconds all of them tell of their slowest sessions.
+  void note_console(SteadyTime now) { console_seen_.store(now, std::memory_order_relaxed); }
+  bool console_watched(SteadyTime now) const;
 
   // May one more WebSocket handshake be answered now?
   bool admit_handshake(SteadyTime now);
@@ -123,6 +134,8 @@ class ServerState {
   std::vector<Refresh> refreshes_;
   std::function<OutgoingStats()> outgoing_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> drain_requested_ = false;
+  std::atomic<SteadyTime> console_seen_ = SteadyTime::min();
   mutable std::mutex mutex_;
   std::vector<ShardSnapshot> snapshots_;
   TokenBucket handshakes_;

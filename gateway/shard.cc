@@ -27,6 +27,7 @@ constexpr int kHandlersPerTurn = 256;
 constexpr auto kTurnMax = 2ms;
 constexpr int kHandlersPerLook = 8;  // at the clock
 constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
+constexpr std::size_t kSlowestPerShard = 8;
 
 // Who is over a limit gets what its socket takes at once, and no more of our time.
 void refuse(ClientSocket socket) {
@@ -260,8 +261,12 @@ void Shard::flush_sessions() {
 }
 
 void Shard::publish_snapshot() {
-  environment_.server.publish_snapshot(
-      index_, {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
+  ShardSnapshot snapshot{
+      .engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_};
+  if (environment_.server.console_watched(now_.steady)) {
+    snapshot.slowest = engine_.slowest_sessions(kSlowestPerShard);
+  }
+  environment_.server.publish_snapshot(index_, std::move(snapshot));
 }
 
 void Shard::on_accept(ClientSocket socket) {

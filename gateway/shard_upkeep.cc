@@ -2,6 +2,7 @@
 // when the process comes near its memory budget (memory_budget.h).
 #include <algorithm>
 
+#include "gateway/console_stats.h"
 #include "gateway/shard.h"
 
 namespace kith {
@@ -27,6 +28,9 @@ void Shard::every_second(SteadyTime now) {
   next_second_ = now + 1s;
   for (const auto& session : sessions_) session->check(now, lenient);
   publish_snapshot();
+  if (!engine_.console_watched()) return;
+  environment_.server.note_console(now);
+  engine_.tell_console(console_stats_json(environment_.server, now, now_.wall));
 }
 
 void Shard::mind_memory(SteadyTime now) {

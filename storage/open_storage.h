@@ -67,12 +67,21 @@ class ShardStore {
 };
 
 // What `kithd seed` makes, in few large transactions.
+struct SeedUser {
+  std::string email;  // in lower case
+  std::string display_name;
+  SystemRole role = SystemRole::user;
+};
 struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room; users are dealt round robin
   std::string password_hash;
   WallTime now{};
+  // In place of `users` that are counted (but for the store in memory): where the first of them is
+  // there already, nothing is made.
+  std::vector<SeedUser> named{};
+  std::string room_name{};  // of all rooms; empty: "Room 7"
 };
 struct Seeded {
   struct User {

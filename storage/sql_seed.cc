@@ -39,30 +39,44 @@ class Seeder {
   Seeder(SqlConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
 
   Seeded run() {
-    const std::int64_t first = first_free_number(db_);
-    for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
+    if (request_.named.empty()) {
+      const std::int64_t first = first_free_number(db_);
+      for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
+    } else {
+      if (is_taken(request_.named.front().email)) return {};
+      for (const SeedUser& user : request_.named) add_user(user);
+    }
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
     return std::move(seeded_);
   }
 
  private:
+  bool is_taken(const std::string& email) {
+    return db_.query("SELECT 1 FROM users WHERE email_key = $1", email).next();
+  }
+
   void add_user(std::int64_t number) {
+    const std::string text = std::to_string(number);
+    add_user({.email = "user" + text + "@seed.kith", .display_name = "User " + text});
+  }
+
+  void add_user(const SeedUser& user) {
     const UserId id{ids_.next(request_.now)};
-    const std::string email = "user" + std::to_string(number) + "@seed.kith";
-    const std::string name = "User " + std::to_string(number);
     const std::int64_t key = insert_channel(db_, id);
     db_.execute(
-        "INSERT INTO users(id, email, email_key, password_hash, display_name, signup_source,"
-        " created_at, updated_at) VALUES($1, $2, $2, $3, $4, 'seed', $5, $5)",
-        key, email, request_.password_hash, name, request_.now);
+        "INSERT INTO users(id, email, email_key, password_hash, display_name, role, signup_source,"
+        " created_at, updated_at) VALUES($1, $2, $2, $3, $4, $5, 'seed', $6, $6)",
+        key, user.email, request_.password_hash, user.display_name, static_cast<int>(user.role),
+        request_.now);
     db_.execute("INSERT INTO user_profiles(user_id) VALUES($1)", key);
     keys_.push_back(key);
-    seeded_.users.push_back({.id = id, .email = email});
+    seeded_.users.push_back({.id = id, .email = user.email});
   }
 
   void add_room(std::uint32_t room) {
     const ChatId id{ids_.next(request_.now)};
-    const std::string name = "Room " + std::to_string(room);
+    const std::string name =
+        request_.room_name.empty() ? "Room " + std::to_string(room) : request_.room_name;
     const std::int64_t key = insert_channel(db_, id);
     db_.execute(
         "INSERT INTO chat_chats(id, type, name, participant_count, created_at)"
@@ -91,7 +105,8 @@ class Seeder {
 }  // namespace
 
 Result<Seeded> seed_database(SqlConnection& connection, const SeedRequest& request) {
-  if (request.members > request.users) {
+  const std::size_t users = request.named.empty() ? request.users : request.named.size();
+  if (request.members > users) {
     return fail(ErrorCode::bad_request, "a room has more members than there are users");
   }
   connection.begin_write();

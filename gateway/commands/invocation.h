@@ -18,7 +18,9 @@ inline constexpr int kExitUsage = 64;  // EX_USAGE of sysexits.h
 
 namespace invocation {
 
-struct Serve {};
+struct Serve {
+  bool demo = false;
+};
 struct CheckConfig {};
 struct Seed {
   std::uint32_t users = 0;

@@ -113,6 +113,7 @@ asio::awaitable<HttpResponse> rest::status(RequestContext& context) {
   json.begin_object().field("name", "kithd").field("version", kVersion);
   json.field("build", server.build()).field("epoch", server.epoch());
   json.field("state", server.draining() ? "draining" : "serving");
+  if (server.demo()) json.field("demo", true);
   json.field("started_at", server.started_wall());
   json.field("uptime_seconds", static_cast<std::int64_t>(uptime.count()));
   json.field("shards", static_cast<std::int64_t>(server.shards()));

@@ -56,6 +56,12 @@ Answer readyz(RequestContext& context);
 Answer status(RequestContext& context);
 Answer metrics(RequestContext& context);
 
+Answer chat_page(RequestContext& context);
+Answer console_page(RequestContext& context);
+Answer client_module(RequestContext& context);
+Answer page_asset(RequestContext& context);
+Answer drain(RequestContext& context);
+
 }  // namespace rest
 
 inline constexpr std::array kRoutes = {
@@ -122,6 +128,12 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, rest::readyz},
     Route{HttpMethod::get, "/status", RouteAccess::open, RouteBody::none, rest::status},
     Route{HttpMethod::get, "/metrics", RouteAccess::open, RouteBody::none, rest::metrics},
+
+    Route{HttpMethod::get, "/", RouteAccess::open, RouteBody::none, rest::chat_page},
+    Route{HttpMethod::get, "/console", RouteAccess::open, RouteBody::none, rest::console_page},
+    Route{HttpMethod::get, "/kith.js", RouteAccess::open, RouteBody::none, rest::client_module},
+    Route{HttpMethod::get, "/assets/{file}", RouteAccess::open, RouteBody::none, rest::page_asset},
+    Route{HttpMethod::post, "/console/drain", RouteAccess::user, RouteBody::json, rest::drain},
 };
 
 }  // namespace kith

@@ -162,6 +162,17 @@ inline constexpr std::array kRouteRows = {
     RouteRow{get, "/readyz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/status", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/metrics", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+
+    // Pages, which hold nothing of anybody.
+    RouteRow{get, "/", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/console", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/kith.js", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/assets/{file}", "", own, "",
+             {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+
+    // What an admin does to the server. The node that is named is none, so it lives on.
+    RouteRow{post, "/console/drain", "another node", own, R"({"node":"{unique}"})",
+             {401, 401, 403, 409, 403, 403, 403, 403, 403, 403}},
 };
 // clang-format on
 
