@@ -29,6 +29,7 @@
 #include "bench/history_file.h"
 #include "bench/nodes.h"
 #include "bench/seed_file.h"
+#include "bench/troubles.h"
 #include "bench/verify.h"
 #include "bench/workload.h"
 #include "protocol/ids.h"
@@ -75,6 +76,9 @@ struct Tally {
   Counter late_max_us{0};
   Counter full_sockets{0};  // writes that the kernel did not take at once
   Counter unfinished{0};    // what the drain still waits for
+  Counter pause_max_us{0};  // since the load began: how late the thread was to look at its clock
+  Counter caught_up{0};     // clients that had stopped reading, and have everything again
+  Counter late_bytes{0};    // what they took meanwhile
   // By Action.
   std::array<Counter, kActionNames.size()> sent_of{};
   std::array<Counter, kActionNames.size()> acked_of{};
@@ -145,7 +149,12 @@ struct Shared {
 struct Latencies {
   Histogram ack;
   Histogram delivery;
-  Histogram caught_up;  // from release() to the last `subscribed`
+  // From release() to the last `subscribed`; from reading again to having everything.
+  Histogram caught_up;
+  // Of each connection that broke and came back: from one to the other, and of that what the client
+  // waited by its own choice before it tried again.
+  Histogram offline;
+  Histogram waited;
   // Of `delivery`, where there are several nodes: see Tally.
   Histogram local;
   Histogram cross;
@@ -172,6 +181,7 @@ struct LoadContext {
   std::vector<ChatWitness> witnesses;  // by chat
   Tally tally;
   Latencies latencies;
+  Troubles troubles;
   std::mt19937_64 random;
   UuidGenerator uuids;
   std::string server_build;           // of connection.ready

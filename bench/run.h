@@ -60,6 +60,8 @@ class Run {
   bool watch(std::chrono::milliseconds time);
   bool watch_until(std::chrono::milliseconds within, std::string otherwise,
                    const std::function<bool()>& condition);
+  bool watch_until(std::chrono::milliseconds within, const std::function<std::string()>& otherwise,
+                   const std::function<bool()>& condition);
   bool drain();  // until everything acked is with everybody
 
   void start(Load load);  // at once
@@ -82,6 +84,8 @@ class Run {
   // One of those that blank_report() names for the scenario.
   void figure(std::string_view key, std::optional<double> value);
   void expect_no_deliveries() { report_.deliveries_expected = false; }
+  // What one should know who reads the figures.
+  void caution(std::string text) { report_.notes.push_back(std::move(text)); }
   // Clients have begun to inspect what was acked: the report says how much of it they found.
   void verifying() { verifying_ = true; }
 
@@ -119,12 +123,13 @@ class Run {
   struct Mark {
     Clock::time_point at;
     double client_cpu_s = 0;
-    std::vector<double> thread_cpu_s;  // of each worker
+    std::vector<std::optional<ThreadTimes>> threads;  // of each worker
     std::uint64_t delivered = 0;
     std::uint64_t acked = 0;
     Usages servers;
   };
   Mark mark();
+  void measure_threads(const Mark& to, double elapsed);
   Usages usages();
   void note_memory(const Usages& idle, const Usages& connected);
   void describe_nodes();
