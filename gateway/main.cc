@@ -26,6 +26,7 @@ class NodeShardPorts final : public ShardPorts {
   EventLog& log() override { return store_->event_log(); }
   Chats& chats() override { return store_->chats(); }
   Accounts& accounts() override { return store_->accounts(); }
+  Boards* boards() override { return store_->boards(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -29,6 +30,7 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
+  Boards* boards;  // null: the store keeps none
   EventLog& log;
   Authenticator& authenticator;
   const TokenSigner& signer;

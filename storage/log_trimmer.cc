@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "storage/sql_board_runs.h"
+
 namespace kith {
 namespace {
 
@@ -32,6 +34,7 @@ bool LogTrimmer::step(SqlConnection& connection) {
 std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
   connection.begin_write();
   std::int64_t rows = trim_log(connection, now);
+  rows += sweep_boards(connection, kRowsAtOnce);
   rows += connection.execute(
       "DELETE FROM idempotency_keys WHERE (user_id, path, key) IN (SELECT user_id, path, key"
       " FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)",

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -50,6 +51,8 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  // Null: this store keeps none.
+  virtual Boards* boards() { return nullptr; }
 };
 
 // What `kithd seed` makes, in few large transactions.
@@ -57,6 +60,7 @@ struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room; users are dealt round robin
+  bool scores = false;        // everybody on the leaderboards of `overall`
   std::string password_hash;
   WallTime now{};
 };

@@ -98,6 +98,7 @@ class PostgresConnection final : public SqlConnection {
   std::optional<Position> draw_position() override;
   Position settled_position() override;
   void lock_audit_log() override;
+  void lock_boards() override;
 
  private:
   friend class PostgresStatement;

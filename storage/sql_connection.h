@@ -206,6 +206,8 @@ class SqlConnection {
   // From here to the end of the transaction nobody else appends to audit_log. Taken behind all
   // channels, so that nobody waits in a ring.
   virtual void lock_audit_log() = 0;
+  // From here to the end of the transaction nobody else moves leaderboards (sql_boards.h).
+  virtual void lock_boards() = 0;
 
  protected:
   virtual SqlStatement& prepare(const char* sql) = 0;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "engine/ports/chats.h"
+#include "storage/sql_board_seed.h"
 
 namespace kith {
 namespace {
@@ -42,6 +43,7 @@ class Seeder {
     const std::int64_t first = first_free_number(db_);
     for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
+    if (request_.scores && !db_.failure()) seed_scores(db_, keys_, request_.now);
     return std::move(seeded_);
   }
 

@@ -53,6 +53,7 @@ class SqliteConnection final : public SqlConnection {
   std::optional<Position> draw_position() override { return std::nullopt; }
   Position settled_position() override;
   void lock_audit_log() override {}
+  void lock_boards() override {}
 
   // Pages in the write-ahead log after this connection's last commit.
   int wal_pages() const { return wal_pages_; }
