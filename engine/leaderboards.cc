@@ -88,7 +88,8 @@ void Leaderboards::read_if_due(const ChannelId& board, Watched& watched) {
   if (context_.now.steady < watched.next_read) return due(watched.next_read);
   watched.stale = false;
   watched.reading = true;
-  watched.next_read = context_.now.steady + kQuietTime;
+  // The first one tells nobody anything.
+  if (watched.told) watched.next_read = context_.now.steady + kQuietTime;
   const std::uint64_t at_least = watched.heard > watched.seen ? watched.heard : 0;
   context_.ports.boards->top(
       board, at_least, [this, board](Result<BoardTopPtr> top) { read(board, std::move(top)); });

@@ -7,7 +7,7 @@ namespace kith::test {
 namespace {
 
 constexpr std::size_t kPeople = 120;
-constexpr int kMessages = 400;
+constexpr int kMessages = 120;
 constexpr int kRounds = 12;
 
 struct Town {
@@ -18,32 +18,29 @@ struct Town {
   TestServer server;  // last: what it is seeded with is kept in the others
 
   explicit Town(const char* shards)
-      : server({shards, "limits.messages_per_minute=0", "limits.outbound_bytes=65536"},
-               [this](const auto& data) {
-                 const auto file = (directory.path() / "seed.json").string();
-                 REQUIRE(run({kithd(), "seed", "--data", data.string(), "--users",
-                              std::to_string(kPeople), "--rooms", "1", "--members", "2", "--scores",
-                              "--out", file})
-                             .status == 0);
-                 const Json seed = Json::parse(read_file(file));
-                 for (std::size_t i = 0; i < kPeople; ++i) {
-                   User user;
-                   user.id = seed["users"][i]["id"].text();
-                   user.token = seed["users"][i]["token"].text();
-                   users.push_back(user);
-                 }
-                 chat = seed["chats"][0]["id"].text();
-                 members = {users[0], users[1]};
-                 std::vector<std::pair<std::int64_t, User>> order;
-                 for (std::size_t i = 0; i < kPeople; ++i) {
-                   const auto score = static_cast<std::int64_t>(i * 7919 % 100'000 + 1);
-                   order.emplace_back(-score, users[i]);
-                 }
-                 std::sort(order.begin(), order.end(), [](const auto& left, const auto& right) {
-                   return left.first < right.first;
-                 });
-                 for (std::size_t i = 0; i < kPeople; ++i) users[i] = order[i].second;
-               }) {}
+      : server({shards, "limits.messages_per_minute=0"}, [this](const auto& data) {
+          const auto file = (directory.path() / "seed.json").string();
+          REQUIRE(run({kithd(), "seed", "--data", data.string(), "--users", std::to_string(kPeople),
+                       "--rooms", "1", "--members", "2", "--scores", "--out", file})
+                      .status == 0);
+          const Json seed = Json::parse(read_file(file));
+          for (std::size_t i = 0; i < kPeople; ++i) {
+            User user;
+            user.id = seed["users"][i]["id"].text();
+            user.token = seed["users"][i]["token"].text();
+            users.push_back(user);
+          }
+          chat = seed["chats"][0]["id"].text();
+          members = {users[0], users[1]};
+          std::vector<std::pair<std::int64_t, User>> order;
+          for (std::size_t i = 0; i < kPeople; ++i) {
+            const auto score = static_cast<std::int64_t>(i * 7919 % 100'000 + 1);
+            order.emplace_back(-score, users[i]);
+          }
+          std::sort(order.begin(), order.end(),
+                    [](const auto& left, const auto& right) { return left.first < right.first; });
+          for (std::size_t i = 0; i < kPeople; ++i) users[i] = order[i].second;
+        }) {}
 
   Json get(const std::string& query, const User& user) const {
     const auto response = server.http().get("/leaderboards" + query, user.token);
@@ -191,9 +188,9 @@ KITH_ON_SHARDS("a reader that takes nothing for a while comes back to the board 
   subscribe(fast, board);
   Copy other{.board = board};
   other.ask(fast);
-  // More than its socket and half of its budget hold.
+  // More than its socket and its budget hold.
   for (int i = 0; i < kMessages; ++i) {
-    say(fast, town.chat, std::to_string(i), std::string(20'000, 'x'));
+    say(fast, town.chat, std::to_string(i), std::string(50'000, 'x'));
   }
   for (int round = 0; round < kRounds; ++round) {
     town.hide(town.users[2], round % 2 == 0);

@@ -139,6 +139,7 @@ inline std::string ask_frame(std::uint32_t limit = 100) {
 struct Watcher {
   Watcher(Town& in_town, std::size_t shard, std::size_t user)
       : town(in_town), client(in_town.cluster.join(shard, user)) {
+    client->all();
     client->send(subscribe_frame(kBoard, "sub"));
     in_town.cluster.settle();
     CHECK(client->next("subscribed")["channel"].text() == kBoard.text());
