@@ -18,6 +18,7 @@ Engine::Impl::Impl(EnginePorts ports, EngineOptions options)
       typing(context),
       presence(context),
       receipts(context),
+      leaderboards(context),
       messages(context.options.messages_per_minute) {
   context.sessions = &sessions;
   context.hub = &hub;
@@ -27,6 +28,7 @@ Engine::Impl::Impl(EnginePorts ports, EngineOptions options)
   context.typing = &typing;
   context.presence = &presence;
   context.receipts = &receipts;
+  context.leaderboards = &leaderboards;
   connections.on_text = [this](SessionRef ref, std::string_view text) { on_text(ref, text); };
 }
 
@@ -45,6 +47,7 @@ void Engine::tick() {
   engine.typing.tick();
   engine.presence.tick();
   engine.receipts.tick();
+  engine.leaderboards.tick();
   engine.connections.tick();
   const SteadyTime now = engine.context.now.steady;
   if (now >= engine.next_second) {
@@ -78,7 +81,8 @@ SteadyTime Engine::next_deadline() const {
   if (!engine.later.empty()) return engine.context.now.steady;
   return std::min({engine.delivery.next_deadline(), engine.typing.next_deadline(),
                    engine.presence.next_deadline(), engine.receipts.next_deadline(),
-                   engine.connections.next_deadline(), engine.next_second});
+                   engine.leaderboards.next_deadline(), engine.connections.next_deadline(),
+                   engine.next_second});
 }
 
 SessionRef Engine::open(SessionSink& sink, OpenSocket socket) {
@@ -123,6 +127,9 @@ void Engine::on_bus_event(const BusEventPtr& event) {
       break;
     case BusKind::presence:
       impl_->presence.on_bus_event(*event);
+      break;
+    case BusKind::board:
+      impl_->leaderboards.on_bus_event(*event);
       break;
   }
 }

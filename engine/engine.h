@@ -24,6 +24,7 @@
 #include "engine/counters.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/event_log.h"
@@ -47,6 +48,7 @@ struct EnginePorts {
   Authenticator& authenticator;
   SocketQuota& sockets;
   NoticeWitness* witness = nullptr;  // nobody wants to know
+  Boards* boards = nullptr;  // null: there are no leaderboards
 };
 
 struct EngineOptions {
@@ -108,6 +110,10 @@ class Engine final : public Bus::Receiver {
   void add_participant(const Identity& who, ChatId chat, UserId user, ParticipantRole role,
                        Callback<Committed> done);
   void remove_participant(const Identity& who, ChatId chat, UserId user, Callback<Committed> done);
+  // Leaderboards that something else has moved, behind its COMMIT.
+  void boards_moved(const std::vector<BoardMoved>& boards);
+  // unavailable: there are none.
+  void hide_from_boards(const Identity& who, bool hidden, Callback<Nothing> done);
   // Events that something else committed (a logout): to this shard's sessions and the others'.
   void publish(std::vector<DurableEvent> events);
   Actor actor(const Identity& who) const;

@@ -6,6 +6,7 @@
 #include "engine/context.h"
 #include "engine/delivery.h"
 #include "engine/hub.h"
+#include "engine/leaderboards.h"
 #include "engine/presence_tracker.h"
 #include "engine/receipts.h"
 #include "engine/typing.h"
@@ -85,6 +86,7 @@ class Engine::Impl {
   Typing typing;
   PresenceTracker presence;
   Receipts receipts;
+  Leaderboards leaderboards;
   CommandParser parser;
   RateLimiter messages;
   std::vector<Task> later;  // run at the beginning of flush()

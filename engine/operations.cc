@@ -167,6 +167,24 @@ void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothi
       });
 }
 
+void Engine::boards_moved(const std::vector<BoardMoved>& boards) {
+  impl_->leaderboards.moved(boards);
+}
+
+void Engine::hide_from_boards(const Identity& who, bool hidden, Callback<Nothing> done) {
+  if (impl_->context.ports.boards == nullptr) {
+    return impl_->answer_later(std::move(done),
+                               fail(ErrorCode::unavailable, "this store keeps no leaderboards"));
+  }
+  impl_->context.ports.boards->hide(
+      actor(who), hidden,
+      [this, done = std::move(done)](Result<std::vector<BoardMoved>> moved) mutable {
+        if (!moved) return done(moved.error());
+        boards_moved(*moved);
+        done(Nothing{});
+      });
+}
+
 void Engine::create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done) {
   create.id = new_chat_id();
   impl_->context.ports.chats.create(

@@ -28,6 +28,7 @@ class NodeShardPorts final : public ShardPorts {
   Accounts& accounts() override { return store_->accounts(); }
   Notifications* notifications() override { return store_->notifications(); }
   AccountRecovery* recovery() override { return store_->recovery(); }
+  Boards* boards() override { return store_->boards(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 

@@ -7,6 +7,7 @@
 
 #include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/bus_stats.h"
 #include "engine/ports/chats.h"
@@ -32,6 +33,7 @@ class ShardPorts {
   // Null where the store keeps none.
   virtual Notifications* notifications() = 0;
   virtual AccountRecovery* recovery() = 0;
+  virtual Boards* boards() = 0;  // null: the store keeps none
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };

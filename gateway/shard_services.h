@@ -11,6 +11,7 @@
 #include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -31,6 +32,7 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
+  Boards* boards;  // null: the store keeps none
   EventLog& log;
   Notifications* notifications;  // null: the store keeps none
   AccountRecovery* recovery;     // likewise

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "storage/sql_board_runs.h"
+
 namespace kith {
 namespace {
 
@@ -37,6 +39,7 @@ std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
     return 0;
   }
   std::int64_t rows = trim_log(connection, now);
+  rows += sweep_boards(connection, kRowsAtOnce);
   rows += connection.execute(
       "DELETE FROM idempotency_keys WHERE (user_id, path, key) IN (SELECT user_id, path, key"
       " FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)",

@@ -1,6 +1,6 @@
 // Forgets what nobody resumes from any more: log rows that are old and far behind their channel's
-// head, and the short-lived rows of accounts. In small transactions, when the writer has nothing
-// else to do, at most hourly.
+// head, the short-lived rows of accounts, and leaderboards that have ended. In small transactions,
+// when the writer has nothing else to do, at most hourly.
 //
 // Thread: the writer's, between two batches.
 #pragma once

@@ -14,6 +14,7 @@
 
 #include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -64,6 +65,8 @@ class ShardStore {
   virtual Notifications* notifications() { return nullptr; }
   virtual AccountRecovery* recovery() { return nullptr; }
   virtual Outbox* outbox() { return nullptr; }
+  // Null: this store keeps none.
+  virtual Boards* boards() { return nullptr; }
 };
 
 // What `kithd seed` makes, in few large transactions.
@@ -76,6 +79,7 @@ struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room; users are dealt round robin
+  bool scores = false;        // everybody on the leaderboards of `overall`
   std::string password_hash;
   WallTime now{};
   // In place of `users` that are counted (but for the store in memory): where the first of them is

@@ -26,7 +26,7 @@ class PostgresStorage final : public Storage {
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
     KITH_ASSERT(pool_ != nullptr);
-    return std::make_unique<SqlShardStore>(pool_->handle(completions));
+    return std::make_unique<SqlShardStore>(pool_->handle(completions), tops_, completions);
   }
   std::string epoch() const override { return database_.epoch; }
   std::string signing_secret() const override { return database_.signing_secret; }
@@ -67,6 +67,7 @@ class PostgresStorage final : public Storage {
 
   const PostgresOptions connection_;
   const PostgresDatabase database_;
+  BoardTops tops_;
   std::unique_ptr<PostgresPool> pool_;
 };
 

@@ -41,6 +41,7 @@ std::optional<ReaderRow> find_reader(SqlConnection& db, const ChannelId& channel
     const bool own = static_cast<std::int64_t>(key) == static_cast<std::int64_t>(user);
     return own ? std::optional(ReaderRow{}) : std::nullopt;
   }
+  if (channel.kind == IdKind::board) return ReaderRow{};  // anyone's who is logged in
   if (!channel.is_chat()) return std::nullopt;
   // A ban that has lapsed does not bring membership back.
   auto rows = db.query(

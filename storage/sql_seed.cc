@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "engine/ports/chats.h"
+#include "storage/sql_board_seed.h"
 
 namespace kith {
 namespace {
@@ -47,6 +48,7 @@ class Seeder {
       for (const SeedUser& user : request_.named) add_user(user);
     }
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
+    if (request_.scores && !db_.failure()) seed_scores(db_, keys_, request_.now);
     return std::move(seeded_);
   }
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "storage/open_storage.h"
+#include "storage/sql_boards_port.h"
 #include "storage/sql_event_log.h"
 #include "storage/sql_ports.h"
 
@@ -11,20 +12,23 @@ namespace kith {
 
 class SqlShardStore final : public ShardStore {
  public:
-  explicit SqlShardStore(std::unique_ptr<SqlHandle> handle)
+  // `tops` is shared by the shards of the process; `completions` is what `handle` answers into.
+  SqlShardStore(std::unique_ptr<SqlHandle> handle, BoardTops& tops, CompletionQueue& completions)
       : handle_(std::move(handle)),
         log_(*handle_),
         chats_(make_sql_chats(*handle_)),
         accounts_(make_sql_accounts(*handle_)),
         notifications_(make_sql_notifications(*handle_)),
         recovery_(make_sql_account_recovery(*handle_)),
-        outbox_(make_sql_outbox(*handle_)) {}
+        outbox_(make_sql_outbox(*handle_)),
+        boards_(*handle_, tops, completions) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
   Notifications* notifications() override { return notifications_.get(); }
   AccountRecovery* recovery() override { return recovery_.get(); }
   Outbox* outbox() override { return outbox_.get(); }
+  Boards* boards() override { return &boards_; }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -34,6 +38,7 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Notifications> notifications_;
   std::unique_ptr<AccountRecovery> recovery_;
   std::unique_ptr<Outbox> outbox_;
+  SqlBoards boards_;
 };
 
 }  // namespace kith

@@ -18,7 +18,7 @@ class SqliteStorage final : public Storage {
   ~SqliteStorage() override { close(); }
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
-    return std::make_unique<SqlShardStore>(worker_->handle(completions));
+    return std::make_unique<SqlShardStore>(worker_->handle(completions), tops_, completions);
   }
   std::string epoch() const override { return directory_.epoch; }
   std::string signing_secret() const override { return {}; }  // a file of the data directory
@@ -56,6 +56,7 @@ class SqliteStorage final : public Storage {
 
  private:
   DataDirectory directory_;
+  BoardTops tops_;
   std::unique_ptr<SqlWorker> worker_;
 };
 

@@ -21,10 +21,11 @@ enum class StoreRead : std::uint8_t {
   accounts,
   notifications,
   outbox,  // what is due to be sent
+  boards,
 };
-inline constexpr std::array<std::string_view, 11> kStoreReadNames = {
+inline constexpr std::array<std::string_view, 12> kStoreReadNames = {
     "admit",   "authenticate", "attach",   "log",           "measure", "heads",
-    "history", "chats",        "accounts", "notifications", "outbox"};
+    "history", "chats",        "accounts", "notifications", "outbox",  "boards"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {

@@ -58,6 +58,7 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 1'000'000));
   seed->add_option("--out", arguments.seed.out, "JSON file to write, with a token per user")
       ->required();
+  seed->add_flag("--scores", arguments.seed.scores, "Give everybody a place on the leaderboards");
   subcommands.seed = seed;
   auto* token = app.add_subcommand("token", "Print an access token for a user");
   token->add_option("--user", arguments.user, "usr_...")->required();

@@ -27,6 +27,7 @@ struct Seed {
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room
   std::string out;            // the file to write
+  bool scores = false;        // everybody on the leaderboards
 };
 struct Token {
   UserId user;

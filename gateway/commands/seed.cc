@@ -91,6 +91,7 @@ int seed(const Config& config, const invocation::Seed& request) {
   const auto seeded = (*store)->seed({.users = request.users,
                                       .rooms = request.rooms,
                                       .members = request.members,
+                                      .scores = request.scores,
                                       .password_hash = std::move(*password_hash),
                                       .now = now});
   (*store)->close();

@@ -51,6 +51,9 @@ Answer add_reaction(RequestContext& context);
 Answer remove_reaction(RequestContext& context);
 Answer report(RequestContext& context);
 
+Answer get_leaderboard(RequestContext& context);
+Answer set_leaderboard_preferences(RequestContext& context);
+
 Answer healthz(RequestContext& context);
 Answer readyz(RequestContext& context);
 Answer status(RequestContext& context);
@@ -123,6 +126,11 @@ inline constexpr std::array kRoutes = {
           RouteAccess::user, RouteBody::none, rest::remove_reaction},
     Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/report", RouteAccess::user,
           RouteBody::json, rest::report},
+
+    Route{HttpMethod::get, "/leaderboards", RouteAccess::user, RouteBody::none,
+          rest::get_leaderboard},
+    Route{HttpMethod::patch, "/leaderboards/me", RouteAccess::user, RouteBody::json,
+          rest::set_leaderboard_preferences},
 
     Route{HttpMethod::get, "/healthz", RouteAccess::open, RouteBody::none, rest::healthz},
     Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, rest::readyz},

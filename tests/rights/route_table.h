@@ -157,6 +157,12 @@ inline constexpr std::array kRouteRows = {
              R"({"reason":"rude"})",
              {401, 401, 404, 404, 404, 404, 201, 201, 201, 201}},
 
+    // Leaderboards: of all, and one's own place on them.
+    RouteRow{get, "/leaderboards", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{patch, "/leaderboards/me", "", own, R"({"hidden":false})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+
     // About the server, not about anybody.
     RouteRow{get, "/healthz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/readyz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},

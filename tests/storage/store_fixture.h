@@ -63,6 +63,7 @@ class TestShard {
   Chats& chats() { return store_->chats(); }
   Accounts& accounts() { return store_->accounts(); }
   ShardStore& store() { return *store_; }
+  Boards* boards() { return store_->boards(); }
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })
