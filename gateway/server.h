@@ -12,6 +12,7 @@
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
 #include "engine/ports/presence_registry.h"
+#include "engine/ports/reward_ledger.h"
 #include "engine/ports/storage_stats.h"
 #include "gateway/config.h"
 #include "protocol/result.h"
@@ -26,6 +27,7 @@ class ShardPorts {
   virtual EventLog& log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  virtual RewardLedger& rewards() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };
@@ -35,6 +37,7 @@ class Adapters {
   virtual ~Adapters() = default;
   virtual std::unique_ptr<ShardPorts> for_shard(CompletionQueue& completions) = 0;
   virtual PresenceRegistry& presence() = 0;
+  virtual const RewardRules& rewards() const = 0;  // of the app's profile
   virtual std::string epoch() const = 0;
   // As Storage has it: empty where nodes share none.
   virtual std::string signing_secret() const = 0;

@@ -83,6 +83,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
                 .log = ports_->log(),
+                .rewards = ports_->rewards(),
                 .authenticator = authenticator_,
                 .signer = environment_.signer,
                 .passwords = environment_.passwords,
@@ -109,6 +110,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       listener_(std::make_unique<Listener>(
           *io_, [this](ClientSocket socket) { on_accept(std::move(socket)); })) {
   ports_->set_receiver(engine_);
+  if (index_ == 0) start_upkeep();
   environment_.server.set_refresh(index_, [this](Task done) {
     std::vector<Task> tasks;
     tasks.push_back([this, done = std::move(done)]() mutable {

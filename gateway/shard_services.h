@@ -13,6 +13,7 @@
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/reward_ledger.h"
 #include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
 #include "gateway/server_state.h"
@@ -30,6 +31,7 @@ struct ShardServices {
   Accounts& accounts;
   Chats& chats;
   EventLog& log;
+  RewardLedger& rewards;
   Authenticator& authenticator;
   const TokenSigner& signer;
   PasswordPool& passwords;

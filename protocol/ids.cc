@@ -99,6 +99,8 @@ std::string_view id_prefix(IdKind kind) {
       return "rpt_";
     case IdKind::notification:
       return "ntf_";
+    case IdKind::activity:
+      return "act_";
   }
   KITH_ASSERT(false);
   return "";

@@ -20,10 +20,20 @@ namespace kith {
 
 using Uuid = std::array<std::uint8_t, 16>;
 
-enum class IdKind : std::uint8_t { user, chat, club, event, board, message, session, report,
-                                   notification };
+enum class IdKind : std::uint8_t {
+  user,
+  chat,
+  club,
+  event,
+  board,
+  message,
+  session,
+  report,
+  notification,
+  activity
+};
 
-// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_"
+// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "act_"
 std::string_view id_prefix(IdKind kind);
 
 inline constexpr std::size_t kIdDigits = 26;
@@ -61,6 +71,7 @@ using MessageId = Id<IdKind::message>;
 using AuthSessionId = Id<IdKind::session>;  // a login, not a socket
 using ReportId = Id<IdKind::report>;
 using NotificationId = Id<IdKind::notification>;
+using ActivityId = Id<IdKind::activity>;
 
 // "ack_" and the digits of the message's id.
 std::string ack_token(const MessageId& message);

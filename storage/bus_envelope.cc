@@ -75,7 +75,7 @@ void take_durable(ByteReader& in, BusEvent& event) {
   DurableEvent& durable = event.event;
   event.kind = BusKind::durable;
   durable.channel = event.channel;
-  durable.type = in.enumeration(EventType::message_new, EventType::notification_new);
+  durable.type = in.enumeration(EventType::message_new, EventType::badge_earned);
   event.seq = durable.seq = in.integer<std::uint64_t>();
   durable.at = take_time(in);
   const auto parts = in.integer<std::uint8_t>();

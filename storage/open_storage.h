@@ -16,6 +16,7 @@
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/reward_ledger.h"
 #include "engine/ports/storage_stats.h"
 #include "protocol/result.h"
 
@@ -37,6 +38,8 @@ struct StorageOptions {
   int checkpoint_pages = 4'000;
   std::chrono::hours log_keep{24 * 30};    // channel_log rows older than this ...
   std::uint32_t log_keep_events = 10'000;  // ... and further back than this are trimmed
+  // Of the app's profile; null: there are none. `memory:` has no rewards.
+  std::shared_ptr<const RewardRules> rewards;
   // Called on a storage thread where the process must end at once (a failed fsync): nothing that
   // was not committed has been or will be acked. Exit code 75.
   std::function<void(const std::string& reason)> on_fatal;
@@ -50,6 +53,7 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  virtual RewardLedger& rewards() = 0;
 };
 
 // What `kithd seed` makes, in few large transactions.

@@ -78,6 +78,7 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   for (std::uint32_t number = 0; number < writers; ++number) {
     PostgresWriter::Options writer{.connection = writes,
                                    .batch_max = kBatchMessagesMax,
+                                   .rewards = options_.rewards,
                                    .trims = std::nullopt,
                                    .on_warning = warning};
     if (number == 0) writer.trims = options_.trimming;

@@ -31,6 +31,7 @@ PostgresWriter::PostgresWriter(Options options, WriteQueue& queue)
       connection_(options_.connection),
       context_(connection_),
       appends_(context_, connection_) {
+  if (options_.rewards) context_.rewards = options_.rewards.get();
   if (options_.trims) trimmer_.emplace(*options_.trims);
 }
 

@@ -34,7 +34,8 @@ class PostgresWriter {
   struct Options {
     PostgresOptions connection;
     std::size_t batch_max = 512;
-    std::optional<LogTrimmer::Options> trims;  // one writer of a process does
+    std::shared_ptr<const RewardRules> rewards;  // null: none
+    std::optional<LogTrimmer::Options> trims;    // one writer of a process does
     std::function<void(const std::string&)> on_warning;
   };
   PostgresWriter(Options options, WriteQueue& queue);

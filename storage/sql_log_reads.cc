@@ -142,6 +142,9 @@ class LogRows {
         break;
       case EventType::session_revoked:
       case EventType::notification_new:
+      case EventType::score_updated:
+      case EventType::streak_updated:
+      case EventType::badge_earned:
         event.payload = rows_.text(8);
         break;
       case EventType::message_new:

@@ -1,11 +1,12 @@
 // The parts of a SQL store that are plain functions over a connection, as sqlite_storage puts them
-// together. Defined in sql_chats.cc and sql_accounts.cc.
+// together. Defined in sql_chats.cc, sql_accounts_port.cc and sql_reward_ledger.cc.
 #pragma once
 
 #include <memory>
 
 #include "engine/ports/accounts.h"
 #include "engine/ports/chats.h"
+#include "engine/ports/reward_ledger.h"
 #include "storage/sql_handle.h"
 
 namespace kith {
@@ -13,6 +14,8 @@ namespace kith {
 // One per shard; `worker` outlives it.
 std::unique_ptr<Chats> make_sql_chats(SqlHandle& worker);
 std::unique_ptr<Accounts> make_sql_accounts(SqlHandle& worker);
+std::unique_ptr<RewardLedger> make_sql_reward_ledger(SqlHandle& worker,
+                                                     std::shared_ptr<const RewardRules> rules);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

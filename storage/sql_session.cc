@@ -212,6 +212,9 @@ std::optional<std::string_view> detail_of(const LogRow& row) {
       return row.reason;
     case EventType::session_revoked:
     case EventType::notification_new:
+    case EventType::score_updated:
+    case EventType::streak_updated:
+    case EventType::badge_earned:
       return row.payload;
     default:
       return std::nullopt;

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/rewards/rules.h"
 #include "protocol/event.h"
 #include "protocol/ids.h"
 #include "storage/sql_connection.h"
@@ -55,6 +56,8 @@ class WriteContext {
   WriteContext& operator=(const WriteContext&) = delete;
 
   SqlConnection& db;
+  // The profile's, for whoever rewards what was done. Outlives the context; never null.
+  const RewardRules* rewards = &no_reward_rules();
 
   // The channel's next number. Holds no number across a rollback.
   Seq next_seq(ChannelKey channel);

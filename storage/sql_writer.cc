@@ -40,7 +40,9 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
       context_(*connection_),
       appends_(context_, *connection_),
       trimmer_({.keep = options.log_keep, .keep_events = options.log_keep_events}),
-      wipe_(options.wiped_within) {}
+      wipe_(options.wiped_within) {
+  if (options.rewards) context_.rewards = options.rewards.get();
+}
 
 void SqlWriter::run() {
   for (;;) {

@@ -13,12 +13,15 @@ namespace {
 
 class SqliteStorage final : public Storage {
  public:
-  SqliteStorage(DataDirectory directory, std::unique_ptr<SqlWorker> worker)
-      : directory_(std::move(directory)), worker_(std::move(worker)) {}
+  SqliteStorage(DataDirectory directory, std::unique_ptr<SqlWorker> worker,
+                std::shared_ptr<const RewardRules> rewards)
+      : directory_(std::move(directory)),
+        worker_(std::move(worker)),
+        rewards_(std::move(rewards)) {}
   ~SqliteStorage() override { close(); }
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
-    return std::make_unique<SqlShardStore>(worker_->handle(completions));
+    return std::make_unique<SqlShardStore>(worker_->handle(completions), rewards_);
   }
   std::string epoch() const override { return directory_.epoch; }
   std::string signing_secret() const override { return {}; }  // a file of the data directory
@@ -54,6 +57,7 @@ class SqliteStorage final : public Storage {
  private:
   DataDirectory directory_;
   std::unique_ptr<SqlWorker> worker_;
+  const std::shared_ptr<const RewardRules> rewards_;
 };
 
 // Beside a running server, or in its place, for one look.
@@ -91,6 +95,7 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
     if (!directory) return directory.error();
     return std::unique_ptr<Storage>(std::make_unique<SqliteLook>(std::move(*directory)));
   }
+  if (!options.rewards) options.rewards = std::make_shared<const RewardRules>();
   auto directory = open_data_directory(path);
   if (!directory) return directory.error();
   auto worker = SqlWorker::start(
@@ -103,6 +108,7 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
        .checkpoint_pages = options.checkpoint_pages,
        .log_keep = options.log_keep,
        .log_keep_events = options.log_keep_events,
+       .rewards = options.rewards,
        .on_closing = [path, generation =
                                 directory->generation] { return note_stopped(path, generation); },
        .on_fatal = std::move(options.on_fatal),
@@ -114,7 +120,7 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
     return worker.error();
   }
   return std::unique_ptr<Storage>(
-      std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker)));
+      std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker), options.rewards));
 }
 
 }  // namespace kith

@@ -8,6 +8,7 @@
 
 #include "gateway/jwt.h"
 #include "gateway/secrets.h"
+#include "protocol/time_format.h"
 #include "storage/sqlite_connection.h"
 
 namespace kith::test {
@@ -178,6 +179,9 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
+  filled = replaced(std::move(filled), "{now}",
+                    format_time(std::chrono::time_point_cast<std::chrono::milliseconds>(
+                        std::chrono::system_clock::now())));
   return replaced(std::move(filled), "{unique}", unknown_id("u-"));
 }
 

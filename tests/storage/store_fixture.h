@@ -62,6 +62,7 @@ class TestShard {
   EventLog& log() { return store_->event_log(); }
   Chats& chats() { return store_->chats(); }
   Accounts& accounts() { return store_->accounts(); }
+  RewardLedger& rewards() { return store_->rewards(); }
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })
