@@ -13,7 +13,7 @@ namespace {
 
 TEST_CASE("what one node is told of, the other's sockets hear, and counts once on both") {
   const std::string url = PostgresServer::shared().new_database();
-  const std::vector<std::string> settings = {"storage.url=" + url, "shards=1"};
+  const std::vector<std::string> settings = {"app=default", "storage.url=" + url, "shards=1"};
   const TestServer here(settings);
   const TestServer there(settings);
   const User user = here.sign_up();
@@ -31,7 +31,7 @@ TEST_CASE("what one node is told of, the other's sockets hear, and counts once o
 }
 
 TEST_CASE("acked activities survive kill -9; what was not acked counts once when told again") {
-  TestServer server;
+  TestServer server({"app=default"});
   const User user = server.sign_up();
   std::int64_t sum = 0;
   for (int round = 0; round < 3; ++round) {
@@ -68,7 +68,7 @@ TEST_CASE("acked activities survive kill -9; what was not acked counts once when
 }
 
 TEST_CASE("six hundred activities a minute are taken; what is over the limit is told when") {
-  const TestServer server({"limits.activities_per_minute=600"});
+  const TestServer server({"app=default", "limits.activities_per_minute=600"});
   const User user = server.sign_up();
   HttpClient http = server.http();
   const WallTime at = now();
@@ -86,7 +86,7 @@ TEST_CASE("six hundred activities a minute are taken; what is over the limit is 
 }
 
 TEST_CASE("a time zone is set, and what is none is refused") {
-  const TestServer server;
+  const TestServer server({"app=default"});
   const User user = server.sign_up();
   HttpClient http = server.http();
   const auto set = [&](std::string_view zone) {

@@ -10,11 +10,11 @@ namespace kith::test {
 namespace {
 
 struct Embedded {
-  static std::vector<std::string> settings() { return {}; }
+  static std::vector<std::string> settings() { return {"app=default"}; }
 };
 struct OnPostgres {
   static std::vector<std::string> settings() {
-    return {"storage.url=" + PostgresServer::shared().new_database()};
+    return {"app=default", "storage.url=" + PostgresServer::shared().new_database()};
   }
 };
 
@@ -149,7 +149,7 @@ TEST_CASE_TEMPLATE("the document's streak call, to the letter", Store, Embedded,
 }
 
 TEST_CASE("a message sent is an activity of its own, once, whatever happens to the server") {
-  TestServer server;
+  TestServer server({"app=default"});
   const User user = server.sign_up();
   const std::string chat = server.group(user, {});
   {

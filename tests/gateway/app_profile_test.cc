@@ -88,7 +88,7 @@ TEST_CASE("what is wrong is told with its place") {
 }
 
 TEST_CASE("what is neither built in nor a file is refused") {
-  CHECK(load_app_profile("nothing").error().message.find("default, preparedness") !=
+  CHECK(load_app_profile("nothing").error().message.find("default, none, preparedness") !=
         std::string::npos);
   CHECK(load_app_profile("/nowhere/mine.toml").error().message.find("no such file") !=
         std::string::npos);
