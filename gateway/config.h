@@ -65,7 +65,8 @@ struct AuthConfig {
 
 // 0 is no limit, save for bytes and channels.
 struct LimitsConfig {
-  std::uint32_t messages_per_minute = 600;  // per user
+  std::uint32_t messages_per_minute = 600;     // per user
+  std::uint32_t activities_per_minute = 1200;  // per user
   std::uint32_t connections_per_address = 1000;
   std::uint32_t sockets_per_user = 32;
   std::uint32_t handshakes_per_second = 5000;   // of the process
@@ -129,6 +130,7 @@ struct Config {
   bool listen_in_clear = false;
   std::string data = "./data";
   std::vector<std::string> trusted_proxies;  // see config_address.h
+  std::string app = "default";               // see app_profile.h
   StorageConfig storage;
   BusConfig bus;
   AuthConfig auth;

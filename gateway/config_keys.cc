@@ -34,6 +34,7 @@ const ConfigKey kTable[] = {
     {.name = "trusted_proxies",
      .field = KITH_FIELD(List, trusted_proxies),
      .refusal = refuse_trusted_proxies},
+    {.name = "app", .field = KITH_FIELD(Text, app), .refusal = refuse_app},
 
     {.name = "storage.url",
      .field = KITH_FIELD(Text, storage.url),
@@ -98,6 +99,9 @@ const ConfigKey kTable[] = {
 
     {.name = "limits.messages_per_minute",
      .field = KITH_FIELD(Integer, limits.messages_per_minute),
+     .range = {0, kMillion}},
+    {.name = "limits.activities_per_minute",
+     .field = KITH_FIELD(Integer, limits.activities_per_minute),
      .range = {0, kMillion}},
     {.name = "limits.connections_per_address",
      .field = KITH_FIELD(Integer, limits.connections_per_address),

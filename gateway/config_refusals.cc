@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "gateway/app_profile.h"
 #include "gateway/bus_url.h"
 #include "gateway/config_address.h"
 
@@ -94,6 +95,12 @@ Refusal refuse_data(const Config& config) {
 Refusal refuse_trusted_proxies(const Config& config) {
   const auto ranges = AddressRanges::parse(config.trusted_proxies);
   if (!ranges) return ranges.error().message;
+  return std::nullopt;
+}
+
+Refusal refuse_app(const Config& config) {
+  const auto rules = load_app_profile(config.app);
+  if (!rules) return rules.error().message;
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@ namespace kith {
 std::optional<std::string> refuse_listen(const Config& config);
 std::optional<std::string> refuse_data(const Config& config);
 std::optional<std::string> refuse_trusted_proxies(const Config& config);
+std::optional<std::string> refuse_app(const Config& config);
 std::optional<std::string> refuse_storage_url(const Config& config);
 std::optional<std::string> refuse_bus_url(const Config& config);
 std::optional<std::string> refuse_bus_ca_file(const Config& config);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "gateway/app_profile.h"
 #include "gateway/bus_url.h"
 #include "gateway/commands/commands.h"
 #include "gateway/commands/invocation.h"
@@ -29,6 +30,7 @@ class NodeShardPorts final : public ShardPorts {
   Notifications* notifications() override { return store_->notifications(); }
   AccountRecovery* recovery() override { return store_->recovery(); }
   Boards* boards() override { return store_->boards(); }
+  RewardLedger& rewards() override { return store_->rewards(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 
@@ -53,7 +55,8 @@ void log_bus_notice(const BusNotice& notice) {
 
 class NodeAdapters final : public Adapters {
  public:
-  explicit NodeAdapters(std::unique_ptr<Storage> storage) : storage_(std::move(storage)) {}
+  NodeAdapters(std::unique_ptr<Storage> storage, std::shared_ptr<const RewardRules> rewards)
+      : storage_(std::move(storage)), rewards_(std::move(rewards)) {}
   // Before the first shard. Errors as RedisBus::open has them.
   Status connect(const RedisAddress& address) {
     auto presence = std::make_unique<ClusterPresence>();
@@ -73,6 +76,7 @@ class NodeAdapters final : public Adapters {
     return {store, store->outbox()};
   }
   PresenceRegistry& presence() override { return *presence_; }
+  const RewardRules& rewards() const override { return *rewards_; }
   std::string epoch() const override { return storage_->epoch(); }
   std::string signing_secret() const override { return storage_->signing_secret(); }
   StorageStats storage_stats() const override { return storage_->stats(); }
@@ -86,6 +90,7 @@ class NodeAdapters final : public Adapters {
   LocalBusHub bus_;
   std::unique_ptr<PresenceRegistry> presence_ = std::make_unique<LocalPresence>();
   std::unique_ptr<Storage> storage_;
+  const std::shared_ptr<const RewardRules> rewards_;
   std::unique_ptr<RedisBus> redis_;  // null: this is the only node
 };
 
@@ -106,6 +111,9 @@ OutgoingRules outgoing_rules(const Config& config) {
 
 Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint32_t,
                                                 StorageAlarms alarms) {
+  auto rules = load_app_profile(config.app);
+  if (!rules) return rules.error();
+  const auto rewards = std::make_shared<const RewardRules>(std::move(*rules));
   auto storage = open_storage(
       {.url = storage_url(config),
        .reader_threads = config.storage.reader_threads,
@@ -115,6 +123,7 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
        .log_keep_events = config.storage.log_keep_events,
        .notifications_keep = std::chrono::hours(24 * std::int64_t{config.notifications.keep_days}),
        .outgoing = outgoing_rules(config),
+       .rewards = rewards,
        .on_fatal = std::move(alarms.on_fatal),
        .on_warning =
            [](const std::string& line) {
@@ -122,7 +131,7 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
            },
        .on_history_gone = std::move(alarms.on_history_gone)});
   if (!storage) return storage.error();
-  auto adapters = std::make_unique<NodeAdapters>(std::move(*storage));
+  auto adapters = std::make_unique<NodeAdapters>(std::move(*storage), rewards);
   if (!config.bus.url.empty()) {
     const auto url = parse_bus_url(config.bus.url);
     if (!url) return url.error();

@@ -16,6 +16,7 @@
 #include "engine/ports/notifications.h"
 #include "engine/ports/outbox.h"
 #include "engine/ports/presence_registry.h"
+#include "engine/ports/reward_ledger.h"
 #include "engine/ports/storage_stats.h"
 #include "gateway/config.h"
 #include "protocol/result.h"
@@ -34,6 +35,7 @@ class ShardPorts {
   virtual Notifications* notifications() = 0;
   virtual AccountRecovery* recovery() = 0;
   virtual Boards* boards() = 0;  // null: the store keeps none
+  virtual RewardLedger& rewards() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };
@@ -46,6 +48,7 @@ class Adapters {
   // What it is a part of goes with it.
   virtual std::shared_ptr<Outbox> outbox(CompletionQueue& completions) = 0;
   virtual PresenceRegistry& presence() = 0;
+  virtual const RewardRules& rewards() const = 0;  // of the app's profile
   virtual std::string epoch() const = 0;
   // As Storage has it: empty where nodes share none.
   virtual std::string signing_secret() const = 0;

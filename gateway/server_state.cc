@@ -30,6 +30,7 @@ std::uint16_t GatewayCounters::close_code_at(std::size_t index) {
 ServerState::ServerState(ServerStateOptions options)
     : memory(options.memory_bytes),
       sign_ups(options.sign_ups_per_minute),
+      activities(options.activities_per_minute, 1'000'000),
       logins(options.logins_per_minute),
       failed_logins(options.failed_logins_per_minute),
       failed_logins_of_account(options.failed_logins_per_minute * 10),

@@ -89,6 +89,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .log = ports_->log(),
                 .notifications = ports_->notifications(),
                 .recovery = ports_->recovery(),
+                .rewards = ports_->rewards(),
                 .authenticator = authenticator_,
                 .signer = environment_.signer,
                 .passwords = environment_.passwords,
@@ -115,6 +116,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       listener_(std::make_unique<Listener>(
           *io_, [this](ClientSocket socket) { on_accept(std::move(socket)); })) {
   ports_->set_receiver(engine_);
+  if (index_ == 0) start_upkeep();
   environment_.server.set_refresh(index_, [this](Task done) {
     std::vector<Task> tasks;
     tasks.push_back([this, done = std::move(done)]() mutable {

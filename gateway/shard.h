@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/rewards/upkeep.h"
 #include "gateway/connection_limits.h"
 #include "gateway/jwt.h"
 #include "gateway/listener.h"
@@ -69,6 +70,7 @@ class Shard final : public UpgradeHandler {
   void handler_failed(const std::exception& error);
   void flush_sessions();
   void part_with_some();
+  void start_upkeep();
   void every_second(SteadyTime now);
   void mind_memory(SteadyTime now);
   void shed(std::uint64_t bytes);  // by closing those who wait with most
@@ -85,6 +87,7 @@ class Shard final : public UpgradeHandler {
   SessionAuthenticator authenticator_;
   GatewayCounters counters_;
   Engine engine_;
+  std::optional<RewardUpkeepLoop> upkeep_;  // of the first shard
   ShardServices services_;
   std::unique_ptr<SocketPoller> poller_;
   std::unique_ptr<SocketPoller> lobby_;

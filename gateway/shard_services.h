@@ -16,6 +16,7 @@
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
 #include "engine/ports/notifications.h"
+#include "engine/ports/reward_ledger.h"
 #include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
 #include "gateway/server_state.h"
@@ -36,6 +37,7 @@ struct ShardServices {
   EventLog& log;
   Notifications* notifications;  // null: the store keeps none
   AccountRecovery* recovery;     // likewise
+  RewardLedger& rewards;
   Authenticator& authenticator;
   const TokenSigner& signer;
   PasswordPool& passwords;

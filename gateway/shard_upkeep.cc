@@ -20,7 +20,17 @@ std::size_t tight_outbound_bytes(const LimitsConfig& limits) {
   return std::max<std::size_t>(limits.outbound_bytes / 2, page);
 }
 
+RewardUpkeepLoop::Options upkeep_options(const RewardRules& rules) {
+  const ActivityRule* messages = rules.activity("message");
+  return {.counts_messages = messages != nullptr && messages->source != ActivitySource::client};
+}
+
 }  // namespace
+
+void Shard::start_upkeep() {
+  upkeep_.emplace(ports_->rewards(), upkeep_options(environment_.adapters.rewards()),
+                  [this](std::vector<DurableEvent> events) { engine_.publish(std::move(events)); });
+}
 
 void Shard::every_second(SteadyTime now) {
   // Late by more than a second: this process was not running, and its peers are not to blame.
@@ -28,6 +38,7 @@ void Shard::every_second(SteadyTime now) {
   next_second_ = now + 1s;
   for (const auto& session : sessions_) session->check(now, lenient);
   publish_snapshot();
+  if (upkeep_) upkeep_->tick(now, now_.wall);
   if (!engine_.console_watched()) return;
   environment_.server.note_console(now);
   engine_.tell_console(console_stats_json(environment_.server, now, now_.wall));

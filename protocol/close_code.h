@@ -13,7 +13,7 @@ enum class CloseCode : std::uint16_t {
   invalid_payload = 1007,
   message_too_big = 1009,
 
-  internal_error = 4000,   // also: the log's epoch changed
+  internal_error = 4000,  // also: the log's epoch changed
   draining = 4001,
   token_expired = 4003,
   ping_timeout = 4004,

@@ -93,6 +93,9 @@ void write_members(std::string& out, JsonWriter& writer, const DurableEvent& eve
       return write_moderation(writer, event);
     case EventType::session_revoked:
     case EventType::notification_read:
+    case EventType::score_updated:
+    case EventType::streak_updated:
+    case EventType::badge_earned:
       return write_payload_members(out, event);
     case EventType::notification_new:
       writer.key("notification")
@@ -128,6 +131,12 @@ std::string_view to_string(EventType type) {
       return "notification.new";
     case EventType::notification_read:
       return "notification.read";
+    case EventType::score_updated:
+      return "score.updated";
+    case EventType::streak_updated:
+      return "streak.updated";
+    case EventType::badge_earned:
+      return "badge.earned";
   }
   KITH_ASSERT(false);
   return "";

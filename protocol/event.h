@@ -13,6 +13,9 @@
 //   session_revoked    owner        -               -        payload: {"session_id":"ses_..."}
 //   notification_new   owner        -               -        payload: the notification object
 //   notification_read  owner        -               -        payload: notification_id or up_to, ...
+//   score_updated      owner        -               -        payload: its members
+//   streak_updated     owner        -               -        payload: its members
+//   badge_earned       owner        -               -        payload: its members
 //
 // `content` is of now: the canonical JSON, or the tombstone where the message is gone or hidden.
 #pragma once
@@ -38,6 +41,9 @@ enum class EventType : std::uint8_t {
   system_moderation = 8,
   session_revoked = 9,
   notification_new = 10,
+  score_updated = 15,
+  streak_updated = 16,
+  badge_earned = 17,
   notification_read = 18,  // on one of the user's devices
 };
 

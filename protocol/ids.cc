@@ -101,6 +101,8 @@ std::string_view id_prefix(IdKind kind) {
       return "ntf_";
     case IdKind::delivery:
       return "dlv_";
+    case IdKind::activity:
+      return "act_";
   }
   KITH_ASSERT(false);
   return "";

@@ -30,10 +30,11 @@ enum class IdKind : std::uint8_t {
   session,
   report,
   notification,
-  delivery
+  delivery,
+  activity
 };
 
-// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "dlv_"
+// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "dlv_", "act_"
 std::string_view id_prefix(IdKind kind);
 
 inline constexpr std::size_t kIdDigits = 26;
@@ -72,6 +73,7 @@ using AuthSessionId = Id<IdKind::session>;  // a login, not a socket
 using ReportId = Id<IdKind::report>;
 using NotificationId = Id<IdKind::notification>;
 using DeliveryId = Id<IdKind::delivery>;  // of something sent out: a web hook, a mail
+using ActivityId = Id<IdKind::activity>;
 
 // "ack_" and the digits of the message's id.
 std::string ack_token(const MessageId& message);

@@ -5,6 +5,7 @@
 #include "storage/memory_accounts.h"
 #include "storage/memory_seed.h"
 #include "storage/memory_shard.h"
+#include "storage/no_rewards.h"
 
 namespace kith {
 
@@ -15,15 +16,18 @@ class ShardPorts final : public ShardStore {
   ShardPorts(std::shared_ptr<memory::Core> core, CompletionQueue& completions)
       : shard_(std::move(core), completions),
         chats_(memory::make_chats(shard_)),
-        accounts_(memory::make_accounts(shard_)) {}
+        accounts_(memory::make_accounts(shard_)),
+        rewards_(make_no_rewards(completions)) {}
   EventLog& event_log() override { return shard_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
+  RewardLedger& rewards() override { return *rewards_; }
 
  private:
   memory::Shard shard_;
   std::unique_ptr<Chats> chats_;
   std::unique_ptr<Accounts> accounts_;
+  std::unique_ptr<RewardLedger> rewards_;
 };
 
 class MemoryStorageImpl final : public MemoryStorage {

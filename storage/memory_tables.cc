@@ -117,6 +117,9 @@ DurableEvent Tables::durable_event(const Channel& channel, const LogEntry& entry
       break;
     case EventType::session_revoked:
     case EventType::notification_new:
+    case EventType::score_updated:
+    case EventType::streak_updated:
+    case EventType::badge_earned:
       event.payload = entry.detail;
       break;
     default:

@@ -20,6 +20,7 @@
 #include "engine/ports/event_log.h"
 #include "engine/ports/notifications.h"
 #include "engine/ports/outbox.h"
+#include "engine/ports/reward_ledger.h"
 #include "engine/ports/storage_stats.h"
 #include "protocol/result.h"
 
@@ -43,6 +44,8 @@ struct StorageOptions {
   std::uint32_t log_keep_events = 10'000;  // ... and further back than this are trimmed
   std::chrono::hours notifications_keep{24 * 90};
   OutgoingRules outgoing{};  // what the outbox is filled for
+  // Of the app's profile; null: there are none. `memory:` has no rewards.
+  std::shared_ptr<const RewardRules> rewards;
   // Called on a storage thread where the process must end at once (a failed fsync): nothing that
   // was not committed has been or will be acked. Exit code 75.
   std::function<void(const std::string& reason)> on_fatal;
@@ -67,6 +70,7 @@ class ShardStore {
   virtual Outbox* outbox() { return nullptr; }
   // Null: this store keeps none.
   virtual Boards* boards() { return nullptr; }
+  virtual RewardLedger& rewards() = 0;
 };
 
 // What `kithd seed` makes, in few large transactions.

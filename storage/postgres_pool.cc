@@ -88,6 +88,7 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   for (std::uint32_t number = 0; number < writers; ++number) {
     PostgresWriter::Options writer{.connection = writes,
                                    .batch_max = kBatchMessagesMax,
+                                   .rewards = options_.rewards,
                                    .trims = std::nullopt,
                                    .outgoing = options_.outgoing,
                                    .history = options_.history,

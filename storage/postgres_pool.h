@@ -26,6 +26,7 @@ class PostgresPool {
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
     LogTrimmer::Options trimming;
     OutgoingRules outgoing{};
+    std::shared_ptr<const RewardRules> rewards;  // null: none
     KnownHistory history{};
     std::chrono::milliseconds history_look_interval{1'000};
     std::function<void(const std::string& line)> on_warning;         // on any of the threads

@@ -18,15 +18,16 @@ class PostgresStorage final : public Storage {
  public:
   // No pool: opened for reading only.
   PostgresStorage(PostgresOptions connection, PostgresDatabase database,
-                  std::unique_ptr<PostgresPool> pool)
+                  std::unique_ptr<PostgresPool> pool, std::shared_ptr<const RewardRules> rewards)
       : connection_(std::move(connection)),
         database_(std::move(database)),
-        pool_(std::move(pool)) {}
+        pool_(std::move(pool)),
+        rewards_(std::move(rewards)) {}
   ~PostgresStorage() override { close(); }
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
     KITH_ASSERT(pool_ != nullptr);
-    return std::make_unique<SqlShardStore>(pool_->handle(completions), tops_, completions);
+    return std::make_unique<SqlShardStore>(pool_->handle(completions), tops_, completions, rewards_);
   }
   std::string epoch() const override { return database_.epoch; }
   std::string signing_secret() const override { return database_.signing_secret; }
@@ -69,11 +70,13 @@ class PostgresStorage final : public Storage {
   const PostgresDatabase database_;
   BoardTops tops_;
   std::unique_ptr<PostgresPool> pool_;
+  const std::shared_ptr<const RewardRules> rewards_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Storage>> open_postgres_storage(StorageOptions options) {
+  if (!options.rewards) options.rewards = std::make_shared<const RewardRules>();
   const PostgresOptions connection = connection_options(options);
   auto database = options.read_only ? look_into_postgres_database(connection)
                                     : open_postgres_database(connection);
@@ -91,13 +94,14 @@ Result<std::unique_ptr<Storage>> open_postgres_storage(StorageOptions options) {
                                            .keep_events = options.log_keep_events,
                                            .keep_notifications = options.notifications_keep},
                               .outgoing = options.outgoing,
+                              .rewards = options.rewards,
                               .history = database->history,
                               .history_look_interval = options.history_look_interval,
                               .on_warning = std::move(options.on_warning),
                               .on_history_gone = std::move(options.on_history_gone)});
   }
-  return std::unique_ptr<Storage>(
-      std::make_unique<PostgresStorage>(connection, std::move(*database), std::move(pool)));
+  return std::unique_ptr<Storage>(std::make_unique<PostgresStorage>(
+      connection, std::move(*database), std::move(pool), options.rewards));
 }
 
 }  // namespace kith

@@ -38,6 +38,7 @@ class PostgresWriter {
     std::size_t batch_max = 512;
     std::optional<LogTrimmer::Options> trims;  // one writer of a process does
     OutgoingRules outgoing{};
+    std::shared_ptr<const RewardRules> rewards;  // null: none
     KnownHistory history{};
     std::chrono::milliseconds history_look_interval{1'000};
     std::function<void(const std::string&)> on_warning;

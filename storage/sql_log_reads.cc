@@ -144,6 +144,9 @@ class LogRows {
       case EventType::session_revoked:
       case EventType::notification_new:
       case EventType::notification_read:
+      case EventType::score_updated:
+      case EventType::streak_updated:
+      case EventType::badge_earned:
         event.payload = rows_.text(8);
         break;
       case EventType::message_new:

@@ -1,5 +1,5 @@
 // The parts of a SQL store that are plain functions over a connection, as sqlite_storage puts them
-// together. Defined in sql_chats.cc and sql_accounts.cc.
+// together. Defined in sql_chats.cc, sql_accounts_port.cc and sql_reward_ledger.cc.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "engine/ports/chats.h"
 #include "engine/ports/notifications.h"
 #include "engine/ports/outbox.h"
+#include "engine/ports/reward_ledger.h"
 #include "storage/sql_handle.h"
 
 namespace kith {
@@ -19,6 +20,8 @@ std::unique_ptr<Accounts> make_sql_accounts(SqlHandle& worker);
 std::unique_ptr<Notifications> make_sql_notifications(SqlHandle& worker);
 std::unique_ptr<AccountRecovery> make_sql_account_recovery(SqlHandle& worker);
 std::unique_ptr<Outbox> make_sql_outbox(SqlHandle& worker);
+std::unique_ptr<RewardLedger> make_sql_reward_ledger(SqlHandle& worker,
+                                                     std::shared_ptr<const RewardRules> rules);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

@@ -213,6 +213,9 @@ std::optional<std::string_view> detail_of(const LogRow& row) {
     case EventType::session_revoked:
     case EventType::notification_new:
     case EventType::notification_read:
+    case EventType::score_updated:
+    case EventType::streak_updated:
+    case EventType::badge_earned:
       return row.payload;
     default:
       return std::nullopt;

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "engine/ports/outbox.h"
+#include "engine/rewards/rules.h"
 #include "protocol/event.h"
 #include "protocol/ids.h"
 #include "storage/sql_connection.h"
@@ -57,6 +58,8 @@ class WriteContext {
 
   SqlConnection& db;
   OutgoingRules outgoing{};  // what is sent out of the server at all
+  // The profile's, for whoever rewards what was done. Outlives the context; never null.
+  const RewardRules* rewards = &no_reward_rules();
 
   // The channel's next number. Holds no number across a rollback.
   Seq next_seq(ChannelKey channel);

@@ -13,7 +13,8 @@ namespace kith {
 class SqlShardStore final : public ShardStore {
  public:
   // `tops` is shared by the shards of the process; `completions` is what `handle` answers into.
-  SqlShardStore(std::unique_ptr<SqlHandle> handle, BoardTops& tops, CompletionQueue& completions)
+  SqlShardStore(std::unique_ptr<SqlHandle> handle, BoardTops& tops, CompletionQueue& completions,
+                std::shared_ptr<const RewardRules> rules)
       : handle_(std::move(handle)),
         log_(*handle_),
         chats_(make_sql_chats(*handle_)),
@@ -21,7 +22,8 @@ class SqlShardStore final : public ShardStore {
         notifications_(make_sql_notifications(*handle_)),
         recovery_(make_sql_account_recovery(*handle_)),
         outbox_(make_sql_outbox(*handle_)),
-        boards_(*handle_, tops, completions) {}
+        boards_(*handle_, tops, completions),
+        rewards_(make_sql_reward_ledger(*handle_, std::move(rules))) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -29,6 +31,7 @@ class SqlShardStore final : public ShardStore {
   AccountRecovery* recovery() override { return recovery_.get(); }
   Outbox* outbox() override { return outbox_.get(); }
   Boards* boards() override { return &boards_; }
+  RewardLedger& rewards() override { return *rewards_; }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -39,6 +42,7 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<AccountRecovery> recovery_;
   std::unique_ptr<Outbox> outbox_;
   SqlBoards boards_;
+  std::unique_ptr<RewardLedger> rewards_;
 };
 
 }  // namespace kith

@@ -50,6 +50,7 @@ class SqlWorker {
     std::uint32_t log_keep_events = 10'000;
     std::chrono::hours notifications_keep{24 * 90};
     OutgoingRules outgoing{};
+    std::shared_ptr<const RewardRules> rewards;  // null: none
     std::function<Status()> on_closing;  // the database is whole without its log
     std::function<void(const std::string& reason)> on_fatal;
     std::function<void(const std::string& line)> on_warning;

@@ -44,6 +44,7 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
                 .keep_notifications = options.notifications_keep}),
       wipe_(options.wiped_within) {
   context_.outgoing = options.outgoing;
+  if (options.rewards) context_.rewards = options.rewards.get();
 }
 
 void SqlWriter::run() {

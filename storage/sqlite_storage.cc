@@ -13,12 +13,16 @@ namespace {
 
 class SqliteStorage final : public Storage {
  public:
-  SqliteStorage(DataDirectory directory, std::unique_ptr<SqlWorker> worker)
-      : directory_(std::move(directory)), worker_(std::move(worker)) {}
+  SqliteStorage(DataDirectory directory, std::unique_ptr<SqlWorker> worker,
+                std::shared_ptr<const RewardRules> rewards)
+      : directory_(std::move(directory)),
+        worker_(std::move(worker)),
+        rewards_(std::move(rewards)) {}
   ~SqliteStorage() override { close(); }
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
-    return std::make_unique<SqlShardStore>(worker_->handle(completions), tops_, completions);
+    return std::make_unique<SqlShardStore>(worker_->handle(completions), tops_, completions,
+                                           rewards_);
   }
   std::string epoch() const override { return directory_.epoch; }
   std::string signing_secret() const override { return {}; }  // a file of the data directory
@@ -58,6 +62,7 @@ class SqliteStorage final : public Storage {
   DataDirectory directory_;
   BoardTops tops_;
   std::unique_ptr<SqlWorker> worker_;
+  const std::shared_ptr<const RewardRules> rewards_;
 };
 
 // Beside a running server, or in its place, for one look.
@@ -96,6 +101,7 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
     if (!directory) return directory.error();
     return std::unique_ptr<Storage>(std::make_unique<SqliteLook>(std::move(*directory)));
   }
+  if (!options.rewards) options.rewards = std::make_shared<const RewardRules>();
   auto directory = open_data_directory(path);
   if (!directory) return directory.error();
   auto worker = SqlWorker::start(
@@ -110,6 +116,7 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
        .log_keep_events = options.log_keep_events,
        .notifications_keep = options.notifications_keep,
        .outgoing = options.outgoing,
+       .rewards = options.rewards,
        .on_closing = [path, generation =
                                 directory->generation] { return note_stopped(path, generation); },
        .on_fatal = std::move(options.on_fatal),
@@ -121,7 +128,7 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
     return worker.error();
   }
   return std::unique_ptr<Storage>(
-      std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker)));
+      std::make_unique<SqliteStorage>(std::move(*directory), std::move(*worker), options.rewards));
 }
 
 }  // namespace kith

@@ -22,10 +22,12 @@ enum class StoreRead : std::uint8_t {
   notifications,
   outbox,  // what is due to be sent
   boards,
+  rewards,
 };
-inline constexpr std::array<std::string_view, 12> kStoreReadNames = {
+inline constexpr std::array<std::string_view, 13> kStoreReadNames = {
     "admit",   "authenticate", "attach",   "log",           "measure", "heads",
-    "history", "chats",        "accounts", "notifications", "outbox",  "boards"};
+    "history", "chats",        "accounts", "notifications", "outbox",  "boards",
+    "rewards"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {

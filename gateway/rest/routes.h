@@ -53,6 +53,12 @@ Answer report(RequestContext& context);
 
 Answer get_leaderboard(RequestContext& context);
 Answer set_leaderboard_preferences(RequestContext& context);
+Answer record_activity(RequestContext& context);
+Answer feed_streak(RequestContext& context);
+Answer get_streaks(RequestContext& context);
+Answer set_time_zone(RequestContext& context);
+Answer get_scores(RequestContext& context);
+Answer get_badges(RequestContext& context);
 
 Answer healthz(RequestContext& context);
 Answer readyz(RequestContext& context);
@@ -131,6 +137,18 @@ inline constexpr std::array kRoutes = {
           rest::get_leaderboard},
     Route{HttpMethod::patch, "/leaderboards/me", RouteAccess::user, RouteBody::json,
           rest::set_leaderboard_preferences},
+    Route{HttpMethod::post, "/activities", RouteAccess::user, RouteBody::json,
+          rest::record_activity},
+    Route{HttpMethod::post, "/streaks/{user_id}", RouteAccess::user, RouteBody::json,
+          rest::feed_streak},
+    Route{HttpMethod::get, "/streaks/{user_id}", RouteAccess::user, RouteBody::none,
+          rest::get_streaks},
+    Route{HttpMethod::patch, "/users/me/time_zone", RouteAccess::user, RouteBody::json,
+          rest::set_time_zone},
+    Route{HttpMethod::get, "/users/{user_id}/scores", RouteAccess::user, RouteBody::none,
+          rest::get_scores},
+    Route{HttpMethod::get, "/badges/{user_id}", RouteAccess::user, RouteBody::none,
+          rest::get_badges},
 
     Route{HttpMethod::get, "/healthz", RouteAccess::open, RouteBody::none, rest::healthz},
     Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, rest::readyz},

@@ -163,6 +163,33 @@ inline constexpr std::array kRouteRows = {
     RouteRow{patch, "/leaderboards/me", "", own, R"({"hidden":false})",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
 
+    // What one did, and got for it.
+    RouteRow{post, "/activities", "", own,
+             R"({"kind":"daily_checkin","occurred_at":"{now}","idempotency_key":"{unique}"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{post, "/activities", "in another's name", theirs,
+             R"({"kind":"daily_checkin","occurred_at":"{now}","idempotency_key":"{unique}",)"
+             R"("user_id":"{user_id}"})",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{post, "/streaks/{user_id}", "one's own", own,
+             R"({"event":"daily_checkin","occurred_at":"{now}"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{post, "/streaks/{user_id}", "another's", theirs,
+             R"({"event":"daily_checkin","occurred_at":"{now}"})",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{get, "/streaks/{user_id}", "one's own", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/streaks/{user_id}", "another's", theirs, "",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{patch, "/users/me/time_zone", "", own, R"({"time_zone":"UTC"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/users/{user_id}/scores", "one's own", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/users/{user_id}/scores", "another's", theirs, "",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{get, "/badges/{user_id}", "", theirs, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+
     // About the server, not about anybody.
     RouteRow{get, "/healthz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/readyz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},

@@ -8,6 +8,7 @@
 
 #include "gateway/jwt.h"
 #include "gateway/secrets.h"
+#include "protocol/time_format.h"
 #include "storage/sqlite_connection.h"
 
 namespace kith::test {
@@ -53,6 +54,7 @@ void set_roles(const Path& data, const std::vector<User>& users) {
 }
 
 std::vector<std::string> without_limits(std::vector<std::string> settings) {
+  settings.push_back("app=default");
   for (const char* limit : {"messages", "signups", "logins", "failed_logins"}) {
     settings.push_back("limits." + std::string(limit) + "_per_minute=0");
   }
@@ -182,6 +184,9 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
   filled = replaced(std::move(filled), "{notification_id}", victims_notification);
+  filled = replaced(std::move(filled), "{now}",
+                    format_time(std::chrono::time_point_cast<std::chrono::milliseconds>(
+                        std::chrono::system_clock::now())));
   return replaced(std::move(filled), "{unique}", unknown_id("u-"));
 }
 

@@ -37,6 +37,7 @@ class StoreLine : public std::enable_shared_from_this<StoreLine> {
   // The shard is dead. What was being committed is, all of it, or is not.
   void cut_off();
   StoreModel& model() { return model_; }
+  CompletionQueue& completions() { return completions_; }
 
  private:
   void start_batch();

@@ -3,6 +3,7 @@
 #include "storage/memory_chats.h"
 #include "storage/memory_log.h"
 #include "storage/memory_shard.h"
+#include "storage/no_rewards.h"
 #include "tests/simulation/store_model.h"
 
 namespace kith::simulation {
@@ -239,15 +240,20 @@ class AccountsPort final : public Accounts, public Ports {
 class StorePorts final : public ShardStore {
  public:
   explicit StorePorts(const std::shared_ptr<StoreLine>& line)
-      : log_(line), chats_(line, log_), accounts_(line) {}
+      : log_(line),
+        chats_(line, log_),
+        accounts_(line),
+        rewards_(make_no_rewards(line->completions())) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return chats_; }
   Accounts& accounts() override { return accounts_; }
+  RewardLedger& rewards() override { return *rewards_; }
 
  private:
   LogPort log_;
   ChatsPort chats_;
   AccountsPort accounts_;
+  std::unique_ptr<RewardLedger> rewards_;
 };
 
 }  // namespace

@@ -64,6 +64,7 @@ class TestShard {
   Accounts& accounts() { return store_->accounts(); }
   ShardStore& store() { return *store_; }
   Boards* boards() { return store_->boards(); }
+  RewardLedger& rewards() { return store_->rewards(); }
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })

@@ -109,7 +109,10 @@ void TestServer::let_go() {
 
 void TestServer::start() {
   std::vector<std::string> command = {launch_.program.empty() ? kithd() : launch_.program,
-                                      "--listen", address(), "--data", data_.string()};
+                                      "--listen", address(), "--data", data_.string(),
+                                      // What a message earns its sender is told on their sockets,
+                                      // a while later: for the tests that ask for it (app=default).
+                                      "--set", "app=none"};
   for (const auto& setting : settings_) {
     command.emplace_back("--set");
     command.push_back(setting);

@@ -1,0 +1,13 @@
+# Writes OUTPUT: the files of PROFILES as the list that gateway/app_profile.h declares.
+list(SORT PROFILES)
+set(text "#include \"gateway/app_profile.h\"\n\nnamespace kith {\nnamespace {\n\n")
+string(APPEND text "constexpr AppProfile kProfiles[] = {\n")
+foreach(file IN LISTS PROFILES)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} toml)
+  string(APPEND text "    {\"${name}\", R\"kith_toml(${toml})kith_toml\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace\n\n")
+string(APPEND text "std::span<const AppProfile> built_in_profiles() { return kProfiles; }\n\n")
+string(APPEND text "}  // namespace kith\n")
+file(WRITE ${OUTPUT} "${text}")
