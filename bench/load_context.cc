@@ -6,6 +6,7 @@ void Latencies::merge(const Latencies& other) {
   ack.merge(other.ack);
   delivery.merge(other.delivery);
   caught_up.merge(other.caught_up);
+  broadcast.merge(other.broadcast);
   local.merge(other.local);
   cross.merge(other.cross);
 }

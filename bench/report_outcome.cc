@@ -14,6 +14,15 @@ std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) 
     return {
         {"slow_clients"}, {"healthy_calm_p99_ms"}, {"healthy_slow_p99_ms"}, {"slow_caught_up_s"}};
   }
+  if (scenario == "club") {
+    return {{"broadcasts"},
+            {"members_online"},
+            {"first_to_last_p50_ms"},
+            {"first_to_last_max_ms"},
+            {"last_after_send_max_ms"},
+            {"bystander_calm_p99_ms"},
+            {"bystander_broadcast_p99_ms"}};
+  }
   if (scenario != "storm") return {};
   std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
                                  {"bystander_cut_p99_ms"},

@@ -57,6 +57,7 @@ Report run_rooms(const Seed& seed, const RunOptions& options) {
 }
 
 Report run_broadcast(const Seed& seed, const RunOptions& options) {
+  if (options.club) return run_club_broadcast(seed, options);
   Run run("broadcast", seed, Crowd::everybody(seed, options.connections, true), options);
   Load load = load_of(run, options);
   load.sender = Sender::first_member;

@@ -15,6 +15,7 @@ class Connections;
 class Typing;
 class PresenceTracker;
 class Receipts;
+class BroadcastDesk;
 
 struct Context {
   Context(EnginePorts engine_ports, EngineOptions engine_options)
@@ -40,6 +41,7 @@ struct Context {
   Typing* typing = nullptr;
   PresenceTracker* presence = nullptr;
   Receipts* receipts = nullptr;
+  BroadcastDesk* broadcasts = nullptr;
 };
 
 }  // namespace kith

@@ -18,6 +18,7 @@ Engine::Impl::Impl(EnginePorts ports, EngineOptions options)
       typing(context),
       presence(context),
       receipts(context),
+      broadcasts(context),
       messages(context.options.messages_per_minute) {
   context.sessions = &sessions;
   context.hub = &hub;
@@ -27,6 +28,7 @@ Engine::Impl::Impl(EnginePorts ports, EngineOptions options)
   context.typing = &typing;
   context.presence = &presence;
   context.receipts = &receipts;
+  context.broadcasts = &broadcasts;
   connections.on_text = [this](SessionRef ref, std::string_view text) { on_text(ref, text); };
 }
 
@@ -45,6 +47,7 @@ void Engine::tick() {
   engine.typing.tick();
   engine.presence.tick();
   engine.receipts.tick();
+  engine.broadcasts.tick();
   engine.connections.tick();
   const SteadyTime now = engine.context.now.steady;
   if (now >= engine.next_second) {
@@ -78,7 +81,8 @@ SteadyTime Engine::next_deadline() const {
   if (!engine.later.empty()) return engine.context.now.steady;
   return std::min({engine.delivery.next_deadline(), engine.typing.next_deadline(),
                    engine.presence.next_deadline(), engine.receipts.next_deadline(),
-                   engine.connections.next_deadline(), engine.next_second});
+                   engine.broadcasts.next_deadline(), engine.connections.next_deadline(),
+                   engine.next_second});
 }
 
 SessionRef Engine::open(SessionSink& sink, OpenSocket socket) {
@@ -124,6 +128,9 @@ void Engine::on_bus_event(const BusEventPtr& event) {
     case BusKind::presence:
       impl_->presence.on_bus_event(*event);
       break;
+    case BusKind::state:
+      impl_->delivery.on_state(*event);
+      break;
   }
 }
 
@@ -143,6 +150,9 @@ MessageId Engine::new_message_id() {
 }
 ChatId Engine::new_chat_id() {
   return ChatId{impl_->context.ids.next(impl_->context.now.wall)};
+}
+Uuid Engine::new_uuid() {
+  return impl_->context.ids.next(impl_->context.now.wall);
 }
 ReportId Engine::new_report_id() {
   return ReportId{impl_->context.ids.next(impl_->context.now.wall)};

@@ -26,6 +26,8 @@ class NodeShardPorts final : public ShardPorts {
   EventLog& log() override { return store_->event_log(); }
   Chats& chats() override { return store_->chats(); }
   Accounts& accounts() override { return store_->accounts(); }
+  Clubs* clubs() override { return store_->clubs(); }
+  Broadcasts* broadcasts() override { return store_->broadcasts(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/bus_stats.h"
 #include "engine/ports/chats.h"
@@ -26,6 +27,8 @@ class ShardPorts {
   virtual EventLog& log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  virtual Clubs* clubs() = 0;  // null: the store has none
+  virtual Broadcasts* broadcasts() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };

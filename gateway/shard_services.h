@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -29,6 +30,8 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
+  Clubs* clubs;            // null: the store has none
+  Broadcasts* broadcasts;  // null with it
   EventLog& log;
   Authenticator& authenticator;
   const TokenSigner& signer;

@@ -99,6 +99,10 @@ std::string_view id_prefix(IdKind kind) {
       return "rpt_";
     case IdKind::notification:
       return "ntf_";
+    case IdKind::post:
+      return "post_";
+    case IdKind::broadcast:
+      return "bcast_";
   }
   KITH_ASSERT(false);
   return "";

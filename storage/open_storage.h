@@ -13,6 +13,7 @@
 #include <string>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -50,6 +51,8 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  virtual Clubs* clubs() { return nullptr; }  // null: the store has none
+  virtual Broadcasts* broadcasts() { return nullptr; }
 };
 
 // What `kithd seed` makes, in few large transactions.
@@ -57,6 +60,7 @@ struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room; users are dealt round robin
+  std::uint32_t clubs = 0;    // in which everybody is; the first user owns them
   std::string password_hash;
   WallTime now{};
 };
@@ -69,8 +73,13 @@ struct Seeded {
     ChatId id;
     std::vector<UserId> members;
   };
+  struct Club {
+    ClubId id;
+    UserId owner;
+  };
   std::vector<User> users;
   std::vector<Chat> chats;
+  std::vector<Club> clubs;
 };
 
 class Storage {

@@ -7,6 +7,8 @@
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
+#include "storage/sql_club_access.h"
+#include "storage/sql_club_members.h"
 
 namespace kith {
 namespace {
@@ -80,30 +82,34 @@ DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& 
                      .role = arrival.role});
 }
 
+DurableEvent notify_user(WriteContext& context, const Actor& actor, const UserNotice& notice) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.begin_object().field("id", new_notification_id(actor.now)).field("type", notice.type);
+  json.key("payload").raw(notice.payload_json).field("created_at", actor.now).end_object();
+  return append_log(context, own_channel(notice.user),
+                    {.type = EventType::notification_new,
+                     .at = actor.now,
+                     .user = notice.user,
+                     .payload = std::move(payload)});
+}
+
 DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arrival& arrival) {
   std::string payload;
   JsonWriter json(payload);
-  json.begin_object()
-      .field("id", new_notification_id(actor.now))
-      .field("type", "chat.joined")
-      .key("payload")
-      .begin_object()
-      .field("chat_id", arrival.chat.id)
-      .field("role", to_string(arrival.role))
-      .field("by", actor.user)
-      .end_object()
-      .field("created_at", actor.now)
-      .end_object();
-  return append_log(context, own_channel(arrival.user),
-                    {.type = EventType::notification_new,
-                     .at = actor.now,
-                     .user = arrival.user,
-                     .payload = std::move(payload)});
+  json.begin_object().field("chat_id", arrival.chat.id).field("role", to_string(arrival.role));
+  json.field("by", actor.user).end_object();
+  return notify_user(
+      context, actor,
+      {.user = arrival.user, .type = "chat.joined", .payload_json = std::move(payload)});
 }
 
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,
                                   const AddParticipant& add) {
   SqlConnection& db = context.db;
+  if (const auto club = club_of_chat(db, add.chat)) {
+    return add_through_chat(context, actor, *club, add.user, add.role);
+  }
   context.hold(add.chat);
   const auto standing = require_participant(db, add.chat, actor.key);
   if (!standing) return standing.error();
@@ -138,6 +144,9 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
 Result<Committed> remove_participant(WriteContext& context, const Actor& actor, const ChatId& chat,
                                      const UserId& user) {
   SqlConnection& db = context.db;
+  if (const auto club = club_of_chat(db, chat)) {
+    return remove_through_chat(context, actor, *club, user);
+  }
   context.hold(chat);
   const auto standing = require_participant(db, chat, actor.key);
   if (!standing) return standing.error();

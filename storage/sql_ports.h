@@ -1,10 +1,12 @@
 // The parts of a SQL store that are plain functions over a connection, as sqlite_storage puts them
-// together. Defined in sql_chats.cc and sql_accounts.cc.
+// together. Defined in sql_chats.cc,
+// sql_accounts_port.cc and sql_clubs_port.cc.
 #pragma once
 
 #include <memory>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "storage/sql_handle.h"
 
@@ -13,6 +15,8 @@ namespace kith {
 // One per shard; `worker` outlives it.
 std::unique_ptr<Chats> make_sql_chats(SqlHandle& worker);
 std::unique_ptr<Accounts> make_sql_accounts(SqlHandle& worker);
+std::unique_ptr<Clubs> make_sql_clubs(SqlHandle& worker);
+std::unique_ptr<Broadcasts> make_sql_broadcasts(SqlHandle& worker);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

@@ -210,10 +210,10 @@ std::optional<std::string_view> detail_of(const LogRow& row) {
       return row.emoji;
     case EventType::system_moderation:
       return row.reason;
-    case EventType::session_revoked:
     case EventType::notification_new:
       return row.payload;
     default:
+      if (has_payload_members(row.type)) return row.payload;
       return std::nullopt;
   }
 }

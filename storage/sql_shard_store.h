@@ -15,16 +15,22 @@ class SqlShardStore final : public ShardStore {
       : handle_(std::move(handle)),
         log_(*handle_),
         chats_(make_sql_chats(*handle_)),
-        accounts_(make_sql_accounts(*handle_)) {}
+        accounts_(make_sql_accounts(*handle_)),
+        clubs_(make_sql_clubs(*handle_)),
+        broadcasts_(make_sql_broadcasts(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
+  Clubs* clubs() override { return clubs_.get(); }
+  Broadcasts* broadcasts() override { return broadcasts_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
   SqlEventLog log_;
   std::unique_ptr<Chats> chats_;
   std::unique_ptr<Accounts> accounts_;
+  std::unique_ptr<Clubs> clubs_;
+  std::unique_ptr<Broadcasts> broadcasts_;
 };
 
 }  // namespace kith

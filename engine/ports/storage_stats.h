@@ -19,9 +19,11 @@ enum class StoreRead : std::uint8_t {
   history,
   chats,
   accounts,
+  clubs,
 };
-inline constexpr std::array<std::string_view, 9> kStoreReadNames = {
-    "admit", "authenticate", "attach", "log", "measure", "heads", "history", "chats", "accounts"};
+inline constexpr std::array<std::string_view, 10> kStoreReadNames = {
+    "admit", "authenticate", "attach", "log",      "measure",
+    "heads", "history",      "chats",  "accounts", "clubs"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {
@@ -32,7 +34,7 @@ struct StorageStats {
   // Repeats that only the unique index remembered; on Postgres every batch that the quick way did
   // not commit.
   std::uint64_t careful_batches = 0;
-  std::uint64_t refused_jobs = 0;     // queue full
+  std::uint64_t refused_jobs = 0;  // queue full
   std::uint64_t queued_jobs = 0;
   std::array<std::uint64_t, kStoreReadNames.size()> reads{};  // by StoreRead
   std::uint64_t checkpoints = 0;

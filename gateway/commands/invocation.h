@@ -24,6 +24,7 @@ struct Seed {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room
+  std::uint32_t clubs = 0;    // of everybody
   std::string out;            // the file to write
 };
 struct Token {

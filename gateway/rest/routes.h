@@ -40,6 +40,22 @@ Answer add_reaction(RequestContext& context);
 Answer remove_reaction(RequestContext& context);
 Answer report(RequestContext& context);
 
+Answer create_club(RequestContext& context);
+Answer list_clubs(RequestContext& context);
+Answer get_club(RequestContext& context);
+Answer update_club(RequestContext& context);
+Answer join_club(RequestContext& context);
+Answer leave_club(RequestContext& context);
+Answer list_club_members(RequestContext& context);
+Answer change_club_member(RequestContext& context);
+Answer create_club_post(RequestContext& context);
+Answer get_club_feed(RequestContext& context);
+Answer create_broadcast(RequestContext& context);
+Answer list_broadcasts(RequestContext& context);
+Answer get_broadcast(RequestContext& context);
+Answer cancel_broadcast(RequestContext& context);
+Answer mark_club_read(RequestContext& context);
+
 Answer healthz(RequestContext& context);
 Answer readyz(RequestContext& context);
 Answer status(RequestContext& context);
@@ -86,6 +102,34 @@ inline constexpr std::array kRoutes = {
           RouteAccess::user, RouteBody::none, rest::remove_reaction},
     Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/report", RouteAccess::user,
           RouteBody::json, rest::report},
+
+    Route{HttpMethod::post, "/clubs", RouteAccess::user, RouteBody::json, rest::create_club},
+    Route{HttpMethod::get, "/clubs", RouteAccess::user, RouteBody::none, rest::list_clubs},
+    Route{HttpMethod::get, "/clubs/{club_id}", RouteAccess::user, RouteBody::none, rest::get_club},
+    Route{HttpMethod::patch, "/clubs/{club_id}", RouteAccess::user, RouteBody::json,
+          rest::update_club},
+    Route{HttpMethod::post, "/clubs/{club_id}/join", RouteAccess::user, RouteBody::json,
+          rest::join_club},
+    Route{HttpMethod::post, "/clubs/{club_id}/leave", RouteAccess::user, RouteBody::none,
+          rest::leave_club},
+    Route{HttpMethod::get, "/clubs/{club_id}/members", RouteAccess::user, RouteBody::none,
+          rest::list_club_members},
+    Route{HttpMethod::post, "/clubs/{club_id}/members/{user_id}", RouteAccess::user,
+          RouteBody::json, rest::change_club_member},
+    Route{HttpMethod::post, "/clubs/{club_id}/posts", RouteAccess::user, RouteBody::json,
+          rest::create_club_post},
+    Route{HttpMethod::get, "/clubs/{club_id}/feed", RouteAccess::user, RouteBody::none,
+          rest::get_club_feed},
+    Route{HttpMethod::post, "/clubs/{club_id}/broadcasts", RouteAccess::user, RouteBody::json,
+          rest::create_broadcast},
+    Route{HttpMethod::get, "/clubs/{club_id}/broadcasts", RouteAccess::user, RouteBody::none,
+          rest::list_broadcasts},
+    Route{HttpMethod::get, "/clubs/{club_id}/broadcasts/{broadcast_id}", RouteAccess::user,
+          RouteBody::none, rest::get_broadcast},
+    Route{HttpMethod::del, "/clubs/{club_id}/broadcasts/{broadcast_id}", RouteAccess::user,
+          RouteBody::none, rest::cancel_broadcast},
+    Route{HttpMethod::post, "/clubs/{club_id}/read", RouteAccess::user, RouteBody::json,
+          rest::mark_club_read},
 
     Route{HttpMethod::get, "/healthz", RouteAccess::open, RouteBody::none, rest::healthz},
     Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, rest::readyz},

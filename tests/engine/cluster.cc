@@ -62,7 +62,7 @@ Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, Test
       bus(hub),
       outside(outside_of ? outside_of(queue) : Outside{}),
       authenticator(store->accounts(), queue),
-      engine({.log = store->event_log(),
+      engine({.log = outside.log ? *outside.log(store->event_log()) : store->event_log(),
               .chats = store->chats(),
               .bus = outside.bus != nullptr ? *outside.bus : bus,
               .presence = outside.presence != nullptr ? *outside.presence : presence,

@@ -169,6 +169,8 @@ class Client final : public SessionSink {
 struct Outside {
   Bus* bus = nullptr;
   PresenceRegistry* presence = nullptr;
+  // Stands before the store's own log.
+  std::function<EventLog*(EventLog& own)> log{};
 };
 
 struct Shard {

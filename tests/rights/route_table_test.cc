@@ -47,7 +47,9 @@ class Cell {
       CHECK(answer.header("content-type") == "application/problem+json");
       CHECK(answer.body.find(stage_.canary) == std::string::npos);
     }
-    if (!sees_the_chat(relation_) && row_.pattern.find("{chat_id}") != row_.pattern.npos) {
+    const bool of_chat = row_.pattern.find("{chat_id}") != row_.pattern.npos;
+    const bool of_club = row_.pattern.find("{club_id}") != row_.pattern.npos;
+    if (!sees_the_chat(relation_) && (of_chat || (of_club && expected() == 404))) {
       CHECK(without_ids(answer) == without_ids(ask(of_nothing())));
     }
   }
@@ -59,6 +61,8 @@ class Cell {
   Stage of_nothing() const {
     Stage nothing = stage_;
     nothing.chat = unknown_id("chat_");
+    nothing.club = unknown_id("club_");
+    nothing.broadcast = unknown_id("bcast_");
     for (auto& message : nothing.own_message) message = unknown_id("msg_");
     for (auto& message : nothing.victims_message) message = unknown_id("msg_");
     return nothing;
@@ -83,7 +87,8 @@ class Cell {
 
 // Who is refused goes first, so that what they left of the chat can be looked at.
 void check_row(World& world, const RouteRow& row) {
-  const Stage stage = set_stage(world);
+  Stage stage = set_stage(world);
+  if (row.pattern.find("{club_id}") != row.pattern.npos) add_club(world, stage);
   const std::string before = owners_view(world, stage);
   REQUIRE(before.find(stage.canary) != std::string::npos);
   for (const bool refused : {true, false}) {

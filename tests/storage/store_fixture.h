@@ -62,6 +62,8 @@ class TestShard {
   EventLog& log() { return store_->event_log(); }
   Chats& chats() { return store_->chats(); }
   Accounts& accounts() { return store_->accounts(); }
+  Clubs* clubs() { return store_->clubs(); }
+  Broadcasts* broadcasts() { return store_->broadcasts(); }
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })
