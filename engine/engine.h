@@ -37,6 +37,8 @@ class Broadcasts;
 class Clubs;
 struct ReadChannel;
 
+class Events;
+
 struct TurnTime {
   SteadyTime steady{};
   WallTime wall{};
@@ -51,6 +53,7 @@ struct EnginePorts {
   SocketQuota& sockets;
   Clubs* clubs = nullptr;  // where the store has none: nobody is in any
   Broadcasts* broadcasts = nullptr;
+  Events* events = nullptr;
 };
 
 struct EngineOptions {

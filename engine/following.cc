@@ -9,6 +9,7 @@
 #include "engine/delivery.h"
 #include "engine/hub.h"
 #include "engine/ports/clubs.h"
+#include "engine/ports/events.h"
 #include "engine/replies.h"
 
 namespace kith {
@@ -23,6 +24,10 @@ void Connections::follow_all(Session& session) {
   }
   if (session.follow_clubs && ports.clubs != nullptr) {
     ports.clubs->followable(user, limit, following<ClubId>(session.ref, "clubs"));
+  }
+  if (session.follow_events && ports.events != nullptr) {
+    ports.events->followable(user, context_.now.wall, limit,
+                             following<EventId>(session.ref, "events"));
   }
 }
 

@@ -19,6 +19,8 @@
 
 namespace kith {
 
+class Events;
+
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
 class ShardPorts {
@@ -27,7 +29,8 @@ class ShardPorts {
   virtual EventLog& log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
-  virtual Clubs* clubs() = 0;  // null: the store has none
+  virtual Events* events() = 0;  // null: the store has none
+  virtual Clubs* clubs() = 0;    // null: the store has none
   virtual Broadcasts* broadcasts() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;

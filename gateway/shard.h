@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gateway/connection_limits.h"
+#include "gateway/due_work.h"
 #include "gateway/jwt.h"
 #include "gateway/listener.h"
 #include "gateway/mailbox.h"
@@ -85,6 +86,7 @@ class Shard final : public UpgradeHandler {
   GatewayCounters counters_;
   Engine engine_;
   ShardServices services_;
+  DueWorker due_work_;
   std::unique_ptr<SocketPoller> poller_;
   std::unique_ptr<SocketPoller> lobby_;
   BlockPool blocks_;

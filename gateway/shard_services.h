@@ -21,6 +21,7 @@
 namespace kith {
 
 struct Config;
+class Events;
 class TokenSigner;
 class PasswordPool;
 
@@ -30,6 +31,7 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
+  Events* events;          // null: the store has none
   Clubs* clubs;            // null: the store has none
   Broadcasts* broadcasts;  // null with it
   EventLog& log;

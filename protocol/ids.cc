@@ -103,6 +103,8 @@ std::string_view id_prefix(IdKind kind) {
       return "post_";
     case IdKind::broadcast:
       return "bcast_";
+    case IdKind::rsvp:
+      return "rsvp_";
   }
   KITH_ASSERT(false);
   return "";

@@ -31,10 +31,12 @@ enum class IdKind : std::uint8_t {
   report,
   notification,
   post,
-  broadcast
+  broadcast,
+  rsvp
 };
 
-// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "post_", "bcast_"
+// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "post_", "bcast_",
+// "rsvp_"
 std::string_view id_prefix(IdKind kind);
 
 inline constexpr std::size_t kIdDigits = 26;
@@ -76,6 +78,7 @@ using ReportId = Id<IdKind::report>;
 using NotificationId = Id<IdKind::notification>;
 using PostId = Id<IdKind::post>;            // of a club
 using BroadcastId = Id<IdKind::broadcast>;  // of a club's organizers
+using RsvpId = Id<IdKind::rsvp>;
 
 // "ack_" and the digits of the message's id.
 std::string ack_token(const MessageId& message);

@@ -22,6 +22,8 @@
 
 namespace kith {
 
+class Events;
+
 struct StorageOptions {
   std::string url;
   bool read_only = false;  // beside a running server: `kithd token`
@@ -51,7 +53,8 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
-  virtual Clubs* clubs() { return nullptr; }  // null: the store has none
+  virtual Events* events() { return nullptr; }  // null: the store has none
+  virtual Clubs* clubs() { return nullptr; }    // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }
 };
 

@@ -48,6 +48,10 @@ bool is_last_owner(SqlConnection& db, ChannelKey chat, ParticipantRole role) {
   return row.next() && row.integer(0) <= 1;
 }
 
+Error follows_answers() {
+  return fail(ErrorCode::conflict, "who comes to the event is in its chat, and nobody else");
+}
+
 // May this one come in? Nothing: yes.
 std::optional<Error> refuse_arrival(SqlConnection& db, const Actor& actor, ChannelKey chat,
                                     const UserRef& user) {
@@ -116,6 +120,7 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
   if (standing->type == ChatType::direct) {
     return fail(ErrorCode::conflict, "a direct chat stays between its two");
   }
+  if (standing->type == ChatType::event) return follows_answers();
   if (!standing->moderates() ||
       (add.role > ParticipantRole::member && standing->role != ParticipantRole::owner)) {
     return fail(ErrorCode::forbidden, "your role in the chat does not allow this");
@@ -153,6 +158,7 @@ Result<Committed> remove_participant(WriteContext& context, const Actor& actor, 
   if (standing->type == ChatType::direct) {
     return fail(ErrorCode::conflict, "nobody leaves a direct chat");
   }
+  if (standing->type == ChatType::event) return follows_answers();
   const ChannelKey key = standing->channel.key;
   const bool oneself = user == actor.user;
   UserRef target = reference(actor);

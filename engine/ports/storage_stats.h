@@ -20,10 +20,11 @@ enum class StoreRead : std::uint8_t {
   chats,
   accounts,
   clubs,
+  events,
 };
-inline constexpr std::array<std::string_view, 10> kStoreReadNames = {
-    "admit", "authenticate", "attach", "log",      "measure",
-    "heads", "history",      "chats",  "accounts", "clubs"};
+inline constexpr std::array<std::string_view, 11> kStoreReadNames = {
+    "admit",   "authenticate", "attach",   "log",   "measure", "heads",
+    "history", "chats",        "accounts", "clubs", "events"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {

@@ -197,6 +197,23 @@ void add_club(World& world, Stage& stage) {
   stage.broadcast = told.json()["id"].text();
 }
 
+void add_event(World& world, Stage& stage) {
+  add_club(world, stage);
+  const User& owner = world.as(Relation::owner);
+  const HttpResponse made = world.server().post(
+      "/events",
+      R"({"title":")" + stage.canary + R"(","club_id":")" + stage.club +
+          R"(","start_time":"2100-01-01T10:00:00Z","end_time":"2100-01-01T12:00:00Z"})",
+      owner);
+  expect_done(made);
+  stage.event = made.json()["id"].text();
+  const std::string path = "/events/" + stage.event;
+  expect_done(world.server().http().patch(path, R"({"status":"published"})", owner.token));
+  for (std::size_t i = 0; i < 2; ++i) {
+    expect_done(world.server().post(path + "/rsvp", R"({"status":"going"})", world.other(i)));
+  }
+}
+
 std::string Stage::fill(const World& world, Relation relation, Subject subject,
                         std::string_view text) const {
   const bool second = relation == Relation::owner;
@@ -213,6 +230,7 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   }
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
   filled = replaced(std::move(filled), "{club_id}", club);
+  filled = replaced(std::move(filled), "{event_id}", event);
   filled = replaced(std::move(filled), "{broadcast_id}", broadcast);
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
