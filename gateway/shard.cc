@@ -97,7 +97,6 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .connections = environment_.connections,
                 .counters = counters_,
                 .now = [this] { return enter_turn(); }},
-      due_work_(ports_->events(), engine_, [this] { return enter_turn(); }),
       poller_(std::make_unique<SocketPoller>(*io_, kEventsPerTurn)),
       lobby_(std::make_unique<SocketPoller>(*io_, kNewcomersPerTurn)),
       read_buffer_(kReadBufferBytes),
@@ -136,10 +135,6 @@ Shard::~Shard() {
   lobby_.reset();
   mailbox_.close();
   io_.reset();
-}
-
-Status Shard::listen(const tcp::endpoint& address) {
-  return listener_->listen(address);
 }
 
 void Shard::start() {

@@ -42,7 +42,9 @@ class Shard final : public UpgradeHandler {
   ~Shard() override;
 
   // On the main thread, before start().
-  Status listen(const boost::asio::ip::tcp::endpoint& address);
+  Status listen(const boost::asio::ip::tcp::endpoint& address) {
+    return listener_->listen(address);
+  }
   boost::asio::ip::tcp::endpoint address() const { return listener_->address(); }
   void start();  // its thread, named "shard-N"
 
@@ -86,7 +88,7 @@ class Shard final : public UpgradeHandler {
   GatewayCounters counters_;
   Engine engine_;
   ShardServices services_;
-  DueWorker due_work_;
+  DueWorker due_work_{services_.events, engine_, services_.now};
   std::unique_ptr<SocketPoller> poller_;
   std::unique_ptr<SocketPoller> lobby_;
   BlockPool blocks_;
