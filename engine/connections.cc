@@ -31,7 +31,7 @@ SessionRef Connections::open(SessionSink& sink, OpenSocket socket) {
   set_deadline(session, context_.now.steady + context_.options.init_timeout);
   const SessionRef ref = session.ref;
   if (draining_) {
-    close(session, CloseCode::draining, "this node is draining");
+    close(session, drain_code_, drain_reason());
   } else if (!session.opening->token.empty()) {
     check_token(session);
   }
@@ -148,8 +148,13 @@ void Connections::on_drained(Session& session) {
       !session.pending_state.empty() || !session.reading || !session.work.empty();
 }
 
-void Connections::drain(std::chrono::milliseconds spread) {
+std::string_view Connections::drain_reason() const {
+  return drain_code_ == CloseCode::draining ? "this node is draining" : "the log has a new epoch";
+}
+
+void Connections::drain(std::chrono::milliseconds spread, CloseCode code) {
   draining_ = true;
+  drain_code_ = code;
   drain_patience_ = context_.now.steady + spread + kDrainPatience;
   std::uniform_int_distribution<std::int64_t> delay(0, std::max<std::int64_t>(spread.count(), 0));
   context_.sessions->for_each([&](Session& session) {
@@ -188,7 +193,7 @@ void Connections::tick() {
 // What was asked is answered first: a command in flight is committed and acked, not cut off.
 void Connections::drain_one(Session& session) {
   if (session.in_flight == 0 || context_.now.steady >= drain_patience_) {
-    close(session, CloseCode::draining, "this node is draining");
+    close(session, drain_code_, drain_reason());
     return;
   }
   update_reading(session);

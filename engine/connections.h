@@ -54,7 +54,7 @@ class Connections {
   // The newest state events that a slow reader has missed, as far as there is room for them.
   void write_pending_state(Session& session);
 
-  void drain(std::chrono::milliseconds spread);
+  void drain(std::chrono::milliseconds spread, CloseCode code);
   void tick();
   // Closes the sessions that sent too many bad frames in this turn.
   void end_turn();
@@ -98,7 +98,10 @@ class Connections {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<SessionRef> flooding_;
   std::vector<SessionRef> held_back_;  // sessions with a backlog
+  std::string_view drain_reason() const;
+
   bool draining_ = false;
+  CloseCode drain_code_ = CloseCode::draining;
   SteadyTime drain_patience_{};  // until then a session with commands in flight is waited for
 };
 

@@ -56,6 +56,7 @@ class Delivery {
 
   void check_hole(Channel& channel, std::chrono::milliseconds patience);
   void backfill(Channel& channel);
+  void read_on(Channel& channel);  // whether or not there is a hole
   void backfilled(const ChannelId& id, Result<Page> page);
   void look_at_heads();
   void mark_delivered();

@@ -162,8 +162,8 @@ void Engine::set_outbound_budget(std::size_t bytes) {
   impl_->context.options.outbound_bytes_max = bytes;
 }
 
-void Engine::drain(std::chrono::milliseconds spread) {
-  impl_->connections.drain(spread);
+void Engine::drain(std::chrono::milliseconds spread, CloseCode code) {
+  impl_->connections.drain(spread, code);
 }
 std::size_t Engine::sessions() const {
   return impl_->sessions.size();

@@ -126,8 +126,9 @@ class Engine final : public Bus::Receiver {
   void set_outbound_budget(std::size_t bytes);
 
   // SIGTERM: announces 4001 to every session, spread evenly at random over `spread`, with a hint
-  // when to come back; new sockets are closed with 4001 at once.
-  void drain(std::chrono::milliseconds spread);
+  // when to come back; new sockets are closed with 4001 at once. The same with 4000 where the log
+  // has a new epoch.
+  void drain(std::chrono::milliseconds spread, CloseCode code = CloseCode::draining);
   std::size_t sessions() const;
 
   const Counters& counters() const;

@@ -69,11 +69,20 @@ SteadyTime Delivery::next_deadline() const {
 void Delivery::backfill(Channel& channel) {
   channel.hole_due.reset();
   if (!channel.sequencer.has_hole()) return;
-  channel.backfilling = true;
   ++context_.counters.backfills;
-  context_.ports.log.read(
-      {.channel = channel.id, .reader = std::nullopt, .after = channel.sequencer.delivered()},
-      [this, id = channel.id](Result<Page> page) { backfilled(id, std::move(page)); });
+  read_on(channel);
+}
+
+void Delivery::read_on(Channel& channel) {
+  if (channel.backfilling) return;
+  channel.backfilling = true;
+  const Seq delivered = channel.sequencer.delivered();
+  context_.ports.log.read({.channel = channel.id, .reader = std::nullopt, .after = delivered},
+                          [this, id = channel.id, delivered](Result<Page> page) {
+                            // What had been delivered when this was asked for had been committed.
+                            if (page && page->head < delivered) context_.ports.log.went_back();
+                            backfilled(id, std::move(page));
+                          });
 }
 
 void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
@@ -115,6 +124,13 @@ void Delivery::look_at_heads() {
     looking_ = false;
     if (std::exchange(look_again_, false)) next_look_ = context_.now.steady;
     if (!heads) return;  // the next look starts from the same position
+    // The first one tells a position and nothing of what lies before it. Channels that were opened
+    // earlier, while the store did not answer, may have missed something.
+    if (!position_) {
+      context_.hub->for_each([this](Channel& channel) {
+        if (channel.sequencer.is_open()) read_on(channel);
+      });
+    }
     position_ = heads->position;
     for (const Head& head : heads->heads) {
       Channel* channel = context_.hub->find(head.channel);
@@ -122,6 +138,10 @@ void Delivery::look_at_heads() {
       // Also where the channel is not open yet: the answer that opens it may be the older one.
       channel->sequencer.note_head(head.seq);
       if (channel->sequencer.has_hole()) ++context_.counters.heads_healed;
+      // Mostly a look that was overtaken; else the log is another one.
+      if (channel->sequencer.is_open() && head.seq < channel->sequencer.delivered()) {
+        read_on(*channel);
+      }
       check_hole(*channel, context_.ports.bus.ill() ? 0ms : kHeadPatience);
     }
   });

@@ -24,6 +24,10 @@ class Hub {
   // The channel, followed on the bus from here on. Must get a member in the same turn.
   Channel& obtain(const ChannelId& id);
   std::size_t size() const { return channels_.size(); }
+  template <typename Each>
+  void for_each(Each each) {
+    for (auto& entry : channels_) each(entry.second);
+  }
 
   void add_member(Subscription& subscription);
   // Also leaves the live list. The channel goes at the end of the turn when nobody is left.

@@ -94,7 +94,7 @@ RedisAddress redis_address(const BusUrl& url, const std::string& ca_file) {
 }
 
 Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint32_t,
-                                                std::function<void(const std::string&)> on_fatal) {
+                                                StorageAlarms alarms) {
   auto storage =
       open_storage({.url = storage_url(config),
                     .reader_threads = config.storage.reader_threads,
@@ -102,10 +102,12 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
                     .accept_acked_loss = config.storage.accept_acked_loss,
                     .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
                     .log_keep_events = config.storage.log_keep_events,
-                    .on_fatal = std::move(on_fatal),
-                    .on_warning = [](const std::string& line) {
-                      log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
-                    }});
+                    .on_fatal = std::move(alarms.on_fatal),
+                    .on_warning =
+                        [](const std::string& line) {
+                          log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
+                        },
+                    .on_history_gone = std::move(alarms.on_history_gone)});
   if (!storage) return storage.error();
   auto adapters = std::make_unique<NodeAdapters>(std::move(*storage));
   if (!config.bus.url.empty()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -70,6 +71,16 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
           .bus_stats = [&adapters] { return adapters.bus_stats(); }};
 }
 
+// The process ends as for SIGTERM, but tells its clients to start anew, and whoever started it to
+// start it again: everything that it remembers of the log is of another one.
+std::atomic<bool> history_gone = false;
+
+void end_with_history(const std::string& reason) {
+  if (history_gone.exchange(true)) return;
+  log_event(LogLevel::error, "storage.history_gone", {{"reason", reason}});
+  ::kill(::getpid(), SIGTERM);
+}
+
 void await_signal(const sigset_t& signals) {
   while (sigwaitinfo(&signals, nullptr) < 0) {
   }
@@ -133,10 +144,14 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
             {{"url", url}, {"shards", shard_total}, {"version", kVersion}});
 
   await_signal(signals);
+  const bool anew = history_gone;
   log_event(LogLevel::info, "server.draining");
   state.set_draining();
   const std::chrono::milliseconds longest = std::chrono::seconds(config.gateway.drain_s);
-  for (const auto& shard : shards) shard->drain(longest, longest + kDrainSlack);
+  for (const auto& shard : shards) {
+    shard->drain(longest, longest + kDrainSlack,
+                 anew ? CloseCode::internal_error : CloseCode::draining);
+  }
   if (!await_drain(signals, shards)) {
     log_event(LogLevel::warn, "server.stopped_at_once");
     stop_log();
@@ -145,7 +160,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   for (const auto& shard : shards) shard->join();
   adapters.close();
   log_event(LogLevel::info, "server.stopped");
-  return 0;
+  return anew ? kExitStorageFailed : 0;
 }
 
 }  // namespace
@@ -160,7 +175,8 @@ int run_server(const Config& config, const OpenAdapters& open_adapters) {
     std::_Exit(kExitStorageFailed);
   };
   const std::uint32_t shards = shard_count(config);
-  auto adapters = open_adapters(config, shards, on_fatal);
+  auto adapters =
+      open_adapters(config, shards, {.on_fatal = on_fatal, .on_history_gone = end_with_history});
   const int code = adapters ? serve(config, **adapters, signals, shards)
                             : cannot_start(adapters.error().message, exit_code(adapters.error()));
   stop_log();

@@ -47,14 +47,19 @@ class Adapters {
   virtual void close() = 0;
 };
 
-// `on_fatal` may be called on any thread, with why the process must end at once.
+// Both may be called on any thread, with the reason.
+struct StorageAlarms {
+  std::function<void(const std::string&)> on_fatal;         // the process must end at once
+  std::function<void(const std::string&)> on_history_gone;  // StorageOptions has it
+};
 using OpenAdapters = std::function<Result<std::unique_ptr<Adapters>>(
-    const Config& config, std::uint32_t shards, std::function<void(const std::string&)> on_fatal)>;
+    const Config& config, std::uint32_t shards, StorageAlarms alarms)>;
 
 inline constexpr int kExitStorageFailed = 75;  // EX_TEMPFAIL of sysexits.h
 
 // Runs until SIGTERM or SIGINT has been obeyed. 0: drained; 1: could not start, or failed, with one
-// line on stderr; 75: storage can no longer be trusted (a failed fsync); 78: the configuration.
+// line on stderr; 75: storage can no longer be trusted (a failed fsync), or has another history,
+// and all sockets were closed with 4000; 78: the configuration.
 int run_server(const Config& config, const OpenAdapters& open_adapters);
 
 }  // namespace kith

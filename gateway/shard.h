@@ -49,7 +49,7 @@ class Shard final : public UpgradeHandler {
   // all is written and every request answered, or at the deadline. HTTP goes on meanwhile, so that
   // a probe reads "draining" instead of meeting a closed door, until finish(): accepts no more, and
   // stops once what was asked is answered (behind the deadline: at once).
-  void drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline);
+  void drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline, CloseCode code);
   bool drained() const { return drained_; }
   void finish();
   // Ends at once: nothing more is written.

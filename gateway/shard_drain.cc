@@ -6,12 +6,13 @@
 
 namespace kith {
 
-void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline) {
-  boost::asio::post(*io_, [this, spread, deadline] {
+void Shard::drain(std::chrono::milliseconds spread, std::chrono::milliseconds deadline,
+                  CloseCode code) {
+  boost::asio::post(*io_, [this, spread, deadline, code] {
     const SteadyTime now = enter_turn().steady;
     // A few sessions need no long farewell; many are spread over all of the time.
     const std::chrono::milliseconds needed(200 + 2 * engine_.sessions());
-    engine_.drain(std::min(spread, needed));
+    engine_.drain(std::min(spread, needed), code);
     drain_deadline_ = now + deadline;
   });
 }

@@ -229,7 +229,10 @@ void LocalBus::flush() {
           used |= std::uint64_t{1} << index;
         });
   }
-  if (BusUplink* uplink = registry_->uplink()) uplink->publish(published_);
+  if (BusUplink* uplink = registry_->uplink()) {
+    KITH_FAILPOINT("before_uplink");
+    uplink->publish(published_);
+  }
   published_.clear();
   for (; used != 0; used &= used - 1) {
     Outgoing& to = outgoing[static_cast<std::size_t>(std::countr_zero(used))];

@@ -1,6 +1,5 @@
 #include "storage/log_trimmer.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace kith {
@@ -31,6 +30,11 @@ bool LogTrimmer::step(SqlConnection& connection) {
 
 std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
   connection.begin_write();
+  if (!connection.claim_upkeep()) {  // another node is at it; or SQL fails
+    if (!connection.failure()) connection.commit();
+    pass_done_ = true;
+    return 0;
+  }
   std::int64_t rows = trim_log(connection, now);
   rows += connection.execute(
       "DELETE FROM idempotency_keys WHERE (user_id, path, key) IN (SELECT user_id, path, key"
@@ -51,10 +55,8 @@ std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
 }
 
 std::int64_t LogTrimmer::trim_log(SqlConnection& connection, WallTime now) {
-  struct Row {
-    std::int64_t position, channel, seq;
-  };
-  std::vector<Row> old;
+  std::vector<Position> old;
+  std::vector<ChannelHead> heads;
   pass_done_ = true;
   {
     auto rows = connection.query(
@@ -71,18 +73,14 @@ std::int64_t LogTrimmer::trim_log(SqlConnection& connection, WallTime now) {
       if (rows.integer(2) + static_cast<std::int64_t>(options_.keep_events) > rows.integer(3)) {
         continue;
       }
-      old.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
+      old.push_back(static_cast<Position>(rows.integer(0)));
+      heads.push_back(
+          {.channel = ChannelKey{rows.integer(1)}, .seq = static_cast<Seq>(rows.integer(2))});
     }
   }
-  // Whoever locks several channels takes them in the order of their keys.
-  std::sort(old.begin(), old.end(),
-            [](const Row& left, const Row& right) { return left.channel < right.channel; });
-  for (const Row& row : old) {
-    connection.execute("DELETE FROM channel_log WHERE position = $1", row.position);
-    // Without this row no replay can run over its number.
-    connection.execute("UPDATE channels SET trimmed_seq = $1 WHERE id = $2 AND trimmed_seq < $1",
-                       row.seq, row.channel);
-  }
+  // Without these rows no replay can run over their numbers.
+  connection.raise_trimmed(heads);
+  connection.delete_log_rows(old);
   return static_cast<std::int64_t>(old.size());
 }
 

@@ -61,6 +61,9 @@ class MemoryStorageImpl final : public MemoryStorage {
     const std::lock_guard lock(core_->mutex);
     return memory::find_user(core_->tables, user);
   }
+  Status renew_epoch() override {
+    return fail(ErrorCode::unavailable, "what is in memory cannot have been restored");
+  }
   Status grant(UserId user, SystemRole role, WallTime) override {
     const std::lock_guard lock(core_->mutex);
     const auto key = core_->tables.find_user(user);

@@ -42,6 +42,11 @@ struct StorageOptions {
   // was not committed has been or will be acked. Exit code 75.
   std::function<void(const std::string& reason)> on_fatal;
   std::function<void(const std::string& line)> on_warning;
+  // Called on a storage thread, perhaps again and again, where the log is not the one that this
+  // process has opened: it has gone back, and has another epoch (ARCHITECTURE 2.9). Whatever is
+  // remembered of it is worth nothing; the process ends, and starts anew.
+  std::function<void(const std::string& reason)> on_history_gone;
+  std::chrono::milliseconds history_look_interval{1'000};  // Postgres: how often that is looked at
 };
 
 // The ports as one shard uses them; callbacks come through the shard's queue.
@@ -99,6 +104,9 @@ class Storage {
   virtual Result<Seeded> seed(const SeedRequest& request) = 0;
   virtual Result<UserRecord> find_user_now(UserId user) = 0;
   virtual Status grant(UserId user, SystemRole role, WallTime now) = 0;
+  // The log has been restored from a backup: from the next start on it has a new epoch, and
+  // clients start anew.
+  virtual Status renew_epoch() = 0;
 };
 
 // Errors, with one clear line: conflict where the schema is newer than this binary's, or the

@@ -21,7 +21,6 @@ constexpr const char* kTransactionId =
 constexpr const char* kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 constexpr const char* kBeginOne = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr const char* kBeginEach = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
-constexpr const char* kIdleInTransactionMax = "10000";  // ms
 constexpr const char* kCommit = "COMMIT";
 constexpr const char* kRollback = "ROLLBACK";
 
@@ -104,6 +103,7 @@ Status PostgresConnection::open_connection() {
   }
   const auto before = std::exchange(failure_, std::nullopt);
   Status status = set_up();
+  if (status && check_) status = check_();
   failure_ = before;
   return status;
 }
@@ -116,8 +116,8 @@ Status PostgresConnection::set_up() {
   {
     const std::string statement = std::to_string(options_.statement_timeout.count());
     const std::string lock = std::to_string(options_.lock_timeout.count());
-    auto rows =
-        query(kSetUp, statement, lock, kIdleInTransactionMax, options_.writes ? "off" : "on");
+    const std::string idle = std::to_string(options_.idle_in_transaction_timeout.count());
+    auto rows = query(kSetUp, statement, lock, idle, options_.writes ? "off" : "on");
     if (rows.next()) {
       encoding = rows.text(8);
       fsync = rows.text(9);
@@ -160,6 +160,7 @@ void PostgresConnection::begin(const char* sql) {
     return;
   }
   begin_ = sql;
+  silent_ = false;
   writing_ = sql == kBeginWrite;
   began_ = false;
   never_began_ = false;

@@ -18,6 +18,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -33,9 +34,12 @@ class PostgresStatement;
 
 struct PostgresOptions {
   std::string url;  // as libpq takes it
-  // Of the server, per statement; its answer is waited for a second longer.
+  // Of the server, per statement; its answer is waited for by answer_grace longer.
   std::chrono::milliseconds statement_timeout{3'000};
+  std::chrono::milliseconds answer_grace{1'000};
   std::chrono::milliseconds lock_timeout{1'500};
+  // Whoever is frozen in the middle of a transaction holds its rows for no longer.
+  std::chrono::milliseconds idle_in_transaction_timeout{10'000};
   bool writes = false;             // only ever finds rows by their keys
   bool accept_acked_loss = false;  // otherwise a server that may lose commits is refused
 };
@@ -50,6 +54,9 @@ class PostgresConnection final : public SqlConnection {
   Status connect();
   bool connected() const { return connection_ != nullptr; }
   void disconnect();
+  // Asked of every new connection before it is used, outside of a transaction; an error lets it go
+  // again. It may run statements.
+  void set_check(std::function<Status()> check) { check_ = std::move(check); }
 
   // For statements that are sent together and answered together. They are ended by exchange(),
   // which fails where one of them does, and then undoes nothing: that is rollback()'s.
@@ -71,6 +78,8 @@ class PostgresConnection final : public SqlConnection {
   std::uint64_t transaction_id() const { return transaction_id_; }
   // The connection was lost: may the last transaction have been committed all the same?
   bool may_have_committed() const { return commit_sent_ && !never_began_; }
+  // It was lost because nothing came: another try would wait as long.
+  bool fell_silent() const { return silent_; }
   // Of the server's history (the name of its write-ahead log); another after a failover.
   const std::string& timeline() const { return timeline_; }
   // The failure's SQLSTATE.
@@ -98,6 +107,9 @@ class PostgresConnection final : public SqlConnection {
   std::optional<Position> draw_position() override;
   Position settled_position() override;
   void lock_audit_log() override;
+  bool claim_upkeep() override;
+  void raise_trimmed(std::span<const ChannelHead> heads) override;
+  void delete_log_rows(std::span<const Position> positions) override;
 
  private:
   friend class PostgresStatement;
@@ -148,6 +160,8 @@ class PostgresConnection final : public SqlConnection {
   bool never_began_ = false;  // it was lost before the server took it up
   bool commit_sent_ = false;
   bool position_marked_ = false;
+  bool silent_ = false;
+  std::function<Status()> check_;
   std::uint64_t transaction_id_ = 0;
   std::int64_t changes_ = 0;
   std::int64_t rows_changed_ = 0;

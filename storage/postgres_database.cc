@@ -103,7 +103,10 @@ Result<PostgresDatabase> open_postgres_database(const PostgresOptions& options) 
   const std::string digest_key =
       read_or_make(connection, "digest_key", random_bytes(DigestKey{}.size()));
   connection.commit();
-  return complete(connection, epoch, secret, digest_key);
+  auto database = complete(connection, epoch, secret, digest_key);
+  if (database) database->history = read_history(connection, epoch);
+  if (connection.failure()) return fail(ErrorCode::unavailable, connection.failure()->text);
+  return database;
 }
 
 Result<PostgresDatabase> look_into_postgres_database(const PostgresOptions& options) {

@@ -6,6 +6,7 @@
 #include "protocol/result.h"
 #include "storage/append_job.h"
 #include "storage/postgres_connection.h"
+#include "storage/postgres_history.h"
 
 namespace kith {
 
@@ -13,6 +14,7 @@ struct PostgresDatabase {
   std::string epoch;
   std::string signing_secret;
   DigestKey digest_key{};
+  KnownHistory history{};
 };
 
 // One node at a time migrates and makes what is missing, under an advisory lock; the others wait.

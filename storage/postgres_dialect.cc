@@ -32,6 +32,12 @@ constexpr const char* kRaiseDelivered =
     " UPDATE chat_participants p SET delivered_seq = h.seq FROM held h"
     " WHERE p.chat_id = h.chat_id AND p.user_id = h.user_id AND p.delivered_seq < h.seq";
 
+constexpr const char* kRaiseTrimmed =
+    "WITH held AS MATERIALIZED (SELECT c.id, w.seq FROM"
+    " (SELECT id, max(seq) AS seq FROM unnest($1, $2) AS w(id, seq) GROUP BY id) w"
+    " JOIN channels c ON c.id = w.id WHERE c.trimmed_seq < w.seq ORDER BY c.id FOR UPDATE OF c)"
+    " UPDATE channels c SET trimmed_seq = h.seq FROM held h WHERE c.id = h.id";
+
 }  // namespace
 
 std::optional<Seq> PostgresConnection::lock_head(ChannelKey channel) {
@@ -52,6 +58,34 @@ void PostgresConnection::raise_heads(std::span<const ChannelHead> heads) {
   }
   send("UPDATE channels c SET last_seq = h.seq FROM unnest($1, $2) AS h(id, seq) WHERE c.id = h.id",
        {{&channels.data(), channels.type()}, {&seqs.data(), seqs.type()}});
+  exchange();
+}
+
+bool PostgresConnection::claim_upkeep() {
+  auto rows = query("SELECT pg_try_advisory_xact_lock(19276::bigint << 48)::int");
+  return rows.next() && rows.integer(0) == 1;
+}
+
+void PostgresConnection::raise_trimmed(std::span<const ChannelHead> heads) {
+  if (heads.empty()) return;
+  PostgresArray channels(PostgresType::int8);
+  PostgresArray seqs(PostgresType::int8);
+  channels.start(heads.size());
+  seqs.start(heads.size());
+  for (const ChannelHead& head : heads) {
+    channels.add(static_cast<std::int64_t>(head.channel));
+    seqs.add(static_cast<std::int64_t>(head.seq));
+  }
+  send(kRaiseTrimmed, {{&channels.data(), channels.type()}, {&seqs.data(), seqs.type()}});
+  exchange();
+}
+
+void PostgresConnection::delete_log_rows(std::span<const Position> positions) {
+  if (positions.empty()) return;
+  PostgresArray all(PostgresType::int8);
+  all.start(positions.size());
+  for (const Position position : positions) all.add(static_cast<std::int64_t>(position));
+  send("DELETE FROM channel_log WHERE position = ANY($1)", {{&all.data(), all.type()}});
   exchange();
 }
 

@@ -11,9 +11,6 @@
 namespace kith {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kAnswerGrace = 1s;  // beyond what the server gives a statement
 constexpr int kBinary = 1;
 
 }  // namespace
@@ -102,7 +99,7 @@ void PostgresConnection::sync() {
 }
 
 bool PostgresConnection::await_answers(std::vector<PostgresResult>& results) {
-  const auto deadline = Clock::now() + options_.statement_timeout + kAnswerGrace;
+  const auto deadline = Clock::now() + options_.statement_timeout + options_.answer_grace;
   sync();
   while (connection_ != nullptr && syncs_ > 0) {
     const int unsent = PQflush(connection_);
@@ -114,6 +111,7 @@ bool PostgresConnection::await_answers(std::vector<PostgresResult>& results) {
     if (connection_ == nullptr || syncs_ == 0) break;
     if (!await_socket(unsent > 0, deadline)) {
       lose("the database does not answer");
+      silent_ = true;
       break;
     }
     if (PQconsumeInput(connection_) != 1) {

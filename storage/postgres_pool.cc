@@ -10,6 +10,8 @@
 
 namespace kith {
 
+using namespace std::chrono_literals;
+
 // What waits for submit() lies by the thread that it will go to.
 class PostgresPool::Handle final : public SqlHandle {
  public:
@@ -26,6 +28,8 @@ class PostgresPool::Handle final : public SqlHandle {
         .append = std::move(append), .done = std::move(done), .digest = digest, .outcome = {}});
     add(lane, std::move(job));
   }
+
+  void doubt_history() override { pool_.lanes_.front()->writer.doubt_history(); }
 
   void submit() override {
     for (std::size_t lane = 0; lane < pending_.size(); ++lane) {
@@ -75,11 +79,20 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   const auto warning = [this](const std::string& line) { warn(line); };
   PostgresOptions writes = options_.connection;
   writes.writes = true;
+  // Who sends is answered within about two seconds (RELIABILITY F11), and a node that is frozen in
+  // the middle of a transaction is in the others' way for no longer.
+  writes.statement_timeout = 1'600ms;
+  writes.answer_grace = 300ms;
+  writes.lock_timeout = 900ms;
+  writes.idle_in_transaction_timeout = 2'000ms;
   for (std::uint32_t number = 0; number < writers; ++number) {
     PostgresWriter::Options writer{.connection = writes,
                                    .batch_max = kBatchMessagesMax,
                                    .trims = std::nullopt,
-                                   .on_warning = warning};
+                                   .history = options_.history,
+                                   .history_look_interval = options_.history_look_interval,
+                                   .on_warning = warning,
+                                   .on_history_gone = options_.on_history_gone};
     if (number == 0) writer.trims = options_.trimming;
     lanes_.push_back(std::make_unique<Lane>(
         std::move(writer), WriteQueue::Limits{.jobs_max = options_.queue_messages_max / writers,

@@ -25,7 +25,10 @@ class PostgresPool {
     std::uint32_t queue_messages_max = 32 * 1024;  // of all writers; and of the readers
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
     LogTrimmer::Options trimming;
-    std::function<void(const std::string& line)> on_warning;  // on any of the threads
+    KnownHistory history{};
+    std::chrono::milliseconds history_look_interval{1'000};
+    std::function<void(const std::string& line)> on_warning;         // on any of the threads
+    std::function<void(const std::string& reason)> on_history_gone;  // the same
   };
   explicit PostgresPool(Options options);
   ~PostgresPool();  // close()

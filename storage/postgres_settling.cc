@@ -5,9 +5,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A server that restarts is mostly back by then. Those who wait behind this are not kept for
-// longer.
-constexpr auto kSettlingMax = 5s;
 constexpr auto kBetweenTries = 100ms;
 
 // Nothing: ask again.
@@ -28,20 +25,33 @@ std::optional<Settled> ask(PostgresConnection& connection,
   return rows.is_null(0) ? std::optional(Settled::unknown) : std::nullopt;
 }
 
+// Writes something, since a COMMIT of nothing waits for nobody.
+bool commit_behind_it(PostgresConnection& connection) {
+  connection.begin_write();
+  connection.execute("UPDATE meta SET value = value WHERE key = 'epoch'");
+  if (!connection.failure()) connection.commit();
+  return !connection.failure();
+}
+
+void clear(PostgresConnection& connection) {
+  connection.clear_failure();
+  if (connection.in_transaction()) connection.rollback();
+  connection.clear_failure();
+}
+
 }  // namespace
 
 Settled settle(PostgresConnection& connection, const UnsettledTransaction& transaction,
-               const SettlingPause& pause) {
+               std::chrono::steady_clock::time_point until, const SettlingPause& pause) {
   connection.clear_failure();
   if (transaction.id == 0) return Settled::unknown;
-  const auto give_up = std::chrono::steady_clock::now() + kSettlingMax;
   do {
-    const auto answer = ask(connection, transaction);
-    connection.clear_failure();
-    if (connection.in_transaction()) connection.rollback();
-    connection.clear_failure();
+    auto answer = ask(connection, transaction);
+    clear(connection);
+    if (answer == Settled::committed && !commit_behind_it(connection)) answer.reset();
+    clear(connection);
     if (answer) return *answer;
-  } while (std::chrono::steady_clock::now() < give_up && pause(kBetweenTries));
+  } while (std::chrono::steady_clock::now() < until && pause(kBetweenTries));
   return Settled::unknown;
 }
 

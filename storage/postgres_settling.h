@@ -29,8 +29,13 @@ struct UnsettledTransaction {
 // Waits between two tries; false: give up.
 using SettlingPause = std::function<bool(std::chrono::milliseconds)>;
 
-// Leaves no failure and no transaction on the connection.
+// At least one try, and no new one after `until`. Leaves no failure and no transaction on the
+// connection.
+//
+// `committed` means that it survives the server, too: a COMMIT that was waiting for a synchronous
+// standby when its session ended stands, and may be on this server alone. So another one is made
+// behind it, which waits as it should have.
 Settled settle(PostgresConnection& connection, const UnsettledTransaction& transaction,
-               const SettlingPause& pause);
+               std::chrono::steady_clock::time_point until, const SettlingPause& pause);
 
 }  // namespace kith

@@ -53,6 +53,12 @@ class PostgresStorage final : public Storage {
     if (const Status connected = db.connect(); !connected) return connected.error();
     return grant_now(db, user, role, now);
   }
+  Status renew_epoch() override {
+    if (pool_ == nullptr) return only_reading();
+    PostgresConnection db(connection_);
+    if (const Status connected = db.connect(); !connected) return connected.error();
+    return renew_epoch_now(db);
+  }
 
  private:
   static Error only_reading() {
@@ -81,7 +87,10 @@ Result<std::unique_ptr<Storage>> open_postgres_storage(StorageOptions options) {
         .queue_messages_max = options.queue_messages_max,
         .queue_bytes_max = options.queue_bytes_max,
         .trimming = {.keep = options.log_keep, .keep_events = options.log_keep_events},
-        .on_warning = std::move(options.on_warning)});
+        .history = database->history,
+        .history_look_interval = options.history_look_interval,
+        .on_warning = std::move(options.on_warning),
+        .on_history_gone = std::move(options.on_history_gone)});
   }
   return std::unique_ptr<Storage>(
       std::make_unique<PostgresStorage>(connection, std::move(*database), std::move(pool)));

@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 
 // Behind its first job: long enough for another node's COMMIT, short enough for who waits here.
 constexpr auto kLockTimeoutTogether = 150ms;
+// However late it is: a server that restarts quickly is mostly back by then.
+constexpr auto kSettlingMin = 1s;
 
 }  // namespace
 
@@ -46,7 +48,9 @@ PostgresWriter::Attempt PostgresWriter::try_together(Jobs jobs, PostgresAppends:
     undo();
     return Attempt::undone;
   }
-  return conclude(ran);
+  const Attempt attempt = conclude(ran);
+  if (ran) note(jobs);
+  return attempt;
 }
 
 bool PostgresWriter::run_in_transaction(Jobs jobs, PostgresAppends::Own own) {
@@ -100,9 +104,12 @@ PostgresWriter::Attempt PostgresWriter::conclude(bool ran) {
   undo();
   if (!open_end) return Attempt::undone;
   warn("the connection was lost during a COMMIT");
-  const auto settled = settle(connection_, transaction, [this](std::chrono::milliseconds pause) {
-    return !queue_.await_close(std::chrono::steady_clock::now() + pause);
-  });
+  if (connection_.fell_silent()) return Attempt::unknown;
+  const auto until = std::max(give_up_, std::chrono::steady_clock::now() + kSettlingMin);
+  const auto settled =
+      settle(connection_, transaction, until, [this](std::chrono::milliseconds pause) {
+        return !queue_.await_close(std::chrono::steady_clock::now() + pause);
+      });
   switch (settled) {
     case Settled::committed:
       return Attempt::committed;

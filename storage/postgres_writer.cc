@@ -30,13 +30,16 @@ PostgresWriter::PostgresWriter(Options options, WriteQueue& queue)
       queue_(queue),
       connection_(options_.connection),
       context_(connection_),
-      appends_(context_, connection_) {
+      appends_(context_, connection_),
+      history_(options_.history),
+      next_watch_(std::chrono::steady_clock::now() + options_.history_look_interval) {
   if (options_.trims) trimmer_.emplace(*options_.trims);
+  connection_.set_check([this] { return history_.check(connection_); });
 }
 
 void PostgresWriter::run() {
   for (;;) {
-    const auto next = trimmer_ ? trimmer_->next_step() : std::chrono::steady_clock::now() + 1h;
+    const auto next = trimmer_ ? std::min(trimmer_->next_step(), next_watch_) : next_watch_;
     WriteQueue::Taken taken = queue_.take(options_.batch_max, next);
     if (!taken.submissions.empty()) {
       run_batch(taken.submissions);
@@ -45,7 +48,17 @@ void PostgresWriter::run() {
       return;
     }
     trim();
+    watch_history();
   }
+}
+
+// Also what keeps an idle connection honest: it notices a server that has gone, or is another.
+void PostgresWriter::watch_history() {
+  if (std::chrono::steady_clock::now() < next_watch_) return;
+  const auto gone = history_.look(connection_);
+  if (connection_.failure() || connection_.in_transaction()) undo();
+  if (gone && options_.on_history_gone) options_.on_history_gone(*gone);
+  next_watch_ = std::chrono::steady_clock::now() + options_.history_look_interval;
 }
 
 void PostgresWriter::trim() {
@@ -83,6 +96,7 @@ bool PostgresWriter::attempt(Jobs jobs) {
 
 bool PostgresWriter::run_jobs(Jobs jobs) {
   failed_.reset();
+  own_ = PostgresAppends::Own::repeats;
   give_up_ = std::chrono::steady_clock::now() + kTryingMax;
   auto attempt = try_quickly(jobs);
   if (!attempt) attempt = try_together(jobs, PostgresAppends::Own::repeats);
@@ -107,6 +121,7 @@ std::optional<PostgresWriter::Attempt> PostgresWriter::try_quickly(Jobs jobs) {
   }
   if (!connection_.failure()) {
     context_.committed();
+    note(jobs);
     return Attempt::committed;
   }
   failed_ = connection_.failure();
@@ -119,13 +134,14 @@ std::optional<PostgresWriter::Attempt> PostgresWriter::try_quickly(Jobs jobs) {
     warn("messages are appended with care: " + failed_->text);
   }
   if (failed_->kind != SqlFailureKind::lost || !connection_.may_have_committed()) {
-    const bool hopeless = failed_->kind == SqlFailureKind::full;
+    const bool hopeless = failed_->kind == SqlFailureKind::full || connection_.fell_silent();
     undo();
     return hopeless ? std::optional(Attempt::undone) : std::nullopt;
   }
   switch (conclude(false)) {
     case Attempt::committed:  // what they were numbered is read back
-      return try_together(jobs, PostgresAppends::Own::ours);
+      own_ = PostgresAppends::Own::ours;
+      return try_together(jobs, own_);
     case Attempt::undone:
       return std::nullopt;
     case Attempt::unknown:
@@ -138,7 +154,7 @@ bool PostgresWriter::may_be_tried_again() const {
   const SqlFailureKind kind = failed_->kind;
   return (kind == SqlFailureKind::unique_violation || kind == SqlFailureKind::contended ||
           kind == SqlFailureKind::lost) &&
-         std::chrono::steady_clock::now() < give_up_;
+         !connection_.fell_silent() && std::chrono::steady_clock::now() < give_up_;
 }
 
 bool PostgresWriter::run_singly(Jobs jobs) {
@@ -154,7 +170,7 @@ bool PostgresWriter::run_singly(Jobs jobs) {
 bool PostgresWriter::run_unit(Jobs unit) {
   Attempt attempt = Attempt::undone;
   for (int tries = 0; tries < kTriesAlone && attempt == Attempt::undone; ++tries) {
-    attempt = try_together(unit, PostgresAppends::Own::repeats);
+    attempt = try_together(unit, own_);
     if (attempt == Attempt::committed) return true;
     if (!may_be_tried_again()) break;
   }
@@ -180,6 +196,12 @@ void PostgresWriter::fail_all(Jobs jobs) {
     } else {
       job->job->fail(error);
     }
+  }
+}
+
+void PostgresWriter::note(Jobs jobs) {
+  for (const QueuedWrite* job : jobs) {
+    if (job->append) history_.note(*job->append);
   }
 }
 

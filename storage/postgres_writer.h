@@ -9,7 +9,8 @@
 //             order, up to three times: unique violations between nodes are met here, and the
 //             second try sees what the other node has committed
 // A job runs again each time, as a whole, within kTryingMax. Where the connection goes while a
-// COMMIT is under way, its outcome is settled first (postgres_settling.h).
+// COMMIT is under way, its outcome is settled first (postgres_settling.h). A server that says
+// nothing at all is not waited for twice: whoever sends is told within about two seconds.
 //
 // Thread: one; stats() any.
 #pragma once
@@ -24,6 +25,7 @@
 #include "engine/ports/storage_stats.h"
 #include "storage/log_trimmer.h"
 #include "storage/postgres_appends.h"
+#include "storage/postgres_history.h"
 #include "storage/postgres_settling.h"
 #include "storage/write_queue.h"
 
@@ -35,12 +37,18 @@ class PostgresWriter {
     PostgresOptions connection;
     std::size_t batch_max = 512;
     std::optional<LogTrimmer::Options> trims;  // one writer of a process does
+    KnownHistory history{};
+    std::chrono::milliseconds history_look_interval{1'000};
     std::function<void(const std::string&)> on_warning;
+    // The database's history is not the one that this process knows: see postgres_history.h.
+    std::function<void(const std::string& reason)> on_history_gone;
   };
   PostgresWriter(Options options, WriteQueue& queue);
 
   void run();  // until the queue is closed and empty
   StorageStats stats() const;
+  // Any thread: something that was read from this database is not in it any more.
+  void doubt_history() { history_.doubt(); }
 
  private:
   using Jobs = std::span<QueuedWrite* const>;
@@ -66,7 +74,9 @@ class PostgresWriter {
   bool run_unit(Jobs unit);
   void undo();
   void fail_all(Jobs jobs);
+  void note(Jobs jobs);  // which have been committed
   void trim();
+  void watch_history();
   void warn(const std::string& line) const;
   void count(Jobs jobs, std::chrono::duration<double> took, bool stood);
 
@@ -76,6 +86,10 @@ class PostgresWriter {
   WriteContext context_;
   PostgresAppends appends_;
   std::optional<LogTrimmer> trimmer_;
+  PostgresHistory history_;
+  std::chrono::steady_clock::time_point next_watch_{};
+  // Of the batch's messages, once their COMMIT is known to have gone through.
+  PostgresAppends::Own own_ = PostgresAppends::Own::repeats;
   bool refused_alone_ = false;  // the last transaction was one job, which took back what it did
   std::optional<SqlFailure> failed_;
   std::chrono::steady_clock::time_point give_up_{};  // the batch

@@ -19,6 +19,8 @@ class RedisBus::Impl {
  public:
   // What may be on its way to the publishing socket; the rest waits in the bounded queue.
   static constexpr std::size_t kUnsentBytesMax = 256 * 1024;
+  // What waits to be announced; beyond it, it is left to the next round.
+  static constexpr std::size_t kAnnounceBytesMax = 16 * 1024 * 1024;
 
   Impl(const RedisAddress& address, std::shared_ptr<boost::asio::ssl::context> tls,
        RedisBusOptions options, LocalBusHub& hub, ClusterPresence& presence);
@@ -67,7 +69,8 @@ class RedisBus::Impl {
   void publish_more();
   void append_publish(const ChannelId& channel, std::string_view envelope);
   void send_published();
-  void announce(const std::vector<Announcement>& announcements);
+  void announce(std::vector<Announcement> announcements);
+  void announce_more();
   void finish();
   bool said_all() const;
   void send_canary(SteadyTime now);
@@ -104,8 +107,10 @@ class RedisBus::Impl {
   bool was_subscribed_ = false;
   SteadyTime last_heard_{};           // on the subscribed connection
   std::vector<BusEventPtr> arrived_;  // of one read
-  std::string published_;             // commands on their way to the publisher
-  std::uint64_t unanswered_ = 0;      // of those that were handed to it
+  std::deque<Announcement> to_announce_;
+  std::size_t announce_bytes_ = 0;
+  std::string published_;         // commands on their way to the publisher
+  std::uint64_t unanswered_ = 0;  // of those that were handed to it
   bool finishing_ = false;
   SteadyTime finish_until_{};
   struct Canary {

@@ -15,6 +15,11 @@ namespace {
 constexpr auto kErrorNoticeInterval = 60s;
 constexpr auto kFinishMax = 500ms;
 
+std::size_t bytes_of(const Announcement& announcement) {
+  return sizeof(Announcement) +
+         (announcement.here.size() + announcement.gone.size()) * sizeof(UserId);
+}
+
 }  // namespace
 
 RedisLinkEvents RedisBus::Impl::publisher_events() {
@@ -25,12 +30,18 @@ RedisLinkEvents RedisBus::Impl::publisher_events() {
               [this] {
                 if (finishing_ && said_all()) io_->stop();
               },
-          .on_written = [this] { publish_more(); }};
+          .on_written =
+              [this] {
+                publish_more();
+                announce_more();
+              }};
 }
 
 void RedisBus::Impl::publisher_up() {
   ++counters_.connects;
   flying_.clear();
+  to_announce_.clear();  // of before; a round says all of it
+  announce_bytes_ = 0;
   unanswered_ = 0;
   next_canary_ = std::chrono::steady_clock::now();
   look_after(next_canary_);
@@ -86,25 +97,36 @@ void RedisBus::Impl::send_published() {
   published_.clear();
 }
 
-// What there is no room for is said again in the next round.
-void RedisBus::Impl::announce(const std::vector<Announcement>& announcements) {
-  std::string envelope;
-  for (const Announcement& announcement : announcements) {
-    const std::size_t unsent = publisher_.unsent_bytes() + published_.size();
-    if (!publisher_.is_up() || unsent >= kUnsentBytesMax) {
-      ++counters_.unannounced;
-      continue;
+// What there is no room for now goes out as room is made, before what is due later: so a crowd that
+// is announced at once, or takes more than its share of a round, is announced to its end.
+void RedisBus::Impl::announce(std::vector<Announcement> announcements) {
+  for (Announcement& announcement : announcements) {
+    if (!publisher_.is_up() || announce_bytes_ >= kAnnounceBytesMax) {
+      ++counters_.unannounced;  // said again in the next round
+    } else {
+      announce_bytes_ += bytes_of(announcement);
+      to_announce_.push_back(std::move(announcement));
     }
+  }
+  announce_more();
+}
+
+void RedisBus::Impl::announce_more() {
+  std::string envelope;
+  while (!to_announce_.empty() && publisher_.is_up() &&
+         publisher_.unsent_bytes() + published_.size() < kUnsentBytesMax) {
     envelope.clear();
-    append_envelope(envelope, node_, options_.epoch, announcement);
-    append_publish(announcement.channel, envelope);
+    append_envelope(envelope, node_, options_.epoch, to_announce_.front());
+    append_publish(to_announce_.front().channel, envelope);
+    announce_bytes_ -= bytes_of(to_announce_.front());
+    to_announce_.pop_front();
   }
   send_published();
 }
 
 bool RedisBus::Impl::said_all() const {
   const std::lock_guard lock(mutex_);
-  return queue_.empty() && unanswered_ == 0;
+  return queue_.empty() && to_announce_.empty() && unanswered_ == 0;
 }
 
 void RedisBus::Impl::finish() {

@@ -40,13 +40,15 @@ class RedisReplyReader {
       const std::string_view slice = bytes.substr(0, kSliceBytes);
       bytes.remove_prefix(slice.size());
       if (!take(slice)) return false;
+      incomplete_bytes_ += slice.size();
       while (true) {
         RedisReplyPtr reply;
         if (!next(reply)) return false;
         if (reply == nullptr) break;
+        incomplete_bytes_ = reader_->len - reader_->pos;
         if (!each(*reply)) return false;
       }
-      if (reader_->len - reader_->pos > reply_bytes_max_) return false;
+      if (incomplete_bytes_ > reply_bytes_max_) return false;
     }
     return true;
   }
@@ -60,6 +62,7 @@ class RedisReplyReader {
   bool next(RedisReplyPtr& reply);  // null: none is complete
 
   const std::size_t reply_bytes_max_;
+  std::size_t incomplete_bytes_ = 0;  // of the answer under way, also what the reader has taken in
   redisReplyObjectFunctions functions_{};
   std::unique_ptr<redisReader, Free> reader_;
 };

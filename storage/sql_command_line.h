@@ -1,6 +1,7 @@
 // What the command line asks of a SQL store, at once and on its own connection.
 #pragma once
 
+#include "storage/epoch.h"
 #include "storage/sql_ports.h"
 
 namespace kith {
@@ -26,6 +27,16 @@ inline Status grant_now(SqlConnection& db, const UserId& user, SystemRole role, 
   }
   if (db.in_transaction()) db.rollback();
   return granted;
+}
+
+inline Status renew_epoch_now(SqlConnection& db) {
+  db.begin_write();
+  const auto rows = db.execute("UPDATE meta SET value = $1 WHERE key = 'epoch'", new_epoch());
+  if (!db.failure()) db.commit();
+  Status done = unless_failed(db, Status(Nothing{}));
+  if (db.in_transaction()) db.rollback();
+  if (done && rows == 0) return fail(ErrorCode::unavailable, "the store has no epoch yet");
+  return done;
 }
 
 }  // namespace kith

@@ -16,6 +16,7 @@ class SqlEventLog final : public EventLog {
   void read(PageRequest request, Callback<Page> done) override;
   void measure(ChannelId channel, Seq after, Callback<Measure> done) override;
   void heads_since(std::optional<Position> position, Callback<Heads> done) override;
+  void went_back() override { worker_.doubt_history(); }
 
  private:
   SqlHandle& worker_;

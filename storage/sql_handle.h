@@ -51,6 +51,8 @@ class SqlHandle {
   // Queues the message until submit(), or until the next write(), which goes behind it.
   virtual void append(Append append, AppendCallback done) = 0;
   virtual void submit() = 0;
+  // EventLog::went_back(). A store of one process notices at its start.
+  virtual void doubt_history() {}
 
   // write([captures](WriteContext& context) -> Result<T> {...}, [](Result<T> result) {...});
   // The callback may be nothing (`{}`).

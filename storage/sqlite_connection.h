@@ -53,6 +53,9 @@ class SqliteConnection final : public SqlConnection {
   std::optional<Position> draw_position() override { return std::nullopt; }
   Position settled_position() override;
   void lock_audit_log() override {}
+  bool claim_upkeep() override { return true; }
+  void raise_trimmed(std::span<const ChannelHead> heads) override;
+  void delete_log_rows(std::span<const Position> positions) override;
 
   // Pages in the write-ahead log after this connection's last commit.
   int wal_pages() const { return wal_pages_; }

@@ -58,6 +58,19 @@ void SqliteConnection::raise_delivered(std::span<const DeliveredRow> rows) {
   }
 }
 
+void SqliteConnection::raise_trimmed(std::span<const ChannelHead> heads) {
+  for (const ChannelHead& head : heads) {
+    execute("UPDATE channels SET trimmed_seq = $1 WHERE id = $2 AND trimmed_seq < $1", head.seq,
+            head.channel);
+  }
+}
+
+void SqliteConnection::delete_log_rows(std::span<const Position> positions) {
+  for (const Position position : positions) {
+    execute("DELETE FROM channel_log WHERE position = $1", position);
+  }
+}
+
 Position SqliteConnection::settled_position() {
   auto rows = query(
       "SELECT max(coalesce((SELECT max(position) FROM chat_messages), 0),"

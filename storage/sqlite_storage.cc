@@ -50,6 +50,9 @@ class SqliteStorage final : public Storage {
     return worker_->run_alone(
         [&](SqliteConnection& db) -> Status { return grant_now(db, user, role, now); });
   }
+  Status renew_epoch() override {
+    return worker_->run_alone([](SqliteConnection& db) { return renew_epoch_now(db); });
+  }
 
  private:
   DataDirectory directory_;
@@ -74,6 +77,7 @@ class SqliteLook final : public Storage {
     return unless_failed(*directory_.connection, read_user(*directory_.connection, user));
   }
   Status grant(UserId, SystemRole, WallTime) override { return only_reading(); }
+  Status renew_epoch() override { return only_reading(); }
 
  private:
   static Error only_reading() {

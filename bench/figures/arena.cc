@@ -105,7 +105,7 @@ bench::FlatReport Arena::kithd(const Population& population, const Arguments& sc
   const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
-  auto report = run_bench(server, port, seed, scenario);
+  auto report = run_bench({{server, port}}, seed.seed_file, scenario, options_.client_core);
   stop(server, log);
   if (data.empty()) fs::remove_all(directory);
   return report;
@@ -120,7 +120,7 @@ bench::FlatReport Arena::tcp_limit(const Population& population, const Arguments
   const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
-  auto report = run_bench(server, port, seed, scenario);
+  auto report = run_bench({{server, port}}, seed.seed_file, scenario, options_.client_core);
   stop(server, log);
   return report;
 }
@@ -197,25 +197,28 @@ void Arena::stop(Process& server, const fs::path& log) {
   }
 }
 
-bench::FlatReport Arena::run_bench(const Process& server, std::uint16_t port, const Seeded& seeded,
-                                   const Arguments& scenario) {
-  const std::string url = fmt::format("ws://127.0.0.1:{}", port);
-  const std::string pid = std::to_string(server.id());
-  const std::string seed_file = seeded.seed_file.string();
+bench::FlatReport Arena::run_bench(const std::vector<Server>& servers, const fs::path& seed_file,
+                                   const Arguments& scenario, std::optional<int> core) {
   Arguments command = {program("kith-bench")};
   command.insert(command.end(), scenario.begin(), scenario.end());
-  for (const std::string& word :
-       Arguments{"--threads", "1", "--url", url, "--seed-file", seed_file, "--server-pid", pid}) {
-    command.push_back(word);
+  command.insert(command.end(), {"--threads", "1"});
+  Names names;
+  std::string processes;
+  for (const Server& server : servers) {
+    const std::string number = servers.size() == 1 ? "" : std::to_string(names.size() / 2 + 1);
+    const std::string url = fmt::format("ws://127.0.0.1:{}", server.port);
+    const std::string pid = std::to_string(server.process.id());
+    command.insert(command.end(), {"--url", url});
+    processes += (processes.empty() ? "" : ",") + pid;
+    names.emplace_back(url, "ws://127.0.0.1:PORT" + number);
+    names.emplace_back(pid, "PID" + number);
   }
-  note_command(command, options_.client_core,
-               {{url, "ws://127.0.0.1:PORT"},
-                {"--server-pid " + pid, "--server-pid PID"},
-                {seed_file, "seed.json"}});
+  command.insert(command.end(), {"--seed-file", seed_file.string(), "--server-pid", processes});
+  names.emplace_back(seed_file.string(), "seed.json");
+  note_command(command, core, names);
   const fs::path output = directory_.path() / "bench.out";
   const fs::path log = directory_.path() / "bench.log";
-  Process client(
-      {.command = command, .core = options_.client_core, .output_file = output, .error_file = log});
+  Process client({.command = command, .core = core, .output_file = output, .error_file = log});
   const int status = client.wait(kRunPatience);
   auto report = parsed(read_file(output), "kith-bench: " + tail(log));
   judge(report, status);

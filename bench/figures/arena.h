@@ -78,26 +78,35 @@ class Arena {
   ClientRuns take_client_runs() { return std::exchange(client_runs_, {}); }
   Neighbours& neighbours() { return neighbours_; }  // watched during every run
 
+  // --- for whoever runs servers of their own (node_arena.h) ---
+  using Names = std::vector<std::pair<std::string, std::string>>;  // what is shown for what
+  struct Server {
+    const Process& process;
+    std::uint16_t port = 0;
+  };
+  // One run of kith-bench against all of them. `core`: where it is pinned; none: nowhere.
+  bench::FlatReport run_bench(const std::vector<Server>& servers,
+                              const std::filesystem::path& seed_file, const Arguments& scenario,
+                              std::optional<int> core);
+  const std::filesystem::path& directory() const { return directory_.path(); }
+  std::string program(const char* name) const { return (options_.programs / name).string(); }
+  // As one would type it.
+  void note_command(const Arguments& command, std::optional<int> core, const Names& names);
+  void await(Process& server, std::uint16_t port, const std::filesystem::path& log);
+  void stop(Process& server, const std::filesystem::path& log);
+  // To its end; its stdout.
+  std::string run(const Arguments& command, std::optional<int> core);
+  bench::FlatReport parsed(const std::string& output, const std::string& otherwise);
+
  private:
   struct Seeded {
     std::filesystem::path data;  // never used itself: copied
     std::filesystem::path seed_file;
   };
-  using Names = std::vector<std::pair<std::string, std::string>>;  // what is shown for what
 
   const Seeded& seeded(const Population& population);
   std::filesystem::path fresh_copy(const std::filesystem::path& data);
-  std::string program(const char* name) const { return (options_.programs / name).string(); }
-  // As one would type it; `core`: where it is pinned.
-  void note_command(const Arguments& command, std::optional<int> core, const Names& names);
-  void await(Process& server, std::uint16_t port, const std::filesystem::path& log);
-  void stop(Process& server, const std::filesystem::path& log);
-  bench::FlatReport run_bench(const Process& server, std::uint16_t port, const Seeded& seeded,
-                              const Arguments& scenario);
-  bench::FlatReport parsed(const std::string& output, const std::string& otherwise);
   void judge(const bench::FlatReport& report, int status);
-  // To its end; its stdout.
-  std::string run(const Arguments& command, std::optional<int> core);
 
   ArenaOptions options_;
   TemporaryDirectory directory_;

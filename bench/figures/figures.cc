@@ -7,11 +7,17 @@
 namespace kith::figures {
 
 const std::vector<Figure>& all_figures() {
-  static const std::vector<Figure> all = {{"fanout", "Fan-out", measure_fanout},
-                                          {"rooms", "Rooms", measure_rooms},
-                                          {"sends", "Durable sends", measure_sends},
-                                          {"idle", "Idle", measure_idle},
-                                          {"storm", "Storm", measure_storm}};
+  static const std::vector<Figure> all = {
+      {"fanout", "Fan-out", measure_fanout},
+      {"rooms", "Rooms", measure_rooms},
+      {"sends", "Durable sends", measure_sends},
+      {"idle", "Idle", measure_idle},
+      {"storm", "Storm", measure_storm},
+      {"postgres", "Durable sends on Postgres", measure_postgres},
+      {"nodes", "Two nodes", measure_nodes},
+      {"shards", "Two shards", measure_shards},
+      {"following", "What a node is sent", measure_following},
+      {"outage", "Without Redis", measure_outage}};
   return all;
 }
 

@@ -25,6 +25,12 @@ Section measure_rooms(Arena& arena, const Plan& plan);
 Section measure_sends(Arena& arena, const Plan& plan);
 Section measure_idle(Arena& arena, const Plan& plan);
 Section measure_storm(Arena& arena, const Plan& plan);
+// On Postgres, and on several nodes: a server of Postgres and one of Redis of their own.
+Section measure_postgres(Arena& arena, const Plan& plan);
+Section measure_nodes(Arena& arena, const Plan& plan);
+Section measure_shards(Arena& arena, const Plan& plan);
+Section measure_following(Arena& arena, const Plan& plan);
+Section measure_outage(Arena& arena, const Plan& plan);
 
 struct Figure {
   std::string name;

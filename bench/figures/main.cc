@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   app.add_option("--work", work, "whose disk is measured: data is made there (that of --bin)")
       ->check(CLI::ExistingDirectory);
   app.add_option("--raw", raw, "keep the JSON line of every run in this directory");
-  app.add_option("--only", arguments.only, "of fanout, rooms, sends, idle, storm")
+  app.add_option("--only", arguments.only, "some of the figures")
       ->delimiter(',')
       ->check(CLI::IsMember(names()));
   CLI::Option* runs = app.add_option("--runs", arguments.plan.runs, "of each side, interleaved (5)")

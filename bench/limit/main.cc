@@ -8,6 +8,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "bench/limit/postgres_limit.h"
 #include "bench/limit/sqlite_limit.h"
 #include "bench/limit/tcp_limit.h"
 
@@ -61,6 +62,30 @@ void run_sqlite(const SqliteOptions& options, bool fsync_only) {
   fmt::print("}}\n");
 }
 
+void run_postgres(const kith::limit::PostgresOptions& options) {
+  using kith::limit::quantile;
+  const auto figures = kith::limit::run_postgres_limit(options);
+  fmt::print(
+      "{{\"limit\":\"postgres\",\"batch\":{},\"channels\":{},\"senders\":{},\"text_bytes\":{},"
+      "\"prefill\":{},\"messages\":{},\"per_s\":{:.0f},\"client_us\":{:.3f},"
+      "\"commit_p50_us\":{:.0f},\"commit_p99_us\":{:.0f},\"commit_max_us\":{:.0f},"
+      "\"wal_bytes\":{:.0f}}}\n",
+      options.batch, options.channels, options.senders, options.text_bytes, options.prefill,
+      figures.messages, figures.per_s, figures.client_us, quantile(figures.commits_us, 0.5),
+      quantile(figures.commits_us, 0.99), quantile(figures.commits_us, 1), figures.wal_bytes);
+}
+
+void describe_postgres(CLI::App& app, kith::limit::PostgresOptions& options) {
+  app.add_option("--url", options.url, "postgres://..., a database to make tables in")->required();
+  app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_option("--batch", options.batch, "messages per commit")->check(CLI::Range(1, 65'536));
+  app.add_option("--channels", options.channels)->check(CLI::Range(1, 1'000'000));
+  app.add_option("--senders", options.senders, "per channel")->check(CLI::Range(1, 1'000'000));
+  app.add_option("--payload", options.text_bytes, "bytes of text")->check(CLI::Range(1, 60'000));
+  app.add_option("--prefill", options.prefill, "messages stored before the clock starts")
+      ->check(CLI::NonNegativeNumber);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -88,8 +113,16 @@ int main(int argc, char** argv) {
   sqlite->add_option("--wal-pages", options.wal_pages, "checkpoint from this size of the log on")
       ->check(CLI::Range(1, 1'000'000));
   sqlite->add_flag("--fsync-probe", fsync_only, "only the median of writing 4 KiB durably there");
+  kith::limit::PostgresOptions postgres_options;
+  CLI::App* postgres =
+      app.add_subcommand("postgres", "messages into bare Postgres; prints one JSON line");
+  describe_postgres(*postgres, postgres_options);
   CLI11_PARSE(app, argc, argv);
   try {
+    if (postgres->parsed()) {
+      run_postgres(postgres_options);
+      return 0;
+    }
     if (sqlite->parsed()) {
       run_sqlite(options, fsync_only);
       return 0;

@@ -117,6 +117,10 @@ class EventLog {
   // What was appended since a position: the look that heals what the bus lost (ARCHITECTURE 2.5).
   // With no position: the current one, and no heads.
   virtual void heads_since(std::optional<Position> position, Callback<Heads> done) = 0;
+
+  // A channel ends before what was delivered from it: this is not the log that it was (a failover
+  // to a standby that was behind). The store gives the history another name (ARCHITECTURE 2.9).
+  virtual void went_back() {}
 };
 
 }  // namespace kith

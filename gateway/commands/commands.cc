@@ -24,6 +24,7 @@ struct Runner {
   int operator()(const invocation::Seed& request) const { return seed(config, request); }
   int operator()(const invocation::Token& request) const { return print_token(config, request); }
   int operator()(const invocation::Grant& request) const { return grant(config, request); }
+  int operator()(const invocation::Restore&) const { return after_restore(config); }
 };
 
 }  // namespace
@@ -50,6 +51,16 @@ int grant(const Config& config, const invocation::Grant& request) {
   (*store)->close();
   if (!done) return complain(done.error().message);
   fmt::print("{} is {} now\n", request.user.text(), to_string(request.role));
+  return 0;
+}
+
+int after_restore(const Config& config) {
+  auto store = open_store(config, StoreUse::write);
+  if (!store) return complain(store.error().message, exit_code(store.error()));
+  const auto done = (*store)->renew_epoch();
+  (*store)->close();
+  if (!done) return complain(done.error().message);
+  fmt::print("the log has a new epoch: clients will start anew\n");
   return 0;
 }
 

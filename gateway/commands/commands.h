@@ -25,6 +25,9 @@ int print_token(const Config& config, const invocation::Token& request);
 
 int grant(const Config& config, const invocation::Grant& request);
 
+// The store has been restored from a backup: gives its log a new epoch.
+int after_restore(const Config& config);
+
 // Any of the above. Must not be Serve.
 int run_command(const Invocation& invocation);
 

@@ -27,6 +27,7 @@ struct Subcommands {
   CLI::App* seed;
   CLI::App* token;
   CLI::App* grant;
+  CLI::App* restore;
 };
 
 Subcommands describe(CLI::App& app, Arguments& arguments) {
@@ -67,6 +68,8 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   grant->add_option("--user", arguments.user, "usr_...")->required();
   grant->add_option("--role", arguments.role, "user, moderator, organizer or admin")->required();
   subcommands.grant = grant;
+  subcommands.restore = app.add_subcommand(
+      "restore", "After a backup was put back: a new epoch, so that clients start anew");
   for (auto* subcommand : app.get_subcommands({})) subcommand->fallthrough();
   return subcommands;
 }
@@ -100,6 +103,7 @@ std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
     }
     return InvokedCommand(arguments.seed);
   }
+  if (subcommands.restore->parsed()) return InvokedCommand(invocation::Restore{});
   const bool token = subcommands.token->parsed();
   if (!token && !subcommands.grant->parsed()) return InvokedCommand(invocation::Serve{});
   const auto user = UserId::parse(arguments.user);

@@ -35,11 +35,12 @@ struct Grant {
   UserId user;
   SystemRole role = SystemRole::user;
 };
+struct Restore {};
 
 }  // namespace invocation
 
 using InvokedCommand = std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed,
-                                    invocation::Token, invocation::Grant>;
+                                    invocation::Token, invocation::Grant, invocation::Restore>;
 
 struct Invocation {
   InvokedCommand command;

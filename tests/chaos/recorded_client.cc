@@ -50,7 +50,8 @@ void RecordedClient::connect(const TestServer& server) {
   ++conn_;
   attached_ = false;
   in_flight_.clear();
-  socket_ = std::make_unique<WsClient>(server.port());
+  socket_ =
+      std::make_unique<WsClient>(server.port(), WsClient::Options{.patience = options_.patience});
   book_.add(record(Kind::Connect));
   resume();
   repeat();
@@ -61,8 +62,10 @@ void RecordedClient::resume() {
                                               options_.chat + "\":" + std::to_string(position_) +
                                               "}"));
   resumed_from_ = position_;
-  epoch_ = socket_->expect("connection.ready")["epoch"].text();
-  while (!attached_) handle(socket_->next());
+  const Json ready = socket_->next(options_.patience);
+  if (ready["type"].text() != "connection.ready") throw std::runtime_error(ready.dump());
+  epoch_ = ready["epoch"].text();
+  while (!attached_) handle(socket_->next(options_.patience));
 }
 
 void RecordedClient::repeat() {
@@ -72,8 +75,15 @@ void RecordedClient::repeat() {
     again.insert(*at);
   }
   for (const std::string& id : again) send(id);
-  while (!in_flight_.empty()) handle(socket_->next());
+  while (!in_flight_.empty()) handle(socket_->next(options_.patience));
 }
+
+std::string RecordedClient::next_client_message_id() {
+  return options_.name + "." + std::to_string(1'000'000 + messages_++);
+}
+
+void RecordedClient::on_acked(const std::string&) {}
+void RecordedClient::on_unavailable(const std::string&) {}
 
 void RecordedClient::send(const std::string& client_message_id) {
   const std::string op_id = std::to_string(++operations_);
@@ -117,7 +127,7 @@ void RecordedClient::write_on() {
       if (in_flight_.empty() && !done()) std::this_thread::sleep_until(resting_until_);
       while (sending && !done() && in_flight_.size() < options_.in_flight &&
              Clock::now() >= resting_until_) {
-        send(options_.name + "." + std::to_string(1'000'000 + messages_++));
+        send(next_client_message_id());
         ++sent;
       }
     } catch (const std::runtime_error&) {
@@ -125,7 +135,7 @@ void RecordedClient::write_on() {
     }
     if (sending && done() && in_flight_.empty()) return;
     try {
-      handle(socket_->next());
+      handle(socket_->next(options_.patience));
     } catch (const std::runtime_error&) {
       disconnect();  // read to the end
       return;
@@ -187,6 +197,7 @@ void RecordedClient::on_ack(const Json& frame) {
     book_.add(std::move(seen));
     ++position_;
   }
+  on_acked(sent->second);
   in_flight_.erase(sent);
   note_flow();
 }
@@ -204,6 +215,7 @@ void RecordedClient::on_error(const Json& frame) {
   refused_ += code == "unavailable";
   const auto told = std::chrono::milliseconds(frame["retry_after_ms"].number());
   resting_until_ = Clock::now() + std::clamp<std::chrono::milliseconds>(told, 0ms, kRestMax);
+  if (open) on_unavailable(sent->second);
   in_flight_.erase(sent);  // and stays among the unanswered
   note_flow();
 }

@@ -36,9 +36,10 @@ class RecordedClient {
     std::size_t in_flight = 50;    // unanswered sends at a time; 0: it only listens
     std::size_t text_bytes = 0;    // of filler in each message
     std::size_t messages_max = 0;  // of one run(); 0: until the connection ends
+    std::chrono::milliseconds patience = kPatience;  // for an answer
   };
   RecordedClient(HistoryBook& book, Options options);
-  ~RecordedClient();
+  virtual ~RecordedClient();
 
   // Connects, resumes, repeats the unanswered and some of the answered, and returns when all of
   // that is answered. Throws where an answer is missing.
@@ -53,20 +54,33 @@ class RecordedClient {
   // Until it has seen this number of the chat: what another shard acks may still be on its way.
   void catch_up(std::uint64_t head);
 
+  bool connected() const { return socket_ != nullptr; }
   std::size_t acked() const { return acked_.size(); }
   std::size_t unanswered() const { return unanswered_.size(); }
   std::size_t refused() const { return refused_; }  // with `unavailable`
   std::int64_t position() const { return position_; }
   const Options& options() const { return options_; }
 
- private:
+ protected:
   Record record(Kind kind) const;
   void send(const std::string& client_message_id);
-  void write_on();
+  std::string next_client_message_id();
   void note_flow();
+  void handle(const Json& frame);
+  virtual void on_acked(const std::string& client_message_id);
+  virtual void on_unavailable(const std::string& client_message_id);
+
+  std::unique_ptr<WsClient> socket_;
+  std::thread thread_;
+  std::atomic<bool> stopped_ = false;
+  Clock::time_point resting_until_{};
+  std::map<std::string, std::string> in_flight_;  // client_message_id by op_id
+  std::set<std::string> unanswered_;              // client_message_ids
+
+ private:
+  void write_on();
   void resume();
   void repeat();
-  void handle(const Json& frame);
   void on_ack(const Json& frame);
   void on_error(const Json& frame);
   void on_subscribed(const Json& frame);
@@ -75,9 +89,6 @@ class RecordedClient {
 
   HistoryBook& book_;
   const Options options_;
-  std::unique_ptr<WsClient> socket_;
-  std::thread thread_;
-  std::atomic<bool> stopped_ = false;
   std::atomic<bool> flowing_ = false;
   std::uint32_t conn_ = 0;
   std::string epoch_ = "none yet";
@@ -87,9 +98,6 @@ class RecordedClient {
   std::uint64_t operations_ = 0;
   std::uint64_t messages_ = 0;
   std::atomic<std::size_t> refused_ = 0;
-  Clock::time_point resting_until_{};
-  std::map<std::string, std::string> in_flight_;  // client_message_id by op_id
-  std::set<std::string> unanswered_;              // client_message_ids
   std::set<std::string> acked_;
 };
 

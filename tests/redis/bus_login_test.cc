@@ -3,6 +3,7 @@
 
 #include "tests/redis/bus_node.h"
 #include "tests/redis/fake_redis.h"
+#include "tests/support/certificates.h"
 #include "tests/support/redis_server.h"
 
 namespace kith::test {
@@ -66,42 +67,14 @@ TEST_CASE("a Redis that repeats what it was sent does not bring the password int
   CHECK_FALSE(holds(node.notices(), "hunter2"));
 }
 
-namespace {
-
-// An authority and a certificate for 127.0.0.1 and localhost, made by openssl's own program.
-struct Certificates {
-  Certificates() {
-    const std::string dir = directory.path().string();
-    make({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-          "-keyout", dir + "/ca.key", "-out", dir + "/ca.pem", "-subj", "/CN=test authority",
-          "-days", "2"});
-    make({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-          dir + "/redis.key", "-out", dir + "/redis.csr", "-subj", "/CN=redis"});
-    write_file(directory.path() / "names", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
-    make({"x509", "-req", "-in", dir + "/redis.csr", "-CA", dir + "/ca.pem", "-CAkey",
-          dir + "/ca.key", "-CAcreateserial", "-out", dir + "/redis.pem", "-days", "2", "-extfile",
-          dir + "/names"});
-  }
-  static void make(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "/usr/bin/openssl");
-    const Output made = run(std::move(arguments));
-    REQUIRE_MESSAGE(made.status == 0, made.err);
-  }
-  std::string path(const char* name) const { return (directory.path() / name).string(); }
-
-  TemporaryDirectory directory;
-};
-
-}  // namespace
-
 TEST_CASE("rediss:// checks the certificate against the authority and the name") {
   const Certificates certificates;
   const std::uint16_t port = free_port();
   const RedisServer server(
-      {.more = {"--tls-port", std::to_string(port), "--tls-cert-file",
-                certificates.path("redis.pem"), "--tls-key-file", certificates.path("redis.key"),
-                "--tls-ca-cert-file", certificates.path("ca.pem"), "--tls-auth-clients", "no"}});
-  const std::string ca = certificates.path("ca.pem");
+      {.more = {"--tls-port", std::to_string(port), "--tls-cert-file", certificates.certificate(),
+                "--tls-key-file", certificates.key(), "--tls-ca-cert-file",
+                certificates.authority(), "--tls-auth-clients", "no"}});
+  const std::string ca = certificates.authority();
   BusNode a({.host = "localhost", .port = port, .tls = true, .ca_file = ca});
   BusNode b({.host = "127.0.0.1", .port = port, .tls = true, .ca_file = ca});
   a.await_healthy();

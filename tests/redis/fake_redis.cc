@@ -1,5 +1,6 @@
 #include "tests/redis/fake_redis.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,7 +8,7 @@
 #include <array>
 #include <stdexcept>
 
-#include "tests/redis/listen.h"
+#include "tests/support/listen.h"
 
 namespace kith::test {
 
@@ -15,7 +16,7 @@ FakeRedis::FakeRedis(Script script) : script_(std::move(script)) {
   const Listening listening = listen_on_loopback();
   listener_ = listening.fd;
   port_ = listening.port;
-  if (::pipe(stop_) != 0) throw std::runtime_error("no pipe");
+  if (::pipe2(stop_, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -45,7 +46,7 @@ void FakeRedis::serve() {
     }
     std::erase_if(entries, [](const pollfd& entry) { return entry.fd < 0; });
     if (entries[1].revents == 0) continue;
-    const int fd = ::accept(listener_, nullptr, nullptr);
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
     ++connections_;
     entries.push_back({fd, POLLIN, 0});

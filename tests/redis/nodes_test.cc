@@ -6,8 +6,8 @@
 
 #include "tests/engine/cluster.h"
 #include "tests/redis/bus_node.h"
-#include "tests/redis/resp_proxy.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/resp_proxy.h"
 
 namespace kith::test {
 namespace {

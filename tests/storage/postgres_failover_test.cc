@@ -46,7 +46,8 @@ TEST_CASE("a failover to a synchronous standby loses and doubles nothing") {
     standby->promote();
   }
   const auto after = ids.message(*ada, create.id, "after");
-  while (!send(after)) std::this_thread::yield();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!send(after)) REQUIRE(std::chrono::steady_clock::now() < deadline);
 
   const auto page = shard.read({.channel = create.id, .reader = ada->key, .after = 1});
   REQUIRE_MESSAGE(page.ok(), page.error().message);

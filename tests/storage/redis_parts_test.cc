@@ -128,6 +128,22 @@ TEST_CASE("replies are read whatever the packets that they come in") {
   }
 }
 
+TEST_CASE("an answer is bounded as a whole, whatever the reader has taken in of it") {
+  const std::string part = "$4000\r\n" + std::string(4000, 'x') + "\r\n";
+  std::string array = "*5\r\n";
+  for (int i = 0; i < 5; ++i) array += part;
+  CHECK_FALSE(read(array, 512, 10'000).fine);
+  CHECK(read(array, 512, 30'000).fine);
+  // Many that are within it, one after the other, are no large one.
+  std::string several;
+  for (int i = 0; i < 20; ++i) several += part;
+  for (const std::size_t step : {512UL, 100'000UL}) {
+    const Read got = read(several, step, 10'000);
+    CHECK(got.fine);
+    CHECK(got.texts.size() == 20);
+  }
+}
+
 TEST_CASE("what is no RESP, or beyond a limit, ends the stream") {
   std::string nested;
   for (int i = 0; i < 20; ++i) nested += "*1\r\n";

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -27,6 +29,9 @@ std::optional<Process::User> server_user() {
 }  // namespace
 
 PostgresServer::PostgresServer(std::vector<std::string> settings) : settings_(std::move(settings)) {
+  for (const std::string& setting : settings_) {
+    if (setting.starts_with("port=")) port_ = "&" + setting;
+  }
   make_data({"initdb", "--username=kith", "--auth=trust", "--encoding=UTF8", "--locale=C",
              "--no-sync", "--no-instructions"});
 }
@@ -42,12 +47,37 @@ std::unique_ptr<PostgresServer> PostgresServer::standby_of(const PostgresServer&
   ask(primary.url_of("postgres"), "SELECT pg_reload_conf()");
   const std::string settled =
       "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'";
-  while (ask(primary.url_of("postgres"), settled).empty()) std::this_thread::sleep_for(10ms);
+  const auto deadline = Clock::now() + kStartingMax;
+  while (ask(primary.url_of("postgres"), settled).empty()) {
+    if (Clock::now() > deadline) throw std::runtime_error("the standby does not follow");
+    std::this_thread::sleep_for(10ms);
+  }
   return standby;
 }
 
 void PostgresServer::promote() {
   ask(url_of("postgres"), "SELECT pg_promote()");
+}
+
+void PostgresServer::await_replay_of(const PostgresServer& primary) {
+  const std::string end = ask(primary.url_of("postgres"), "SELECT pg_current_wal_lsn()");
+  const auto deadline = Clock::now() + kStartingMax;
+  const std::string behind =
+      "SELECT 1 WHERE pg_last_wal_replay_lsn() IS NULL OR pg_last_wal_replay_lsn() < '" + end + "'";
+  while (!ask(url_of("postgres"), behind).empty()) {
+    if (Clock::now() > deadline) throw std::runtime_error("the standby does not follow");
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+void PostgresServer::stop_following() {
+  ask(url_of("postgres"), "ALTER SYSTEM SET primary_conninfo = ''");
+  ask(url_of("postgres"), "SELECT pg_reload_conf()");
+  const auto deadline = Clock::now() + kStartingMax;
+  while (!ask(url_of("postgres"), "SELECT 1 FROM pg_stat_wal_receiver").empty()) {
+    if (Clock::now() > deadline) throw std::runtime_error("the standby still follows");
+    std::this_thread::sleep_for(5ms);
+  }
 }
 
 void PostgresServer::make_data(std::vector<std::string> command) {
@@ -127,12 +157,46 @@ void PostgresServer::stop(Stop how) {
   process_->wait(1min);
 }
 
+void PostgresServer::use_tls(const std::string& certificate, const std::string& key) {
+  const auto user = server_user();
+  const auto place = [&](const std::string& file, const char* name) {
+    const auto path = directory_.path() / name;
+    write_file(path, read_file(file));
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+    if (user && ::chown(path.c_str(), user->user, user->group) != 0) {
+      throw std::runtime_error("chown failed");
+    }
+    return path.string();
+  };
+  const std::string admin = url_of("postgres");
+  ask(admin, "ALTER SYSTEM SET ssl_cert_file = '" + place(certificate, "server.pem") + "'");
+  ask(admin, "ALTER SYSTEM SET ssl_key_file = '" + place(key, "server.key") + "'");
+  ask(admin, "ALTER SYSTEM SET ssl = on");
+  ask(admin, "SELECT pg_reload_conf()");
+}
+
+std::vector<pid_t> PostgresServer::children() const {
+  const std::string number = std::to_string(process_->id());
+  std::istringstream text(read_file("/proc/" + number + "/task/" + number + "/children"));
+  return {std::istream_iterator<pid_t>(text), {}};
+}
+
+void PostgresServer::freeze() {
+  process_->signal(SIGSTOP);  // first: then it makes no more of them
+  for (const pid_t child : children()) ::kill(child, SIGSTOP);
+}
+
+void PostgresServer::thaw() {
+  for (const pid_t child : children()) ::kill(child, SIGCONT);
+  process_->signal(SIGCONT);
+}
+
 std::filesystem::path PostgresServer::socket_path() const {
   return directory_.path() / ".s.PGSQL.5432";
 }
 
 std::string PostgresServer::url_of(const std::string& database) const {
-  return "postgres://kith@/" + database + "?host=" + directory_.path().string();
+  return "postgres://kith@/" + database + "?host=" + directory_.path().string() + port_;
 }
 
 std::string PostgresServer::url_of_either(const std::string& url,

@@ -32,9 +32,13 @@ class PostgresServer {
   std::string new_database();
   // The same database by way of either: "?host=one,other".
   std::string url_of_either(const std::string& url, const PostgresServer& other) const;
-  void promote();  // a standby takes writes from here on
+  void promote();                                       // a standby takes writes from here on
+  void await_replay_of(const PostgresServer& primary);  // of all that it has committed by now
+  void stop_following();                                // a standby, for good
   // Ends whoever uses it.
   void drop_database(const std::string& url);
+  // From here on it takes TLS, for those who connect by TCP (settings say where it listens).
+  void use_tls(const std::string& certificate, const std::string& key);
   // Whatever answers under `host` (a directory: its unix socket) in the server's place.
   std::string url_by_way_of(const std::string& url, const std::string& host, int port) const;
   std::filesystem::path socket_path() const;
@@ -50,17 +54,21 @@ class PostgresServer {
     start();
   }
   pid_t id() const { return process_->id(); }
+  void freeze();  // SIGSTOP, to the processes of all sessions too
+  void thaw();
 
  private:
   struct Copy {
     const PostgresServer& of;
   };
   explicit PostgresServer(Copy copy);
+  std::vector<pid_t> children() const;
   void make_data(std::vector<std::string> command);
   std::string url_of(const std::string& database) const;
 
   TemporaryDirectory directory_;
   std::vector<std::string> settings_;
+  std::string port_;  // as a URL has it; empty: the usual one
   std::unique_ptr<Process> process_;
   int databases_ = 0;
 };

@@ -19,7 +19,8 @@ struct TwoShards {
 template <typename Shards>
 TestServer& shared_server() {
   static TestServer server({Shards::kSetting, "limits.messages_per_minute=0",
-                            "limits.signups_per_minute=0", "limits.logins_per_minute=0"});
+                            "limits.signups_per_minute=0", "limits.logins_per_minute=0"},
+                           {}, {.program = {}, .environment = {}, .nodes = nodes_wanted()});
   return server;
 }
 

@@ -61,6 +61,11 @@ std::size_t TcpProxy::connections() const {
   return links_.size();
 }
 
+void TcpProxy::black_hole(bool now) {
+  hole_ = now;
+  ::eventfd_write(wake_, 1);
+}
+
 void TcpProxy::cut_all() {
   const std::lock_guard lock(mutex_);
   // The thread finds both ends closed, and lets them go.
@@ -84,6 +89,11 @@ void TcpProxy::run() {
   while (!stopping_) {
     std::vector<pollfd> polled = interests();
     if (::poll(polled.data(), polled.size(), -1) < 0) continue;
+    if (polled[1].revents != 0) {
+      eventfd_t ignored = 0;
+      ::eventfd_read(wake_, &ignored);
+    }
+    if (hole_ || polled.front().fd < 0) continue;
     const std::lock_guard lock(mutex_);
     std::size_t at = 2;
     for (auto link = links_.begin(); link != links_.end();) {
@@ -102,6 +112,10 @@ std::vector<pollfd> TcpProxy::interests() {
   const std::lock_guard lock(mutex_);
   std::vector<pollfd> polled = {{.fd = listener_, .events = POLLIN, .revents = 0},
                                 {.fd = wake_, .events = POLLIN, .revents = 0}};
+  if (hole_) {  // the kernel takes who connects, and they wait
+    polled.front().fd = -1;
+    return polled;
+  }
   const auto events = [](const Way& in, const Way& out) {
     return static_cast<short>((in.waiting.size() < kWaitingMax ? POLLIN : 0) |
                               (out.waiting.empty() ? 0 : POLLOUT));

@@ -27,6 +27,9 @@ class TcpProxy {
   std::size_t connections() const;
   // Whoever connects from now on is closed at once.
   void refuse(bool now) { refusing_ = now; }
+  // While it is one, nothing passes and nothing is refused, as where packets are dropped: bytes
+  // wait, and who connects hears nothing.
+  void black_hole(bool now);
   // Resets all that there are.
   void cut_all();
   // Resets the connection over which least was sent to the target: who listens, of those that talk.
@@ -56,6 +59,7 @@ class TcpProxy {
   int wake_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> refusing_ = false;
+  std::atomic<bool> hole_ = false;
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;
   std::list<Link> links_;

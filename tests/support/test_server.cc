@@ -3,12 +3,15 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
 #include "tests/support/broken_servers.h"
+#include "tests/support/postgres_server.h"
+#include "tests/support/redis_server.h"
 #include "tests/support/sanitized.h"
 
 namespace kith::test {
@@ -24,6 +27,11 @@ Json expect_status(const HttpResponse& response, int status, std::string_view wh
 
 }  // namespace
 
+std::size_t nodes_wanted() {
+  const char* given = std::getenv("KITH_TEST_NODES");
+  return given == nullptr ? 1 : std::max<std::size_t>(std::strtoul(given, nullptr, 10), 1);
+}
+
 std::string kithd() {
   return KITH_KITHD;
 }
@@ -31,14 +39,44 @@ std::string kith_bench() {
   return KITH_BENCH;
 }
 
+TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare)
+    : TestServer(std::move(settings), prepare, Launch{}) {}
+
 TestServer::TestServer(std::vector<std::string> settings, const Prepare& prepare, Launch launch)
     : data_(directory_.path() / "data"),
       log_file_(directory_.path() / "log"),
       port_(free_port()),
       settings_(std::move(settings)),
       launch_(std::move(launch)) {
+  if (const char* shards = std::getenv("KITH_TEST_SHARDS")) {
+    std::erase_if(settings_, [](const std::string& text) { return text.starts_with("shards="); });
+    settings_.push_back(std::string("shards=") + shards);
+  }
   if (prepare) prepare(data_);
+  if (launch_.nodes > 1) {
+    make_nodes();
+  } else {
+    start();
+  }
+}
+
+void TestServer::make_nodes() {
+  static RedisServer redis;
+  settings_.push_back("storage.url=" + PostgresServer::shared().new_database());
+  settings_.push_back("bus.url=redis://127.0.0.1:" + std::to_string(redis.port()));
   start();
+  await_ready(Bus::ready);  // several nodes are one server only with it
+  Launch alone = launch_;
+  alone.nodes = 1;
+  for (std::size_t i = 1; i < launch_.nodes; ++i) {
+    companions_.push_back(std::make_unique<TestServer>(settings_, Prepare{}, alone));
+    companions_.back()->await_ready(Bus::ready);
+  }
+}
+
+std::uint16_t TestServer::port() const {
+  const std::size_t turn = turn_++ % (companions_.size() + 1);
+  return turn == 0 ? port_ : companions_[turn - 1]->port_;
 }
 
 TestServer::~TestServer() {
@@ -79,11 +117,17 @@ void TestServer::start() {
   let_go();
   process_ = std::make_unique<Process>(Process::Start{
       .command = std::move(command), .stderr_file = log_file_, .environment = launch_.environment});
+  await_ready(Bus::any);
+}
+
+void TestServer::await_ready(Bus bus) {
   const auto deadline = Clock::now() + kPatience;
   for (;;) {
     if (!process_->running()) throw std::runtime_error("kithd did not start: " + log());
     try {
-      if (http().get("/readyz").status == 200) return;
+      const HttpResponse answer = HttpClient(port_).get("/readyz");
+      const bool degraded = answer.status == 200 && answer.json()["status"].text() != "ready";
+      if (answer.status == 200 && (bus == Bus::any || !degraded)) return;
     } catch (const std::runtime_error&) {
       // Nobody listens yet: that is what is being awaited.
       if (Clock::now() > deadline) throw;

@@ -2,6 +2,7 @@
 // needs of it: users, chats, sockets.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -34,14 +35,17 @@ class TestServer {
   struct Launch {
     std::string program;                                           // empty: kithd()
     std::vector<std::pair<std::string, std::string>> environment;  // besides the test's own
+    // More than one: that many kithd over one Postgres and one Redis, and port() is the next one's
+    // each time. What is asked of the process is asked of the first alone.
+    std::size_t nodes = 1;
   };
 
   // `settings` are given as --set. Starts, and returns once it is ready.
-  explicit TestServer(std::vector<std::string> settings = {}, const Prepare& prepare = {},
-                      Launch launch = {});
+  explicit TestServer(std::vector<std::string> settings = {}, const Prepare& prepare = {});
+  TestServer(std::vector<std::string> settings, const Prepare& prepare, Launch launch);
   ~TestServer();
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const;
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   const std::filesystem::path& data() const { return data_; }
   const std::filesystem::path& directory() const { return directory_.path(); }
@@ -54,7 +58,7 @@ class TestServer {
   void launch_with(Launch launch) { launch_ = std::move(launch); }
   std::string log() const { return read_file(log_file_); }
 
-  HttpClient http() const { return HttpClient(port_); }
+  HttpClient http() const { return HttpClient(port()); }
   // With the body that every test of an error wants to see: JSON, or absent.
   HttpResponse post(std::string path, std::string body, const User& user) const;
 
@@ -67,6 +71,9 @@ class TestServer {
 
  private:
   void let_go();
+  enum class Bus { any, ready };
+  void await_ready(Bus bus);
+  void make_nodes();
 
   TemporaryDirectory directory_;
   std::filesystem::path data_;
@@ -75,7 +82,13 @@ class TestServer {
   std::vector<std::string> settings_;
   Launch launch_;
   std::unique_ptr<Process> process_;
+  std::vector<std::unique_ptr<TestServer>> companions_;  // the other nodes
+  mutable std::atomic<std::size_t> turn_ = 0;
 };
+
+// KITH_TEST_NODES: of the servers that a test program shares. KITH_TEST_SHARDS, of every server of
+// the tests, comes before what a test sets.
+std::size_t nodes_wanted();
 
 // A group that the first user owns and all are in.
 struct Room {

@@ -31,7 +31,7 @@ WsClient::WsClient(std::uint16_t port, Options options)
                         "Sec-WebSocket-Version: 13\r\n"
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   for (const auto& [name, value] : options.headers) request += name + ": " + value + "\r\n";
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + options.patience;
   socket_.send(request + "\r\n", deadline);
   std::size_t end = 0;
   while ((end = buffered_.find("\r\n\r\n")) == std::string::npos) {

@@ -22,6 +22,7 @@ class WsClient {
     std::string path = "/ws";
     std::vector<std::pair<std::string, std::string>> headers{};
     int receive_buffer_bytes = 0;
+    std::chrono::milliseconds patience = kPatience;  // until it is upgraded
   };
   struct Frame {
     std::uint8_t opcode = 1;

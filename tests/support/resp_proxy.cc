@@ -1,5 +1,6 @@
-#include "tests/redis/resp_proxy.h"
+#include "tests/support/resp_proxy.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include <stdexcept>
 
 #include "storage/redis_reply_reader.h"
-#include "tests/redis/listen.h"
+#include "tests/support/listen.h"
 #include "tests/support/socket.h"
 
 namespace kith::test {
@@ -74,7 +75,7 @@ RespProxy::RespProxy(std::uint16_t redis_port, RespFaults faults)
   const Listening listening = listen_on_loopback();
   listener_ = listening.fd;
   port_ = listening.port;
-  if (::pipe(stop_) != 0) throw std::runtime_error("no pipe");
+  if (::pipe2(stop_, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -91,7 +92,7 @@ void RespProxy::set(RespFaults faults) {
 }
 
 void RespProxy::accept() {
-  const int fd = ::accept(listener_, nullptr, nullptr);
+  const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) return;
   auto pair = std::make_unique<Pair>();
   pair->node = fd;

@@ -1,4 +1,4 @@
-#include "tests/redis/listen.h"
+#include "tests/support/listen.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

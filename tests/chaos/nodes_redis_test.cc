@@ -1,0 +1,97 @@
+// Three nodes and their Redis on its bad days (RELIABILITY F4 to F7): killed and back empty,
+// stalled, swallowed by the network, or only its subscribers cut. Sends are acked throughout, and
+// what is said on one node reaches the others: at once, or from the log within about a second.
+#include "tests/chaos/nodes.h"
+#include "tests/support/tcp_proxy.h"
+
+namespace kith::test {
+namespace {
+
+// RELIABILITY F5: noticed within 10 s, by the bus's own canary; the rest is for a busy machine.
+constexpr auto kNoticedWithin = 20s;
+constexpr auto kBackWithin = 15s;  // 3 s between two attempts, at the most
+// The promise is about a second.
+constexpr auto kLagMax = 5s;
+
+// From when Redis is there again until every node's bus is healthy and everybody is answered.
+std::chrono::milliseconds time_to_heal(Nodes& nodes, const std::string& fault) {
+  const auto back = Clock::now();
+  nodes.await_state("ready", kBackWithin);
+  nodes.healed(fault, kBackWithin);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - back);
+}
+
+void conclude(Nodes& nodes, const char* what, const std::vector<std::chrono::milliseconds>& heals) {
+  const Nodes::Outcome outcome = nodes.finish();
+  CHECK(outcome.refused == 0);
+  CHECK(outcome.moves == 0);
+  CHECK(outcome.lag.slowest < kLagMax);
+  MESSAGE(std::string(what), ": ", summary(heals), "; ", text_of(outcome));
+}
+
+TEST_CASE("Redis is killed and comes back empty: messages go on, between nodes from the log") {
+  RedisServer redis;
+  Nodes nodes({.redis_ports = {redis.port()}});
+  nodes.await_state("ready", kBackWithin);
+  nodes.begin();
+  std::vector<std::chrono::milliseconds> heals;
+  const std::size_t outages = shortly_or_long<std::size_t>(1, 12);
+  for (std::size_t i = 0; i < outages; ++i) {
+    CAPTURE(i);
+    nodes.run_for(300ms);
+    redis.kill();
+    nodes.await_state("degraded", kNoticedWithin);
+    nodes.healed("Redis was killed", kBackWithin);
+    nodes.run_for(shortly_or_long<std::chrono::milliseconds>(2s, i == 0 ? 60s : 3s));
+    redis.start();
+    heals.push_back(time_to_heal(nodes, "Redis came back"));
+  }
+  conclude(nodes, "outages", heals);
+}
+
+TEST_CASE("Redis stalls, and only its subscribers are cut") {
+  RedisServer redis;
+  Nodes nodes({.redis_ports = {redis.port()}});
+  nodes.await_state("ready", kBackWithin);
+  nodes.begin();
+  std::vector<std::chrono::milliseconds> stalls;
+  std::vector<std::chrono::milliseconds> cuts;
+  const std::size_t times = shortly_or_long<std::size_t>(1, 5);
+  for (std::size_t i = 0; i < times; ++i) {
+    CAPTURE(i);
+    nodes.run_for(300ms);
+    redis.freeze();
+    nodes.await_state("degraded", kNoticedWithin);
+    nodes.run_for(shortly_or_long<std::chrono::milliseconds>(0s, i == 0 ? 30s : 1s));
+    redis.thaw();
+    stalls.push_back(time_to_heal(nodes, "Redis went on"));
+    const std::string killed = redis.ask({"CLIENT", "KILL", "TYPE", "pubsub"});
+    CHECK(killed == ":3\r\n");
+    cuts.push_back(time_to_heal(nodes, "the subscribers were cut"));
+  }
+  conclude(nodes, "stalls", stalls);
+  MESSAGE("cuts of the subscribers: ", summary(cuts));
+}
+
+TEST_CASE("the network swallows what goes to Redis: noticed by the canary, and mended") {
+  RedisServer redis;
+  TcpProxy network(redis.port());
+  Nodes nodes({.redis_ports = {network.port()}});
+  nodes.await_state("ready", kBackWithin);
+  nodes.begin();
+  std::vector<std::chrono::milliseconds> heals;
+  const std::size_t times = shortly_or_long<std::size_t>(1, 5);
+  for (std::size_t i = 0; i < times; ++i) {
+    CAPTURE(i);
+    nodes.run_for(300ms);
+    network.black_hole(true);
+    nodes.await_state("degraded", kNoticedWithin);
+    nodes.run_for(shortly_or_long<std::chrono::milliseconds>(0s, 3s));
+    network.black_hole(false);
+    heals.push_back(time_to_heal(nodes, "the network was back"));
+  }
+  conclude(nodes, "black holes", heals);
+}
+
+}  // namespace
+}  // namespace kith::test
