@@ -178,6 +178,15 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
         ->excludes(rate)
         ->excludes(app.get_option("--ramp"));
   }
+  if (kind == "broadcast") {
+    app.add_flag("--club", options.club,
+                 "the owner of the seed file's first club broadcasts over HTTP, one after the "
+                 "other; --connections counts the members who follow it");
+    app.add_option("--bystanders", options.bystanders,
+                   "with --club: clients in chats of their own, who write at --rate")
+        ->check(kClients)
+        ->capture_default_str();
+  }
   if (kind == "storm") {
     app.add_option("--missed", options.missed, "messages per chat while the crowd is away")
         ->check(CLI::Range(1, 1000))

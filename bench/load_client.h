@@ -22,6 +22,9 @@
 
 namespace kith::bench {
 
+// What a message of the run says of itself, at the least: since when it is due.
+std::string marked_text(std::uint32_t run, Clock::time_point intended);
+
 class LoadClient {
  public:
   // What makes room for another message of a closed loop.
@@ -110,6 +113,8 @@ class LoadClient {
   void on_event(Chat& chat, Element frame, bool message, Clock::time_point now);
   void on_history(Element frame, Clock::time_point now);
   void note_delivery(Chat& chat, Element message, Clock::time_point now);
+  void on_broadcast(Chat& club, Element frame, Clock::time_point now);
+  void note_broadcast(Element frame, Clock::time_point now);
   void note_origin(std::size_t sender, Clock::time_point due, Clock::time_point now);
   void on_error(Element frame, Clock::time_point now);
   void load_history(const Chat& chat, Seq after);

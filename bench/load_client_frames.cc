@@ -85,6 +85,8 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
   }
   if (type == "message.new") {
     if (Chat* chat = chat_of(frame, "chat_id")) on_event(*chat, frame, true, now);
+  } else if (type == "club.broadcast") {
+    if (Chat* club = chat_of(frame, "channel")) on_broadcast(*club, frame, now);
   } else if (type == "ack") {
     on_ack(frame, now);
   } else if (type == "connection.ready") {
@@ -219,6 +221,12 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
   } else if (!chat.inspected_after) {
     add(context_.tally.delivered);
   }
+}
+
+void LoadClient::on_broadcast(Chat& club, Element frame, Clock::time_point now) {
+  club.track.event(context_.witnesses[club.index], {.seq = number_of(frame, "seq")});
+  add(context_.tally.broadcasts);
+  note_broadcast(frame, now);
 }
 
 void LoadClient::load_history(const Chat& chat, Seq after) {

@@ -8,6 +8,7 @@ void Latencies::merge(const Latencies& other) {
   caught_up.merge(other.caught_up);
   offline.merge(other.offline);
   waited.merge(other.waited);
+  broadcast.merge(other.broadcast);
   local.merge(other.local);
   cross.merge(other.cross);
 }

@@ -70,8 +70,9 @@ struct Tally {
   Counter rate_limited{0};
   Counter reconnects{0};
   Counter gaps{0};
-  Counter broken{0};  // connections that ended without this client's doing
-  Counter ready{0};   // clients that are connected and subscribed right now
+  Counter broadcasts{0};  // club.broadcast events that came
+  Counter broken{0};      // connections that ended without this client's doing
+  Counter ready{0};       // clients that are connected and subscribed right now
   Counter late_sends{0};
   Counter late_max_us{0};
   Counter full_sockets{0};  // writes that the kernel did not take at once
@@ -155,6 +156,7 @@ struct Latencies {
   // waited by its own choice before it tried again.
   Histogram offline;
   Histogram waited;
+  Histogram broadcast;  // of club.broadcast events, by what they say of themselves
   // Of `delivery`, where there are several nodes: see Tally.
   Histogram local;
   Histogram cross;

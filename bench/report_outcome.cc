@@ -15,6 +15,15 @@ std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) 
             {"slow_caught_up_s"}, {"slow_caught_up_p50_s"}, {"slow_unread_bytes"},
             {"slow_fell_behind"}};
   }
+  if (scenario == "club") {
+    return {{"broadcasts"},
+            {"members_online"},
+            {"first_to_last_p50_ms"},
+            {"first_to_last_max_ms"},
+            {"last_after_send_max_ms"},
+            {"bystander_calm_p99_ms"},
+            {"bystander_broadcast_p99_ms"}};
+  }
   if (scenario != "storm") return {};
   std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
                                  {"bystander_cut_p99_ms"},

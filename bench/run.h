@@ -39,7 +39,8 @@ struct RunOptions {
   std::vector<pid_t> server_pids;                  // none, or one, or one per node in their order
   std::vector<std::string> notes;                  // for the report
   std::size_t missed = 10;       // storm: messages per chat while the crowd is away
-  std::size_t bystanders = 100;  // storm
+  std::size_t bystanders = 100;  // storm; broadcast in a club
+  bool club = false;             // broadcast: by a club's owner, to its members
   std::size_t slow = 10;         // slow: clients that stop reading
 };
 
@@ -80,6 +81,7 @@ class Run {
   const Crowd& crowd() const { return crowd_; }
   const ChatHeads& heads() const { return shared_.heads; }
   Flights& flights() { return shared_.flights; }
+  const ClientOptions& client() const { return shared_.options; }
   const std::optional<ServerUsage>& server() const { return report_.server; }
   // One of those that blank_report() names for the scenario.
   void figure(std::string_view key, std::optional<double> value);

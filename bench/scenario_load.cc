@@ -63,6 +63,7 @@ Report run_rooms(const Seed& seed, const RunOptions& options) {
 }
 
 Report run_broadcast(const Seed& seed, const RunOptions& options) {
+  if (options.club) return run_club_broadcast(seed, options);
   Run run("broadcast", seed, followers(seed, options), options);
   Load load = load_of(run, options);
   load.sender = Sender::first_member;

@@ -113,11 +113,9 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& prese
   const Subscription* subscription = session.find(presence_command.channel);
   if (subscription != nullptr && subscription->attached) {
     done(Attached{});
-  } else if (presence_command.channel.is_chat()) {
-    context.ports.chats.access(session.identity.key, presence_command.channel.chat(),
-                               connections.dropping_if_it_throws(session.ref, std::move(done)));
   } else {
-    done(fail(ErrorCode::forbidden, "no such channel, or not yours to see"));
+    context.ports.log.attach(presence_command.channel, session.identity.key,
+                             connections.dropping_if_it_throws(session.ref, std::move(done)));
   }
 }
 

@@ -16,6 +16,7 @@ class Typing;
 class PresenceTracker;
 class Receipts;
 class Leaderboards;
+class BroadcastDesk;
 
 struct Context {
   Context(EnginePorts engine_ports, EngineOptions engine_options)
@@ -42,6 +43,7 @@ struct Context {
   PresenceTracker* presence = nullptr;
   Receipts* receipts = nullptr;
   Leaderboards* leaderboards = nullptr;
+  BroadcastDesk* broadcasts = nullptr;
 };
 
 }  // namespace kith

@@ -35,6 +35,12 @@
 
 namespace kith {
 
+class Broadcasts;
+class Clubs;
+struct ReadChannel;
+
+class Events;
+
 struct TurnTime {
   SteadyTime steady{};
   WallTime wall{};
@@ -48,7 +54,10 @@ struct EnginePorts {
   Authenticator& authenticator;
   SocketQuota& sockets;
   NoticeWitness* witness = nullptr;  // nobody wants to know
-  Boards* boards = nullptr;  // null: there are no leaderboards
+  Boards* boards = nullptr;          // there are no leaderboards
+  Clubs* clubs = nullptr;  // where the store has none: nobody is in any
+  Broadcasts* broadcasts = nullptr;
+  Events* events = nullptr;
 };
 
 struct EngineOptions {
@@ -105,6 +114,8 @@ class Engine final : public Bus::Receiver {
   void react(const Identity& who, SetReaction reaction, Callback<Committed> done);
   void moderate(const Identity& who, Moderate moderate, Callback<Committed> done);
   void mark_read(const Identity& who, ChatId chat, MessageId last_read, Callback<MarkedRead> done);
+  // Of a club's or an event's channel; its organizers are told what this passed.
+  void mark_read(const Identity& who, ChannelId channel, Seq seq, Callback<ReadChannel> done);
   void typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done);
   void create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done);
   void add_participant(const Identity& who, ChatId chat, UserId user, ParticipantRole role,
@@ -120,6 +131,7 @@ class Engine final : public Bus::Receiver {
   MessageId new_message_id();
   ChatId new_chat_id();
   ReportId new_report_id();
+  Uuid new_uuid();  // of any other id
 
   // From the next turn on, for every session; past it they are caught up from the log.
   void set_outbound_budget(std::size_t bytes);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/attacher.h"
+#include "engine/broadcast_desk.h"
 #include "engine/connections.h"
 #include "engine/context.h"
 #include "engine/delivery.h"
@@ -87,6 +88,7 @@ class Engine::Impl {
   PresenceTracker presence;
   Receipts receipts;
   Leaderboards leaderboards;
+  BroadcastDesk broadcasts;
   CommandParser parser;
   RateLimiter messages;
   std::vector<Task> later;  // run at the beginning of flush()

@@ -152,6 +152,16 @@ void Engine::mark_read(const Identity& who, ChatId chat, MessageId last_read,
   impl_->mark_read(who, chat, last_read, std::nullopt, std::move(done));
 }
 
+void Engine::mark_read(const Identity& who, ChannelId channel, Seq seq,
+                       Callback<ReadChannel> done) {
+  KITH_ASSERT(impl_->context.ports.broadcasts != nullptr);
+  impl_->context.ports.broadcasts->mark_read(
+      actor(who), channel, seq, [this, done = std::move(done)](Result<ReadChannel> read) mutable {
+        if (read) impl_->broadcasts.changed(read->passed);
+        done(std::move(read));
+      });
+}
+
 void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done) {
   done = counted<command::Typing>(impl_->context.counters, std::move(done));
   impl_->context.ports.chats.access(

@@ -31,6 +31,9 @@ class NodeShardPorts final : public ShardPorts {
   AccountRecovery* recovery() override { return store_->recovery(); }
   Boards* boards() override { return store_->boards(); }
   RewardLedger& rewards() override { return store_->rewards(); }
+  Events* events() override { return store_->events(); }
+  Clubs* clubs() override { return store_->clubs(); }
+  Broadcasts* broadcasts() override { return store_->broadcasts(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 

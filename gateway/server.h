@@ -8,6 +8,7 @@
 #include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/boards.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/bus_stats.h"
 #include "engine/ports/chats.h"
@@ -23,6 +24,8 @@
 
 namespace kith {
 
+class Events;
+
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
 class ShardPorts {
@@ -36,6 +39,9 @@ class ShardPorts {
   virtual AccountRecovery* recovery() = 0;
   virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
+  virtual Events* events() = 0;  // null: the store has none
+  virtual Clubs* clubs() = 0;    // null: the store has none
+  virtual Broadcasts* broadcasts() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };

@@ -79,13 +79,19 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
            .authenticator = authenticator_,
            .sockets = environment_.sockets,
            .witness = environment_.witness,
-           .boards = ports_->boards()},
+           .boards = ports_->boards(),
+           .clubs = ports_->clubs(),
+           .broadcasts = ports_->broadcasts(),
+           .events = ports_->events()},
           engine_options(environment_.config, environment_.adapters, environment_.server.build())),
       services_{.config = environment_.config,
                 .engine = engine_,
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
                 .boards = ports_->boards(),
+                .events = ports_->events(),
+                .clubs = ports_->clubs(),
+                .broadcasts = ports_->broadcasts(),
                 .log = ports_->log(),
                 .notifications = ports_->notifications(),
                 .recovery = ports_->recovery(),
@@ -137,10 +143,6 @@ Shard::~Shard() {
   lobby_.reset();
   mailbox_.close();
   io_.reset();
-}
-
-Status Shard::listen(const tcp::endpoint& address) {
-  return listener_->listen(address);
 }
 
 void Shard::start() {

@@ -12,6 +12,7 @@
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
 #include "engine/ports/boards.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -24,6 +25,7 @@
 namespace kith {
 
 struct Config;
+class Events;
 class TokenSigner;
 class PasswordPool;
 
@@ -34,6 +36,9 @@ struct ShardServices {
   Accounts& accounts;
   Chats& chats;
   Boards* boards;  // null: the store keeps none
+  Events* events;          // null: the store has none
+  Clubs* clubs;            // null: the store has none
+  Broadcasts* broadcasts;  // null with it
   EventLog& log;
   Notifications* notifications;  // null: the store keeps none
   AccountRecovery* recovery;     // likewise

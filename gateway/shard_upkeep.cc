@@ -37,6 +37,7 @@ void Shard::every_second(SteadyTime now) {
   const bool lenient = now - next_second_ > 2s && next_second_ != SteadyTime{};
   next_second_ = now + 1s;
   for (const auto& session : sessions_) session->check(now, lenient);
+  if (index_ == 0) due_work_.look();  // one of a process is enough
   publish_snapshot();
   if (upkeep_) upkeep_->tick(now, now_.wall);
   if (!engine_.console_watched()) return;

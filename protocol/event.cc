@@ -75,6 +75,12 @@ void write_payload_members(std::string& out, const DurableEvent& event) {
   out += payload.substr(1, payload.size() - 2);
 }
 
+void write_with_payload(std::string& out, JsonWriter& writer, const DurableEvent& event) {
+  optional_field(writer, "user_id", event.user);
+  optional_field(writer, "by", event.by);
+  write_payload_members(out, event);
+}
+
 void write_members(std::string& out, JsonWriter& writer, const DurableEvent& event) {
   switch (event.type) {
     case EventType::message_new:
@@ -97,6 +103,15 @@ void write_members(std::string& out, JsonWriter& writer, const DurableEvent& eve
     case EventType::streak_updated:
     case EventType::badge_earned:
       return write_payload_members(out, event);
+    case EventType::club_broadcast:
+    case EventType::club_post:
+    case EventType::event_updated:
+    case EventType::rsvp_updated:
+    case EventType::club_member:
+    case EventType::club_leave:
+    case EventType::event_leave:
+    case EventType::club_updated:
+      return write_with_payload(out, writer, event);
     case EventType::notification_new:
       writer.key("notification")
           .raw(event.payload.empty() ? std::string_view("{}") : std::string_view(event.payload));
@@ -137,6 +152,22 @@ std::string_view to_string(EventType type) {
       return "streak.updated";
     case EventType::badge_earned:
       return "badge.earned";
+    case EventType::club_broadcast:
+      return "club.broadcast";
+    case EventType::club_post:
+      return "club.post";
+    case EventType::event_updated:
+      return "event.updated";
+    case EventType::rsvp_updated:
+      return "rsvp.updated";
+    case EventType::club_member:
+      return "club.member";
+    case EventType::club_leave:
+      return "club.leave";
+    case EventType::event_leave:
+      return "event.leave";
+    case EventType::club_updated:
+      return "club.updated";
   }
   KITH_ASSERT(false);
   return "";
@@ -144,13 +175,18 @@ std::string_view to_string(EventType type) {
 
 std::optional<EventType> parse_event_type(std::uint8_t number) {
   const auto type = static_cast<EventType>(number);
-  const bool first = type >= EventType::message_new && type <= EventType::notification_new;
-  const bool known = first || type == EventType::notification_read;
-  return known ? std::optional(type) : std::nullopt;
+  const bool contiguous = type >= EventType::message_new && type <= EventType::notification_read;
+  const bool club = type >= EventType::club_member && type <= EventType::club_updated;
+  return contiguous || club ? std::optional(type) : std::nullopt;
+}
+
+bool ends_right(EventType type) {
+  return type == EventType::participant_leave || type == EventType::club_leave ||
+         type == EventType::event_leave;
 }
 
 bool has_payload_members(EventType type) {
-  return type == EventType::session_revoked || type == EventType::notification_read;
+  return type == EventType::session_revoked || type >= EventType::club_broadcast;
 }
 
 std::string_view to_string(ParticipantRole role) {

@@ -103,6 +103,12 @@ std::string_view id_prefix(IdKind kind) {
       return "dlv_";
     case IdKind::activity:
       return "act_";
+    case IdKind::post:
+      return "post_";
+    case IdKind::broadcast:
+      return "bcast_";
+    case IdKind::rsvp:
+      return "rsvp_";
   }
   KITH_ASSERT(false);
   return "";

@@ -33,6 +33,7 @@ inline constexpr std::uint32_t kReactionEmojisMax = 50;         // different one
 inline constexpr std::uint32_t kInitialParticipantsMax = 1000;  // beside a chat's creator
 inline constexpr std::uint32_t kChatListMax = 200;              // a greater limit counts as this
 inline constexpr std::uint32_t kUnreadCountMax = 1000;
+inline constexpr std::uint32_t kClubListMax = 100;  // of clubs, members and feeds
 inline constexpr std::size_t kReasonBytesMax = 500;
 inline constexpr std::size_t kAttachmentsMax = 10;
 inline constexpr std::size_t kMediaIdBytesMax = 64;

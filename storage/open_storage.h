@@ -15,6 +15,7 @@
 #include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/boards.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
@@ -25,6 +26,8 @@
 #include "protocol/result.h"
 
 namespace kith {
+
+class Events;
 
 struct StorageOptions {
   std::string url;
@@ -71,6 +74,9 @@ class ShardStore {
   // Null: this store keeps none.
   virtual Boards* boards() { return nullptr; }
   virtual RewardLedger& rewards() = 0;
+  virtual Events* events() { return nullptr; }  // null: the store has none
+  virtual Clubs* clubs() { return nullptr; }    // null: the store has none
+  virtual Broadcasts* broadcasts() { return nullptr; }
 };
 
 // What `kithd seed` makes, in few large transactions.
@@ -84,6 +90,7 @@ struct SeedRequest {
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room; users are dealt round robin
   bool scores = false;        // everybody on the leaderboards of `overall`
+  std::uint32_t clubs = 0;    // in which everybody is; the first user owns them
   std::string password_hash;
   WallTime now{};
   // In place of `users` that are counted (but for the store in memory): where the first of them is
@@ -100,8 +107,13 @@ struct Seeded {
     ChatId id;
     std::vector<UserId> members;
   };
+  struct Club {
+    ClubId id;
+    UserId owner;
+  };
   std::vector<User> users;
   std::vector<Chat> chats;
+  std::vector<Club> clubs;
 };
 
 class Storage {

@@ -1,10 +1,13 @@
 #include "storage/sql_membership.h"
+#include "storage/sql_notices.h"
 
 #include <algorithm>
 
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
+#include "storage/sql_club_access.h"
+#include "storage/sql_club_members.h"
 
 namespace kith {
 namespace {
@@ -33,6 +36,10 @@ bool is_last_owner(SqlConnection& db, ChannelKey chat, ParticipantRole role) {
       "SELECT COUNT(*) FROM chat_participants WHERE chat_id = $1 AND status = 0 AND role = $2",
       chat, static_cast<int>(ParticipantRole::owner));
   return row.next() && row.integer(0) <= 1;
+}
+
+Error follows_answers() {
+  return fail(ErrorCode::conflict, "who comes to the event is in its chat, and nobody else");
 }
 
 // May this one come in? Nothing: yes.
@@ -83,12 +90,16 @@ DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arri
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,
                                   const AddParticipant& add) {
   SqlConnection& db = context.db;
+  if (const auto club = club_of_chat(db, add.chat)) {
+    return add_through_chat(context, actor, *club, add.user, add.role);
+  }
   context.hold(add.chat);
   const auto standing = require_participant(db, add.chat, actor.key);
   if (!standing) return standing.error();
   if (standing->type == ChatType::direct) {
     return fail(ErrorCode::conflict, "a direct chat stays between its two");
   }
+  if (standing->type == ChatType::event) return follows_answers();
   if (!standing->moderates() ||
       (add.role > ParticipantRole::member && standing->role != ParticipantRole::owner)) {
     return fail(ErrorCode::forbidden, "your role in the chat does not allow this");
@@ -117,12 +128,16 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
 Result<Committed> remove_participant(WriteContext& context, const Actor& actor, const ChatId& chat,
                                      const UserId& user) {
   SqlConnection& db = context.db;
+  if (const auto club = club_of_chat(db, chat)) {
+    return remove_through_chat(context, actor, *club, user);
+  }
   context.hold(chat);
   const auto standing = require_participant(db, chat, actor.key);
   if (!standing) return standing.error();
   if (standing->type == ChatType::direct) {
     return fail(ErrorCode::conflict, "nobody leaves a direct chat");
   }
+  if (standing->type == ChatType::event) return follows_answers();
   const ChannelKey key = standing->channel.key;
   const bool oneself = user == actor.user;
   UserRef target = reference(actor);

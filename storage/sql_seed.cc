@@ -7,6 +7,7 @@
 
 #include "engine/ports/chats.h"
 #include "storage/sql_board_seed.h"
+#include "engine/ports/clubs.h"
 
 namespace kith {
 namespace {
@@ -49,6 +50,7 @@ class Seeder {
     }
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
     if (request_.scores && !db_.failure()) seed_scores(db_, keys_, request_.now);
+    for (std::uint32_t i = 0; i < request_.clubs && !db_.failure(); ++i) add_club(i);
     return std::move(seeded_);
   }
 
@@ -97,6 +99,39 @@ class Seeder {
     seeded_.chats.push_back(std::move(chat));
   }
 
+  void add_club(std::uint32_t club) {
+    const ClubId id{ids_.next(request_.now)};
+    const ChatId chat{ids_.next(request_.now)};
+    const std::string name = "Club " + std::to_string(club);
+    const std::string slug = "club-" + id.text().substr(id_prefix(IdKind::club).size());
+    const std::int64_t key = insert_channel(db_, id);
+    const std::int64_t chat_key = insert_channel(db_, chat);
+    const auto members = static_cast<std::int64_t>(keys_.size());
+    db_.execute(
+        "INSERT INTO chat_chats(id, type, context_id, name, participant_count, created_at)"
+        " VALUES($1, $2, $3, $4, $5, $6)",
+        chat_key, static_cast<int>(ChatType::club), key, name, members, request_.now);
+    db_.execute(
+        "INSERT INTO clubs(id, slug, name, owner_id, chat_id, member_count, created_at,"
+        " updated_at) VALUES($1, $2, $3, $4, $5, $6, $7, $7)",
+        key, slug, name, keys_.front(), chat_key, members, request_.now);
+    db_.execute("INSERT INTO club_words(rowid, name, description, tags) VALUES($1, $2, '', '')",
+                key, name);
+    for (std::size_t i = 0; i < keys_.size() && !db_.failure(); ++i) {
+      const ClubRole role = i == 0 ? ClubRole::owner : ClubRole::member;
+      const auto in_chat = i == 0 ? ParticipantRole::owner : ParticipantRole::member;
+      db_.execute(
+          "INSERT INTO club_memberships(club_id, user_id, role, joined_at)"
+          " VALUES($1, $2, $3, $4)",
+          key, keys_[i], static_cast<int>(role), request_.now);
+      db_.execute(
+          "INSERT INTO chat_participants(chat_id, user_id, role, joined_at)"
+          " VALUES($1, $2, $3, $4)",
+          chat_key, keys_[i], static_cast<int>(in_chat), request_.now);
+    }
+    seeded_.clubs.push_back({.id = id, .owner = seeded_.users.front().id});
+  }
+
   SqlConnection& db_;
   const SeedRequest& request_;
   UuidGenerator ids_{random_bits};
@@ -110,6 +145,9 @@ Result<Seeded> seed_database(SqlConnection& connection, const SeedRequest& reque
   const std::size_t users = request.named.empty() ? request.users : request.named.size();
   if (request.members > users) {
     return fail(ErrorCode::bad_request, "a room has more members than there are users");
+  }
+  if (request.clubs > 0 && request.users == 0) {
+    return fail(ErrorCode::bad_request, "a club needs a user to own it");
   }
   connection.begin_write();
   Seeded seeded = Seeder(connection, request).run();

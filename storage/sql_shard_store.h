@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "engine/ports/events.h"
 #include "storage/open_storage.h"
 #include "storage/sql_boards_port.h"
 #include "storage/sql_event_log.h"
@@ -23,7 +24,10 @@ class SqlShardStore final : public ShardStore {
         recovery_(make_sql_account_recovery(*handle_)),
         outbox_(make_sql_outbox(*handle_)),
         boards_(*handle_, tops, completions),
-        rewards_(make_sql_reward_ledger(*handle_, std::move(rules))) {}
+        rewards_(make_sql_reward_ledger(*handle_, std::move(rules))),
+        clubs_(make_sql_clubs(*handle_)),
+        broadcasts_(make_sql_broadcasts(*handle_)),
+        events_(make_sql_events(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -32,6 +36,9 @@ class SqlShardStore final : public ShardStore {
   Outbox* outbox() override { return outbox_.get(); }
   Boards* boards() override { return &boards_; }
   RewardLedger& rewards() override { return *rewards_; }
+  Clubs* clubs() override { return clubs_.get(); }
+  Broadcasts* broadcasts() override { return broadcasts_.get(); }
+  Events* events() override { return events_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -43,6 +50,9 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Outbox> outbox_;
   SqlBoards boards_;
   std::unique_ptr<RewardLedger> rewards_;
+  std::unique_ptr<Clubs> clubs_;
+  std::unique_ptr<Broadcasts> broadcasts_;
+  std::unique_ptr<Events> events_;
 };
 
 }  // namespace kith

@@ -23,11 +23,13 @@ enum class StoreRead : std::uint8_t {
   outbox,  // what is due to be sent
   boards,
   rewards,
+  clubs,
+  events,
 };
-inline constexpr std::array<std::string_view, 13> kStoreReadNames = {
+inline constexpr std::array<std::string_view, 15> kStoreReadNames = {
     "admit",   "authenticate", "attach",   "log",           "measure", "heads",
     "history", "chats",        "accounts", "notifications", "outbox",  "boards",
-    "rewards"};
+    "rewards", "clubs",        "events"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {

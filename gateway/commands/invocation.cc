@@ -56,6 +56,9 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   seed->add_option("--members", arguments.seed.members, "Members of each room")
       ->required()
       ->check(CLI::Range(1, 1'000'000));
+  seed->add_option("--clubs", arguments.seed.clubs,
+                   "How many clubs, of all users, the first of whom owns them")
+      ->check(CLI::Range(0, 1000));
   seed->add_option("--out", arguments.seed.out, "JSON file to write, with a token per user")
       ->required();
   seed->add_flag("--scores", arguments.seed.scores, "Give everybody a place on the leaderboards");

@@ -70,7 +70,7 @@ Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, Test
     : store(storage.for_shard(queue)),
       bus(hub),
       outside(outside_of ? outside_of(queue) : Outside{}),
-      log(store->event_log(), outside.boards, queue),
+      log(outside.log ? *outside.log(store->event_log()) : store->event_log(), outside.boards, queue),
       authenticator(store->accounts(), queue),
       engine({.log = log,
               .chats = store->chats(),

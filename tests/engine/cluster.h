@@ -170,6 +170,8 @@ struct Outside {
   Bus* bus = nullptr;
   PresenceRegistry* presence = nullptr;
   Boards* boards = nullptr;  // which anyone may follow
+  // Stands before the store's own log.
+  std::function<EventLog*(EventLog& own)> log{};
 };
 
 // The store's log, and in it the boards that it does not keep.

@@ -65,6 +65,9 @@ class TestShard {
   ShardStore& store() { return *store_; }
   Boards* boards() { return store_->boards(); }
   RewardLedger& rewards() { return store_->rewards(); }
+  Clubs* clubs() { return store_->clubs(); }
+  Broadcasts* broadcasts() { return store_->broadcasts(); }
+  Events& events() { return *store_->events(); }  // of the SQL stores
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })
