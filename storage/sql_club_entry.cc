@@ -3,7 +3,6 @@
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
-#include "storage/sql_club_notices.h"
 #include "storage/sql_event_access.h"
 #include "storage/sql_membership.h"
 

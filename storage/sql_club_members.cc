@@ -5,7 +5,6 @@
 #include "protocol/json_writer.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_club_entry.h"
-#include "storage/sql_club_notices.h"
 #include "storage/sql_membership.h"
 
 namespace kith {

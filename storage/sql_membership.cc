@@ -82,25 +82,26 @@ DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& 
                      .role = arrival.role});
 }
 
+DurableEvent notify_user(WriteContext& context, const Actor& actor, const UserNotice& notice) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.begin_object().field("id", new_notification_id(actor.now)).field("type", notice.type);
+  json.key("payload").raw(notice.payload_json).field("created_at", actor.now).end_object();
+  return append_log(context, own_channel(notice.user),
+                    {.type = EventType::notification_new,
+                     .at = actor.now,
+                     .user = notice.user,
+                     .payload = std::move(payload)});
+}
+
 DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arrival& arrival) {
   std::string payload;
   JsonWriter json(payload);
-  json.begin_object()
-      .field("id", new_notification_id(actor.now))
-      .field("type", "chat.joined")
-      .key("payload")
-      .begin_object()
-      .field("chat_id", arrival.chat.id)
-      .field("role", to_string(arrival.role))
-      .field("by", actor.user)
-      .end_object()
-      .field("created_at", actor.now)
-      .end_object();
-  return append_log(context, own_channel(arrival.user),
-                    {.type = EventType::notification_new,
-                     .at = actor.now,
-                     .user = arrival.user,
-                     .payload = std::move(payload)});
+  json.begin_object().field("chat_id", arrival.chat.id).field("role", to_string(arrival.role));
+  json.field("by", actor.user).end_object();
+  return notify_user(
+      context, actor,
+      {.user = arrival.user, .type = "chat.joined", .payload_json = std::move(payload)});
 }
 
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,

@@ -40,7 +40,14 @@ struct Arrival {
 };
 // participant.join in the chat's log. The row is the caller's.
 DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& arrival);
-// notification.new in the arrived user's own log.
+struct UserNotice {
+  UserRef user;
+  std::string_view type;  // "club.joined", ...
+  std::string payload_json;
+};
+// notification.new in the user's own log.
+DurableEvent notify_user(WriteContext& context, const Actor& actor, const UserNotice& notice);
+// The same of type "chat.joined", of one who has arrived.
 DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arrival& arrival);
 
 }  // namespace kith
