@@ -236,10 +236,12 @@ Result<MembershipChange> join_club(WriteContext& context, const Actor& actor, co
   if (membership.banned(actor.now)) {
     return fail(ErrorCode::forbidden, "you are banned from this club");
   }
-  if (membership.approved() || membership.status == ClubStatus::pending) {
+  // Who asked while the club was private comes in once it is public.
+  const bool closed = standing->privacy == ClubPrivacy::closed;
+  if (membership.approved() || (closed && membership.status == ClubStatus::pending)) {
     return MembershipChange{membership.status, membership.role, {}};
   }
-  if (standing->privacy == ClubPrivacy::closed) {
+  if (closed) {
     return MembershipChange{.status = ClubStatus::pending,
                             .events = ask_to_join(context, actor, *standing, message)};
   }
