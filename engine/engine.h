@@ -55,7 +55,7 @@ struct EnginePorts {
   SocketQuota& sockets;
   NoticeWitness* witness = nullptr;  // nobody wants to know
   Boards* boards = nullptr;          // there are no leaderboards
-  Clubs* clubs = nullptr;  // where the store has none: nobody is in any
+  Clubs* clubs = nullptr;            // where the store has none: nobody is in any
   Broadcasts* broadcasts = nullptr;
   Events* events = nullptr;
 };

@@ -35,7 +35,7 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
-  Boards* boards;  // null: the store keeps none
+  Boards* boards;          // null: the store keeps none
   Events* events;          // null: the store has none
   Clubs* clubs;            // null: the store has none
   Broadcasts* broadcasts;  // null with it

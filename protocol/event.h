@@ -59,7 +59,7 @@ enum class EventType : std::uint8_t {
   streak_updated = 16,
   badge_earned = 17,
   notification_read = 18,  // on one of the user's devices
-  club_member = 20,  // is in it, with this role
+  club_member = 20,        // is in it, with this role
   club_leave = 21,
   event_leave = 22,  // the right to an event's channel went, with the club's for example
   club_updated = 23,

@@ -27,7 +27,8 @@ class PostgresStorage final : public Storage {
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
     KITH_ASSERT(pool_ != nullptr);
-    return std::make_unique<SqlShardStore>(pool_->handle(completions), tops_, completions, rewards_);
+    return std::make_unique<SqlShardStore>(pool_->handle(completions), tops_, completions,
+                                           rewards_);
   }
   std::string epoch() const override { return database_.epoch; }
   std::string signing_secret() const override { return database_.signing_secret; }

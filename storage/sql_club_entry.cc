@@ -130,10 +130,10 @@ std::vector<DurableEvent> enter_club(WriteContext& context, const Actor& actor,
   events.push_back(log_member(context, actor, entry));
   events.push_back(log_join(context, actor, arrival));
   events.push_back(notify(context, {.user = entry.user,
-                                     .type = "club.joined",
-                                     .payload = joined_payload(actor, entry),
-                                     .at = actor.now,
-                                     .by = actor.key}));
+                                    .type = "club.joined",
+                                    .payload = joined_payload(actor, entry),
+                                    .at = actor.now,
+                                    .by = actor.key}));
   events.push_back(notify_joined(context, actor, arrival));
   return events;
 }

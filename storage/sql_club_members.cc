@@ -58,12 +58,11 @@ std::vector<DurableEvent> ask_to_join(WriteContext& context, const Actor& actor,
   json.field("message", message).end_object();
   std::vector<DurableEvent> events;
   for (const UserRef& organizer : organizers) {
-    events.push_back(
-        notify(context, {.user = organizer,
-                         .type = "club.join_requested",
-                         .payload = payload,
-                         .at = actor.now,
-                         .by = actor.key}));
+    events.push_back(notify(context, {.user = organizer,
+                                      .type = "club.join_requested",
+                                      .payload = payload,
+                                      .at = actor.now,
+                                      .by = actor.key}));
   }
   return events;
 }

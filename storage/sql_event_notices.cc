@@ -95,9 +95,9 @@ void tell_page(WriteContext& context, const EventRow& event, const DueNotice& du
   for (const UserRef& user : page) channels.push_back(own_channel(user).key);
   touch_channels(context, std::move(channels));
   for (const UserRef& user : page) {
-    out.events.push_back(
-        notify(context,
-               {.user = user, .type = std::string(type_of(due.kind)), .payload = about, .at = now}));
+    out.events.push_back(notify(
+        context,
+        {.user = user, .type = std::string(type_of(due.kind)), .payload = about, .at = now}));
   }
 }
 

@@ -6,8 +6,8 @@
 #include <charconv>
 
 #include "engine/ports/chats.h"
-#include "storage/sql_board_seed.h"
 #include "engine/ports/clubs.h"
+#include "storage/sql_board_seed.h"
 
 namespace kith {
 namespace {

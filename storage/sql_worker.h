@@ -51,7 +51,7 @@ class SqlWorker {
     std::chrono::hours notifications_keep{24 * 90};
     OutgoingRules outgoing{};
     std::shared_ptr<const RewardRules> rewards;  // null: none
-    std::function<Status()> on_closing;  // the database is whole without its log
+    std::function<Status()> on_closing;          // the database is whole without its log
     std::function<void(const std::string& reason)> on_fatal;
     std::function<void(const std::string& line)> on_warning;
   };

@@ -27,9 +27,8 @@ enum class StoreRead : std::uint8_t {
   events,
 };
 inline constexpr std::array<std::string_view, 15> kStoreReadNames = {
-    "admit",   "authenticate", "attach",   "log",           "measure", "heads",
-    "history", "chats",        "accounts", "notifications", "outbox",  "boards",
-    "rewards", "clubs",        "events"};
+    "admit",    "authenticate",  "attach", "log",    "measure", "heads", "history", "chats",
+    "accounts", "notifications", "outbox", "boards", "rewards", "clubs", "events"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {

@@ -54,7 +54,7 @@ class Notices {
     return *seen;
   }
   ClaimedDeliveries claim(OutgoingChannel channel, WallTime now, std::uint32_t limit = 100,
-                std::chrono::seconds lease = std::chrono::seconds(60)) {
+                          std::chrono::seconds lease = std::chrono::seconds(60)) {
     auto claimed = shard_.await<ClaimedDeliveries>([&](auto done) {
       outbox().claim({.channel = channel, .now = now, .lease_until = now + lease, .limit = limit},
                      std::move(done));
