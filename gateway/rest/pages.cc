@@ -23,7 +23,7 @@ bool has_etag(std::string_view list, std::string_view etag) {
   return false;
 }
 
-HttpResponse page_answer(const RequestContext& context, std::string_view name) {
+HttpResponse file_answer(const RequestContext& context, std::string_view name) {
   const PageFile* file = find_page_file(name);
   if (file == nullptr) return refused(context, problem(404, "there is nothing at this path"));
   HttpResponse response{.content_type = std::string(file->content_type), .page = true};
@@ -46,19 +46,19 @@ const PageFile* find_page_file(std::string_view name) {
 }
 
 rest::Answer rest::chat_page(RequestContext& context) {
-  co_return page_answer(context, "index.html");
+  co_return file_answer(context, "index.html");
 }
 
 rest::Answer rest::console_page(RequestContext& context) {
-  co_return page_answer(context, "console.html");
+  co_return file_answer(context, "console.html");
 }
 
 rest::Answer rest::client_module(RequestContext& context) {
-  co_return page_answer(context, "kith.js");
+  co_return file_answer(context, "kith.js");
 }
 
 rest::Answer rest::page_asset(RequestContext& context) {
-  co_return page_answer(context, context.parameters[0]);
+  co_return file_answer(context, context.parameters[0]);
 }
 
 }  // namespace kith
