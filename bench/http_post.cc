@@ -46,7 +46,7 @@ Posted post_json(const Target& target, std::string_view path, std::string_view t
   });
   io.run();
   if (!answered) return {};
-  return {.status = response.get().result_int(), .body = response.get().body()};
+  return {.status = static_cast<int>(response.get().result_int()), .body = response.get().body()};
 }
 
 }  // namespace kith::bench

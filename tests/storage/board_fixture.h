@@ -119,8 +119,8 @@ inline WallTime at_time(const char* text) {
 
 inline const WallTime kNoon = at_time("2026-05-13 12");  // a Wednesday
 
-// Scores of `overall`, each added at noon unless another time is said.
-struct Scores {
+// BoardScores of `overall`, each added at noon unless another time is said.
+struct BoardScores {
   BoardFixture& fixture;
   std::map<std::size_t, std::int64_t> totals{};
 

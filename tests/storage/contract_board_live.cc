@@ -4,7 +4,7 @@
 namespace kith {
 TEST_CASE_TEMPLATE("anyone may follow a board that there is", Adapter, SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 2);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   const auto moved = scores.add(0, 10);
   const auto attached = fixture.store->attach(moved.front().board, fixture.user(1).key);
   REQUIRE(attached.ok());
@@ -25,7 +25,7 @@ TEST_CASE_TEMPLATE("anyone may follow a board that there is", Adapter, SQL_STORE
 TEST_CASE_TEMPLATE("shards that ask for the first ones are given what was so when they asked",
                    Adapter, SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 3, 2);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   const auto board = scores.add(0, 10).front().board;
   const auto top = [&](std::size_t shard, std::uint64_t at_least) {
     return *fixture.store.shard(shard).template await<BoardTopPtr>(

@@ -15,7 +15,7 @@ BoardQuery query(BoardPeriod period, const std::string& city = {}, std::uint32_t
 
 TEST_CASE_TEMPLATE("who has more is ahead, and of equals who had it first", Adapter, SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 5);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   const auto empty = fixture.page(0, kNoon, query(BoardPeriod::all_time));
   REQUIRE(empty.ok());
   CHECK_FALSE(empty->board.has_value());
@@ -48,7 +48,7 @@ TEST_CASE_TEMPLATE("who has more is ahead, and of equals who had it first", Adap
 
 TEST_CASE_TEMPLATE("a board is read page by page, and around the reader", Adapter, SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 8);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   for (std::size_t i = 0; i < 7; ++i) scores.add(i, 100 - static_cast<std::int64_t>(i) * 10);
 
   BoardQuery next = query(BoardPeriod::all_time, {}, 3);
@@ -86,7 +86,7 @@ TEST_CASE_TEMPLATE("a board is read page by page, and around the reader", Adapte
 TEST_CASE_TEMPLATE("one stands in the city that one lives in, and everywhere", Adapter,
                    SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 3);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   scores.add(0, 10, "Berlin");
   scores.add(1, 20, " BERLIN ");
   scores.add(2, 30);
@@ -102,7 +102,7 @@ TEST_CASE_TEMPLATE("one stands in the city that one lives in, and everywhere", A
 TEST_CASE_TEMPLATE("what is earned late counts for the periods that are not over", Adapter,
                    SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 2);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   scores.add(0, 10);
   scores.add(0, 5, {}, at_time("2026-05-12 23"));  // yesterday
   scores.add(0, 3, {}, at_time("2026-05-10 23"));  // last week: a Sunday
@@ -117,7 +117,7 @@ TEST_CASE_TEMPLATE("what is earned late counts for the periods that are not over
 TEST_CASE_TEMPLATE("a period ends once, whoever ends it, and what it came to is kept", Adapter,
                    SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 3, 2);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   scores.add(0, 10);
   scores.add(1, 20);
   const auto before = fixture.page(0, kNoon, query(BoardPeriod::day));
@@ -180,7 +180,7 @@ TEST_CASE_TEMPLATE("a period ends once, whoever ends it, and what it came to is 
 TEST_CASE_TEMPLATE("who hides is seen by nobody, sees their own score, and comes back", Adapter,
                    SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 3);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   scores.add(0, 10);
   scores.add(1, 20);
   scores.add(2, 10);
@@ -210,7 +210,7 @@ TEST_CASE_TEMPLATE("who hides is seen by nobody, sees their own score, and comes
 
 TEST_CASE_TEMPLATE("who is erased was never there", Adapter, SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 3);
-  Scores scores{fixture};
+  BoardScores scores{fixture};
   scores.add(0, 10, "Berlin");
   scores.add(1, 20, "Berlin");
   fixture.hide(0, true);
