@@ -34,6 +34,14 @@ std::int64_t insert_channel(SqlConnection& db, const ChannelId& id) {
   return rows.next() ? rows.integer(0) : 0;
 }
 
+bool is_taken(SqlConnection& db, const std::string& email) {
+  return db.query("SELECT 1 FROM users WHERE email_key = $1", email).next();
+}
+
+bool has_users(SqlConnection& db) {
+  return db.query("SELECT 1 FROM users LIMIT 1").next();
+}
+
 class Seeder {
  public:
   Seeder(SqlConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
@@ -43,7 +51,6 @@ class Seeder {
       const std::int64_t first = first_free_number(db_);
       for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
     } else {
-      if (is_taken(request_.named.front().email)) return {};
       for (const SeedUser& user : request_.named) add_user(user);
     }
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
@@ -51,10 +58,6 @@ class Seeder {
   }
 
  private:
-  bool is_taken(const std::string& email) {
-    return db_.query("SELECT 1 FROM users WHERE email_key = $1", email).next();
-  }
-
   void add_user(std::int64_t number) {
     const std::string text = std::to_string(number);
     add_user({.email = "user" + text + "@seed.kith", .display_name = "User " + text});
@@ -108,6 +111,10 @@ Result<Seeded> seed_database(SqlConnection& connection, const SeedRequest& reque
   const std::size_t users = request.named.empty() ? request.users : request.named.size();
   if (request.members > users) {
     return fail(ErrorCode::bad_request, "a room has more members than there are users");
+  }
+  if (!request.named.empty()) {
+    if (is_taken(connection, request.named.front().email)) return Seeded{};
+    if (has_users(connection)) return fail(ErrorCode::bad_request, "there are users already");
   }
   connection.begin_write();
   Seeded seeded = Seeder(connection, request).run();

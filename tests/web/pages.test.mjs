@@ -247,6 +247,13 @@ test('--demo refuses whatever is not alone on this machine', async () => {
     assert.equal(code, 78, text);
     assert.match(text, word);
   }
+  const inUse = new Kithd({ flags: ['--demo'] });
+  try {
+    await inUse.seed(2, 2);
+    await assert.rejects(inUse.start(), /the data must be fresh/);
+  } finally {
+    await inUse.remove();
+  }
 });
 
 // The last one: the server is gone behind it.
