@@ -93,8 +93,8 @@ struct SeedRequest {
   std::uint32_t clubs = 0;    // in which everybody is; the first user owns them
   std::string password_hash;
   WallTime now{};
-  // In place of `users` that are counted (but for the store in memory): where the first of them is
-  // there already, nothing is made.
+  // In place of `users` that are counted (but for the store in memory), in a store without users:
+  // else bad_request. Where the first of them is there already, nothing is made.
   std::vector<SeedUser> named{};
   std::string room_name{};  // of all rooms; empty: "Room 7"
 };

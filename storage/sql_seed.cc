@@ -36,6 +36,14 @@ std::int64_t insert_channel(SqlConnection& db, const ChannelId& id) {
   return rows.next() ? rows.integer(0) : 0;
 }
 
+bool is_taken(SqlConnection& db, const std::string& email) {
+  return db.query("SELECT 1 FROM users WHERE email_key = $1", email).next();
+}
+
+bool has_users(SqlConnection& db) {
+  return db.query("SELECT 1 FROM users LIMIT 1").next();
+}
+
 class Seeder {
  public:
   Seeder(SqlConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
@@ -45,7 +53,6 @@ class Seeder {
       const std::int64_t first = first_free_number(db_);
       for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
     } else {
-      if (is_taken(request_.named.front().email)) return {};
       for (const SeedUser& user : request_.named) add_user(user);
     }
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
@@ -55,10 +62,6 @@ class Seeder {
   }
 
  private:
-  bool is_taken(const std::string& email) {
-    return db_.query("SELECT 1 FROM users WHERE email_key = $1", email).next();
-  }
-
   void add_user(std::int64_t number) {
     const std::string text = std::to_string(number);
     add_user({.email = "user" + text + "@seed.kith", .display_name = "User " + text});
@@ -148,6 +151,10 @@ Result<Seeded> seed_database(SqlConnection& connection, const SeedRequest& reque
   }
   if (request.clubs > 0 && request.users == 0) {
     return fail(ErrorCode::bad_request, "a club needs a user to own it");
+  }
+  if (!request.named.empty()) {
+    if (is_taken(connection, request.named.front().email)) return Seeded{};
+    if (has_users(connection)) return fail(ErrorCode::bad_request, "there are users already");
   }
   connection.begin_write();
   Seeded seeded = Seeder(connection, request).run();

@@ -46,6 +46,9 @@ Status prepare_demo(const Config& config) {
                  {.email = "bob@demo.kith", .display_name = "Bob"}},
        .room_name = "Tea kitchen"});
   (*store)->close();
+  if (!made && made.error().code == ErrorCode::bad_request) {
+    return refuse("the data must be fresh, and there are users in " + config.data);
+  }
   if (!made) return made.error();
   return Nothing{};
 }

@@ -91,6 +91,12 @@ export class ChatView {
       place.remove();
       place = next;
     }
+    // One stop for Tab, at the newest; from there arrows lead on.
+    if (this._tabStop !== list.lastElementChild) {
+      this._tabStop?.setAttribute('tabindex', '-1');
+      this._tabStop = list.lastElementChild;
+      this._tabStop?.setAttribute('tabindex', '0');
+    }
     $('older').hidden = !this.chat.loaded || this.chat.complete;
     this._drawPeople();
     if (stick) box.scrollTop = box.scrollHeight;
@@ -131,7 +137,7 @@ export class ChatView {
     const item = element('li', {
       class: ['message', mine && 'mine', follows && 'follows', gone && 'gone'].filter(Boolean)
         .join(' '),
-      tabindex: 0, 'data-state': message.state, 'data-id': message.message_id,
+      tabindex: -1, 'data-state': message.state, 'data-id': message.message_id,
       'data-client-id': message.client_message_id, 'data-seq': message.seq,
     });
     item.message = message;

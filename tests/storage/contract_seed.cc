@@ -36,6 +36,15 @@ TEST_CASE_TEMPLATE("users with names are made once", Adapter, SqliteAdapter, Pos
   CHECK(again->chats.empty());
 }
 
+TEST_CASE_TEMPLATE("users with names are made among no others", Adapter, SqliteAdapter,
+                   PostgresAdapter) {
+  StoreFixture store(Adapter::kUrl);
+  store.add_user("carol");
+  const auto refused = store.storage().seed(two_friends(store));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ErrorCode::bad_request);
+}
+
 TEST_CASE_TEMPLATE("history says as of which event it speaks", Adapter, ALL_STORES) {
   StoreFixture store(Adapter::kUrl);
   const auto ada = store.add_user("ada");

@@ -221,6 +221,26 @@ test('recovered:false drops what was cached, and loads it anew', async () => {
   assert.equal(chat.complete, false);
 });
 
+test('where follow is quicker than a subscribe, nothing between the two is missed', async () => {
+  const played = await Played.start();
+  const { kith, events } = client(played, { follow: ['chats'] });
+  played.answers.history = (frame) => played.say({ type: 'history', id: frame.id, chat_id: CHAT,
+    seq: 6, messages: [], next_before_seq: null });
+  const resets = [];
+  kith.on('reset', (what) => resets.push(what));
+  const opening = kith.chat(CHAT).open();
+  const first = await played.next('subscribe');
+  assert.equal(first.after_seq, undefined);
+  played.say({ type: 'subscribed', channel: CHAT, seq: 4, recovered: false });
+  const second = await played.next('subscribe', 2);
+  assert.equal(second.after_seq, 4);
+  played.say({ type: 'subscribed', id: first.id, channel: CHAT, seq: 5, recovered: false },
+    message(6), message(5), message(6),
+    { type: 'subscribed', id: second.id, channel: CHAT, seq: 6, recovered: true });
+  await opening;
+  assert.deepEqual([events, resets, kith.chat(CHAT).position], [[5, 6], [], 6]);
+});
+
 test('another epoch is another history', async () => {
   const played = await Played.start();
   const { kith, chat } = await opened(played);

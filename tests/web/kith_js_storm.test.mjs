@@ -196,6 +196,7 @@ test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 900000 }, async (t) => {
         for (const name of Object.keys(total)) total[name] += counts[name];
       } catch (error) {
         error.message = `seed ${seed}: ${error.message}`;
+        console.error(error);  // at once: the others may take their time
         failed.push(error);
       }
     }

@@ -68,7 +68,9 @@ test('two people: typing, receipts, presence, edits, reactions, deletion', async
   await line(bob, 'Then I am coming.').locator('.quote:has-text("biscuits")').waitFor();
   await write(ada, 'wrong chat, sorry');
   await line(bob, 'wrong chat, sorry').waitFor();
-  await ada.locator('.message').last().focus();
+  await ada.keyboard.press('Shift+Tab');  // to the newest message, which is one's own
+  await ada.keyboard.press('ArrowUp');
+  await ada.keyboard.press('ArrowDown');
   await ada.keyboard.press('Delete');
   await bob.waitForSelector('.message.gone:has-text("deleted")');
   await bob.locator('#text').pressSequentially('See you in the', { delay: 5 });
@@ -246,6 +248,13 @@ test('--demo refuses whatever is not alone on this machine', async () => {
     const { code, text } = await runKithd(['--demo', '--data', `${kithd.directory}/other`, ...args]);
     assert.equal(code, 78, text);
     assert.match(text, word);
+  }
+  const inUse = new Kithd({ flags: ['--demo'] });
+  try {
+    await inUse.seed(2, 2);
+    await assert.rejects(inUse.start(), /the data must be fresh/);
+  } finally {
+    await inUse.remove();
   }
 });
 

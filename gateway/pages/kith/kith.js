@@ -202,6 +202,7 @@ class Channel {
     this.attaching = false;    // asked, and not yet answered
     this.wantsPresence = false;
     this._presenceAsked = false;  // on this connection
+    this._asked = null;           // the id of our subscribe that is not yet answered
     this._stale = false;          // the position is of another epoch
     this.presence = { count: 0, users: new Set() };
     this._live = null;         // who waits for it
@@ -226,15 +227,17 @@ class Channel {
     const fields = { channel: this.id };
     if (this.position !== null) fields.after_seq = this.position;
     if (this.wantsPresence) fields.presence = this._presenceAsked = true;
-    this.kith._ask('subscribe', fields).catch((error) => {
+    const id = this._asked = this.kith._nextId();
+    this.kith._ask('subscribe', fields, undefined, id).catch((error) => {
       // `conflict`: a later subscribe has overtaken this one, and is answered itself.
       if (error.code === 'conflict' || error.code === 'disconnected') return;
-      this._refused(error);
+      if (this._asked === id) this._refused(error);
     });
   }
 
   _refused(error) {
     this.attaching = false;
+    this._asked = null;
     if (RETRYABLE.has(error.code)) {
       this.kith._later(error.retry_after_ms ?? 1000, () => {
         if (this.followed && !this.live && !this.attaching) this._attach();
@@ -254,14 +257,27 @@ class Channel {
     this.kith._settle();
   }
 
-  _disconnected() { this.live = this.attaching = this._presenceAsked = false; }
+  _disconnected() {
+    this.live = this.attaching = this._presenceAsked = false;
+    this._asked = null;
+  }
 
   _subscribed(frame) {
     if (frame.presence) {
       this.presence = { count: frame.presence.count, users: new Set(frame.presence.users) };
     }
+    if (frame.id && frame.id !== this._asked) return;  // overtaken by a later one of ours
     if (this.live && !this.attaching && frame.seq <= this.position) return;  // we have been here
+    if (!frame.id && this._asked) {
+      // `follow` was quicker than we were. Ours, which replaces it, would begin behind what comes
+      // between the two: where it asked for no position, it is asked anew from this one.
+      if (this.position !== null) return;
+      this.position = frame.seq;
+      this._attach();
+      return;
+    }
     this.attaching = false;
+    this._asked = null;
     this.followed = true;
     if (frame.recovered && this.position !== null && this.position < frame.seq) {
       this._attach();  // something of the replay is missing: again, from where we are
@@ -1093,11 +1109,10 @@ class Kith extends Emitter {
   }
   _tell(type, fields) { this._say(JSON.stringify({ type, ...fields })); }
   // `take` gets the answer before the frames behind it are looked at; who awaits, after them.
-  _ask(type, fields, take = () => {}) {
+  _ask(type, fields, take = () => {}, id = this._nextId()) {
     return new Promise((resolve, reject) => {
       const gone = () => reject(new KithError('disconnected', 'the connection was lost'));
       if (!this._ready) return gone();
-      const id = this._nextId();
       this._send(JSON.stringify({ type, id, ...fields }), id, (frame) => {
         if (frame.type !== 'error') {
           take(frame);
