@@ -162,6 +162,7 @@ Result<Recorded> record_activity(WriteContext& context, const Actor& actor, Acti
   if (!rule) return rule.error();
   Recorded out = record(job, **rule, origin, activity);
   out.events = std::move(events);
+  out.boards = std::move(job.boards);
   return out;
 }
 

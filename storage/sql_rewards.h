@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/ports/reward_ledger.h"
+#include "storage/sql_boards.h"
 #include "storage/sql_session.h"
 
 namespace kith {
@@ -27,6 +28,7 @@ struct RewardJob {
   const Calendar& calendar;
   WallTime now{};
   std::vector<DurableEvent>& events;
+  std::vector<BoardMoved> boards{};
 };
 
 // Of a kind: on the deed's day, and altogether, with the deed.

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/ports/boards.h"
 #include "engine/ports/callback.h"
 #include "engine/ports/chats.h"
 #include "engine/rewards/rules.h"
@@ -67,6 +68,7 @@ struct Recorded {
   // Of the first streak that the kind feeds, whether or not it changed.
   std::optional<StreakState> streak;
   std::vector<DurableEvent> events;
+  std::vector<BoardMoved> boards;  // to be told to Engine::boards_moved
 };
 
 struct BadgeProgress {

@@ -1,6 +1,8 @@
 // Leaderboards on the real server: over HTTP, live on sockets, for readers that are slow.
 #include <algorithm>
 
+#include "tests/end_to_end/activities.h"
+#include "tests/support/postgres_server.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
@@ -207,6 +209,54 @@ KITH_ON_SHARDS("a reader that takes nothing for a while comes back to the board 
   CHECK(copy.frames < kRounds);
   CHECK(copy.users == other.users);
   CHECK(copy.users == first_hundred(town, town.users[1]));
+}
+
+struct Embedded {
+  static std::vector<std::string> settings() { return {"app=default", "shards=2"}; }
+};
+struct OnPostgres {
+  static std::vector<std::string> settings() {
+    return {"app=default", "shards=2", "storage.url=" + PostgresServer::shared().new_database()};
+  }
+};
+
+TEST_CASE_TEMPLATE("a score that is earned moves the boards, in the same transaction and live",
+                   Store, Embedded, OnPostgres) {
+  const TestServer server(Store::settings());
+  const std::vector<User> users = server.sign_up(3);
+  HttpClient http = server.http();
+  int keys = 0;
+  const auto earn = [&](const User& user, int points, std::string_view category) {
+    const auto answer = http.post("/activities",
+                                  activity("points", std::to_string(++keys), now(),
+                                           ",\"value\":" + std::to_string(points) +
+                                               ",\"category\":\"" + std::string(category) + "\""),
+                                  user.token);
+    REQUIRE(answer.status == 200);
+  };
+  const auto board_of = [&](std::string_view query) {
+    return http.get("/leaderboards" + std::string(query), users[0].token).json();
+  };
+  earn(users[0], 10, "overall");
+  const Json first = board_of("");
+  REQUIRE(first["items"].size() == 1);
+  CHECK(first["me"]["rank"].number() == 1);
+
+  WsClient watcher = connect(server, users[2]);
+  subscribe(watcher, first["board_id"].text());
+  Copy copy{.board = first["board_id"].text()};
+  copy.ask(watcher);
+  earn(users[1], 20, "overall");
+  // What is acknowledged is seen at once, by whoever asks.
+  CHECK(board_of("?period=day")["items"][0]["user_id"].text() == users[1].id);
+  REQUIRE(copy.apply(watcher.wait_for("leaderboard.updated")));
+  CHECK(copy.users == std::vector{users[1].id, users[0].id});
+  earn(users[2], 20, "overall");  // second to have 20
+  REQUIRE(copy.apply(watcher.wait_for("leaderboard.updated")));
+  CHECK(copy.users == std::vector{users[1].id, users[2].id, users[0].id});
+  earn(users[0], 7, "water");
+  CHECK(board_of("?category=water&period=season")["items"][0]["score"].number() == 7);
+  CHECK(board_of("?category=overall&period=week")["me"]["score"].number() == 10);
 }
 
 }  // namespace
