@@ -80,7 +80,7 @@ class WayOut {
     if (mode == NoticeMode::digest) {
       digest_at = zone ? next_digest(*zone, preferences.digest, notice_.at) : notice_.at + 24h;
       digest_at = quiet_at(*digest_at).value_or(*digest_at);
-    } else if (const auto until = quiet_at(notice_.at)) {
+    } else if (const auto until = quiet_at(notice_.at + context_.outgoing.delay)) {
       digest_at = until;
     } else if (waiting(channel) >= kWaitingMax) {
       digest_at = notice_.at + kCrowdedDigest;
