@@ -4,6 +4,7 @@
 
 #include "protocol/json_writer.h"
 #include "protocol/limits.h"
+#include "storage/sql_broadcast_notices.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_notices.h"
 
@@ -103,7 +104,7 @@ DurableEvent tell_read(WriteContext& context, const Actor& actor, const char* wh
 
 std::span<const NoticeSource* const> notice_sources() {
   static const OwnNotices own;
-  static const std::array<const NoticeSource*, 1> all = {&own};
+  static const std::array<const NoticeSource*, 2> all = {&own, &broadcast_notices()};
   return all;
 }
 
