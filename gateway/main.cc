@@ -26,6 +26,7 @@ class NodeShardPorts final : public ShardPorts {
   EventLog& log() override { return store_->event_log(); }
   Chats& chats() override { return store_->chats(); }
   Accounts& accounts() override { return store_->accounts(); }
+  Profiles* profiles() override { return store_->profiles(); }
   Events* events() override { return store_->events(); }
   Clubs* clubs() override { return store_->clubs(); }
   Broadcasts* broadcasts() override { return store_->broadcasts(); }

@@ -20,6 +20,7 @@
 namespace kith {
 
 class Events;
+class Profiles;
 
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
@@ -29,6 +30,7 @@ class ShardPorts {
   virtual EventLog& log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  virtual Profiles* profiles() = 0;  // null: the store has none
   virtual Events* events() = 0;  // null: the store has none
   virtual Clubs* clubs() = 0;    // null: the store has none
   virtual Broadcasts* broadcasts() = 0;

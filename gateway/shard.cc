@@ -85,6 +85,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .engine = engine_,
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
+                .profiles = ports_->profiles(),
                 .events = ports_->events(),
                 .clubs = ports_->clubs(),
                 .broadcasts = ports_->broadcasts(),

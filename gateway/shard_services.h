@@ -22,6 +22,7 @@ namespace kith {
 
 struct Config;
 class Events;
+class Profiles;
 class TokenSigner;
 class PasswordPool;
 
@@ -31,6 +32,7 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
+  Profiles* profiles;      // null: the store has none
   Events* events;          // null: the store has none
   Clubs* clubs;            // null: the store has none
   Broadcasts* broadcasts;  // null with it

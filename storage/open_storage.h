@@ -23,6 +23,7 @@
 namespace kith {
 
 class Events;
+class Profiles;
 
 struct StorageOptions {
   std::string url;
@@ -58,6 +59,7 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  virtual Profiles* profiles() { return nullptr; }  // null: the store has none
   virtual Events* events() { return nullptr; }  // null: the store has none
   virtual Clubs* clubs() { return nullptr; }    // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }

@@ -15,7 +15,8 @@ HttpRequest request_of(const RouteRow& row, std::string path, std::string body,
                        const std::string& token) {
   return HttpRequest{
       .method = std::string(to_string(row.method)),
-      .path = replaced(replaced(std::move(path), "{emoji}", kThumb), "{calendar}", "none.ics"),
+      .path = replaced(replaced(replaced(std::move(path), "{emoji}", kThumb), "{calendar}", "none.ics"),
+                     "{session_id}", "ses_00000000000000000000000000"),
       .body = std::move(body),
       .token = token};
 }

@@ -64,6 +64,7 @@ class TestShard {
   Accounts& accounts() { return store_->accounts(); }
   Clubs* clubs() { return store_->clubs(); }
   Broadcasts* broadcasts() { return store_->broadcasts(); }
+  Profiles& profiles() { return *store_->profiles(); }
   Events& events() { return *store_->events(); }  // of the SQL stores
   PumpedQueue& queue() { return queue_; }
 
