@@ -47,12 +47,11 @@ std::string_view prompt_of(std::chrono::sys_days day) {
 }
 
 std::string id_of(std::chrono::sys_days day) {
-  const std::string text = format_time(WallTime{day}); // 2024-04-20T...
-  return std::string(kPrefix) + text.substr(0, 4) + text.substr(5, 2) +
-         text.substr(8, 2);
+  const std::string text = format_time(WallTime{day});  // 2024-04-20T...
+  return std::string(kPrefix) + text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2);
 }
 
-} // namespace
+}  // namespace
 
 Icebreaker icebreaker_of(WallTime now) {
   const auto day = std::chrono::floor<std::chrono::days>(now);
@@ -60,21 +59,17 @@ Icebreaker icebreaker_of(WallTime now) {
 }
 
 std::optional<Icebreaker> find_icebreaker(std::string_view id) {
-  if (!id.starts_with(kPrefix) || id.size() != kPrefix.size() + 8)
-    return std::nullopt;
+  if (!id.starts_with(kPrefix) || id.size() != kPrefix.size() + 8) return std::nullopt;
   const std::string digits(id.substr(kPrefix.size()));
-  const auto time = parse_time(digits.substr(0, 4) + "-" + digits.substr(4, 2) +
-                               "-" + digits.substr(6, 2) + "T00:00:00Z");
-  if (!time)
-    return std::nullopt;
+  const auto time = parse_time(digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" +
+                               digits.substr(6, 2) + "T00:00:00Z");
+  if (!time) return std::nullopt;
   return icebreaker_of(*time);
 }
 
-std::string icebreaker_for(const std::vector<std::string> &mutual_interests,
-                           WallTime now) {
-  if (mutual_interests.empty())
-    return std::string(icebreaker_of(now).text);
+std::string icebreaker_for(const std::vector<std::string>& mutual_interests, WallTime now) {
+  if (mutual_interests.empty()) return std::string(icebreaker_of(now).text);
   return "Ask what they like best about " + mutual_interests.front();
 }
 
-} // namespace kith
+}  // namespace kith

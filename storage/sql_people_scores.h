@@ -25,9 +25,9 @@ struct PersonMerits {
   std::size_t shared_clubs = 0;
   bool same_city = false;
 };
-int score_person(const PersonMerits &merits); // 0 to 100
+int score_person(const PersonMerits& merits);  // 0 to 100
 
-Result<PeopleList> recommend_people(SqlConnection &db, const Actor &reader,
-                                    const PeopleQuery &query);
+Result<PeopleList> recommend_people(SqlConnection& db, const Actor& reader,
+                                    const PeopleQuery& query);
 
-} // namespace kith
+}  // namespace kith

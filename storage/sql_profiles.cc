@@ -11,8 +11,7 @@ namespace {
 
 constexpr int kLoginsMax = 100;
 
-std::vector<ClubId> mutual_clubs(SqlConnection &db, UserKey one,
-                                 UserKey other) {
+std::vector<ClubId> mutual_clubs(SqlConnection& db, UserKey one, UserKey other) {
   std::vector<ClubId> out;
   auto rows = db.query(
       "SELECT c.public_id FROM club_memberships m JOIN club_memberships n "
@@ -21,24 +20,20 @@ std::vector<ClubId> mutual_clubs(SqlConnection &db, UserKey one,
       "0 "
       "ORDER BY m.club_id LIMIT $3",
       other, one, kMutualClubsMax);
-  while (rows.next())
-    out.push_back(ClubId{rows.uuid(0)});
+  while (rows.next()) out.push_back(ClubId{rows.uuid(0)});
   return out;
 }
 
-void set_text(SqlConnection &db, const char *sql,
-              const std::optional<std::string> &value, UserKey user) {
-  if (value)
-    db.execute(sql, *value, user);
+void set_text(SqlConnection& db, const char* sql, const std::optional<std::string>& value,
+              UserKey user) {
+  if (value) db.execute(sql, *value, user);
 }
 
-} // namespace
+}  // namespace
 
-Result<Profile> read_profile(SqlConnection &db, const Actor &reader,
-                             const UserId &user) {
+Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserId& user) {
   auto record = read_user(db, user);
-  if (!record)
-    return record.error();
+  if (!record) return record.error();
   const bool own = record->key == reader.key;
   if (!own && is_blocked_between(db, reader.key, record->key)) {
     return fail(ErrorCode::not_found, "no such user");
@@ -48,32 +43,25 @@ Result<Profile> read_profile(SqlConnection &db, const Actor &reader,
     out.user.email.clear();
     out.mutual_clubs = mutual_clubs(db, reader.key, out.user.key);
   }
-  auto row =
-      db.query("SELECT u.premium_tier, f.icebreaker_prompt_id FROM users u "
-               "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
-               out.user.key);
+  auto row = db.query(
+      "SELECT u.premium_tier, f.icebreaker_prompt_id FROM users u "
+      "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
+      out.user.key);
   if (row.next()) {
     out.premium_tier = row.text(0);
-    if (!row.is_null(1))
-      out.icebreaker_prompt_id = std::string(row.text(1));
+    if (!row.is_null(1)) out.icebreaker_prompt_id = std::string(row.text(1));
   }
   return out;
 }
 
-Status update_profile(WriteContext &context, const Actor &actor,
-                      const UpdateProfile &update) {
-  SqlConnection &db = context.db;
+Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update) {
+  SqlConnection& db = context.db;
   context.hold(actor.user);
-  set_text(db, "UPDATE users SET display_name = $1 WHERE id = $2",
-           update.display_name, actor.key);
-  set_text(db, "UPDATE users SET bio = $1 WHERE id = $2", update.bio,
-           actor.key);
-  set_text(db, "UPDATE users SET city = $1 WHERE id = $2", update.city,
-           actor.key);
-  set_text(db, "UPDATE users SET avatar_url = $1 WHERE id = $2",
-           update.avatar_url, actor.key);
-  db.execute("UPDATE users SET updated_at = $1 WHERE id = $2", actor.now,
-             actor.key);
+  set_text(db, "UPDATE users SET display_name = $1 WHERE id = $2", update.display_name, actor.key);
+  set_text(db, "UPDATE users SET bio = $1 WHERE id = $2", update.bio, actor.key);
+  set_text(db, "UPDATE users SET city = $1 WHERE id = $2", update.city, actor.key);
+  set_text(db, "UPDATE users SET avatar_url = $1 WHERE id = $2", update.avatar_url, actor.key);
+  db.execute("UPDATE users SET updated_at = $1 WHERE id = $2", actor.now, actor.key);
   if (update.interests) {
     db.execute(
         "INSERT INTO user_profiles(user_id, interests) VALUES($1, $2) "
@@ -81,23 +69,25 @@ Status update_profile(WriteContext &context, const Actor &actor,
         actor.key, texts_to_json(*update.interests));
   }
   if (update.icebreaker_prompt_id) {
-    const std::string &id = *update.icebreaker_prompt_id;
-    db.execute("INSERT INTO user_profiles(user_id, icebreaker_prompt_id) "
-               "VALUES($1, $2) "
-               "ON CONFLICT(user_id) DO UPDATE SET icebreaker_prompt_id = "
-               "excluded.icebreaker_prompt_id",
-               actor.key, id.empty() ? std::nullopt : std::optional(id));
+    const std::string& id = *update.icebreaker_prompt_id;
+    db.execute(
+        "INSERT INTO user_profiles(user_id, icebreaker_prompt_id) "
+        "VALUES($1, $2) "
+        "ON CONFLICT(user_id) DO UPDATE SET icebreaker_prompt_id = "
+        "excluded.icebreaker_prompt_id",
+        actor.key, id.empty() ? std::nullopt : std::optional(id));
   }
   return Nothing{};
 }
 
-std::vector<LoginRecord> list_logins(SqlConnection &db, UserKey user) {
+std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user) {
   std::vector<LoginRecord> out;
-  auto rows = db.query("SELECT public_id, created_at, last_used_at, "
-                       "client_address, user_agent FROM sessions "
-                       "WHERE user_id = $1 AND revoked_at IS NULL ORDER BY "
-                       "created_at DESC, id DESC LIMIT $2",
-                       user, kLoginsMax);
+  auto rows = db.query(
+      "SELECT public_id, created_at, last_used_at, "
+      "client_address, user_agent FROM sessions "
+      "WHERE user_id = $1 AND revoked_at IS NULL ORDER BY "
+      "created_at DESC, id DESC LIMIT $2",
+      user, kLoginsMax);
   while (rows.next()) {
     out.push_back({.id = AuthSessionId{rows.uuid(0)},
                    .created_at = rows.time(1),
@@ -108,16 +98,14 @@ std::vector<LoginRecord> list_logins(SqlConnection &db, UserKey user) {
   return out;
 }
 
-Result<Committed> end_own_login(WriteContext &context, const Actor &actor,
-                                const AuthSessionId &login) {
+Result<Committed> end_own_login(WriteContext& context, const Actor& actor,
+                                const AuthSessionId& login) {
   {
-    auto row = context.db.query(
-        "SELECT 1 FROM sessions WHERE public_id = $1 AND user_id = $2", login,
-        actor.key);
-    if (!row.next())
-      return fail(ErrorCode::not_found, "no such login");
+    auto row = context.db.query("SELECT 1 FROM sessions WHERE public_id = $1 AND user_id = $2",
+                                login, actor.key);
+    if (!row.next()) return fail(ErrorCode::not_found, "no such login");
   }
   return revoke_session(context, actor.key, login, actor.now);
 }
 
-} // namespace kith
+}  // namespace kith

@@ -6,13 +6,11 @@
 
 namespace kith {
 
-Result<Profile> read_profile(SqlConnection &db, const Actor &reader,
-                             const UserId &user);
-Status update_profile(WriteContext &context, const Actor &actor,
-                      const UpdateProfile &update);
+Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserId& user);
+Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update);
 
-std::vector<LoginRecord> list_logins(SqlConnection &db, UserKey user);
-Result<Committed> end_own_login(WriteContext &context, const Actor &actor,
-                                const AuthSessionId &login);
+std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user);
+Result<Committed> end_own_login(WriteContext& context, const Actor& actor,
+                                const AuthSessionId& login);
 
-} // namespace kith
+}  // namespace kith

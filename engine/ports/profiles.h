@@ -21,11 +21,10 @@ struct Badge {
   WallTime earned_at{};
 };
 struct Profile {
-  UserRecord user; // email of one's own alone
+  UserRecord user;  // email of one's own alone
   std::string premium_tier;
   std::vector<Badge> badges;
-  std::vector<ClubId>
-      mutual_clubs; // of another: those both are in, at most kMutualClubsMax
+  std::vector<ClubId> mutual_clubs;  // of another: those both are in, at most kMutualClubsMax
   std::optional<std::string> icebreaker_prompt_id;
 };
 inline constexpr std::uint32_t kMutualClubsMax = 50;
@@ -35,9 +34,9 @@ struct UpdateProfile {
   std::optional<std::string> display_name;
   std::optional<std::string> bio;
   std::optional<std::string> city;
-  std::optional<std::string> avatar_url; // empty: none
+  std::optional<std::string> avatar_url;  // empty: none
   std::optional<std::vector<std::string>> interests;
-  std::optional<std::string> icebreaker_prompt_id; // empty: none
+  std::optional<std::string> icebreaker_prompt_id;  // empty: none
 };
 
 struct LoginRecord {
@@ -64,27 +63,25 @@ struct RecommendedPerson {
   std::string avatar_url;
   std::vector<std::string> mutual_interests;
   std::uint32_t shared_clubs = 0;
-  int score_percent = 0; // 0 to 100
+  int score_percent = 0;  // 0 to 100
 };
 struct PeopleList {
-  std::vector<RecommendedPerson> people; // best first
+  std::vector<RecommendedPerson> people;  // best first
   std::optional<std::string> next_cursor;
 };
 
 class Profiles {
-public:
+ public:
   virtual ~Profiles() = default;
 
   // not_found: no such user, or a block lies between.
   virtual void profile(Actor actor, UserId user, Callback<Profile> done) = 0;
-  virtual void update(Actor actor, UpdateProfile update,
-                      Callback<Nothing> done) = 0;
+  virtual void update(Actor actor, UpdateProfile update, Callback<Nothing> done) = 0;
 
   // Logins that hold, the newest first, at most 100.
   virtual void logins(Actor actor, Callback<std::vector<LoginRecord>> done) = 0;
   // not_found: none of the actor's. Ended already: no events.
-  virtual void end_login(Actor actor, AuthSessionId login,
-                         Callback<Committed> done) = 0;
+  virtual void end_login(Actor actor, AuthSessionId login, Callback<Committed> done) = 0;
 
   // not_found: no such user. bad_request (field user_id): oneself. Idempotent.
   virtual void block(Actor actor, UserId user, Callback<Committed> done) = 0;
@@ -94,8 +91,7 @@ public:
 
   // bad_request (field cursor). How they are scored stands in
   // storage/sql_people_scores.h.
-  virtual void recommend(Actor actor, PeopleQuery query,
-                         Callback<PeopleList> done) = 0;
+  virtual void recommend(Actor actor, PeopleQuery query, Callback<PeopleList> done) = 0;
 };
 
-} // namespace kith
+}  // namespace kith
