@@ -1,6 +1,7 @@
 // The Profiles port over SQL: posts each operation to the storage threads. A
 // job may run twice, so none consumes what it captured.
 #include "storage/sql_blocks.h"
+#include "storage/sql_export.h"
 #include "storage/sql_people_scores.h"
 #include "storage/sql_ports.h"
 #include "storage/sql_profiles.h"
@@ -65,6 +66,14 @@ class SqlProfiles final : public Profiles {
         StoreRead::accounts,
         [actor, query = std::move(query)](SqlConnection& db) {
           return recommend_people(db, actor, query);
+        },
+        std::move(done));
+  }
+  void export_all(Actor actor, ExportQuery query, Callback<ExportPage> done) override {
+    worker_.read(
+        StoreRead::accounts,
+        [actor, query = std::move(query)](SqlConnection& db) {
+          return read_export(db, actor, query);
         },
         std::move(done));
   }

@@ -70,6 +70,15 @@ struct PeopleList {
   std::optional<std::string> next_cursor;
 };
 
+struct ExportQuery {
+  std::optional<std::string> cursor;
+  std::uint32_t limit = 200;
+};
+struct ExportPage {
+  std::vector<std::string> entries;  // a JSON object each
+  std::optional<std::string> next_cursor;
+};
+
 class Profiles {
  public:
   virtual ~Profiles() = default;
@@ -92,6 +101,9 @@ class Profiles {
   // bad_request (field cursor). How they are scored stands in
   // storage/sql_people_scores.h.
   virtual void recommend(Actor actor, PeopleQuery query, Callback<PeopleList> done) = 0;
+
+  // All that is stored about the actor, page by page. bad_request (field cursor).
+  virtual void export_all(Actor actor, ExportQuery query, Callback<ExportPage> done) = 0;
 };
 
 }  // namespace kith

@@ -21,6 +21,7 @@ Answer get_user(RequestContext& context);
 Answer update_user(RequestContext& context);
 Answer recommend_people(RequestContext& context);
 Answer get_icebreaker(RequestContext& context);
+Answer export_me(RequestContext& context);
 Answer list_sessions(RequestContext& context);
 Answer end_session(RequestContext& context);
 Answer list_blocks(RequestContext& context);
@@ -97,6 +98,8 @@ inline constexpr std::array kRoutes = {
           rest::with_profiles<rest::update_user>},
     Route{HttpMethod::get, "/users/{user_id}/recommendations", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::recommend_people>},
+    Route{HttpMethod::get, "/users/me/export", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::export_me>},
     Route{HttpMethod::get, "/users/me/sessions", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::list_sessions>},
     Route{HttpMethod::del, "/users/me/sessions/{session_id}", RouteAccess::user, RouteBody::none,

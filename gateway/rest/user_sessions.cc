@@ -1,5 +1,5 @@
-// GET /users/me/sessions, DELETE /users/me/sessions/{session_id}; GET
-// /users/me/blocks, POST and DELETE /users/{user_id}/block.
+// GET /users/me/sessions, DELETE /users/me/sessions/{session_id}; GET /users/me/blocks,
+// POST and DELETE /users/{user_id}/block; GET /users/me/export.
 #include "gateway/await_port.h"
 #include "gateway/rest/event_answers.h"
 #include "gateway/rest/profile_answers.h"
@@ -36,6 +36,23 @@ asio::awaitable<HttpResponse> rest::end_session(RequestContext& context) {
   if (!ended) co_return refused(context, ended.error());
   context.services.engine.publish(std::move(ended->events));
   co_return HttpResponse{.status = 204};
+}
+
+asio::awaitable<HttpResponse> rest::export_me(RequestContext& context) {
+  constexpr std::uint32_t kEntriesDefault = 200;
+  constexpr std::uint32_t kEntriesMax = 500;
+  auto cursor = cursor_of(context.request);
+  if (const auto* problem = std::get_if<Problem>(&cursor)) co_return refused(context, *problem);
+  const auto limit = limit_of(context.request, kEntriesDefault, kEntriesMax);
+  if (const auto* problem = std::get_if<Problem>(&limit)) co_return refused(context, *problem);
+  ExportQuery query{.cursor = std::get<std::optional<std::string>>(std::move(cursor)),
+                    .limit = std::get<std::uint32_t>(limit)};
+  const auto page = co_await await_port<ExportPage>([&](Callback<ExportPage> done) {
+    profiles_of(context).export_all(context.actor(), std::move(query), std::move(done));
+  });
+  if (!page) co_return refused_list(context, page.error());
+  co_return page_answer(page->entries, page->next_cursor,
+                        [](JsonWriter& json, const std::string& entry) { json.raw(entry); });
 }
 
 asio::awaitable<HttpResponse> rest::list_blocks(RequestContext& context) {

@@ -44,6 +44,8 @@ inline constexpr std::array kRouteRows = {
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/users/{user_id}/recommendations", "another's", theirs, "",
              {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{get, "/users/me/export", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/users/me/sessions", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{del, "/users/me/sessions/{session_id}", "of nobody", own, "",

@@ -180,6 +180,53 @@ TEST_CASE_TEMPLATE(
   CHECK(says(ada, direct) == "ok");
 }
 
+TEST_CASE_TEMPLATE("an export holds what is stored of oneself, page by page, and no other's words",
+                   Adapter, SQL_STORES) {
+  People people(Adapter::kUrl);
+  const auto ada = people.store.add_user("ada");
+  const auto bob = people.store.add_user("bob");
+  people.log_in(ada);
+  const ChatId one = people.store.add_group({ada, bob});
+  const ChatId two = people.store.add_group({bob, ada});
+  for (int i = 0; i < 3; ++i) {
+    people.store.say(ada, one, numbered("mine-", i));
+    people.store.say(bob, one, numbered("theirs-", i));
+    people.store.say(ada, two, numbered("mine-too-", i));
+  }
+  REQUIRE(people.block(ada, bob.id).ok());
+  const auto all_of = [&](std::uint32_t limit) {
+    std::vector<std::string> out;
+    ExportQuery query{.limit = limit};
+    for (bool more = true; more;) {
+      const auto page = people.store->await<ExportPage>([&](auto done) {
+        people.profiles().export_all(people.store.actor(ada), query, std::move(done));
+      });
+      REQUIRE(page.ok());
+      CHECK(page->entries.size() <= limit);
+      out.insert(out.end(), page->entries.begin(), page->entries.end());
+      query.cursor = page->next_cursor;
+      more = query.cursor.has_value();
+    }
+    return out;
+  };
+  const auto all = all_of(1'000);
+  CHECK(all_of(2) == all);
+  const auto count = [&](std::string_view what) {
+    return std::count_if(all.begin(), all.end(), [&](const std::string& entry) {
+      return entry.find(what) != std::string::npos;
+    });
+  };
+  CHECK(all.front().starts_with(R"({"kind":"profile","id":")" + ada.id.text()));
+  CHECK(count("ada@example.org") >= 1);
+  CHECK(count(R"("kind":"login")") == 1);
+  CHECK(count(R"("kind":"block")") == 1);
+  CHECK(count(R"("kind":"chat")") == 2);
+  CHECK(count(R"("kind":"message")") == 6);
+  CHECK(count("theirs-") == 0);
+  CHECK(count(R"("kind":"notification")") >= 2);
+  CHECK(count("hash of ada") == 0);
+}
+
 TEST_CASE("people are scored by interests, clubs and city, as the formula has it") {
   CHECK(score_person({}) == 0);
   CHECK(score_person({.same_city = true}) == 20);
