@@ -31,6 +31,7 @@ class NodeShardPorts final : public ShardPorts {
   AccountRecovery* recovery() override { return store_->recovery(); }
   Boards* boards() override { return store_->boards(); }
   RewardLedger& rewards() override { return store_->rewards(); }
+  Profiles* profiles() override { return store_->profiles(); }
   Events* events() override { return store_->events(); }
   Clubs* clubs() override { return store_->clubs(); }
   Broadcasts* broadcasts() override { return store_->broadcasts(); }

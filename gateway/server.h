@@ -25,6 +25,7 @@
 namespace kith {
 
 class Events;
+class Profiles;
 
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
@@ -39,6 +40,7 @@ class ShardPorts {
   virtual AccountRecovery* recovery() = 0;
   virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
+  virtual Profiles* profiles() = 0;  // null: the store has none
   virtual Events* events() = 0;  // null: the store has none
   virtual Clubs* clubs() = 0;    // null: the store has none
   virtual Broadcasts* broadcasts() = 0;

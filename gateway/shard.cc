@@ -89,6 +89,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
                 .boards = ports_->boards(),
+                .profiles = ports_->profiles(),
                 .events = ports_->events(),
                 .clubs = ports_->clubs(),
                 .broadcasts = ports_->broadcasts(),

@@ -28,6 +28,7 @@
 namespace kith {
 
 class Events;
+class Profiles;
 
 struct StorageOptions {
   std::string url;
@@ -74,6 +75,7 @@ class ShardStore {
   // Null: this store keeps none.
   virtual Boards* boards() { return nullptr; }
   virtual RewardLedger& rewards() = 0;
+  virtual Profiles* profiles() { return nullptr; }  // null: the store has none
   virtual Events* events() { return nullptr; }  // null: the store has none
   virtual Clubs* clubs() { return nullptr; }    // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }

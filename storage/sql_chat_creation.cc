@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "storage/sql_blocks.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_chat_list.h"
 #include "storage/sql_idempotency.h"
@@ -29,7 +30,10 @@ Result<std::vector<UserRef>> resolve_others(SqlConnection& db, const Actor& acto
   out.reserve(ids.size());
   for (const auto& id : ids) {
     const auto user = find_live_user(db, id);
-    if (!user) return fail(ErrorCode::not_found, "no such user", "participant_ids");
+    // Whom a block lies between, nobody is told.
+    if (!user || is_blocked_between(db, actor.key, user->key)) {
+      return fail(ErrorCode::not_found, "no such user", "participant_ids");
+    }
     out.push_back(*user);
   }
   return out;

@@ -5,6 +5,7 @@
 
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
+#include "storage/sql_blocks.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_club_access.h"
 #include "storage/sql_club_members.h"
@@ -105,7 +106,9 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
     return fail(ErrorCode::forbidden, "your role in the chat does not allow this");
   }
   const auto user = find_live_user(db, add.user);
-  if (!user) return fail(ErrorCode::not_found, "no such user", "user_id");
+  if (!user || is_blocked_between(db, actor.key, user->key)) {
+    return fail(ErrorCode::not_found, "no such user", "user_id");
+  }
   const ChannelKey chat = standing->channel.key;
   if (auto refused = refuse_arrival(db, actor, chat, *user)) return std::move(*refused);
 

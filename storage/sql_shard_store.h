@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/ports/events.h"
+#include "engine/ports/profiles.h"
 #include "storage/open_storage.h"
 #include "storage/sql_boards_port.h"
 #include "storage/sql_event_log.h"
@@ -27,7 +28,8 @@ class SqlShardStore final : public ShardStore {
         rewards_(make_sql_reward_ledger(*handle_, std::move(rules))),
         clubs_(make_sql_clubs(*handle_)),
         broadcasts_(make_sql_broadcasts(*handle_)),
-        events_(make_sql_events(*handle_)) {}
+        events_(make_sql_events(*handle_)),
+        profiles_(make_sql_profiles(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -39,6 +41,7 @@ class SqlShardStore final : public ShardStore {
   Clubs* clubs() override { return clubs_.get(); }
   Broadcasts* broadcasts() override { return broadcasts_.get(); }
   Events* events() override { return events_.get(); }
+  Profiles* profiles() override { return profiles_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -53,6 +56,7 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Clubs> clubs_;
   std::unique_ptr<Broadcasts> broadcasts_;
   std::unique_ptr<Events> events_;
+  std::unique_ptr<Profiles> profiles_;
 };
 
 }  // namespace kith

@@ -7,6 +7,7 @@
 
 #include "gateway/http_router.h"
 #include "gateway/rest/event_answers.h"
+#include "gateway/rest/profile_answers.h"
 
 namespace kith {
 
@@ -17,6 +18,15 @@ using Answer = boost::asio::awaitable<HttpResponse>;
 Answer create_user(RequestContext& context);
 Answer get_me(RequestContext& context);
 Answer get_user(RequestContext& context);
+Answer update_user(RequestContext& context);
+Answer recommend_people(RequestContext& context);
+Answer get_icebreaker(RequestContext& context);
+Answer export_me(RequestContext& context);
+Answer list_sessions(RequestContext& context);
+Answer end_session(RequestContext& context);
+Answer list_blocks(RequestContext& context);
+Answer block_user(RequestContext& context);
+Answer unblock_user(RequestContext& context);
 
 Answer login(RequestContext& context);
 Answer refresh(RequestContext& context);
@@ -104,8 +114,28 @@ Answer drain(RequestContext& context);
 
 inline constexpr std::array kRoutes = {
     Route{HttpMethod::post, "/users", RouteAccess::open, RouteBody::json, rest::create_user},
-    Route{HttpMethod::get, "/users/me", RouteAccess::user, RouteBody::none, rest::get_me},
-    Route{HttpMethod::get, "/users/{user_id}", RouteAccess::user, RouteBody::none, rest::get_user},
+    Route{HttpMethod::get, "/users/me", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::get_me>},
+    Route{HttpMethod::get, "/users/{user_id}", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::get_user>},
+    Route{HttpMethod::patch, "/users/{user_id}", RouteAccess::user, RouteBody::json,
+          rest::with_profiles<rest::update_user>},
+    Route{HttpMethod::get, "/users/{user_id}/recommendations", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::recommend_people>},
+    Route{HttpMethod::get, "/users/me/export", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::export_me>},
+    Route{HttpMethod::get, "/users/me/sessions", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::list_sessions>},
+    Route{HttpMethod::del, "/users/me/sessions/{session_id}", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::end_session>},
+    Route{HttpMethod::get, "/users/me/blocks", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::list_blocks>},
+    Route{HttpMethod::post, "/users/{user_id}/block", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::block_user>},
+    Route{HttpMethod::del, "/users/{user_id}/block", RouteAccess::user, RouteBody::none,
+          rest::with_profiles<rest::unblock_user>},
+    Route{HttpMethod::get, "/icebreakers/today", RouteAccess::user, RouteBody::none,
+          rest::get_icebreaker},
 
     Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, rest::login},
     Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, rest::refresh},

@@ -6,7 +6,8 @@
 
 namespace kith {
 
-void write_public_user(JsonWriter& json, const UserRecord& user);
+// What everybody sees, as members of the object that is open.
+void write_user_members(JsonWriter& json, const UserRecord& user);
 void write_own_user(JsonWriter& json, const UserRecord& user);
 
 }  // namespace kith

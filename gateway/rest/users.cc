@@ -1,4 +1,4 @@
-// POST /users, GET /users/me, GET /users/{user_id}.
+// POST /users, and users as JSON.
 #include "gateway/await_port.h"
 #include "gateway/common_passwords.h"
 #include "gateway/config.h"
@@ -18,25 +18,6 @@ namespace {
 constexpr JsonBody::Length kNameLength{.min = 1, .max = 80};
 constexpr std::size_t kPasswordCharactersMax = 256;
 constexpr std::size_t kInterestsMax = 50;
-
-void write_profile(JsonWriter& json, const UserRecord& user) {
-  json.field("id", user.id).field("display_name", user.display_name);
-  json.field("bio", user.bio).field("city", user.city);
-  json.key("avatar_url");
-  if (user.avatar_url.empty()) {
-    json.null();
-  } else {
-    json.string(user.avatar_url);
-  }
-  json.key("interests").raw(user.interests_json);
-  json.field("created_at", user.created_at);
-  json.key("last_active_at");
-  if (user.last_active_at) {
-    json.time(*user.last_active_at);
-  } else {
-    json.null();
-  }
-}
 
 // One @ with something on both sides, a dot in the domain, no spaces or controls: what a mail
 // server would make of it, only a mail to it can tell.
@@ -139,43 +120,28 @@ asio::awaitable<HttpResponse> rest::create_user(RequestContext& context) {
   co_return json_answer(201, std::move(out));
 }
 
-namespace {
-
-asio::awaitable<HttpResponse> answer_user(RequestContext& context, UserId id) {
-  const auto user = co_await await_port<UserRecord>(
-      [&](Callback<UserRecord> done) { context.services.accounts.find_user(id, std::move(done)); });
-  if (!user) co_return refused(context, user.error());
-  std::string out;
-  JsonWriter json(out);
-  if (user->id == context.who->user) {
-    write_own_user(json, *user);
+void write_user_members(JsonWriter& json, const UserRecord& user) {
+  json.field("id", user.id).field("display_name", user.display_name);
+  json.field("bio", user.bio).field("city", user.city);
+  json.key("avatar_url");
+  if (user.avatar_url.empty()) {
+    json.null();
   } else {
-    write_public_user(json, *user);
+    json.string(user.avatar_url);
   }
-  co_return json_answer(200, std::move(out));
-}
-
-}  // namespace
-
-asio::awaitable<HttpResponse> rest::get_me(RequestContext& context) {
-  co_return co_await answer_user(context, context.who->user);
-}
-
-asio::awaitable<HttpResponse> rest::get_user(RequestContext& context) {
-  auto [id, refusal] = path_id<UserId>(context, 0);
-  if (!id) co_return std::move(refusal);
-  co_return co_await answer_user(context, *id);
-}
-
-void write_public_user(JsonWriter& json, const UserRecord& user) {
-  json.begin_object();
-  write_profile(json, user);
-  json.end_object();
+  json.key("interests").raw(user.interests_json);
+  json.field("created_at", user.created_at);
+  json.key("last_active_at");
+  if (user.last_active_at) {
+    json.time(*user.last_active_at);
+  } else {
+    json.null();
+  }
 }
 
 void write_own_user(JsonWriter& json, const UserRecord& user) {
   json.begin_object();
-  write_profile(json, user);
+  write_user_members(json, user);
   json.field("email", user.email).field("email_verified", user.email_verified);
   json.field("role", to_string(user.role));
   json.end_object();

@@ -13,12 +13,13 @@ constexpr const char* kThumb = "%F0%9F%91%8D";
 
 HttpRequest request_of(const RouteRow& row, std::string path, std::string body,
                        const std::string& token) {
-  return HttpRequest{
-      .method = std::string(to_string(row.method)),
-      .path = replaced(replaced(replaced(std::move(path), "{emoji}", kThumb), "{file}", "app.js"),
-                       "{calendar}", "none.ics"),
-      .body = std::move(body),
-      .token = token};
+  path = replaced(replaced(std::move(path), "{emoji}", kThumb), "{file}", "app.js");
+  path = replaced(std::move(path), "{calendar}", "none.ics");
+  return HttpRequest{.method = std::string(to_string(row.method)),
+                     .path = replaced(std::move(path), "{session_id}",
+                                      "ses_00000000000000000000000000"),
+                     .body = std::move(body),
+                     .token = token};
 }
 
 // What of an answer may differ between two requests that differ in their ids alone.

@@ -67,6 +67,7 @@ class TestShard {
   RewardLedger& rewards() { return store_->rewards(); }
   Clubs* clubs() { return store_->clubs(); }
   Broadcasts* broadcasts() { return store_->broadcasts(); }
+  Profiles& profiles() { return *store_->profiles(); }
   Events& events() { return *store_->events(); }  // of the SQL stores
   PumpedQueue& queue() { return queue_; }
 

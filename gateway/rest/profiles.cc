@@ -1,0 +1,163 @@
+// GET and PATCH /users/{user_id}, GET /users/me, GET
+// /users/{user_id}/recommendations, GET /icebreakers/today.
+#include "engine/ports/profiles.h"
+
+#include "gateway/await_port.h"
+#include "gateway/icebreakers.h"
+#include "gateway/rest/event_answers.h"
+#include "gateway/rest/json_body.h"
+#include "gateway/rest/profile_answers.h"
+#include "gateway/rest/routes.h"
+#include "gateway/rest/user_json.h"
+#include "protocol/text_rules.h"
+
+namespace kith {
+
+namespace asio = boost::asio;
+using rest::page_answer;
+using rest::profiles_of;
+
+namespace {
+
+constexpr std::size_t kInterestsMax = 50;
+constexpr std::uint32_t kPeopleDefault = 10;
+constexpr std::uint32_t kPeopleMax = 50;
+
+void write_profile_extras(JsonWriter& json, const Profile& profile) {
+  json.key("badges").begin_array();
+  for (const Badge& badge : profile.badges) {
+    json.begin_object().field("code", badge.code).field("earned_at", badge.earned_at).end_object();
+  }
+  json.end_array().field("premium_tier", profile.premium_tier);
+  json.key("mutual_clubs").begin_array();
+  for (const ClubId& club : profile.mutual_clubs) json.id(club);
+  json.end_array().key("icebreaker");
+  const auto prompt = find_icebreaker(profile.icebreaker_prompt_id.value_or(""));
+  if (prompt) {
+    json.begin_object().field("prompt_id", prompt->id).field("prompt", prompt->text).end_object();
+  } else {
+    json.null();
+  }
+}
+
+asio::awaitable<HttpResponse> answer_profile(RequestContext& context, UserId id) {
+  const auto profile = co_await await_port<Profile>([&](Callback<Profile> done) {
+    profiles_of(context).profile(context.actor(), id, std::move(done));
+  });
+  if (!profile) co_return refused(context, profile.error());
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_user_members(json, profile->user);
+  write_profile_extras(json, *profile);
+  if (id == context.who->user) {
+    json.field("email", profile->user.email).field("role", to_string(profile->user.role));
+  }
+  json.end_object();
+  co_return json_answer(200, std::move(out));
+}
+
+// As a browser may load it: an https URL, or nothing.
+bool is_avatar_url(std::string_view text) {
+  if (text.empty()) return true;
+  const bool plain = text.find_first_of(" \"<>\\^`{|}") == std::string_view::npos;
+  return text.starts_with("https://") && text.size() > 8 && plain && !has_control_characters(text);
+}
+
+Checked<UpdateProfile> read_update(const RequestContext& context) {
+  auto parsed = JsonBody::parse(context.request.body);
+  if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
+  JsonBody& body = std::get<JsonBody>(parsed);
+  UpdateProfile update;
+  update.display_name = body.optional_text("display_name", {.min = 1, .max = 80});
+  if (update.display_name && (has_control_characters(*update.display_name) ||
+                              update.display_name->find_first_not_of(' ') == std::string::npos)) {
+    body.note("display_name", "must have characters that can be seen, and no others");
+  }
+  if (body.is_null("display_name")) body.note("display_name", "cannot be taken away");
+  const auto text = [&](std::string_view name, std::size_t max) {
+    auto value = body.optional_text(name, {.min = 0, .max = max});
+    return body.is_null(name) ? std::optional(std::string()) : value;
+  };
+  update.bio = text("bio", 1000);
+  update.city = text("city", 100);
+  update.avatar_url = text("avatar_url", 500);
+  if (update.avatar_url && !is_avatar_url(*update.avatar_url)) {
+    body.note("avatar_url", "must be an https URL");
+  }
+  update.interests = body.optional_texts("interests", kInterestsMax, {.min = 1, .max = 64});
+  update.icebreaker_prompt_id = text("icebreaker_prompt_id", 64);
+  const std::string prompt = update.icebreaker_prompt_id.value_or("");
+  if (!prompt.empty() && !find_icebreaker(prompt)) {
+    body.note("icebreaker_prompt_id", "is the prompt of no day");
+  }
+  if (auto refusal = body.refusal()) return *std::move(refusal);
+  return update;
+}
+
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::get_me(RequestContext& context) {
+  co_return co_await answer_profile(context, context.who->user);
+}
+
+asio::awaitable<HttpResponse> rest::get_user(RequestContext& context) {
+  auto [id, refusal] = path_id<UserId>(context, 0);
+  if (!id) co_return std::move(refusal);
+  co_return co_await answer_profile(context, *id);
+}
+
+asio::awaitable<HttpResponse> rest::update_user(RequestContext& context) {
+  auto [id, refusal] = path_id<UserId>(context, 0);
+  if (!id) co_return std::move(refusal);
+  if (*id != context.who->user) {
+    co_return refused(context, problem(403, "a profile is its user's own to change"));
+  }
+  auto read = read_update(context);
+  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  const auto done = co_await await_port<Nothing>([&](Callback<Nothing> callback) {
+    profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
+                                std::move(callback));
+  });
+  if (!done) co_return refused(context, done.error());
+  co_return json_answer(200, R"({"success":true})");
+}
+
+asio::awaitable<HttpResponse> rest::recommend_people(RequestContext& context) {
+  auto [id, refusal] = path_id<UserId>(context, 0);
+  if (!id) co_return std::move(refusal);
+  if (*id != context.who->user) {
+    co_return refused(context, problem(403, "recommendations are for oneself"));
+  }
+  auto cursor = cursor_of(context.request);
+  if (const auto* problem = std::get_if<Problem>(&cursor)) co_return refused(context, *problem);
+  const auto limit = limit_of(context.request, kPeopleDefault, kPeopleMax);
+  if (const auto* problem = std::get_if<Problem>(&limit)) co_return refused(context, *problem);
+  PeopleQuery query{.cursor = std::get<std::optional<std::string>>(std::move(cursor)),
+                    .limit = std::get<std::uint32_t>(limit)};
+  const auto list = co_await await_port<PeopleList>([&](Callback<PeopleList> done) {
+    profiles_of(context).recommend(context.actor(), std::move(query), std::move(done));
+  });
+  if (!list) co_return refused_list(context, list.error());
+  const WallTime now = context.now.wall;
+  co_return page_answer(
+      list->people, list->next_cursor, [now](JsonWriter& json, const RecommendedPerson& person) {
+        json.begin_object().field("id", person.user).field("display_name", person.display_name);
+        json.key("mutual_interests").begin_array();
+        for (const std::string& interest : person.mutual_interests) json.string(interest);
+        json.end_array().field("shared_clubs", std::int64_t{person.shared_clubs});
+        json.key("compatibility_score").number(person.score_percent / 100.0);
+        json.field("icebreaker_prompt", icebreaker_for(person.mutual_interests, now));
+        json.end_object();
+      });
+}
+
+asio::awaitable<HttpResponse> rest::get_icebreaker(RequestContext& context) {
+  const Icebreaker today = icebreaker_of(context.now.wall);
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("id", today.id).field("prompt", today.text).end_object();
+  co_return json_answer(200, std::move(out));
+}
+
+}  // namespace kith

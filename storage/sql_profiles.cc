@@ -1,0 +1,111 @@
+#include "storage/sql_profiles.h"
+
+#include "storage/sql_accounts.h"
+#include "storage/sql_blocks.h"
+#include "storage/sql_json_texts.h"
+#include "storage/sql_logins.h"
+#include "storage/sql_ports.h"
+
+namespace kith {
+namespace {
+
+constexpr int kLoginsMax = 100;
+
+std::vector<ClubId> mutual_clubs(SqlConnection& db, UserKey one, UserKey other) {
+  std::vector<ClubId> out;
+  auto rows = db.query(
+      "SELECT c.public_id FROM club_memberships m JOIN club_memberships n "
+      "ON n.club_id = m.club_id AND n.user_id = $1 AND n.status = 0 "
+      "JOIN channels c ON c.id = m.club_id WHERE m.user_id = $2 AND m.status = "
+      "0 "
+      "ORDER BY m.club_id LIMIT $3",
+      other, one, kMutualClubsMax);
+  while (rows.next()) out.push_back(ClubId{rows.uuid(0)});
+  return out;
+}
+
+void set_text(SqlConnection& db, const char* sql, const std::optional<std::string>& value,
+              UserKey user) {
+  if (value) db.execute(sql, *value, user);
+}
+
+}  // namespace
+
+Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserId& user) {
+  auto record = read_user(db, user);
+  if (!record) return record.error();
+  const bool own = record->key == reader.key;
+  if (!own && is_blocked_between(db, reader.key, record->key)) {
+    return fail(ErrorCode::not_found, "no such user");
+  }
+  Profile out{.user = std::move(*record)};
+  if (!own) {
+    out.user.email.clear();
+    out.mutual_clubs = mutual_clubs(db, reader.key, out.user.key);
+  }
+  auto row = db.query(
+      "SELECT u.premium_tier, f.icebreaker_prompt_id FROM users u "
+      "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
+      out.user.key);
+  if (row.next()) {
+    out.premium_tier = row.text(0);
+    if (!row.is_null(1)) out.icebreaker_prompt_id = std::string(row.text(1));
+  }
+  return out;
+}
+
+Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update) {
+  SqlConnection& db = context.db;
+  context.hold(actor.user);
+  set_text(db, "UPDATE users SET display_name = $1 WHERE id = $2", update.display_name, actor.key);
+  set_text(db, "UPDATE users SET bio = $1 WHERE id = $2", update.bio, actor.key);
+  set_text(db, "UPDATE users SET city = $1 WHERE id = $2", update.city, actor.key);
+  set_text(db, "UPDATE users SET avatar_url = $1 WHERE id = $2", update.avatar_url, actor.key);
+  db.execute("UPDATE users SET updated_at = $1 WHERE id = $2", actor.now, actor.key);
+  if (update.interests) {
+    db.execute(
+        "INSERT INTO user_profiles(user_id, interests) VALUES($1, $2) "
+        "ON CONFLICT(user_id) DO UPDATE SET interests = excluded.interests",
+        actor.key, texts_to_json(*update.interests));
+  }
+  if (update.icebreaker_prompt_id) {
+    const std::string& id = *update.icebreaker_prompt_id;
+    db.execute(
+        "INSERT INTO user_profiles(user_id, icebreaker_prompt_id) "
+        "VALUES($1, $2) "
+        "ON CONFLICT(user_id) DO UPDATE SET icebreaker_prompt_id = "
+        "excluded.icebreaker_prompt_id",
+        actor.key, id.empty() ? std::nullopt : std::optional(id));
+  }
+  return Nothing{};
+}
+
+std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user) {
+  std::vector<LoginRecord> out;
+  auto rows = db.query(
+      "SELECT public_id, created_at, last_used_at, "
+      "client_address, user_agent FROM sessions "
+      "WHERE user_id = $1 AND revoked_at IS NULL ORDER BY "
+      "created_at DESC, id DESC LIMIT $2",
+      user, kLoginsMax);
+  while (rows.next()) {
+    out.push_back({.id = AuthSessionId{rows.uuid(0)},
+                   .created_at = rows.time(1),
+                   .last_used_at = rows.time(2),
+                   .client_address = std::string(rows.text(3)),
+                   .user_agent = std::string(rows.text(4))});
+  }
+  return out;
+}
+
+Result<Committed> end_own_login(WriteContext& context, const Actor& actor,
+                                const AuthSessionId& login) {
+  {
+    auto row = context.db.query("SELECT 1 FROM sessions WHERE public_id = $1 AND user_id = $2",
+                                login, actor.key);
+    if (!row.next()) return fail(ErrorCode::not_found, "no such login");
+  }
+  return revoke_session(context, actor.key, login, actor.now);
+}
+
+}  // namespace kith
