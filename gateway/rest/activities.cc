@@ -77,7 +77,10 @@ asio::awaitable<Result<Recorded>> record(RequestContext& context, ActivityOrigin
   auto recorded = co_await await_port<Recorded>([&](Callback<Recorded> done) {
     context.services.rewards.record(context.actor(), origin, std::move(activity), std::move(done));
   });
-  if (recorded) context.services.engine.publish(std::move(recorded->events));
+  if (recorded) {
+    context.services.engine.publish(std::move(recorded->events));
+    context.services.engine.boards_moved(recorded->boards);
+  }
   co_return std::move(recorded);
 }
 
