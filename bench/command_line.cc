@@ -30,6 +30,13 @@ struct Kind {
 constexpr const char* kLimits =
     "kithd holds every user to limits.messages_per_minute, and what is beyond waits. To measure\n"
     "what it can do, start it with --set limits.messages_per_minute=0.\n";
+constexpr const char* kSlow =
+    "kithd notices a slow reader once more than limits.outbound_bytes (1 MiB) waits for it. In "
+    "the\n"
+    "example each misses 1.6 MB in its 20 s, where rooms have 20 members and there are 50 of "
+    "them.\n"
+    "kithd holds every user to limits.messages_per_minute: start it with\n"
+    "--set limits.messages_per_minute=0.\n";
 constexpr const char* kFreshServer =
     "server.rss_bytes_per_connection takes a server that was just started and has had no clients:\n"
     "a used one takes memory that it has already. kith's own figure is of 10,000 connections with\n"
@@ -50,15 +57,19 @@ const Kind kKinds[] = {
     {"storm", "the crowd is cut off and comes back at once", run_storm,
      "--missed 10 --bystanders 100 --rate 50 --assert 'figures.bystander_storm_p99_ms<50'",
      kLimits},
-    {"slow", "some clients stop reading", run_slow, "--slow 50 --rate 500 --duration 20", kLimits},
+    {"slow", "some clients stop reading", run_slow,
+     "--slow 50 --rate 200 --payload 20000 --duration 40", kSlow},
 };
 
 constexpr const char* kOnNodes =
     "\n  kith-bench rooms --url ws://node1:8080,ws://node2:8080 --seed-file seed.json "
     "--rate 2500 --assert 'delivery_cross_ms.p99<200'";
 
-void seconds(CLI::App& app, const char* name, double& value, const char* purpose) {
-  app.add_option(name, value, purpose)->check(kSeconds)->capture_default_str();
+CLI::Option* seconds(CLI::App& app, const char* name, double& value, const char* purpose,
+                     const CLI::Validator& range = kSeconds) {
+  CLI::Option* option = app.add_option(name, value, purpose)->type_name("TIME");
+  option->transform(CLI::Validator(&as_seconds, "", "time"))->check(range)->capture_default_str();
+  return option;
 }
 
 void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
@@ -70,10 +81,15 @@ void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& t
       ->expected(1)
       ->take_all();
   app.add_option("--seed-file", line.seed_file, "as `kithd seed --out` writes it")->required();
-  app.add_option("--connections", options.connections,
-                 kind == "storm"
-                     ? "sockets, one per chat and member (default: all; fewer: of the first chats)"
-                     : "sockets (default: one per user that has a chat; more: several per user)")
+  app.add_option(
+         "--connections", options.connections,
+         kind == "storm"
+             ? "sockets, one per chat and member (default: all; fewer: of the first chats)"
+         : kind == "sends"
+             ? "sockets (default: one per user that has a chat; fewer: from all over; more: "
+               "several per user)"
+             : "sockets (default: one per user that has a chat; fewer: of the first chats; "
+               "more: several per user)")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--threads", options.threads, "of this client")
       ->check(CLI::Range(1, 64))
@@ -89,12 +105,12 @@ void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& t
 }
 
 void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
-  app.add_option("--duration", texts.duration_s,
-                 kind == "idle"    ? "seconds of silence"
-                 : kind == "storm" ? "seconds of calm before the crowd is cut off"
-                                   : "seconds of load")
-      ->check(CLI::Range(0.001, 1e6))
-      ->capture_default_str();
+  seconds(app, "--duration", texts.duration_s,
+          kind == "idle"    ? "seconds of silence (or 500ms, 5s, 2m, 1h, as everywhere)"
+          : kind == "storm" ? "seconds of calm before the crowd is cut off (or 500ms, 5s, 2m, 1h, "
+                              "as everywhere)"
+                            : "seconds of load (or 500ms, 5s, 2m, 1h, as everywhere)",
+          CLI::Range(0.001, 1e6));
   if (kind != "idle") {
     seconds(app, "--ramp", texts.ramp_s, "seconds in which the rate rises to its height");
   }
@@ -115,7 +131,9 @@ void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
 
 void add_output(CLI::App& app, CommandLine& line, Texts& texts) {
   RunOptions& options = line.options;
-  app.add_option("--json", line.json_file, "append the JSON line to this file");
+  app.add_option("--json", line.json_file,
+                 "append the JSON line to this file; -: it alone goes to standard output, and the "
+                 "summary to standard error");
   app.add_option("--history", options.history_file,
                  "write what every client asked for, was answered and saw, for kith-check: JSON "
                  "lines, some 350 bytes per delivery");
@@ -123,7 +141,7 @@ void add_output(CLI::App& app, CommandLine& line, Texts& texts) {
   app.add_option(
          "--assert", texts.asserts,
          "fail unless it holds: p99_ms<50, ack_ms.p999<100, server.cpu_s<5 ... (repeatable; < <= "
-         "> >= = !=)")
+         "> >= = !=; the names are below)")
       ->expected(1)
       ->take_all();
 }
@@ -159,6 +177,15 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
         ->check(CLI::Range(std::size_t{1}, Flights::kInFlightMax))
         ->excludes(rate)
         ->excludes(app.get_option("--ramp"));
+  }
+  if (kind == "broadcast") {
+    app.add_flag("--club", options.club,
+                 "the owner of the seed file's first club broadcasts over HTTP, one after the "
+                 "other; --connections counts the members who follow it");
+    app.add_option("--bystanders", options.bystanders,
+                   "with --club: clients in chats of their own, who write at --rate")
+        ->check(kClients)
+        ->capture_default_str();
   }
   if (kind == "storm") {
     app.add_option("--missed", options.missed, "messages per chat while the crowd is away")
@@ -201,13 +228,15 @@ bool is_command(std::string_view word) {
 std::optional<int> parse_command_line(int argc, const char* const* argv, CommandLine& line) {
   CLI::App app("Load against a running kithd, and proof of what it delivered.", "kith-bench");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "kith-bench " + std::string(kVersion));
   Texts texts;
   std::string examples = "Examples:";
   for (const Kind& kind : kKinds) {
     CLI::App* command = app.add_subcommand(kind.name, kind.purpose);
     std::string example = fmt::format("\n  kith-bench {}{}{}", kind.name, kServer, kind.example);
     if (kind.run == run_rooms) example += kOnNodes;
-    command->footer(std::string(kind.hint) + "\nExample:" + example);
+    command->footer(
+        fmt::format("{}\nExample:{}\n\n{}", kind.hint, example, assert_names(kind.name)));
     examples += example;
     add_crowd(*command, kind.name, line, texts);
     add_common(*command, kind.name, texts);

@@ -10,6 +10,9 @@
 
 namespace kith::bench {
 
+// As --json: the line alone goes to standard output, and all else to standard error.
+inline constexpr const char* kStandardOutput = "-";
+
 struct CommandLine {
   Report (*scenario)(const Seed&, const RunOptions&) = nullptr;  // null: compare
   RunOptions options;

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <random>
 #include <set>
+#include <utility>
+
+#include "bench/flat_json.h"
 
 namespace kith::bench {
 namespace {
@@ -12,6 +16,8 @@ namespace {
 std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
+
+constexpr std::size_t kHelpWidth = 96;
 
 // One of several nodes may be the only one here; of two of three, nothing says which they are.
 Status fitting_processes(const Texts& texts, std::size_t nodes) {
@@ -28,6 +34,47 @@ Status fitting_processes(const Texts& texts, std::size_t nodes) {
 }
 
 }  // namespace
+
+std::string as_seconds(std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  for (const auto& [name, factor] : {std::pair<std::string_view, double>{"", 1},
+                                     {"s", 1},
+                                     {"ms", 0.001},
+                                     {"m", 60},
+                                     {"min", 60},
+                                     {"h", 3600}}) {
+    if (error != std::errc{} || !std::isfinite(value) || unit != name) continue;
+    text = fmt::format("{}", value * factor);
+    return {};
+  }
+  return fmt::format("'{}' is no time: seconds, or with a unit: 500ms, 5s, 2m, 1h", text);
+}
+
+std::string assert_names(std::string_view scenario) {
+  const auto mix = ActionMix::parse("send=1,edit=1");
+  const auto names =
+      flatten(json(blank_report(scenario, mix.value(), {.nodes = 1, .server_processes = 1})));
+  const bool mixes = scenario == "rooms" || scenario == "slow";
+  std::string text = fmt::format(
+      "Names for --assert (server.* with --server-pid{}; p50_ms to p999_ms and max_ms stand\n"
+      "for those of deliveries, or of acks where there are none; with several nodes also\n"
+      "delivery_local_ms.*, delivery_cross_ms.* and server.nodes.*):",
+      mixes ? ", commands.* with --mix" : "");
+  std::size_t column = kHelpWidth;
+  for (const auto& [name, value] : names->numbers) {
+    if (name.starts_with("commands.") && !mixes) continue;
+    if (column + name.size() + 1 > kHelpWidth) {
+      text += "\n ";
+      column = 1;
+    }
+    text += ' ' + name;
+    column += name.size() + 1;
+  }
+  return text;
+}
 
 Status understand(const Texts& texts, CommandLine& line) {
   RunOptions& options = line.options;

@@ -28,6 +28,12 @@ struct Texts {
   bool no_reconnect = false;
 };
 
+// "5", "5s", "500ms", "2m" or "1h" becomes a number of seconds. What is wrong, or nothing.
+std::string as_seconds(std::string& text);
+
+// All that --assert can name in a report of the scenario, in lines that fit a terminal.
+std::string assert_names(std::string_view scenario);
+
 // Fills in what the option parser could not by itself. bad_request: one line that names what is
 // wrong.
 Status understand(const Texts& texts, CommandLine& line);

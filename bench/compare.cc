@@ -20,6 +20,23 @@ struct Side {
   std::vector<FlatReport> runs;
 };
 
+// What most runs are made for: marked, so that it is found among the rest.
+constexpr std::array<std::string_view, 15> kHeadlines = {"acked_per_s",
+                                                         "delivered_per_s",
+                                                         "connects_per_s",
+                                                         "ack_ms.p50",
+                                                         "ack_ms.p99",
+                                                         "delivery_ms.p50",
+                                                         "delivery_ms.p99",
+                                                         "lost",
+                                                         "doubled",
+                                                         "reordered",
+                                                         "server.deliveries_per_core_s",
+                                                         "server.cpu_us_per_delivery",
+                                                         "server.rss_bytes_per_connection",
+                                                         "figures.caught_up_s",
+                                                         "figures.slow_caught_up_s"};
+
 // What was asked for, not what came of it: no metrics, but runs that differ in them are of
 // different things.
 constexpr std::array<std::string_view, 12> kSettings = {"connections",
@@ -153,6 +170,10 @@ std::string unmeasured(std::string_view side, const Values& values) {
   return fmt::format("; measured in {} of {} runs of {}", values.sorted.size(), values.runs, side);
 }
 
+bool is_headline(std::string_view name) {
+  return std::find(kHeadlines.begin(), kHeadlines.end(), name) != kHeadlines.end();
+}
+
 // Name, median and range of a, median and range of b, ratio, its spread, finding.
 using Row = std::array<std::string, 8>;
 
@@ -162,14 +183,15 @@ Row row(const std::string& name, const Values& a, const Values& b) {
   const std::string quotient = comparable ? fmt::format("{:.3f}", b.median() / a.median()) : "-";
   const std::string spread =
       comparable ? fmt::format("({:.3f} - {:.3f})", b.min() / a.max(), b.max() / a.min()) : "";
-  return {name,
-          short_number(a.median()),
-          range(a.min(), a.max()),
-          short_number(b.median()),
-          range(b.min(), b.max()),
-          quotient,
-          spread,
-          finding(a, b) + unmeasured("a", a) + unmeasured("b", b)};
+  return {
+      name,
+      short_number(a.median()),
+      range(a.min(), a.max()),
+      short_number(b.median()),
+      range(b.min(), b.max()),
+      quotient,
+      spread,
+      (is_headline(name) ? "* " : "  ") + finding(a, b) + unmeasured("a", a) + unmeasured("b", b)};
 }
 
 // Each column as wide as its widest cell; medians and ratios end where the next column begins.
@@ -218,7 +240,7 @@ std::string table(const Side& a, const Side& b) {
       }
     }
   }
-  std::string text = aligned(rows);
+  std::string text = aligned(rows) + "* what most runs are made for\n";
   if (!zeros.empty()) text += fmt::format("0 in every run of both: {}\n", zeros);
   return text;
 }

@@ -1,9 +1,28 @@
 #include "bench/crowd.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
 
 namespace kith::bench {
+namespace {
+
+std::vector<std::size_t> of_first_chats(const Seed& seed, std::size_t count) {
+  std::vector<bool> taken(seed.users.size(), false);
+  std::vector<std::size_t> users;
+  for (const SeedChat& chat : seed.chats) {
+    for (const std::size_t user : chat.members) {
+      if (users.size() == count) return users;
+      if (!taken[user]) users.push_back(user);
+      taken[user] = true;
+    }
+  }
+  return users;
+}
+
+}  // namespace
 
 Crowd Crowd::everybody(const Seed& seed, std::size_t connections, bool subscribes) {
   Crowd crowd(seed);
@@ -13,8 +32,8 @@ Crowd Crowd::everybody(const Seed& seed, std::size_t connections, bool subscribe
   }
   if (users.empty()) return crowd;
   if (connections == 0) connections = users.size();
+  if (subscribes && connections < users.size()) users = of_first_chats(seed, connections);
   for (std::size_t i = 0; i < connections; ++i) {
-    // Fewer than users: from all over the list, so that as many chats as can be are represented.
     const std::size_t user = connections < users.size() ? users[i * users.size() / connections]
                                                         : users[i % users.size()];
     crowd.add({.user = user, .chats = seed.users[user].chats, .subscribes = subscribes});
@@ -27,12 +46,31 @@ bool Crowd::anybody_apart() const {
                      [](const ClientPlan& client) { return client.apart; });
 }
 
-bool Crowd::anybody_shares() const {
-  return std::any_of(of_chat_.begin(), of_chat_.end(), [this](const auto& members) {
-    return std::any_of(members.begin(), members.end(), [&](std::size_t member) {
-      return clients_[member].user != clients_[members.front()].user;
-    });
+bool Crowd::is_shared(const std::vector<std::size_t>& members) const {
+  return std::any_of(members.begin(), members.end(), [&](std::size_t member) {
+    return clients_[member].user != clients_[members.front()].user;
   });
+}
+
+bool Crowd::anybody_shares() const {
+  return std::any_of(of_chat_.begin(), of_chat_.end(),
+                     [this](const auto& members) { return is_shared(members); });
+}
+
+void Crowd::require_shared() const {
+  if (clients_.empty() || anybody_shares()) return;  // nobody at all has a reason of its own
+  throw std::runtime_error(
+      clients_.size() == 1
+          ? "nothing to be delivered: there is only one connection"
+          : fmt::format("nothing to be delivered: no two of the {} connections are of different "
+                        "users and share a chat",
+                        clients_.size()));
+}
+
+std::size_t Crowd::lonely_chats() const {
+  return static_cast<std::size_t>(std::count_if(
+      of_chat_.begin(), of_chat_.end(),
+      [this](const auto& members) { return !members.empty() && !is_shared(members); }));
 }
 
 std::vector<Crowd::Place> Crowd::places(std::size_t workers) const {

@@ -20,6 +20,7 @@ struct ClientPlan {
   Group group = Group::steady;
   // On a thread with its like: what the crowd costs this client must not show in its latency.
   bool apart = false;
+  int receive_buffer_bytes = 0;  // of its socket; 0: what the kernel thinks best
 };
 
 class Crowd {
@@ -32,6 +33,8 @@ class Crowd {
   }
 
   // One socket per user that has a chat, in turn, until there are `connections` (0: one each).
+  // Where they are fewer: of subscribers, those of the first chats, so that members stay together;
+  // of others, some from all over, so that as many chats as can be are represented.
   static Crowd everybody(const Seed& seed, std::size_t connections, bool subscribes);
 
   const std::vector<ClientPlan>& clients() const { return clients_; }
@@ -41,6 +44,10 @@ class Crowd {
   bool anybody_apart() const;
   // Some two connections of different users share a chat, so that there is something to deliver.
   bool anybody_shares() const;
+  // Throws std::runtime_error, in a line that says why, where there is nothing to deliver.
+  void require_shared() const;
+  // Chats that somebody is in, but no two connections of different users.
+  std::size_t lonely_chats() const;
 
   // Which client belongs to which of so many workers; those apart have the first to themselves.
   struct Place {
@@ -55,6 +62,8 @@ class Crowd {
   std::vector<std::size_t> nodes(std::size_t count) const;
 
  private:
+  bool is_shared(const std::vector<std::size_t>& members) const;
+
   std::vector<ClientPlan> clients_;
   std::vector<std::vector<std::size_t>> of_chat_;
 };

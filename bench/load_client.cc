@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "bench/note_trouble.h"
+
 namespace kith::bench {
 namespace {
 
@@ -15,7 +17,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
-constexpr std::size_t kFrameBytesMax = 32 * 1024;
 // A full socket is worth a word when it holds up the next write for this long.
 constexpr std::chrono::milliseconds kWriteLate{10};
 
@@ -45,13 +46,16 @@ Awaitable<void> LoadClient::run() {
     }
     if (stopping_ || given_up()) co_return;
     const bool was_held = held_;
+    const auto tired_at = Clock::now();
     timer_.expires_after(held_ ? std::chrono::hours(1) : back_off());
     co_await timer_.async_wait(kAwait);
     while (held_ && !stopping_) {
       timer_.expires_after(std::chrono::hours(1));
       co_await timer_.async_wait(kAwait);
     }
-    if (was_held) away_since_ = Clock::now();
+    const auto now = Clock::now();
+    waited_ = was_held ? Clock::duration::zero() : waited_ + (now - tired_at);
+    if (was_held) away_since_ = now;
   }
 }
 
@@ -83,9 +87,26 @@ void LoadClient::release(Clock::time_point now) {
   timer_.cancel();
 }
 
-void LoadClient::stop_reading(bool stop) {
-  reads_ = !stop;
-  if (reads_) timer_.cancel();
+void LoadClient::stop_reading() {
+  reads_ = false;
+}
+
+void LoadClient::read_again(Clock::time_point now) {
+  reads_ = true;
+  catching_up_since_ = now;
+  timer_.cancel();
+  note_if_caught_up(Clock::now());
+}
+
+void LoadClient::note_if_caught_up(Clock::time_point now) {
+  if (!catching_up_since_ || !ready_) return;
+  for (const Chat& chat : chats_) {
+    const bool behind = chat.track.position() < context_.shared.heads.head(chat.index);
+    if (chat.track.attached() && (behind || chat.track.gap_open())) return;
+  }
+  context_.latencies.caught_up.record(now - *catching_up_since_);
+  catching_up_since_.reset();
+  add(context_.tally.caught_up);
 }
 
 bool LoadClient::given_up() {
@@ -104,12 +125,17 @@ void LoadClient::give_up(std::string_view why) {
 }
 
 void LoadClient::attempt_failed(std::string why) {
+  const bool its_own_doing = breaking_ || stopping_;
+  if (!its_own_doing) {
+    note_trouble(ready_ ? context_.troubles.broke : context_.troubles.attempts, why);
+  }
   trouble_ = several_nodes() ? fmt::format("{}: {}", node().url, why) : std::move(why);
-  if (!breaking_ && !stopping_) context_.shared.trouble.set(trouble_);
+  if (!its_own_doing) context_.shared.trouble.set(trouble_);
 }
 
 Awaitable<void> LoadClient::session() {
   breaking_ = false;
+  greeted_ = false;
   stream_ = std::make_unique<Stream>(context_.io);
   choose_node();
   const bool connected = co_await connect();
@@ -154,6 +180,7 @@ Awaitable<void> LoadClient::disconnected() {
     context_.tally.ready.fetch_sub(1, std::memory_order_relaxed);
     if (!breaking_) add(context_.tally.broken);
     away_since_ = Clock::now();
+    waited_ = {};
   }
   // A client whose run is over has not gone: it is where everybody is at the end.
   if (tap_ && !(stopping_ && context_.shared.history->settled())) tap_->disconnected();
@@ -161,6 +188,8 @@ Awaitable<void> LoadClient::disconnected() {
   // The write under way ends by itself now; its buffer must not be touched before.
   while (!writing_.empty()) co_await asio::post(context_.io, kAwait);
   outbox_.clear();
+  // With it goes the timer of its handshake, which would keep the thread for 15 s.
+  stream_.reset();
   for (Chat& chat : chats_) chat.track.attaching();
 }
 
@@ -173,7 +202,7 @@ bool LoadClient::socket_is_full() {
 // What is said in one turn goes out as one frame, an object per line, at the turn's end.
 void LoadClient::queue(std::string_view object) {
   if (tap_) tap_->said(object);
-  if (outbox_.empty() || outbox_.back().size() + object.size() >= kFrameBytesMax) {
+  if (outbox_.empty() || outbox_.back().size() + object.size() >= frame_bytes_max_) {
     outbox_.emplace_back(object);
   } else {
     outbox_.back() += '\n';

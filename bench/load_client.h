@@ -22,6 +22,9 @@
 
 namespace kith::bench {
 
+// What a message of the run says of itself, at the least: since when it is due.
+std::string marked_text(std::uint32_t run, Clock::time_point intended);
+
 class LoadClient {
  public:
   // What makes room for another message of a closed loop.
@@ -36,7 +39,8 @@ class LoadClient {
   void break_connection();  // as a network does: without a word; it comes back by itself
   void hold();              // breaks, and stays away until release()
   void release(Clock::time_point now);
-  void stop_reading(bool stop);
+  void stop_reading();
+  void read_again(Clock::time_point now);
 
   // Open loop: takes the command whether or not the connection stands; latency counts from
   // `intended`. `chat` is one of the client's.
@@ -62,6 +66,7 @@ class LoadClient {
 
  private:
   static constexpr std::size_t kHistoryLimit = 200;  // the most that the protocol gives
+  static constexpr std::size_t kFrameBytesMax = 32 * 1024;
   using Stream = boost::beast::websocket::stream<Socket>;
   using Element = simdjson::dom::element;
   struct Chat {
@@ -91,6 +96,7 @@ class LoadClient {
   bool given_up();
   void give_up(std::string_view why);
   void attempt_failed(std::string why);
+  void note_if_caught_up(Clock::time_point now);
   void close_socket();
   bool socket_is_full();
 
@@ -107,6 +113,8 @@ class LoadClient {
   void on_event(Chat& chat, Element frame, bool message, Clock::time_point now);
   void on_history(Element frame, Clock::time_point now);
   void note_delivery(Chat& chat, Element message, Clock::time_point now);
+  void on_broadcast(Chat& club, Element frame, Clock::time_point now);
+  void note_broadcast(Element frame, Clock::time_point now);
   void note_origin(std::size_t sender, Clock::time_point due, Clock::time_point now);
   void on_error(Element frame, Clock::time_point now);
   void load_history(const Chat& chat, Seq after);
@@ -136,14 +144,17 @@ class LoadClient {
   std::unique_ptr<Stream> stream_;
   boost::beast::flat_buffer buffer_;
   boost::asio::steady_timer timer_;
-  std::deque<std::string> outbox_;  // frames, each of one or more objects
-  std::string writing_;             // the frame under way; empty: none
+  std::deque<std::string> outbox_;                // frames, each of one or more objects
+  std::string writing_;                           // the frame under way; empty: none
+  std::size_t frame_bytes_max_ = kFrameBytesMax;  // or less, where the server takes no more
   Clock::time_point write_began_;
   bool write_is_late_ = false;
   bool to_flush_ = false;
   bool stopping_ = false;
   bool held_ = false;
   bool reads_ = true;
+  std::optional<Clock::time_point> catching_up_since_;  // it reads again, and lacks something
+  bool greeted_ = false;                                // this connection's first frame was heard
   bool ready_ = false;
   bool first_attempt_ = true;
   bool was_ready_ = false;
@@ -155,6 +166,7 @@ class LoadClient {
   std::size_t attempts_ = 0;           // likewise, with the one under way; which node is next
   std::size_t node_ = 0;
   Clock::time_point away_since_;
+  Clock::duration waited_{};  // since then, by its own choice
   std::optional<Clock::time_point> released_at_;
   std::optional<std::chrono::milliseconds> told_delay_;  // by connection.closing, or Retry-After
 };

@@ -1,11 +1,10 @@
 // How a LoadClient gets a connection: which node it tries, how long it waits before it tries again.
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 
 #include <algorithm>
-#include <boost/asio/connect.hpp>
 #include <charconv>
 
+#include "bench/connect_any.h"
 #include "bench/load_client.h"
 
 namespace kith::bench {
@@ -20,24 +19,20 @@ using asio::ip::tcp;
 constexpr std::chrono::milliseconds kBackOffBase{100};
 constexpr std::chrono::milliseconds kBackOffMax{5'000};
 
-// Many connections from one machine to one port need more than one source address.
-void bind_source(Socket& socket, std::size_t number, boost::system::error_code& error) {
-  const std::uint32_t address = source_address(number);
-  if (address == source_address(0)) return;  // which the kernel takes by itself
-  socket.open(tcp::v4(), error);
-  if (error) return;
-  const int on = 1;
-  ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  socket.bind(tcp::endpoint(asio::ip::address_v4(address), 0), error);
-}
-
-// A machine that is gone answers nothing, and the kernel would ask it for two minutes. Two repeats
-// are 7 s.
-void give_up_soon(Socket& socket, const tcp::endpoint& endpoint, boost::system::error_code& error) {
-  if (!socket.is_open()) socket.open(endpoint.protocol(), error);
-  if (error) return;
-  const int repeats = 2;
-  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_SYNCNT, &repeats, sizeof repeats);
+// Why it is no WebSocket server that was asked, or none at that path; empty: it may yet be one.
+std::string no_such_server(boost::system::error_code error,
+                           const websocket::response_type& answer) {
+  if (error == websocket::error::upgrade_declined) {
+    return fmt::format("the upgrade was answered with {}", answer.result_int());
+  }
+  const bool broke_off =
+      error == http::error::end_of_stream || error == http::error::partial_message;
+  const bool of_http =
+      error.category() == http::make_error_code(http::error::bad_version).category();
+  const bool of_websocket =
+      error.category() == websocket::make_error_code(websocket::error::bad_http_version).category();
+  if (broke_off || (!of_http && !of_websocket)) return {};
+  return fmt::format("what listens there is no WebSocket server ({})", error.message());
 }
 
 }  // namespace
@@ -80,19 +75,17 @@ Awaitable<bool> LoadClient::connect() {
     if (!several_nodes()) give_up(resolve_error.message());
     co_return false;
   }
+  std::vector<tcp::endpoint> addresses;
+  for (const auto& entry : endpoints) addresses.push_back(entry.endpoint());
   Socket& socket = stream_->next_layer();
-  boost::system::error_code error;
-  const auto address = endpoints.begin()->endpoint().address();
-  if (address.is_v4() && address.is_loopback()) bind_source(socket, number_, error);
-  if (!error && several_nodes()) give_up_soon(socket, endpoints.begin()->endpoint(), error);
-  if (error) {
-    give_up(fmt::format("no socket: {}", error.message()));
-    co_return false;
-  }
-  auto [connect_error] = co_await socket.async_connect(*endpoints.begin(), kAwait);
-  if (connect_error == asio::error::no_descriptors) give_up("out of file descriptors");
-  if (connect_error) attempt_failed(connect_error.message());
-  if (connect_error || stopping_) co_return false;
+  boost::system::error_code error =
+      co_await connect_any(socket, std::move(addresses),
+                           {.number = number_,
+                            .gives_up_soon = several_nodes(),
+                            .receive_buffer_bytes = plan_.receive_buffer_bytes});
+  if (error == asio::error::no_descriptors) give_up("out of file descriptors");
+  if (error) attempt_failed(error.message());
+  if (error || stopping_) co_return false;
   socket.set_option(tcp::no_delay(true), error);
   co_return !error;
 }
@@ -112,11 +105,13 @@ Awaitable<bool> LoadClient::upgrade() {
   attempt_failed(error == websocket::error::upgrade_declined ? fmt::format("HTTP {}", status)
                                                              : error.message());
   // What stands before several nodes may answer for one that is gone.
-  const bool passing = status == 503 || status == 429 || (several_nodes() && status >= 500);
-  if (error == websocket::error::upgrade_declined && !passing) {
-    give_up(fmt::format("{}the upgrade was answered with {}",
-                        several_nodes() ? node().url + ": " : "", status));
-  }
+  const bool declined = error == websocket::error::upgrade_declined;
+  const bool passing =
+      declined && (status == 503 || status == 429 || (several_nodes() && status >= 500));
+  // Of a server that was one before, anything may stand in the way for a while.
+  const std::string why =
+      passing || (was_ready_ && !declined) ? std::string() : no_such_server(error, response);
+  if (!why.empty()) give_up((several_nodes() ? node().url + ": " : "") + why);
   const auto retry_after = response[http::field::retry_after];
   unsigned seconds = 0;
   if (std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds).ec ==

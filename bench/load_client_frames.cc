@@ -6,6 +6,7 @@
 
 #include "bench/json_fields.h"
 #include "bench/load_client.h"
+#include "bench/note_trouble.h"
 #include "protocol/command.h"
 
 namespace kith::bench {
@@ -61,6 +62,9 @@ void LoadClient::on_frame(std::string_view text) {
     on_object(line, now);
     return !stopping_;
   });
+  if (!catching_up_since_) return;
+  add(context_.tally.late_bytes, text.size());
+  note_if_caught_up(now);
 }
 
 void LoadClient::on_object(std::string_view line, Clock::time_point now) {
@@ -75,8 +79,14 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
   }
   if (tap_) tap_->heard(frame, now);
   const std::string_view type = text_of(frame, "type");
+  if (!greeted_) {
+    greeted_ = type == "connection.ready" || type == "connection.closing" || type == "error";
+    if (!greeted_) return give_up("what answers there does not speak the protocol");
+  }
   if (type == "message.new") {
     if (Chat* chat = chat_of(frame, "chat_id")) on_event(*chat, frame, true, now);
+  } else if (type == "club.broadcast") {
+    if (Chat* club = chat_of(frame, "channel")) on_broadcast(*club, frame, now);
   } else if (type == "ack") {
     on_ack(frame, now);
   } else if (type == "connection.ready") {
@@ -107,6 +117,9 @@ LoadClient::Chat* LoadClient::chat_of(Element frame, std::string_view key) {
 
 void LoadClient::on_ready(Element frame) {
   epoch_ = text_of(frame, "epoch");
+  if (std::uint64_t bytes = 0; frame["limits"]["frame_bytes"].get(bytes) == simdjson::SUCCESS) {
+    frame_bytes_max_ = std::min<std::uint64_t>(kFrameBytesMax, bytes);
+  }
   if (context_.server_build.empty()) context_.server_build = text_of(frame, "build");
   if (was_ready_) add(context_.tally.reconnects);
   const bool moved = context_.shared.seats.move(number_, node_, Clock::now());
@@ -147,6 +160,10 @@ void LoadClient::all_subscribed() {
   if (!ready_) {
     ready_ = true;
     add(context_.tally.ready);
+    if (was_ready_) {
+      context_.latencies.offline.record(Clock::now() - away_since_);
+      context_.latencies.waited.record(waited_);
+    }
     if (released_at_) context_.latencies.caught_up.record(Clock::now() - *released_at_);
     released_at_.reset();
   }
@@ -206,6 +223,12 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
   }
 }
 
+void LoadClient::on_broadcast(Chat& club, Element frame, Clock::time_point now) {
+  club.track.event(context_.witnesses[club.index], {.seq = number_of(frame, "seq")});
+  add(context_.tally.broadcasts);
+  note_broadcast(frame, now);
+}
+
 void LoadClient::load_history(const Chat& chat, Seq after) {
   queue(fmt::format(R"({{"type":"history","id":"h","chat_id":"{}","after_seq":{},"limit":{}}})",
                     context_.seed.chats[chat.index].id, after, kHistoryLimit));
@@ -243,6 +266,7 @@ void LoadClient::on_error(Element frame, Clock::time_point now) {
   const bool passing = code == "rate_limited" || code == "unavailable" || code == "internal";
   std::uint64_t number = 0;
   Command* command = command_of(frame, &number);
+  note_trouble(context_.troubles.errors, code);
   if (command == nullptr) {
     if (!text_of(frame, "client_message_id").empty()) return;  // of a retry, answered meanwhile
     if (passing) return close_socket();  // a subscribe or a history: start anew

@@ -35,10 +35,14 @@ std::optional<Mark> mark_of(std::string_view text, std::uint32_t run) {
 
 }  // namespace
 
+std::string marked_text(std::uint32_t run, Clock::time_point intended) {
+  return fmt::format("{:08x}:{}:", run, intended.time_since_epoch().count());
+}
+
 // "<run, 8 hex digits>:<intended, ns>:xxxx"; where there are several nodes, with the sender's place
 // in the crowd, in hex digits, behind the second colon.
 std::string LoadClient::content(Clock::time_point intended, std::uint64_t random) const {
-  auto text = fmt::format("{:08x}:{}:", context_.options.run, intended.time_since_epoch().count());
+  auto text = marked_text(context_.options.run, intended);
   if (several_nodes()) fmt::format_to(std::back_inserter(text), "{:x}:", number_);
   const std::size_t bytes = context_.options.payload.pick(random);
   if (text.size() < bytes) text.resize(bytes, 'x');
@@ -59,6 +63,13 @@ void LoadClient::note_delivery(Chat& chat, Element message, Clock::time_point no
   if (!mark) return;
   if (plan_.measured) context_.latencies.delivery.record(now - mark->intended);
   if (mark->sender) note_origin(*mark->sender, mark->intended, now);
+}
+
+void LoadClient::note_broadcast(Element frame, Clock::time_point now) {
+  std::string_view text;
+  if (frame["content"]["text"].get(text) != simdjson::SUCCESS) return;
+  const auto mark = mark_of(text, context_.options.run);
+  if (mark) context_.latencies.broadcast.record(now - mark->intended);
 }
 
 // A sender that has changed its node since the message was due may have sent it over either.

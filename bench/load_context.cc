@@ -6,6 +6,9 @@ void Latencies::merge(const Latencies& other) {
   ack.merge(other.ack);
   delivery.merge(other.delivery);
   caught_up.merge(other.caught_up);
+  offline.merge(other.offline);
+  waited.merge(other.waited);
+  broadcast.merge(other.broadcast);
   local.merge(other.local);
   cross.merge(other.cross);
 }

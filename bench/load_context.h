@@ -29,6 +29,7 @@
 #include "bench/history_file.h"
 #include "bench/nodes.h"
 #include "bench/seed_file.h"
+#include "bench/troubles.h"
 #include "bench/verify.h"
 #include "bench/workload.h"
 #include "protocol/ids.h"
@@ -69,12 +70,16 @@ struct Tally {
   Counter rate_limited{0};
   Counter reconnects{0};
   Counter gaps{0};
-  Counter broken{0};  // connections that ended without this client's doing
-  Counter ready{0};   // clients that are connected and subscribed right now
+  Counter broadcasts{0};  // club.broadcast events that came
+  Counter broken{0};      // connections that ended without this client's doing
+  Counter ready{0};       // clients that are connected and subscribed right now
   Counter late_sends{0};
   Counter late_max_us{0};
   Counter full_sockets{0};  // writes that the kernel did not take at once
   Counter unfinished{0};    // what the drain still waits for
+  Counter pause_max_us{0};  // since the load began: how late the thread was to look at its clock
+  Counter caught_up{0};     // clients that had stopped reading, and have everything again
+  Counter late_bytes{0};    // what they took meanwhile
   // By Action.
   std::array<Counter, kActionNames.size()> sent_of{};
   std::array<Counter, kActionNames.size()> acked_of{};
@@ -145,7 +150,13 @@ struct Shared {
 struct Latencies {
   Histogram ack;
   Histogram delivery;
-  Histogram caught_up;  // from release() to the last `subscribed`
+  // From release() to the last `subscribed`; from reading again to having everything.
+  Histogram caught_up;
+  // Of each connection that broke and came back: from one to the other, and of that what the client
+  // waited by its own choice before it tried again.
+  Histogram offline;
+  Histogram waited;
+  Histogram broadcast;  // of club.broadcast events, by what they say of themselves
   // Of `delivery`, where there are several nodes: see Tally.
   Histogram local;
   Histogram cross;
@@ -172,6 +183,7 @@ struct LoadContext {
   std::vector<ChatWitness> witnesses;  // by chat
   Tally tally;
   Latencies latencies;
+  Troubles troubles;
   std::mt19937_64 random;
   UuidGenerator uuids;
   std::string server_build;           // of connection.ready

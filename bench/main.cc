@@ -15,6 +15,7 @@
 namespace {
 
 using kith::bench::CommandLine;
+using kith::bench::kStandardOutput;
 
 constexpr int kCannotRun = 2;
 
@@ -49,8 +50,11 @@ int run(CommandLine& line) {
     }
   }
   const auto json_line = json(report);
-  fmt::print("{}{}\n", summary(report), json_line);
-  if (!line.json_file.empty() && !write_file(line.json_file, std::ios::app, json_line + '\n')) {
+  const bool json_alone = line.json_file == kStandardOutput;
+  fmt::print(json_alone ? stderr : stdout, "{}", summary(report));
+  fmt::print("{}\n", json_line);
+  if (!json_alone && !line.json_file.empty() &&
+      !write_file(line.json_file, std::ios::app, json_line + '\n')) {
     return fail("cannot write " + line.json_file);
   }
   if (!line.html_file.empty() && !write_file(line.html_file, std::ios::trunc, html(report))) {

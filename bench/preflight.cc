@@ -13,7 +13,7 @@ namespace kith::bench {
 namespace {
 
 Status writable(std::string_view option, const std::string& path) {
-  if (path.empty()) return Nothing{};
+  if (path.empty() || path == kStandardOutput) return Nothing{};
   std::ofstream file(path, std::ios::app);
   if (file) return Nothing{};
   return fail(ErrorCode::bad_request, fmt::format("{}: cannot write {}", option, path));

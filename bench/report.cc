@@ -9,6 +9,7 @@ namespace {
 
 std::string pace(const Report& report) {
   if (report.scenario == "idle") return " of silence, then a message in each chat";
+  if (report.scenario == "storm" && report.rate <= 0) return ", and no bystanders";
   if (report.rate > 0) return fmt::format(" at {} messages/s intended", short_number(report.rate));
   return ", as quickly as what is in flight allowed";
 }
@@ -52,6 +53,7 @@ std::string table(const Report& report) {
   if (!report.nodes.empty()) {
     const auto part = [&](std::string_view name, std::uint64_t count, std::uint64_t in_time,
                           const Histogram& latency) {
+      if (!report.deliveries_expected && count == 0) return;
       text += counted(name, count, per_second(in_time, report.seconds)) + latency_cells(latency);
       text += '\n';
     };
@@ -126,6 +128,18 @@ std::string nodes(const Report& report) {
   return text;
 }
 
+std::string troubles(const Troubles& troubles) {
+  std::string text;
+  const auto add = [&](std::string_view what, const Troubles::Counts& counts) {
+    if (counts.empty()) return;
+    text += fmt::format("{}  {:<30} {}\n", text.empty() ? "\n" : "", what, listed(counts));
+  };
+  add("connections broke:", troubles.broke);
+  add("attempts to connect failed:", troubles.attempts);
+  add("errors that were answered:", troubles.errors);
+  return text;
+}
+
 std::string own_figures(const std::vector<Figure>& figures) {
   if (figures.empty()) return {};
   std::string text = "\n";
@@ -164,11 +178,11 @@ std::string summary(const Report& report) {
   } else if (!report.server_missing.empty()) {
     text += fmt::format("\n  server     {}\n", report.server_missing);
   }
-  text += nodes(report) + own_figures(report.figures);
-  text += fmt::format("\n  client     CPU {:.0f} % of a core, {}\n", report.client_cpu_percent,
-                      plural(report.threads, "thread"));
+  text += nodes(report) + own_figures(report.figures) + troubles(report.troubles);
+  text += fmt::format("\n  client     {}\n", client_text(report));
   for (const std::string& fault : client_faults(report)) text += "  warning: " + fault + '\n';
   for (const std::string& caution : cautions(report)) text += "  warning: " + caution + '\n';
+  for (const std::string& remark : remarks(report)) text += "  note: " + remark + '\n';
   for (const std::string& reason : failures(report)) text += "  " + reason + '\n';
   return text + (report.ok() ? "  ok\n" : "  FAILED\n");
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/histogram.h"
+#include "bench/troubles.h"
 #include "bench/verify.h"
 #include "bench/workload.h"
 
@@ -71,6 +72,13 @@ struct CommandCount {
   std::uint64_t acked = 0;
 };
 
+// One thread of this client. CPU and waiting are of the measured time alone.
+struct ThreadReport {
+  std::optional<double> cpu_percent{};     // of a core; none: not known
+  std::optional<double> waited_percent{};  // of the time, for a core that others had
+  double longest_pause_ms = 0;             // since the load began: stopped, without a core, or busy
+};
+
 // What ran, and on what.
 struct Setting {
   std::string command_line;
@@ -129,6 +137,14 @@ struct Report {
   std::uint64_t full_sockets = 0;  // writes that held up the next for 10 ms
   double client_cpu_percent = 0;   // of one core
   double busiest_thread_percent = 0;
+  std::optional<double> waited_percent;  // of the thread that waited longest for a core
+  double longest_pause_ms = 0;           // of any thread
+  std::vector<ThreadReport> client_threads;
+  // Of connections that broke and came back: how long each was away, and what of that the client
+  // waited by its own choice.
+  Histogram offline;
+  Histogram waited;
+  Troubles troubles;
   bool server_asked = false;          // for its usage
   std::optional<ServerUsage> server;  // all of them together
   std::vector<std::optional<ServerUsage>>
@@ -161,8 +177,15 @@ std::vector<std::string> failures(const Report& report);
 // A thread of the client that had as much of its core was the limit, not the server.
 inline constexpr double kClientBusyPercent = 90;
 std::vector<std::string> client_faults(const Report& report);
+// It pauses when it looks at its clock this late, or later than a tenth of p99.9 where that is
+// more.
+inline constexpr double kPauseMs = 50;
+// A thread that waited for a core for as much of the time.
+inline constexpr double kWaitedPercent = 10;
 // What else shaped the figures: the server's limits, and the report's notes.
 std::vector<std::string> cautions(const Report& report);
+// What is no fault, and helps to read the figures.
+std::vector<std::string> remarks(const Report& report);
 
 std::string summary(const Report& report);
 // One line, without the intervals. What could not be measured (a percentile of nothing, CPU per

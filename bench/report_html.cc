@@ -4,13 +4,12 @@
 
 #include <utility>
 
+#include "bench/report_html_rows.h"
 #include "bench/report_text.h"
 #include "bench/svg_chart.h"
 
 namespace kith::bench {
 namespace {
-
-using Rows = std::vector<std::pair<std::string, std::string>>;  // not yet escaped
 
 std::string table_card(std::string_view title, const Rows& rows) {
   std::string out = fmt::format("<div class=\"card\"><h3>{}</h3>\n<table>\n", escaped(title));
@@ -52,9 +51,16 @@ std::string warning(std::string_view title, const std::vector<std::string>& line
   return out + "</div>\n";
 }
 
+std::string notes(const std::vector<std::string>& lines) {
+  if (lines.empty()) return {};
+  std::string out = "<div class=\"card note\"><h3>Notes</h3>\n";
+  for (const std::string& line : lines) out += fmt::format("<p>{}</p>\n", escaped(line));
+  return out + "</div>\n";
+}
+
 std::string warnings(const Report& report) {
   return warning("This client's own faults", client_faults(report)) +
-         warning("What shaped the figures", cautions(report));
+         warning("What shaped the figures", cautions(report)) + notes(remarks(report));
 }
 
 std::string tile(std::string_view value, std::string_view name) {
@@ -85,7 +91,8 @@ std::string tiles(const Report& report) {
 std::string latency_card(const Report& report) {
   if (report.ack.count() + report.delivery.count() == 0) return {};
   std::string out =
-      "<div class=\"card\"><h3>Latency, ms</h3>\n<div class=\"scroll\"><table class=\"numbers\">\n"
+      "<div class=\"card\"><h3>Latency, ms</h3>\n<div class=\"scroll\" tabindex=\"0\"><table "
+      "class=\"numbers\">\n"
       "<tr><th></th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th></tr>\n";
   const auto row = [&](std::string_view name, const Histogram& histogram) {
     if (histogram.count() == 0) return;
@@ -100,103 +107,6 @@ std::string latency_card(const Report& report) {
   row("on one node", report.delivery_local);
   row("across nodes", report.delivery_cross);
   return out + "</table></div></div>\n";
-}
-
-std::string pace(const Report& report) {
-  if (report.scenario == "idle") return "silence, then a message in each chat";
-  if (report.rate > 0) return short_number(report.rate) + " messages/s intended";
-  return "as quickly as what is in flight allows";
-}
-
-Rows what_came(const Report& report) {
-  const auto counted = [&](std::uint64_t count, std::uint64_t in_time) {
-    return fmt::format("{} ({}/s)", grouped(count), grouped(per_second(in_time, report.seconds)));
-  };
-  Rows rows = {{"connections", grouped(report.connections)},
-               {"chats", grouped(report.chats)},
-               {"measured for", fmt::format("{:.1f} s", report.seconds)},
-               {"load", pace(report)}};
-  if (const auto connects = ratio(static_cast<double>(report.connections), report.connect_s)) {
-    rows.emplace_back("all connected in", fmt::format("{:.2f} s ({} connects/s)", report.connect_s,
-                                                      grouped(*connects)));
-  }
-  rows.emplace_back("sent", counted(report.sent, report.in_time.sent));
-  rows.emplace_back("acked", counted(report.acked, report.in_time.acked));
-  if (report.deliveries_expected || report.delivered > 0) {
-    rows.emplace_back("delivered", counted(report.delivered, report.in_time.delivered));
-  }
-  if (!report.nodes.empty()) {
-    rows.emplace_back("on one node",
-                      counted(report.delivered_local, report.in_time.delivered_local));
-    rows.emplace_back("across nodes",
-                      counted(report.delivered_cross, report.in_time.delivered_cross));
-  }
-  if (report.verified) rows.emplace_back("read back", verified_text(report));
-  for (const CommandCount& command : report.commands) {
-    if (command.sent == 0) continue;
-    rows.emplace_back(command.name, fmt::format("{} sent, {} acked", grouped(command.sent),
-                                                grouped(command.acked)));
-  }
-  return rows;
-}
-
-Rows errors(const Report& report) {
-  return {{"lost", grouped(report.verdict.lost)},
-          {"doubled", grouped(report.verdict.doubled)},
-          {"reordered", grouped(report.verdict.reordered)},
-          {"altered", grouped(report.verdict.altered)},
-          {"not come yet", grouped(report.verdict.not_come)},
-          {"unanswered", grouped(report.unacked)},
-          {"refused", grouped(report.refused)},
-          {"rate limited", grouped(report.rate_limited)},
-          {"sent again", grouped(report.retried)},
-          {"reconnects", grouped(report.reconnects)},
-          {"gaps announced", grouped(report.gaps)}};
-}
-
-Rows nodes(const Report& report) {
-  Rows rows;
-  for (std::size_t i = 0; i < report.nodes.size(); ++i) {
-    const NodeReport& node = report.nodes[i];
-    std::string text = plural(node.connections, "connection");
-    if (!node.build.empty()) text += ", " + node.build;
-    if (report.servers.size() == report.nodes.size()) text += ", " + process_text(report, i);
-    rows.emplace_back(node.url, std::move(text));
-  }
-  rows.emplace_back("came back on another node", grouped(report.moved));
-  return rows;
-}
-
-Rows client(const Report& report) {
-  return {{"CPU", fmt::format("{:.0f} % of a core, {}", report.client_cpu_percent,
-                              plural(report.threads, "thread"))},
-          {"sends that left late", grouped(report.late_sends)},
-          {"latest by", fmt::format("{:.1f} ms", report.late_max_ms)},
-          {"writes into a full socket", grouped(report.full_sockets)}};
-}
-
-Rows server(const ServerUsage& usage, std::uint64_t connections) {
-  const ServerFigures figures = server_figures(usage, connections);
-  const auto with_share = [](double seconds, std::optional<double> percent) {
-    return fmt::format("{:.2f} s", seconds) +
-           (percent ? fmt::format(" ({:.1f} % of a core)", *percent) : "");
-  };
-  const auto number = [](std::optional<double> value, std::string_view unit) {
-    return value ? short_number(*value) + std::string(unit) : std::string();
-  };
-  const auto bytes = [](std::uint64_t count) { return binary_bytes(static_cast<double>(count)); };
-  Rows rows = {{"CPU, store apart", with_share(usage.cpu_s, figures.cpu_percent)},
-               {"CPU per delivery", number(figures.cpu_us_per_delivery, " µs")},
-               {"deliveries per core-second", number(figures.deliveries_per_core_s, "")},
-               {"CPU of the store", with_share(usage.store_cpu_s, figures.store_cpu_percent)},
-               {"store CPU per message", number(figures.store_cpu_us_per_message, " µs")},
-               {"memory when idle", bytes(usage.rss_idle_bytes)},
-               {"memory, all connected", bytes(usage.rss_connected_bytes)}};
-  rows.emplace_back("memory per connection", figures.rss_bytes_per_connection
-                                                 ? binary_bytes(*figures.rss_bytes_per_connection)
-                                                 : std::string(kNoRssPerConnection));
-  rows.emplace_back("memory at the end", bytes(usage.rss_bytes));
-  return rows;
 }
 
 std::string seconds_table(const Report& report) {
@@ -242,13 +152,13 @@ std::string body(const Report& report) {
   out += verdict(report) + warnings(report) + tiles(report);
   out += "<h2>Charts</h2>\n<div class=\"grid\">\n" + chart_cards(report) + "</div>\n";
   out += "<h2>Numbers</h2>\n<div class=\"columns\">\n" + latency_card(report);
-  out += table_card("What came", what_came(report));
+  out += table_card("What came", what_came_rows(report));
   if (report.server) {
-    out += table_card("The server", server(*report.server, report.connections));
+    out += table_card("The server", server_rows(*report.server, report.connections));
   } else if (!report.server_missing.empty()) {
     out += table_card("The server", {{"figures", report.server_missing}});
   }
-  if (!report.nodes.empty()) out += table_card("The nodes", nodes(report));
+  if (!report.nodes.empty()) out += table_card("The nodes", nodes_rows(report));
   if (!report.figures.empty()) {
     Rows figures;
     for (const Figure& figure : report.figures) {
@@ -256,7 +166,7 @@ std::string body(const Report& report) {
     }
     out += table_card("Figures of " + report.scenario, figures);
   }
-  out += table_card("Errors", errors(report)) + table_card("This client", client(report));
+  out += table_card("Errors", errors_rows(report)) + table_card("This client", client_rows(report));
   return out + "</div>\n" + seconds_table(report) + what_ran(report.setting);
 }
 

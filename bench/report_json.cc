@@ -163,14 +163,46 @@ void write_strings(JsonWriter& writer, std::string_view name,
   writer.end_array();
 }
 
+void write_counts(JsonWriter& writer, std::string_view name, const Troubles::Counts& counts) {
+  writer.key(name).begin_object();
+  for (const auto& [what, count] : counts) writer.field(what, count);
+  writer.end_object();
+}
+
+void write_troubles(JsonWriter& writer, const Report& report) {
+  write_percentiles(writer, "offline_ms", report.offline);
+  write_percentiles(writer, "reconnect_wait_ms", report.waited);
+  writer.key("troubles").begin_object();
+  write_counts(writer, "broke", report.troubles.broke);
+  write_counts(writer, "attempts", report.troubles.attempts);
+  write_counts(writer, "errors", report.troubles.errors);
+  writer.end_object();
+}
+
+void write_threads(JsonWriter& writer, const Report& report) {
+  writer.key("client_threads").begin_array();
+  for (const ThreadReport& thread : report.client_threads) {
+    writer.begin_object();
+    write(writer, "cpu_percent", thread.cpu_percent);
+    write(writer, "waited_percent", thread.waited_percent);
+    write(writer, "longest_pause_ms", thread.longest_pause_ms);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
 void write_client(JsonWriter& writer, const Report& report) {
   writer.field("late_sends", report.late_sends);
   write(writer, "late_max_ms", report.late_max_ms);
   writer.field("full_sockets", report.full_sockets);
   write(writer, "client_cpu_percent", report.client_cpu_percent);
   write(writer, "client_busiest_thread_percent", report.busiest_thread_percent);
+  write(writer, "client_waited_percent", report.waited_percent);
+  write(writer, "client_longest_pause_ms", report.longest_pause_ms);
+  write_threads(writer, report);
   write_strings(writer, "client_faults", client_faults(report));
   write_strings(writer, "cautions", cautions(report));
+  write_strings(writer, "remarks", remarks(report));
 }
 
 }  // namespace
@@ -184,6 +216,7 @@ std::string json(const Report& report) {
   write_nodes(writer, report);
   write_load(writer, report);
   write_verdict(writer, report);
+  write_troubles(writer, report);
   write_client(writer, report);
   if (report.server_asked) write_server(writer, report);
   writer.key("figures").begin_object();

@@ -11,8 +11,18 @@ namespace {
 
 std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) {
   if (scenario == "slow") {
-    return {
-        {"slow_clients"}, {"healthy_calm_p99_ms"}, {"healthy_slow_p99_ms"}, {"slow_caught_up_s"}};
+    return {{"slow_clients"},     {"healthy_calm_p99_ms"},  {"healthy_slow_p99_ms"},
+            {"slow_caught_up_s"}, {"slow_caught_up_p50_s"}, {"slow_unread_bytes"},
+            {"slow_fell_behind"}};
+  }
+  if (scenario == "club") {
+    return {{"broadcasts"},
+            {"members_online"},
+            {"first_to_last_p50_ms"},
+            {"first_to_last_max_ms"},
+            {"last_after_send_max_ms"},
+            {"bystander_calm_p99_ms"},
+            {"bystander_broadcast_p99_ms"}};
   }
   if (scenario != "storm") return {};
   std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
@@ -40,6 +50,35 @@ std::string wrong_counts(const Verdict& verdict) {
   add(verdict.reordered, "reordered");
   add(verdict.altered, "altered");
   return text;
+}
+
+// Of deliveries; of acks where there are none.
+const Histogram& judged(const Report& report) {
+  return report.delivery.count() > 0 ? report.delivery : report.ack;
+}
+
+double share_of_late(const Report& report) {
+  return ratio(static_cast<double>(report.late_sends), static_cast<double>(report.sent))
+      .value_or(1);
+}
+
+std::string late_text(const Report& report) {
+  return fmt::format("{} ({} %) left late, by up to {:.1f} ms", plural(report.late_sends, "send"),
+                     short_number(100 * share_of_late(report)), report.late_max_ms);
+}
+
+// Enough of them to reach a percentile, and late enough to be a part of it worth the word.
+bool late_sends_matter(const Report& report) {
+  if (report.late_sends == 0) return false;
+  const Histogram& latency = judged(report);
+  if (latency.count() == 0) return true;
+  const double share = share_of_late(report);
+  return (share >= 0.01 && report.late_max_ms >= latency.percentile_ms(99) / 10) ||
+         (share >= 0.001 && report.late_max_ms >= latency.percentile_ms(99.9) / 2);
+}
+
+bool pauses_matter(const Report& report) {
+  return report.longest_pause_ms >= std::max(kPauseMs, judged(report).percentile_ms(99.9) / 10);
 }
 
 }  // namespace
@@ -109,17 +148,49 @@ std::vector<std::string> client_faults(const Report& report) {
         "however idle the others were. Give the client more --threads.",
         report.busiest_thread_percent));
   }
-  if (report.late_sends > 0) {
+  if (report.waited_percent.value_or(0) >= kWaitedPercent) {
     out.push_back(fmt::format(
-        "This client was behind its own schedule: {} left late, by up to {:.1f} ms, so a part of "
-        "the latency is its own.",
-        plural(report.late_sends, "send"), report.late_max_ms));
+        "This client had to wait for a core that others had: a thread of it for {:.0f} % of the "
+        "time, so a part of the latency is its own. Give it cores of its own (taskset).",
+        *report.waited_percent));
+  }
+  if (pauses_matter(report)) {
+    out.push_back(fmt::format(
+        "This client stood still: a thread of it did nothing for {:.0f} ms (it was stopped, had no "
+        "core, or had too much to do), so a part of the latency is its own.",
+        report.longest_pause_ms));
+  }
+  if (late_sends_matter(report)) {
+    out.push_back(fmt::format(
+        "This client was behind its own schedule: {}, so a part of the latency is its own.",
+        late_text(report)));
   }
   if (report.full_sockets > 0) {
     out.push_back(fmt::format(
         "This client could not get rid of what it wrote: {} waited for 10 ms or longer in a full "
         "socket.",
         plural(report.full_sockets, "write")));
+  }
+  return out;
+}
+
+std::vector<std::string> remarks(const Report& report) {
+  std::vector<std::string> out;
+  if (report.waited.max_ms() > 0) {
+    const auto of = [](const Histogram& histogram) {
+      return fmt::format("p50 {} s, p99 {} s, at most {} s",
+                         short_number(histogram.percentile_ms(50) / 1000),
+                         short_number(histogram.percentile_ms(99) / 1000),
+                         short_number(histogram.max_ms() / 1000));
+    };
+    out.push_back(fmt::format(
+        "{} broke and came back: away for {}. Of that, this client waited by its own choice before "
+        "it tried again: {}. It is in the latencies of what was due meanwhile.",
+        plural(report.offline.count(), "connection"), of(report.offline), of(report.waited)));
+  }
+  if (report.late_sends > 0 && !late_sends_matter(report)) {
+    out.push_back(
+        fmt::format("{}: too few, or too little, to shape the latencies.", late_text(report)));
   }
   return out;
 }

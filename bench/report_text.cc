@@ -107,6 +107,16 @@ std::string process_text(const Report& report, std::size_t i) {
                      binary_bytes(static_cast<double>(usage->rss_bytes)));
 }
 
+std::string client_text(const Report& report) {
+  std::string text = fmt::format("CPU {:.0f} % of a core, {}", report.client_cpu_percent,
+                                 plural(report.threads, "thread"));
+  if (report.waited_percent) {
+    text += fmt::format("; waited for a core {:.0f} % of the time", *report.waited_percent);
+  }
+  if (report.began) text += fmt::format("; longest pause {:.1f} ms", report.longest_pause_ms);
+  return text;
+}
+
 std::string verified_text(const Report& report) {
   const std::uint64_t verified = report.verified.value_or(0);
   return fmt::format("{} of {} acked{}", grouped(verified), grouped(report.acked),

@@ -38,6 +38,8 @@ std::string plural(std::uint64_t count, std::string_view noun);  // 1 send, 2 se
 std::string plural(std::uint64_t count, std::string_view one, std::string_view several);
 // What process `i` of several used: "CPU 0.57 s, its store 0.03 s, 1.1 MiB".
 std::string process_text(const Report& report, std::size_t i);
+// "CPU 12 % of a core, 2 threads; waited for a core 3 % of the time; longest pause 8.1 ms".
+std::string client_text(const Report& report);
 std::string verified_text(const Report& report);  // "300 of 300 acked: all of them"
 
 }  // namespace kith::bench

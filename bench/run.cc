@@ -5,9 +5,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <stdexcept>
+
+#include "bench/report_text.h"
 
 namespace kith::bench {
 
@@ -119,13 +120,19 @@ bool Run::connect(ConnectPace pace) {
   next_line_ = began + kLiveEvery;
   for (auto& worker : workers_) worker->start(pace);
   const auto everybody = report_.connections;
-  if (!watch_until(options_.ready_within, "not everybody could connect in time",
+  const auto too_slow = [&] {
+    const std::string what = shared_.trouble.get();
+    return fmt::format("not everybody could connect within the --ready of {} s: {} of {} did{}",
+                       seconds(options_.ready_within), sum(&Tally::ready), everybody,
+                       what.empty() ? "" : "; " + what);
+  };
+  if (!watch_until(options_.ready_within, too_slow,
                    [&] { return sum(&Tally::ready) == everybody; })) {
     return false;
   }
   report_.connect_s = seconds(Clock::now() - began);
   note_memory(idle, usages());
-  std::fprintf(stderr, "%llu connections ready\n", static_cast<unsigned long long>(everybody));
+  fmt::print(stderr, "{} ready\n", plural(everybody, "connection"));
   return watch(options_.settle);
 }
 
@@ -142,12 +149,18 @@ bool Run::watch(milliseconds time) {
 
 bool Run::watch_until(milliseconds within, std::string otherwise,
                       const std::function<bool()>& condition) {
+  return watch_until(
+      within, [&] { return otherwise; }, condition);
+}
+
+bool Run::watch_until(milliseconds within, const std::function<std::string()>& otherwise,
+                      const std::function<bool()>& condition) {
   const auto deadline = Clock::now() + within;
   while (!condition()) {
     if (failed_within(kLookEvery)) return false;
     const auto now = Clock::now();
     live_when_due(now);
-    if (now >= deadline) fail(otherwise);
+    if (now >= deadline) fail(otherwise());
   }
   return !failed();
 }

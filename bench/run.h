@@ -39,7 +39,8 @@ struct RunOptions {
   std::vector<pid_t> server_pids;                  // none, or one, or one per node in their order
   std::vector<std::string> notes;                  // for the report
   std::size_t missed = 10;       // storm: messages per chat while the crowd is away
-  std::size_t bystanders = 100;  // storm
+  std::size_t bystanders = 100;  // storm; broadcast in a club
+  bool club = false;             // broadcast: by a club's owner, to its members
   std::size_t slow = 10;         // slow: clients that stop reading
 };
 
@@ -60,6 +61,8 @@ class Run {
   bool watch(std::chrono::milliseconds time);
   bool watch_until(std::chrono::milliseconds within, std::string otherwise,
                    const std::function<bool()>& condition);
+  bool watch_until(std::chrono::milliseconds within, const std::function<std::string()>& otherwise,
+                   const std::function<bool()>& condition);
   bool drain();  // until everything acked is with everybody
 
   void start(Load load);  // at once
@@ -78,10 +81,13 @@ class Run {
   const Crowd& crowd() const { return crowd_; }
   const ChatHeads& heads() const { return shared_.heads; }
   Flights& flights() { return shared_.flights; }
+  const ClientOptions& client() const { return shared_.options; }
   const std::optional<ServerUsage>& server() const { return report_.server; }
   // One of those that blank_report() names for the scenario.
   void figure(std::string_view key, std::optional<double> value);
   void expect_no_deliveries() { report_.deliveries_expected = false; }
+  // What one should know who reads the figures.
+  void caution(std::string text) { report_.notes.push_back(std::move(text)); }
   // Clients have begun to inspect what was acked: the report says how much of it they found.
   void verifying() { verifying_ = true; }
 
@@ -119,12 +125,13 @@ class Run {
   struct Mark {
     Clock::time_point at;
     double client_cpu_s = 0;
-    std::vector<double> thread_cpu_s;  // of each worker
+    std::vector<std::optional<ThreadTimes>> threads;  // of each worker
     std::uint64_t delivered = 0;
     std::uint64_t acked = 0;
     Usages servers;
   };
   Mark mark();
+  void measure_threads(const Mark& to, double elapsed);
   Usages usages();
   void note_memory(const Usages& idle, const Usages& connected);
   void describe_nodes();

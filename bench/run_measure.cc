@@ -59,11 +59,11 @@ void Run::note_memory(const Usages& idle, const Usages& connected) {
 }
 
 Run::Mark Run::mark() {
-  std::vector<double> of_threads;
-  for (const auto& worker : workers_) of_threads.push_back(worker->cpu_seconds());
+  std::vector<std::optional<ThreadTimes>> of_threads;
+  for (const auto& worker : workers_) of_threads.push_back(worker->times());
   return {.at = Clock::now(),
           .client_cpu_s = cpu_seconds(),
-          .thread_cpu_s = std::move(of_threads),
+          .threads = std::move(of_threads),
           .delivered = sum(&Tally::delivered),
           .acked = sum(&Tally::acked),
           .servers = usages()};
@@ -73,15 +73,25 @@ void Run::begin_measuring() {
   measured_from_ = mark();
 }
 
+void Run::measure_threads(const Mark& to, double elapsed) {
+  report_.client_threads.resize(workers_.size());
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const auto& from = measured_from_.threads[i];
+    if (!from || !to.threads[i]) continue;
+    ThreadReport& thread = report_.client_threads[i];
+    thread.cpu_percent = 100 * (to.threads[i]->on_cpu_s - from->on_cpu_s) / elapsed;
+    thread.waited_percent = 100 * (to.threads[i]->waited_s - from->waited_s) / elapsed;
+    report_.busiest_thread_percent = std::max(report_.busiest_thread_percent, *thread.cpu_percent);
+    report_.waited_percent = std::max(report_.waited_percent.value_or(0), *thread.waited_percent);
+  }
+}
+
 void Run::end_measuring() {
   const Mark to = mark();
   const double elapsed = seconds(to.at - measured_from_.at);
   count_until(to.at);
   report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
-  for (std::size_t i = 0; i < to.thread_cpu_s.size(); ++i) {
-    const double used = to.thread_cpu_s[i] - measured_from_.thread_cpu_s.at(i);
-    report_.busiest_thread_percent = std::max(report_.busiest_thread_percent, 100 * used / elapsed);
-  }
+  measure_threads(to, elapsed);
   for (std::size_t i = 0; i < to.servers.size(); ++i) {
     const auto& from = measured_from_.servers[i];
     auto& server = report_.servers[i];

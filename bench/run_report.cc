@@ -1,7 +1,10 @@
 // How a run's report comes together: latencies as they come, the verdict and the counts at the end.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
+#include "bench/report_text.h"
 #include "bench/run.h"
 #include "protocol/assert.h"
 
@@ -13,6 +16,8 @@ void Run::collect_latencies() {
     interval_.ack.merge(latencies.ack);
     interval_.delivery.merge(latencies.delivery);
     phase_.merge(latencies);
+    report_.offline.merge(latencies.offline);
+    report_.waited.merge(latencies.waited);
     report_.ack.merge(latencies.ack);
     report_.delivery.merge(latencies.delivery);
     if (!shared_.several_nodes()) continue;
@@ -79,6 +84,12 @@ Report Run::finish() {
     report_.verdict.altered += chat.altered();
   }
   collect_tallies();
+  if (const auto lonely = crowd_.lonely_chats(); lonely > 0 && report_.deliveries_expected) {
+    caution(
+        fmt::format("In {} of the {} only one user is connected: what is said there reaches "
+                    "nobody.",
+                    lonely, plural(report_.chats, "chat")));
+  }
   const std::lock_guard lock(failure_mutex_);
   report_.failure = failure_.value_or("");
   return std::move(report_);
@@ -107,6 +118,15 @@ void Run::collect_tallies() {
   for (const auto& worker : workers_) {
     const auto us = worker->tally().late_max_us.load(std::memory_order_relaxed);
     report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);
+  }
+  // Where it broke off before the measuring ended, of the threads only this is known.
+  report_.client_threads.resize(workers_.size());
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const auto us = workers_[i]->tally().pause_max_us.load(std::memory_order_relaxed);
+    const double ms = report_.began ? static_cast<double>(us) / 1000 : 0;
+    report_.client_threads[i].longest_pause_ms = ms;
+    report_.longest_pause_ms = std::max(report_.longest_pause_ms, ms);
+    report_.troubles.merge(workers_[i]->troubles());
   }
 }
 

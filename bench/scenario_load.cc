@@ -21,6 +21,12 @@ ConnectPace pace_of(const RunOptions& options) {
   return {.per_second = options.connects_per_second};
 }
 
+Crowd followers(const Seed& seed, const RunOptions& options) {
+  Crowd crowd = Crowd::everybody(seed, options.connections, true);
+  crowd.require_shared();
+  return crowd;
+}
+
 void measure(Run& run, const RunOptions& options, Load load) {
   run.start(std::move(load));
   run.begin_measuring();
@@ -48,7 +54,7 @@ bool expect_landings(Run& run) {
 }  // namespace
 
 Report run_rooms(const Seed& seed, const RunOptions& options) {
-  Run run("rooms", seed, Crowd::everybody(seed, options.connections, true), options);
+  Run run("rooms", seed, followers(seed, options), options);
   if (run.connect(pace_of(options))) {
     measure(run, options, load_of(run, options));
     run.drain();
@@ -57,7 +63,8 @@ Report run_rooms(const Seed& seed, const RunOptions& options) {
 }
 
 Report run_broadcast(const Seed& seed, const RunOptions& options) {
-  Run run("broadcast", seed, Crowd::everybody(seed, options.connections, true), options);
+  if (options.club) return run_club_broadcast(seed, options);
+  Run run("broadcast", seed, followers(seed, options), options);
   Load load = load_of(run, options);
   load.sender = Sender::first_member;
   if (options.in_flight > 0) {
@@ -92,7 +99,7 @@ Report run_sends(const Seed& seed, const RunOptions& options) {
 }
 
 Report run_idle(const Seed& seed, const RunOptions& options) {
-  Run run("idle", seed, Crowd::everybody(seed, options.connections, true), options);
+  Run run("idle", seed, followers(seed, options), options);
   if (run.connect(pace_of(options))) {
     Load load = load_of(run, options);
     load.open_loop = {};

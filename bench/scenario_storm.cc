@@ -50,8 +50,9 @@ StormCrowd storm_crowd(const Seed& seed, const RunOptions& options) {
                     "--bystanders or more --connections",
                     plural(storm.crowd.clients().size(), "connection"), bystanders));
   }
-  std::erase_if(storm.storm_chats,
-                [&](std::size_t chat) { return storm.crowd.of_chat(chat).empty(); });
+  for (auto* chats : {&storm.bystander_chats, &storm.storm_chats}) {
+    std::erase_if(*chats, [&](std::size_t chat) { return storm.crowd.of_chat(chat).empty(); });
+  }
   return storm;
 }
 
@@ -88,9 +89,10 @@ class Storm {
   }
 
   void start_bystanders() {
-    // Longer than the run: stop_load() ends it.
+    // Longer than the run: stop_load() ends it. Where there are none, nobody writes meanwhile.
+    const bool nobody = storm_.bystander_chats.empty();
     run_.start({.start = {},
-                .open_loop = {.per_second = options_.messages_per_second,
+                .open_loop = {.per_second = nobody ? 0 : options_.messages_per_second,
                               .duration = options_.duration + options_.drain_within +
                                           options_.ready_within + std::chrono::minutes(10),
                               .ramp = options_.ramp},

@@ -15,6 +15,14 @@ Report run_rooms(const Seed& seed, const RunOptions& options);
 // per chat, where a message has landed when all subscribers have it.
 Report run_broadcast(const Seed& seed, const RunOptions& options);
 
+// Of a club: its owner broadcasts over HTTP, one after the other, and everybody else follows it;
+// bystanders in chats of their own write all the time. What does it cost them, and how long does
+// one take from the first member to the last?
+// Figures: broadcasts, members_online, first_to_last_p50_ms, first_to_last_max_ms,
+// last_after_send_max_ms (from the request to the last member), bystander_calm_p99_ms,
+// bystander_broadcast_p99_ms.
+Report run_club_broadcast(const Seed& seed, const RunOptions& options);
+
 // Acks alone: nobody subscribes. Afterwards one member per chat reads back what was acked.
 Report run_sends(const Seed& seed, const RunOptions& options);
 

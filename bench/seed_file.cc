@@ -36,6 +36,24 @@ Result<Nothing> read_chat(const std::string& path, simdjson::dom::element item,
   return Nothing{};
 }
 
+// Older files have none.
+Result<Nothing> read_clubs(const std::string& path, simdjson::dom::element root,
+                           const UserIndex& index, Seed& seed) {
+  simdjson::dom::array clubs;
+  if (root["clubs"].get(clubs) != simdjson::SUCCESS) return Nothing{};
+  for (const auto item : clubs) {
+    std::string_view id;
+    std::string_view owner;
+    if (item["id"].get(id) != simdjson::SUCCESS || item["owner"].get(owner) != simdjson::SUCCESS) {
+      return wrong(path, "a club needs `id` and `owner`");
+    }
+    const auto found = index.find(owner);
+    if (found == index.end()) return wrong(path, fmt::format("{} has no user {}", id, owner));
+    seed.clubs.push_back({.id = std::string(id), .owner = found->second});
+  }
+  return Nothing{};
+}
+
 }  // namespace
 
 Result<Seed> read_seed_file(const std::string& path) {
@@ -64,6 +82,7 @@ Result<Seed> read_seed_file(const std::string& path) {
   for (const auto item : chats) {
     if (auto read = read_chat(path, item, index, seed); !read) return read.error();
   }
+  if (auto read = read_clubs(path, root, index, seed); !read) return read.error();
   return seed;
 }
 

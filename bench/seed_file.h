@@ -1,5 +1,6 @@
 // The population of a run, as `kithd seed` writes it:
-// {"users":[{"id","email","token"}],"chats":[{"id","members":["usr_…"]}]}
+// {"users":[{"id","email","token"}],"chats":[{"id","members":["usr_…"]}],
+//  "clubs":[{"id","owner":"usr_…"}]}
 #pragma once
 
 #include <cstddef>
@@ -19,9 +20,14 @@ struct SeedChat {
   std::string id;
   std::vector<std::size_t> members;  // indices into Seed::users
 };
+struct SeedClub {
+  std::string id;
+  std::size_t owner = 0;  // index into Seed::users, all of whom are members
+};
 struct Seed {
   std::vector<SeedUser> users;
   std::vector<SeedChat> chats;
+  std::vector<SeedClub> clubs;
 };
 
 // What a connection is closed with whose token does not hold, and what may be the matter then.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
 
 namespace kith::bench {
 
@@ -136,6 +137,7 @@ void ReceiverTrack::subscribed_with_gap(Seq seq, Gap gap) {
   live_ = true;
   // What lies before the announced gap and did not come is a hole like any other.
   hole(position_ + 1, std::min(gap.from - 1, seq));
+  forget_ahead(seq);
   const Seq from = std::max(gap.from, position_ + 1);
   if (from <= seq) gaps_[from] = seq;
   gap_open_ = !gaps_.empty();
@@ -149,22 +151,54 @@ Seq ReceiverTrack::history_after() const {
   return position_;
 }
 
+void ReceiverTrack::attaching() {
+  live_ = false;
+  forget_ahead(std::numeric_limits<Seq>::max());
+}
+
+// They stood outside of the stream: it brings them once more, or names a gap.
+void ReceiverTrack::forget_ahead(Seq up_to) {
+  while (!ahead_.empty() && ahead_.begin()->first <= up_to) {
+    own_by_ack_.erase(ahead_.begin()->first);
+    ahead_.erase(ahead_.begin());
+  }
+}
+
+// Everything up to `seq` has come or is a hole, and so is what was acked right behind it.
+void ReceiverTrack::move_to(Seq seq) {
+  for (auto next = ahead_.begin(); next != ahead_.end() && next->first <= seq + 1;) {
+    const bool passed = next->first <= seq;
+    // Of what it was ahead of, the rest is a hole; late where it still comes.
+    next->second.late_to = passed ? position_ : seq;
+    seq = std::max(seq, next->first);
+    overtaken_.push_back(next->second);
+    next = ahead_.erase(next);
+  }
+  position_ = seq;
+}
+
+bool ReceiverTrack::filled_late(Seq seq) {
+  if (!fill(missing_, seq)) return false;
+  late_.insert(seq);
+  return true;
+}
+
 void ReceiverTrack::event(ChatWitness& witness, const Seen& seen) {
   witness.note(seen);
   if (!attached_) return;
-  if (seen.seq == position_ + 1) {
-    position_ = seen.seq;
-    return;
-  }
   if (seen.seq > position_) {
-    hole(position_ + 1, seen.seq - 1);
-    position_ = seen.seq;
-    return;
+    // It was acked outside of the stream.
+    if (ahead_.erase(seen.seq) > 0) own_by_ack_.erase(seen.seq);
+    Seq from = position_ + 1;
+    for (const auto& [acked, ahead] : ahead_) {
+      if (acked > seen.seq) break;
+      hole(from, acked - 1);
+      from = acked + 1;
+    }
+    hole(from, seen.seq - 1);
+    return move_to(seen.seq);
   }
-  if (fill(missing_, seen.seq)) {
-    ++verdict_.reordered;
-    return;
-  }
+  if (filled_late(seen.seq)) return;
   const auto own = own_by_ack_.find(seen.seq);
   if (own != own_by_ack_.end() && own->second == seen.message) {
     own_by_ack_.erase(own);
@@ -175,9 +209,28 @@ void ReceiverTrack::event(ChatWitness& witness, const Seen& seen) {
 
 void ReceiverTrack::ack(ChatWitness& witness, const Seen& seen, bool duplicate) {
   witness.note_ack(seen);
-  if (duplicate || !live_ || seen.seq != position_ + 1) return;
-  position_ = seen.seq;
+  if (duplicate || !live_) return;
+  if (seen.seq <= position_) {
+    if (filled_late(seen.seq)) own_by_ack_.emplace(seen.seq, seen.message);
+    return;
+  }
   own_by_ack_.emplace(seen.seq, seen.message);
+  if (seen.seq == position_ + 1) return move_to(seen.seq);
+  ahead_.try_emplace(seen.seq, Ahead{.seq = seen.seq, .base = position_});
+}
+
+// Where the event of an ack came as well, the ack stood outside of the stream and has overtaken
+// nothing. Where it never came, the ack was its place, and what it was ahead of came late.
+std::uint64_t ReceiverTrack::reordered() const {
+  std::set<Seq> late = late_;
+  std::set<Seq> acked_before;
+  for (const Ahead& ahead : overtaken_) {
+    for (Seq seq = ahead.base + 1; own_by_ack_.contains(ahead.seq) && seq <= ahead.late_to; ++seq) {
+      if (!acked_before.contains(seq) && !holds(missing_, seq)) late.insert(seq);
+    }
+    acked_before.insert(ahead.seq);
+  }
+  return late.size();
 }
 
 bool ReceiverTrack::history(ChatWitness& witness, const Seen& seen) {
@@ -187,6 +240,7 @@ bool ReceiverTrack::history(ChatWitness& witness, const Seen& seen) {
 
 Verdict ReceiverTrack::finish(const ChatWitness& everybody) const {
   Verdict verdict = verdict_;
+  verdict.reordered = reordered();
   if (!attached_) return verdict;  // it followed nothing, so it can have missed nothing
   for (const auto& [from, to] : missing_) verdict.lost += to - from + 1;
   for (const auto& [from, to] : gaps_) {
@@ -197,7 +251,7 @@ Verdict ReceiverTrack::finish(const ChatWitness& everybody) const {
     }
   }
   for (Seq seq = position_ + 1; seq <= everybody.acked_max(); ++seq) {
-    if (!everybody.acked(seq)) continue;
+    if (!everybody.acked(seq) || ahead_.contains(seq)) continue;
     ++(seq <= forgotten_ ? verdict.lost : verdict.not_come);
   }
   return verdict;

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -84,8 +85,8 @@ class ReceiverTrack {
   };
 
   // The connection broke, or a subscribe went out: until subscribed(), what comes is replay, and
-  // acks do not move the position.
-  void attaching() { live_ = false; }
+  // acks do not move the position. What was only acked, ahead of it, must come in the replay.
+  void attaching();
   // A subscribe or resume goes out, after `acked` was acked: a log that ends below has lost it.
   void asking(Seq acked) { asked_ = acked; }
   // The first one sets where this receiver begins to count; each later one must meet the position,
@@ -100,8 +101,10 @@ class ReceiverTrack {
   void subscribed_with_gap(Seq seq, Gap gap);
 
   void event(ChatWitness& witness, const Seen& seen);
-  // An ack in place moves the position as the event does for the others. One outside of the stream
-  // (duplicate, or ahead of it) does not, and the event comes besides.
+  // An ack in place moves the position as the event does for the others. One ahead of it may be
+  // outside of the stream, and the event comes besides; or it stands in the stream, and what it has
+  // overtaken is late or lost. Which, only what follows shows: until then it counts as come. That
+  // of a duplicate says nothing of the stream.
   void ack(ChatWitness& witness, const Seen& seen, bool duplicate);
   // A message of the history that was asked for to fill a gap. True: it had been missing.
   bool history(ChatWitness& witness, const Seen& seen);
@@ -124,9 +127,20 @@ class ReceiverTrack {
   std::uint64_t verified(const ChatWitness& everybody, Seq after) const;
 
  private:
+  // An ack that came ahead of the position.
+  struct Ahead {
+    Seq seq = 0;
+    Seq base = 0;     // the position when it came
+    Seq late_to = 0;  // what came in turn, but after it: base + 1 to here
+  };
+
   void hole(Seq from, Seq to);
   bool fill(std::map<Seq, Seq>& ranges, Seq seq);
   void answered(Seq log_end);
+  void forget_ahead(Seq up_to);
+  void move_to(Seq seq);
+  bool filled_late(Seq seq);
+  std::uint64_t reordered() const;
 
   bool attached_ = false;
   bool live_ = false;
@@ -138,6 +152,9 @@ class ReceiverTrack {
   std::map<Seq, Seq> missing_;  // holes in the stream: from -> to
   std::map<Seq, Seq> gaps_;     // announced by the server, not yet seen in the history
   std::unordered_map<Seq, std::uint64_t> own_by_ack_;  // counted by the ack; the event may follow
+  std::map<Seq, Ahead> ahead_;                         // above the position
+  std::vector<Ahead> overtaken_;                       // those that it has reached, in their order
+  std::set<Seq> late_;                                 // came after a later one
   Verdict verdict_;
 };
 

@@ -1,5 +1,7 @@
 #include "bench/worker.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -59,18 +61,15 @@ void Worker::start(ConnectPace pace) {
     connecting_since_ = Clock::now();
     connect_more();
   });
-  thread_ = std::thread([this] { run_turns(); });
+  thread_ = std::thread([this] {
+    thread_id_ = ::gettid();
+    run_turns();
+  });
 }
 
-double Worker::cpu_seconds() {
-  if (!thread_.joinable()) return 0;
-  clockid_t clock = 0;
-  timespec used{};
-  if (pthread_getcpuclockid(thread_.native_handle(), &clock) != 0 ||
-      clock_gettime(clock, &used) != 0) {
-    return 0;
-  }
-  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+std::optional<ThreadTimes> Worker::times() const {
+  const pid_t thread = thread_id_;
+  return thread == 0 ? std::nullopt : thread_times(thread);
 }
 
 void Worker::run_turns() {
@@ -121,8 +120,9 @@ void Worker::load(const Load& load) {
 void Worker::start_load(const Load& load) {
   load_ = load;
   next_ = 0;
-  end_ = load.open_loop.per_second > 0 ? load.open_loop.count() : 0;
-  ++schedules_;
+  end_ = load.open_loop.per_second > 0 && !load.chats.empty() ? load.open_loop.count() : 0;
+  // How long connecting took is stated by itself.
+  if (schedules_++ == 0) context_.tally.pause_max_us = 0;
   context_.sends_until = load.start + load.open_loop.duration;
   next_break_ = load.breaks_per_second > 0 ? load.start : Clock::time_point::max();
   if (load.window != LoadClient::Window::none) {
@@ -161,8 +161,17 @@ Awaitable<void> Worker::pump() {
     if (next_ < end_) wake = std::min(wake, load_.start + load_.open_loop.due(next_));
     timer_.expires_at(std::min(wake, next_break_));
     auto [woken_early] = co_await timer_.async_wait(kAwait);
-    static_cast<void>(woken_early);  // by load() or stop(): look again
+    if (!woken_early) note_pause(Clock::now() - timer_.expiry());
+    // Else by load() or stop(): look again.
   }
+}
+
+// The thread was stopped, had no core, or too much to do.
+void Worker::note_pause(Clock::duration late) {
+  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(
+      0, std::chrono::duration_cast<std::chrono::microseconds>(late).count()));
+  auto& longest = context_.tally.pause_max_us;
+  if (us > longest.load(std::memory_order_relaxed)) longest.store(us, std::memory_order_relaxed);
 }
 
 void Worker::send_due(Clock::time_point now) {

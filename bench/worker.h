@@ -6,15 +6,18 @@
 // one write per client that has something to say.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "bench/load_client.h"
 #include "bench/load_context.h"
+#include "bench/thread_times.h"
 
 namespace kith::bench {
 
@@ -59,13 +62,14 @@ class Worker {
   void stop();                 // closes every socket and joins the thread
   Latencies take_latencies();  // since the last call
 
-  // Its thread's CPU time so far; between start() and stop().
-  double cpu_seconds();
+  // Of its thread so far; between start() and stop(). None where it is not known.
+  std::optional<ThreadTimes> times() const;
 
   const Tally& tally() const { return context_.tally; }
 
   // After stop().
   const std::vector<ChatWitness>& witnesses() const { return context_.witnesses; }
+  const Troubles& troubles() const { return context_.troubles; }
   const std::string& server_build() const { return context_.server_build; }
   Verdict finish(const std::vector<ChatWitness>& everybody) const;
   std::uint64_t verified(const std::vector<ChatWitness>& everybody) const;
@@ -76,6 +80,7 @@ class Worker {
   Awaitable<void> pump();
   void connect_more();
   void start_load(const Load& load);
+  void note_pause(Clock::duration late);
   void send_due(Clock::time_point now);
   void retry_due(Clock::time_point now);
   void break_due(Clock::time_point now);
@@ -99,6 +104,7 @@ class Worker {
   Clock::time_point next_break_ = Clock::time_point::max();
   Clock::time_point next_publish_{};
   Clock::time_point next_count_{};
+  std::atomic<pid_t> thread_id_ = 0;
   std::mutex latencies_mutex_;
   Latencies latencies_;
   std::thread thread_;

@@ -5,6 +5,7 @@
 #include "engine/connections.h"
 #include "engine/delivery.h"
 #include "engine/hub.h"
+#include "engine/leaderboards.h"
 #include "engine/presence_tracker.h"
 #include "engine/receipts.h"
 #include "engine/replies.h"
@@ -209,7 +210,8 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   }
   // Counted on by the events that are delivered: right where it is of the same position.
   if (channel.sequencer.delivered() == head) channel.participants = attached->participants;
-  if (channel.id.kind != IdKind::user) {
+  // Who looks at a board is nobody's business; on one's own channel there is nobody else.
+  if (channel.id.kind != IdKind::user && channel.id.kind != IdKind::board) {
     subscription.present = true;
     context_.presence->entered(channel, session.identity.user);
   }
@@ -275,6 +277,9 @@ void Attacher::finish(Session& session, Subscription& subscription, bool recover
   subscription.alone = false;
   context_.delivery->note_delivered(*subscription.channel);
   context_.hub->join(subscription);
+  if (subscription.channel->id.kind == IdKind::board) {
+    context_.leaderboards->followed(*subscription.channel);
+  }
   context_.connections->write_pending_state(session);
   KITH_ASSERT(!session.work.empty() && session.work.front() == subscription.serial);
   session.work.erase(session.work.begin());

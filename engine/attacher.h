@@ -63,6 +63,8 @@ class Attacher {
   void page(Session& session, Subscription& subscription, Result<Page> page);
   void measure(Session& session, Subscription& subscription);
   void measured(Session& session, Subscription& subscription, Result<Measure> measure);
+  // Who is given one from the log is counted as well.
+  void count_broadcast(const DurableEvent& event);
   void write_page(Session& session, Subscription& subscription, const Page& page);
   // Writes `subscribed` where it is due, joins, and goes on with the session's next channel.
   void finish(Session& session, Subscription& subscription, bool recovered,

@@ -1,4 +1,5 @@
 // Frames about the connection and its channels, and those that only ask.
+#include "engine/board_json.h"
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
 
@@ -112,18 +113,39 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& prese
   const Subscription* subscription = session.find(presence_command.channel);
   if (subscription != nullptr && subscription->attached) {
     done(Attached{});
-  } else if (presence_command.channel.is_chat()) {
-    context.ports.chats.access(session.identity.key, presence_command.channel.chat(),
-                               connections.dropping_if_it_throws(session.ref, std::move(done)));
   } else {
-    done(fail(ErrorCode::forbidden, "no such channel, or not yours to see"));
+    context.ports.log.attach(presence_command.channel, session.identity.key,
+                             connections.dropping_if_it_throws(session.ref, std::move(done)));
   }
 }
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::Leaderboard& leaderboard) {
-  (void)leaderboard;  // no board exists that one could see
   ++session.in_flight;
-  answer_error(to, fail(ErrorCode::not_found, "no such leaderboard"));
+  if (context.ports.boards == nullptr || leaderboard.channel.kind != IdKind::board) {
+    answer_error(to, fail(ErrorCode::not_found, "no such leaderboard"));
+    return;
+  }
+  auto done = [this, to = std::move(to), user = session.identity.user,
+               channel = leaderboard.channel](Result<BoardPage> page) {
+    if (!page) {
+      answer_error(to, page.error());
+      return;
+    }
+    Session* alive = finish_command(to, Outcome::ok);
+    if (alive == nullptr) return;
+    std::string json;
+    JsonWriter writer(json);
+    writer.begin_object().field("type", "leaderboard");
+    if (!to.id.empty()) writer.field("id", to.id);
+    writer.field("channel", channel).field("revision", page->revision);
+    writer.field("total", page->total).key("entries");
+    write_board_entries(writer, page->entries);
+    write_board_me(writer.key("me"), user, page->me);
+    writer.end_object();
+    write_frame(*alive, json);
+  };
+  leaderboards.ask(actor(session.identity), leaderboard,
+                   connections.dropping_if_it_throws(session.ref, std::move(done)));
 }
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::Ping&) {

@@ -10,6 +10,8 @@ struct Connections::Pending {
   std::string id;  // of the frame
   bool epoch_matches = false;
   bool follow_chats = false;
+  bool follow_clubs = false;
+  bool follow_events = false;
   bool path_malformed = false;
   std::vector<ResumeEntry> resume;
 };
@@ -33,6 +35,8 @@ void Connections::init(Session& session, std::string_view id, const command::Con
   pending->id = id;
   pending->epoch_matches = init.epoch == context_.options.epoch;
   pending->follow_chats = init.follow_chats;
+  pending->follow_clubs = init.follow_clubs;
+  pending->follow_events = init.follow_events;
   pending->path_malformed = opening->chat_malformed;
   pending->resume = init.resume;
   session.state = Session::State::authenticating;
@@ -131,6 +135,8 @@ bool Connections::overtaken(const Session& session, const Admission& admission) 
 void Connections::make_ready(Session& session, const Pending& pending) {
   session.state = Session::State::live;
   session.follow_chats = pending.follow_chats;
+  session.follow_clubs = pending.follow_clubs;
+  session.follow_events = pending.follow_events;
   const EngineOptions& options = context_.options;
   std::string json;
   JsonWriter writer(json);
@@ -185,28 +191,7 @@ void Connections::attach_others(Session& session, const Pending& pending) {
                                  {.after = entry.after, .position_good = pending.epoch_matches},
                                  false);
   }
-  if (session.follow_chats) follow_chats(session);
-}
-
-void Connections::follow_chats(Session& session) {
-  context_.ports.chats.followable(
-      session.identity.key, context_.options.channels_per_socket,
-      dropping_if_it_throws(
-          session.ref, [this, ref = session.ref](Result<std::vector<ChatId>> chats) {
-            Session* alive = context_.sessions->find(ref);
-            if (alive == nullptr) return;
-            if (!chats) {
-              write_error(context_, *alive,
-                          {.code = chats.error().code,
-                           .message = "the chats could not be followed",
-                           .retry_after = chats.error().retry_after});
-              return;
-            }
-            for (const ChatId& chat : *chats) {
-              if (alive->find(ChannelId(chat)) != nullptr) continue;
-              context_.attacher->subscribe(*alive, chat, {.by_follow = true}, false);
-            }
-          }));
+  follow_all(session);
 }
 
 void Connections::refresh(Session& session, std::string_view id,

@@ -81,7 +81,9 @@ class Connections {
   bool overtaken(const Session& session, const Admission& admission) const;
   void make_ready(Session& session, const Pending& pending);
   void attach_others(Session& session, const Pending& pending);
-  void follow_chats(Session& session);
+  void follow_all(Session& session);
+  template <typename IdType>
+  Callback<std::vector<IdType>> following(SessionRef ref, const char* kind);
   void drain_one(Session& session);
   void set_deadline(Session& session, SteadyTime at);
   void on_deadline(Session& session);

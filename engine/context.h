@@ -15,6 +15,8 @@ class Connections;
 class Typing;
 class PresenceTracker;
 class Receipts;
+class Leaderboards;
+class BroadcastDesk;
 
 struct Context {
   Context(EnginePorts engine_ports, EngineOptions engine_options)
@@ -40,6 +42,8 @@ struct Context {
   Typing* typing = nullptr;
   PresenceTracker* presence = nullptr;
   Receipts* receipts = nullptr;
+  Leaderboards* leaderboards = nullptr;
+  BroadcastDesk* broadcasts = nullptr;
 };
 
 }  // namespace kith

@@ -50,6 +50,9 @@ struct Counters {
     ++closes[i];
   }
   LatencyHistogram ack_latency;  // command read to ack queued
+  // A message's time (its reading by the server, of whichever node) to its frame in the queues of
+  // this shard's subscribers: with the commit, the bus, and what had to be healed.
+  LatencyHistogram delivery_latency;
 };
 
 }  // namespace kith

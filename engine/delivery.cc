@@ -1,7 +1,5 @@
 #include "engine/delivery.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "engine/attacher.h"
@@ -114,6 +112,9 @@ void Delivery::deliver(Channel& channel, Sequenced item) {
   ++context_.counters.durable_events;
   if (item.event->event.type == EventType::message_new) {
     context_.typing->stop(channel, item.event->user);
+    const std::chrono::duration<double, std::milli> taken =
+        context_.now.wall - item.event->event.at;
+    context_.counters.delivery_latency.record(std::max(0.0, taken.count()));
     note_delivered(channel);
   }
   ack_unless_live(channel, item);
@@ -157,11 +158,21 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
       revoke(channel, event);
       break;
     case EventType::notification_new:
-      chat_joined(channel, event);
+      witnessed(channel, event);
+      joined(channel, event);
+      break;
+    case EventType::club_leave:
+    case EventType::event_leave:
+      if (event.user) end_right(channel, *event.user, event.seq, CloseCode::chat_forbidden);
       break;
     default:
       break;
   }
+}
+
+void Delivery::witnessed(const Channel& channel, const DurableEvent& event) const {
+  if (context_.ports.witness == nullptr || !event.user || channel.members.empty()) return;
+  context_.ports.witness->saw(*event.user, event.payload);
 }
 
 // A subscription that the store has allowed in the light of a later seq stands: the user was let in
@@ -199,27 +210,20 @@ void Delivery::revoke(Channel& channel, const DurableEvent& event) {
   }
 }
 
-// notification.new of type chat.joined: sessions that follow all chats follow this one as well.
-void Delivery::chat_joined(Channel& channel, const DurableEvent& event) {
-  simdjson::dom::parser parser;
-  std::string_view type;
-  std::string_view chat_text;
-  simdjson::dom::element payload;
-  if (parser.parse(event.payload).get(payload) != simdjson::SUCCESS) return;
-  if (payload["type"].get(type) != simdjson::SUCCESS || type != "chat.joined") return;
-  if (payload["payload"]["chat_id"].get(chat_text) != simdjson::SUCCESS) return;
-  const auto chat = ChatId::parse(chat_text);
-  if (!chat) return;
-  context_.hub->flush_channel(channel);  // the notification comes before what it brings about
-  std::vector<SessionRef> followers;
-  for (const Subscription* member : channel.members) {
-    if (member->session->follow_chats) followers.push_back(member->session->ref);
-  }
-  for (const SessionRef ref : followers) {
-    Session* session = context_.sessions->find(ref);
-    if (session == nullptr || session->find(ChannelId(*chat)) != nullptr) continue;
-    context_.attacher->subscribe(*session, *chat, AttachRequest{.by_follow = true}, false);
-  }
+void Delivery::publish_state(const ChannelId& channel, std::uint64_t about, std::string_view json) {
+  auto event = std::make_shared<BusEvent>();
+  event->kind = BusKind::state;
+  event->channel = channel;
+  event->seq = about;
+  append_text_frame(event->frame, json);
+  if (context_.ports.bus.reaches_others()) context_.ports.bus.publish(event);
+  on_state(*event);
+}
+
+void Delivery::on_state(const BusEvent& event) {
+  Channel* channel = context_.hub->find(event.channel);
+  if (channel == nullptr) return;
+  context_.hub->say(*channel, event.frame, Tier::state, event.seq ^ IdHash{}(event.channel));
 }
 
 }  // namespace kith

@@ -25,6 +25,10 @@ class Delivery {
   void publish_one(DurableEvent event, std::optional<SessionRef> origin, std::string ack,
                    std::string sender_ack = {});
   void on_bus_event(const BusEventPtr& event);
+  // A state event to whoever follows the channel, on every node. `about` (not 0) says what a newer
+  // one supersedes.
+  void publish_state(const ChannelId& channel, std::uint64_t about, std::string_view json);
+  void on_state(const BusEvent& event);
   // Something may have been missed: the log's heads are looked at in this turn.
   void look_now();
 
@@ -48,7 +52,8 @@ class Delivery {
   void moderated(Channel& channel, const DurableEvent& event);
   void end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code);
   void revoke(Channel& channel, const DurableEvent& event);
-  void chat_joined(Channel& channel, const DurableEvent& event);
+  void witnessed(const Channel& channel, const DurableEvent& event) const;
+  void joined(Channel& channel, const DurableEvent& event);
 
   void check_hole(Channel& channel, std::chrono::milliseconds patience);
   void backfill(Channel& channel);

@@ -18,6 +18,8 @@ Engine::Impl::Impl(EnginePorts ports, EngineOptions options)
       typing(context),
       presence(context),
       receipts(context),
+      leaderboards(context),
+      broadcasts(context),
       messages(context.options.messages_per_minute) {
   context.sessions = &sessions;
   context.hub = &hub;
@@ -27,6 +29,8 @@ Engine::Impl::Impl(EnginePorts ports, EngineOptions options)
   context.typing = &typing;
   context.presence = &presence;
   context.receipts = &receipts;
+  context.leaderboards = &leaderboards;
+  context.broadcasts = &broadcasts;
   connections.on_text = [this](SessionRef ref, std::string_view text) { on_text(ref, text); };
 }
 
@@ -45,6 +49,8 @@ void Engine::tick() {
   engine.typing.tick();
   engine.presence.tick();
   engine.receipts.tick();
+  engine.leaderboards.tick();
+  engine.broadcasts.tick();
   engine.connections.tick();
   const SteadyTime now = engine.context.now.steady;
   if (now >= engine.next_second) {
@@ -78,6 +84,7 @@ SteadyTime Engine::next_deadline() const {
   if (!engine.later.empty()) return engine.context.now.steady;
   return std::min({engine.delivery.next_deadline(), engine.typing.next_deadline(),
                    engine.presence.next_deadline(), engine.receipts.next_deadline(),
+                   engine.leaderboards.next_deadline(), engine.broadcasts.next_deadline(),
                    engine.connections.next_deadline(), engine.next_second});
 }
 
@@ -124,6 +131,12 @@ void Engine::on_bus_event(const BusEventPtr& event) {
     case BusKind::presence:
       impl_->presence.on_bus_event(*event);
       break;
+    case BusKind::board:
+      impl_->leaderboards.on_bus_event(*event);
+      break;
+    case BusKind::state:
+      impl_->delivery.on_state(*event);
+      break;
   }
 }
 
@@ -143,6 +156,9 @@ MessageId Engine::new_message_id() {
 }
 ChatId Engine::new_chat_id() {
   return ChatId{impl_->context.ids.next(impl_->context.now.wall)};
+}
+Uuid Engine::new_uuid() {
+  return impl_->context.ids.next(impl_->context.now.wall);
 }
 ReportId Engine::new_report_id() {
   return ReportId{impl_->context.ids.next(impl_->context.now.wall)};

@@ -24,14 +24,22 @@
 #include "engine/counters.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notice_witness.h"
 #include "engine/ports/presence_registry.h"
 #include "engine/ports/session_sink.h"
 #include "engine/session_ref.h"
 
 namespace kith {
+
+class Broadcasts;
+class Clubs;
+struct ReadChannel;
+
+class Events;
 
 struct TurnTime {
   SteadyTime steady{};
@@ -45,6 +53,11 @@ struct EnginePorts {
   PresenceRegistry& presence;
   Authenticator& authenticator;
   SocketQuota& sockets;
+  NoticeWitness* witness = nullptr;  // nobody wants to know
+  Boards* boards = nullptr;          // there are no leaderboards
+  Clubs* clubs = nullptr;            // where the store has none: nobody is in any
+  Broadcasts* broadcasts = nullptr;
+  Events* events = nullptr;
 };
 
 struct EngineOptions {
@@ -101,17 +114,24 @@ class Engine final : public Bus::Receiver {
   void react(const Identity& who, SetReaction reaction, Callback<Committed> done);
   void moderate(const Identity& who, Moderate moderate, Callback<Committed> done);
   void mark_read(const Identity& who, ChatId chat, MessageId last_read, Callback<MarkedRead> done);
+  // Of a club's or an event's channel; its organizers are told what this passed.
+  void mark_read(const Identity& who, ChannelId channel, Seq seq, Callback<ReadChannel> done);
   void typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done);
   void create_chat(const Identity& who, CreateChat create, Callback<CreatedChat> done);
   void add_participant(const Identity& who, ChatId chat, UserId user, ParticipantRole role,
                        Callback<Committed> done);
   void remove_participant(const Identity& who, ChatId chat, UserId user, Callback<Committed> done);
+  // Leaderboards that something else has moved, behind its COMMIT.
+  void boards_moved(const std::vector<BoardMoved>& boards);
+  // unavailable: there are none.
+  void hide_from_boards(const Identity& who, bool hidden, Callback<Nothing> done);
   // Events that something else committed (a logout): to this shard's sessions and the others'.
   void publish(std::vector<DurableEvent> events);
   Actor actor(const Identity& who) const;
   MessageId new_message_id();
   ChatId new_chat_id();
   ReportId new_report_id();
+  Uuid new_uuid();  // of any other id
 
   // From the next turn on, for every session; past it they are caught up from the log.
   void set_outbound_budget(std::size_t bytes);
@@ -132,6 +152,20 @@ class Engine final : public Bus::Receiver {
     std::size_t queued_bytes = 0;
   };
   Gauges gauges() const;
+
+  // --- what admins watch (console.cc) ---
+  bool console_watched() const;
+  // One state event to all who watch; who is past half of the budget misses it.
+  void tell_console(std::string_view json);
+  struct SlowSession {
+    UserId user;
+    AuthSessionId session;
+    std::size_t queued_bytes = 0;
+    std::size_t channels = 0;
+    bool lagging = false;
+  };
+  // Those with most to be written, the most first; none of those with nothing.
+  std::vector<SlowSession> slowest_sessions(std::size_t count_max) const;
 
  private:
   class Impl;

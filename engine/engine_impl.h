@@ -2,10 +2,12 @@
 #pragma once
 
 #include "engine/attacher.h"
+#include "engine/broadcast_desk.h"
 #include "engine/connections.h"
 #include "engine/context.h"
 #include "engine/delivery.h"
 #include "engine/hub.h"
+#include "engine/leaderboards.h"
 #include "engine/presence_tracker.h"
 #include "engine/receipts.h"
 #include "engine/typing.h"
@@ -45,6 +47,7 @@ class Engine::Impl {
   void handle(Session& session, ReplyTo to, command::Presence& presence);
   void handle(Session& session, ReplyTo to, command::Leaderboard& leaderboard);
   void handle(Session& session, ReplyTo to, command::Ping& ping);
+  void handle(Session& session, ReplyTo to, command::Console& console);  // console.cc
 
   // operations.cc: what frames and HTTP share; `origin` is acked in place of the event.
   void publish_committed(Committed committed);
@@ -84,9 +87,12 @@ class Engine::Impl {
   Typing typing;
   PresenceTracker presence;
   Receipts receipts;
+  Leaderboards leaderboards;
+  BroadcastDesk broadcasts;
   CommandParser parser;
   RateLimiter messages;
   std::vector<Task> later;  // run at the beginning of flush()
+  std::vector<SessionRef> console_watchers;
   SteadyTime next_second{};
   SteadyTime next_minute{};
 };

@@ -55,7 +55,8 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::History& histor
         JsonWriter writer(json);
         writer.begin_object().field("type", "history");
         if (!to.id.empty()) writer.field("id", to.id);
-        writer.field("chat_id", chat).key("messages").begin_array();
+        writer.field("chat_id", chat).field("seq", page->head);
+        writer.key("messages").begin_array();
         for (const MessageRecord& message : page->messages) write_message(writer, chat, message);
         writer.end_array();
         const auto next = [&](const char* name, bool more, bool first) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/broadcast_desk.h"
+
 namespace kith {
 
 namespace {
@@ -83,6 +85,8 @@ Segment& Hub::say(Channel& channel, std::string_view frame, Tier tier, std::uint
 void Hub::say_durable(Channel& channel, const Sequenced& item) {
   Segment& segment = say(channel, item.event->frame, Tier::durable);
   segment.seq = item.event->seq;
+  segment.counted = item.event->event.type == EventType::club_broadcast;
+  channel.chunk->counted |= segment.counted;
   if (item.origin) {
     segment.origin = item.origin;
     channel.chunk->add_ack(segment, item.ack);
@@ -102,6 +106,7 @@ void Hub::flush_channel(Channel& channel) {
   const auto& bytes = said_.emplace_back(chunk.bytes);
   const auto count = static_cast<std::uint32_t>(chunk.segments.size());
   mark_apart(chunk);
+  std::size_t behind = 0;
   for (std::size_t i = 0; i < channel.live.size(); ++i) {
     if (i + kAhead < channel.live.size()) channel.live[i + kAhead].sink->expect_write();
     const Live& live = channel.live[i];
@@ -111,10 +116,11 @@ void Hub::flush_channel(Channel& channel) {
       sink.write_shared(bytes, count);
       context_.counters.deliveries += count;
     } else {
-      copy_apart(channel, *live.subscription);
+      behind += copy_apart(channel, *live.subscription) ? 0 : 1;
     }
   }
   unmark_apart(chunk);
+  if (chunk.counted) count_broadcasts(channel, channel.live.size() - behind);
   if (!channel.chunk->uniform && channel.members.size() > channel.live.size()) {
     for (const Subscription* member : channel.members) {
       const bool caught_up = member->mode != Subscription::Mode::live && !member->request;
@@ -157,12 +163,18 @@ void Hub::unmark_apart(const TurnChunk& chunk) {
   }
 }
 
-void Hub::copy_apart(Channel& channel, Subscription& subscription) {
+void Hub::count_broadcasts(const Channel& channel, std::size_t sessions) {
+  for (const Segment& segment : channel.chunk->segments) {
+    if (segment.counted) context_.broadcasts->delivered(channel.id, segment.seq, sessions);
+  }
+}
+
+bool Hub::copy_apart(Channel& channel, Subscription& subscription) {
   Session& session = *subscription.session;
   const TurnChunk& chunk = *channel.chunk;
   if (session.lagging) {  // fell behind earlier in this turn: its acks still go out
     fall_behind(channel, subscription);
-    return;
+    return false;
   }
   const std::size_t after = session.sink->queued_bytes() + chunk.bytes->size();
   if (after > budget() && session.sink->queued_bytes() > 0) {
@@ -170,9 +182,10 @@ void Hub::copy_apart(Channel& channel, Subscription& subscription) {
     ++context_.counters.fell_behind;
     fallen_.push_back(session.ref);
     fall_behind(channel, subscription);
-    return;
+    return false;
   }
   copy_selected(channel, session, subscription.wants_presence);
+  return true;
 }
 
 void Hub::copy_selected(const Channel& channel, Session& session, bool watches) {

@@ -55,7 +55,9 @@ class Hub {
   void mark_apart(const TurnChunk& chunk);
   void unmark_apart(const TurnChunk& chunk);
   // One who is behind, or gets something other than the whole chunk.
-  void copy_apart(Channel& channel, Subscription& subscription);
+  // False: it is behind, and gets it from the log.
+  bool copy_apart(Channel& channel, Subscription& subscription);
+  void count_broadcasts(const Channel& channel, std::size_t sessions);
   void copy_selected(const Channel& channel, Session& session, bool watches);
   bool wants(const Segment& segment, const Session& session, bool watches) const;
   bool affords(const Segment& segment, const Channel& channel, Session& session);

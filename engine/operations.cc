@@ -152,6 +152,16 @@ void Engine::mark_read(const Identity& who, ChatId chat, MessageId last_read,
   impl_->mark_read(who, chat, last_read, std::nullopt, std::move(done));
 }
 
+void Engine::mark_read(const Identity& who, ChannelId channel, Seq seq,
+                       Callback<ReadChannel> done) {
+  KITH_ASSERT(impl_->context.ports.broadcasts != nullptr);
+  impl_->context.ports.broadcasts->mark_read(
+      actor(who), channel, seq, [this, done = std::move(done)](Result<ReadChannel> read) mutable {
+        if (read) impl_->broadcasts.changed(read->passed);
+        done(std::move(read));
+      });
+}
+
 void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothing> done) {
   done = counted<command::Typing>(impl_->context.counters, std::move(done));
   impl_->context.ports.chats.access(
@@ -164,6 +174,24 @@ void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothi
         }
         if (attached) impl_->typing.announce(chat, user, start);
         done(attached ? Status(Nothing{}) : Status(attached.error()));
+      });
+}
+
+void Engine::boards_moved(const std::vector<BoardMoved>& boards) {
+  impl_->leaderboards.moved(boards);
+}
+
+void Engine::hide_from_boards(const Identity& who, bool hidden, Callback<Nothing> done) {
+  if (impl_->context.ports.boards == nullptr) {
+    return impl_->answer_later(std::move(done),
+                               fail(ErrorCode::unavailable, "this store keeps no leaderboards"));
+  }
+  impl_->context.ports.boards->hide(
+      actor(who), hidden,
+      [this, done = std::move(done)](Result<std::vector<BoardMoved>> moved) mutable {
+        if (!moved) return done(moved.error());
+        boards_moved(*moved);
+        done(Nothing{});
       });
 }
 

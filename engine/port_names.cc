@@ -2,6 +2,7 @@
 #include <array>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
 #include "engine/ports/chats.h"
 
 namespace kith {
@@ -41,6 +42,31 @@ std::string_view to_string(ChatType type) {
       return "club";
   }
   return "group";
+}
+
+std::string_view to_string(BoardPeriod period) {
+  switch (period) {
+    case BoardPeriod::day:
+      return "day";
+    case BoardPeriod::week:
+      return "week";
+    case BoardPeriod::month:
+      return "month";
+    case BoardPeriod::season:
+      return "season";
+    case BoardPeriod::all_time:
+      return "all_time";
+  }
+  return "all_time";
+}
+
+std::optional<BoardPeriod> parse_board_period(std::string_view text) {
+  constexpr std::array kPeriods{BoardPeriod::day, BoardPeriod::week, BoardPeriod::month,
+                                BoardPeriod::season, BoardPeriod::all_time};
+  for (const BoardPeriod period : kPeriods) {
+    if (text == to_string(period)) return period;
+  }
+  return std::nullopt;
 }
 
 }  // namespace kith

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/attacher.h"
+#include "engine/broadcast_desk.h"
 #include "engine/hub.h"
 #include "engine/presence_tracker.h"
 #include "engine/replies.h"
@@ -19,9 +20,15 @@ bool Attacher::replay_window(Session& session, Subscription& subscription) {
   channel.window.for_each_after(subscription.cursor, [&](const BusEvent& event) {
     session.sink->write(event.frame);
     ++context_.counters.replayed_events;
+    count_broadcast(event.event);
   });
   subscription.cursor = channel.sequencer.delivered();
   return true;
+}
+
+void Attacher::count_broadcast(const DurableEvent& event) {
+  if (event.type != EventType::club_broadcast) return;
+  context_.broadcasts->delivered(event.channel, event.seq, 1);
 }
 
 void Attacher::read(Session& session, Subscription& subscription) {
@@ -94,6 +101,7 @@ void Attacher::write_page(Session& session, Subscription& subscription, const Pa
     subscription.cursor = event.seq;
     ++count;
     ++context_.counters.replayed_events;
+    count_broadcast(event);
   }
   session.sink->write(frames, count);
 }

@@ -18,6 +18,19 @@ Subscription* Session::find(std::uint64_t serial) const {
   return nullptr;
 }
 
+bool Session::follows(IdKind kind) const {
+  switch (kind) {
+    case IdKind::chat:
+      return follow_chats;
+    case IdKind::club:
+      return follow_clubs;
+    case IdKind::event:
+      return follow_events;
+    default:
+      return false;
+  }
+}
+
 Session& SessionTable::add() {
   std::uint32_t slot = 0;
   if (free_.empty()) {

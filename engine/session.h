@@ -81,7 +81,9 @@ struct Session {
   std::unique_ptr<OpenSocket> opening;  // until connection.init
   std::optional<ChatId> path_chat;      // of GET /chats/{chat_id}
   bool quota_held = false;
-  bool follow_chats = false;
+  bool follow_chats = false;  // and what the user joins later
+  bool follow_clubs = false;
+  bool follow_events = false;
   bool expiry_warned = false;
   bool lagging = false;  // fell behind: follows nothing live until it has drained
   bool reading = true;   // what the sink was last told
@@ -102,6 +104,8 @@ struct Session {
 
   Subscription* find(const ChannelId& channel) const;
   Subscription* find(std::uint64_t serial) const;
+  // Everything of that kind that the user belongs to?
+  bool follows(IdKind kind) const;
 };
 
 class SessionTable {

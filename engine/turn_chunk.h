@@ -22,6 +22,7 @@ struct Segment {
   std::uint32_t end = 0;
   Tier tier = Tier::durable;
   Seq seq = 0;                          // durable only
+  bool counted = false;                 // who gets it is counted: a broadcast
   bool watchers_only = false;           // presence: for those who asked
   std::optional<UserId> except_user{};  // no echo of one's own
   std::optional<SessionRef> except_session{};
@@ -39,6 +40,7 @@ struct TurnChunk {
   std::vector<Segment> segments;
   // Every session but the origins gets all of `bytes`.
   bool uniform = true;
+  bool counted = false;  // one of the segments is
   // Sessions with a place of their own in it, to be told from the others by one comparison.
   std::vector<SessionRef> origins;
 
@@ -49,6 +51,7 @@ struct TurnChunk {
     segments.clear();
     origins.clear();
     uniform = true;
+    counted = false;
   }
 
   Segment& add(std::string_view frame, Tier tier) {

@@ -58,6 +58,7 @@ struct AuthConfig {
   std::uint32_t refresh_days = 7;
   std::uint32_t password_min = 8;  // characters
   bool refuse_guessable_passwords = false;
+  bool require_verified_email = false;  // to log in
   std::uint32_t password_threads = 2;
   std::uint32_t password_queue = 128;
 };
@@ -73,6 +74,7 @@ struct LimitsConfig {
   std::uint32_t signups_per_minute = 120;       // per address
   std::uint32_t logins_per_minute = 300;        // per address
   std::uint32_t failed_logins_per_minute = 10;  // per account and address
+  std::uint32_t account_mails_per_minute = 30;  // per address; a tenth of it per account
   std::uint32_t frame_bytes = limits::kFrameBytesMax;
   std::uint32_t body_bytes = limits::kBodyBytesMax;
   std::uint32_t header_bytes = limits::kHeaderBytesMax;
@@ -87,6 +89,35 @@ struct GatewayConfig {
   std::uint32_t init_timeout_s = 10;
   std::uint32_t drain_s = 5;
   std::vector<std::string> allowed_origins;  // beside the same origin; exact
+};
+
+struct NotificationsConfig {
+  std::uint32_t keep_days = 90;
+  std::uint32_t delay_s = 10;        // until what nobody was there to be told is sent out
+  std::uint32_t attempts_max = 14;   // of sending one; then it is dead
+  std::uint32_t retry_first_s = 5;   // doubled each time, at most an hour
+  std::uint32_t sender_threads = 2;  // of each way out
+};
+
+struct WebhookConfig {
+  std::string url;              // empty: none
+  std::string secret;           // whsec_ and base64
+  std::string previous_secret;  // signs too, while the receiver changes over
+  std::uint32_t timeout_s = 5;
+  std::string ca_file;                         // empty: the machine's authorities
+  std::vector<std::string> allowed_addresses;  // of those that are not public
+};
+
+struct EmailConfig {
+  std::string smtp_url;  // empty: no mail is sent
+  std::string user;      // empty: no login
+  std::string password;
+  std::string from;  // "Kith <no-reply@example.com>"
+  std::string ca_file;
+  bool in_clear = false;
+  std::uint32_t timeout_s = 30;
+  std::string verify_url;  // with {token}; empty: the mail holds the token alone
+  std::string reset_url;
 };
 
 struct LogConfig {
@@ -105,6 +136,9 @@ struct Config {
   AuthConfig auth;
   LimitsConfig limits;
   GatewayConfig gateway;
+  NotificationsConfig notifications;
+  WebhookConfig webhook;
+  EmailConfig email;
   LogConfig log;
 };
 

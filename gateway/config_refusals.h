@@ -27,4 +27,19 @@ std::optional<std::string> refuse_outbound_bytes(const Config& config);
 std::optional<std::string> refuse_memory_mib(const Config& config);
 std::optional<std::string> refuse_allowed_origins(const Config& config);
 
+// config_outgoing.cc
+std::optional<std::string> refuse_require_verified_email(const Config& config);
+std::optional<std::string> refuse_webhook_url(const Config& config);
+std::optional<std::string> refuse_webhook_secret(const Config& config);
+std::optional<std::string> refuse_webhook_previous_secret(const Config& config);
+std::optional<std::string> refuse_webhook_ca_file(const Config& config);
+std::optional<std::string> refuse_webhook_allowed_addresses(const Config& config);
+std::optional<std::string> refuse_email_smtp_url(const Config& config);
+std::optional<std::string> refuse_email_user(const Config& config);
+std::optional<std::string> refuse_email_password(const Config& config);
+std::optional<std::string> refuse_email_from(const Config& config);
+std::optional<std::string> refuse_email_ca_file(const Config& config);
+std::optional<std::string> refuse_email_verify_url(const Config& config);
+std::optional<std::string> refuse_email_reset_url(const Config& config);
+
 }  // namespace kith

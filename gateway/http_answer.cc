@@ -11,14 +11,23 @@ namespace kith {
 
 namespace {
 
-// There is no page here to protect, so the strictest policy of each kind is the right one.
 constexpr std::string_view kSecurityFields =
-    "Cache-Control: no-store\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
+// An answer of the API is no page, so the strictest policy of each kind is the right one.
+constexpr std::string_view kAnswerFields =
+    "Cache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+// Our own pages run our own scripts and speak to this server alone: nothing inline, nothing of
+// another host. A browser keeps them, and asks each time whether they are still the same.
+constexpr std::string_view kPageFields =
+    "Cache-Control: no-cache\r\n"
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 // IMF-fixdate (RFC 9110 section 5.6.7); made once a second and shard.
 const std::string& http_date(WallTime now) {
@@ -40,12 +49,12 @@ std::string answer_head(const HttpResponse& response, const AnswerContext& conte
   out.reserve(640);
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nServer: kith\r\nDate: {}\r\n",
                  response.status, reason_phrase(response.status), http_date(context.now));
-  if (response.status != 204) {
+  if (response.status != 204 && response.status != 304) {
     fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n",
                    response.content_type, response.body.size());
   }
-  fmt::format_to(std::back_inserter(out), "X-Correlation-Id: {}\r\n{}", context.correlation_id,
-                 kSecurityFields);
+  fmt::format_to(std::back_inserter(out), "X-Correlation-Id: {}\r\n{}{}", context.correlation_id,
+                 kSecurityFields, response.page ? kPageFields : kAnswerFields);
   for (const NamedValue& field : response.fields) {
     KITH_ASSERT(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
     fmt::format_to(std::back_inserter(out), "{}: {}\r\n", field.name, field.value);

@@ -30,8 +30,9 @@ HttpResponse answer_options(ShardServices& services, const HttpRequest& request,
   const bool preflight = request.head.count("access-control-request-method") != 0;
   if (preflight && judge_origin(request.head, services.config.gateway) == OriginVerdict::listed) {
     response.fields.push_back({"Access-Control-Allow-Methods", allow});
-    response.fields.push_back({"Access-Control-Allow-Headers",
-                               "Authorization, Content-Type, Idempotency-Key, X-Correlation-Id"});
+    response.fields.push_back(
+        {"Access-Control-Allow-Headers",
+         "Authorization, Content-Type, Idempotency-Key, If-Match, X-Correlation-Id"});
     response.fields.push_back({"Access-Control-Max-Age", "600"});
   }
   return response;

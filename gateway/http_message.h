@@ -57,6 +57,7 @@ struct HttpResponse {
   std::string body{};
   std::vector<NamedValue> fields{};  // values of our own making: they are written as they are
   bool close = false;                // the connection ends with this answer
+  bool page = false;                 // for a browser to show: other security fields
 };
 
 // "Not Found"

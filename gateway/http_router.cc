@@ -24,8 +24,8 @@ bool matches(const std::vector<std::string_view>& pattern,
 
 std::vector<std::string_view> segments_of(std::string_view pattern) {
   std::vector<std::string_view> segments;
-  while (!pattern.empty()) {
-    pattern.remove_prefix(1);  // the slash
+  while (!pattern.empty() && pattern != "/") {  // the root has no segments
+    pattern.remove_prefix(1);                   // the slash
     segments.push_back(pattern.substr(0, pattern.find('/')));
     pattern.remove_prefix(segments.back().size());
   }
@@ -80,7 +80,7 @@ bool is_websocket_path(const std::vector<std::string>& segments) {
 }
 
 std::vector<std::string> without_api_prefix(std::vector<std::string> segments) {
-  if (segments.size() >= 2 && segments[0] == "api" && segments[1] == "v1") {
+  if (segments.size() > 2 && segments[0] == "api" && segments[1] == "v1") {
     segments.erase(segments.begin(), segments.begin() + 2);
   }
   return segments;

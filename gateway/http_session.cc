@@ -219,7 +219,8 @@ asio::awaitable<HttpSession::Again> HttpSession::answer(const HttpRequest& reque
   std::string bytes = answer_head(
       response,
       {.correlation_id = request.correlation_id, .keep_alive = again, .now = services_.now().wall});
-  if (request.method != HttpMethod::head && response.status != 204) bytes += response.body;
+  const bool without_body = response.status == 204 || response.status == 304;
+  if (request.method != HttpMethod::head && !without_body) bytes += response.body;
   const bool written = co_await write(bytes);
   in_flight_.reset();  // a drain does not wait for the peer to go
   if (written && !again) co_await linger();

@@ -27,7 +27,13 @@ class NodeShardPorts final : public ShardPorts {
   EventLog& log() override { return store_->event_log(); }
   Chats& chats() override { return store_->chats(); }
   Accounts& accounts() override { return store_->accounts(); }
+  Notifications* notifications() override { return store_->notifications(); }
+  AccountRecovery* recovery() override { return store_->recovery(); }
+  Boards* boards() override { return store_->boards(); }
   RewardLedger& rewards() override { return store_->rewards(); }
+  Events* events() override { return store_->events(); }
+  Clubs* clubs() override { return store_->clubs(); }
+  Broadcasts* broadcasts() override { return store_->broadcasts(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 
@@ -68,6 +74,10 @@ class NodeAdapters final : public Adapters {
     return std::make_unique<NodeShardPorts>(storage_->for_shard(completions),
                                             bus_.for_shard(completions));
   }
+  std::shared_ptr<Outbox> outbox(CompletionQueue& completions) override {
+    const std::shared_ptr<ShardStore> store = storage_->for_shard(completions);
+    return {store, store->outbox()};
+  }
   PresenceRegistry& presence() override { return *presence_; }
   const RewardRules& rewards() const override { return *rewards_; }
   std::string epoch() const override { return storage_->epoch(); }
@@ -96,25 +106,33 @@ RedisAddress redis_address(const BusUrl& url, const std::string& ca_file) {
           .ca_file = ca_file};
 }
 
+OutgoingRules outgoing_rules(const Config& config) {
+  return {.web_hook = !config.webhook.url.empty(),
+          .email = !config.email.smtp_url.empty(),
+          .delay = std::chrono::seconds(config.notifications.delay_s)};
+}
+
 Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint32_t,
                                                 StorageAlarms alarms) {
   auto rules = load_app_profile(config.app);
   if (!rules) return rules.error();
   const auto rewards = std::make_shared<const RewardRules>(std::move(*rules));
-  auto storage =
-      open_storage({.url = storage_url(config),
-                    .reader_threads = config.storage.reader_threads,
-                    .writer_threads = config.storage.writer_threads,
-                    .accept_acked_loss = config.storage.accept_acked_loss,
-                    .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
-                    .log_keep_events = config.storage.log_keep_events,
-                    .rewards = rewards,
-                    .on_fatal = std::move(alarms.on_fatal),
-                    .on_warning =
-                        [](const std::string& line) {
-                          log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
-                        },
-                    .on_history_gone = std::move(alarms.on_history_gone)});
+  auto storage = open_storage(
+      {.url = storage_url(config),
+       .reader_threads = config.storage.reader_threads,
+       .writer_threads = config.storage.writer_threads,
+       .accept_acked_loss = config.storage.accept_acked_loss,
+       .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
+       .log_keep_events = config.storage.log_keep_events,
+       .notifications_keep = std::chrono::hours(24 * std::int64_t{config.notifications.keep_days}),
+       .outgoing = outgoing_rules(config),
+       .rewards = rewards,
+       .on_fatal = std::move(alarms.on_fatal),
+       .on_warning =
+           [](const std::string& line) {
+             log_event(LogLevel::warn, "storage.warning", {{"reason", line}});
+           },
+       .on_history_gone = std::move(alarms.on_history_gone)});
   if (!storage) return storage.error();
   auto adapters = std::make_unique<NodeAdapters>(std::move(*storage), rewards);
   if (!config.bus.url.empty()) {
@@ -134,8 +152,12 @@ int run(int argc, char** argv) {
     return early->code;
   }
   const auto& invocation = std::get<Invocation>(parsed);
-  if (std::holds_alternative<invocation::Serve>(invocation.command)) {
-    return run_server(invocation.config, open_adapters);
+  if (const auto* serve = std::get_if<invocation::Serve>(&invocation.command)) {
+    if (serve->demo) {
+      const Status ready = prepare_demo(invocation.config);
+      if (!ready) return complain(ready.error().message, exit_code(ready.error()));
+    }
+    return run_server(invocation.config, open_adapters, {.demo = serve->demo});
   }
   return run_command(invocation);
 }

@@ -1,66 +1,15 @@
 #include "gateway/metrics.h"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
-#include <limits>
-#include <span>
 #include <utility>
+
+#include "gateway/metrics_families.h"
 
 namespace kith {
 
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
 using prometheus::MetricType;
-
-struct Label {
-  std::string name;
-  std::string value;
-};
-
-class Families {
- public:
-  MetricFamily& add(std::string name, std::string help, MetricType type) {
-    families_.push_back({std::move(name), std::move(help), type, {}});
-    return families_.back();
-  }
-  void counter(std::string name, std::string help, double value) {
-    one(add(std::move(name), std::move(help), MetricType::Counter), {}, value);
-  }
-  void gauge(std::string name, std::string help, double value) {
-    one(add(std::move(name), std::move(help), MetricType::Gauge), {}, value);
-  }
-  static void one(MetricFamily& family, std::vector<Label> labels, double value) {
-    ClientMetric metric;
-    for (Label& label : labels) {
-      metric.label.push_back({std::move(label.name), std::move(label.value)});
-    }
-    metric.counter.value = value;
-    metric.gauge.value = value;
-    family.metric.push_back(std::move(metric));
-  }
-  // `buckets` holds counts per bucket, one more than there are bounds.
-  void histogram(std::string name, std::string help, std::span<const double> bounds,
-                 std::span<const std::uint64_t> buckets, double sum) {
-    ClientMetric metric;
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < buckets.size(); ++i) {
-      count += buckets[i];
-      const double bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
-      metric.histogram.bucket.push_back({count, bound});
-    }
-    metric.histogram.sample_count = count;
-    metric.histogram.sample_sum = sum;
-    add(std::move(name), std::move(help), MetricType::Histogram)
-        .metric.push_back(std::move(metric));
-  }
-  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
-
- private:
-  std::vector<MetricFamily> families_;
-};
+using Families = MetricFamilies;
 
 template <typename Get>
 double sum(const std::vector<ShardSnapshot>& shards, Get get) {
@@ -139,6 +88,25 @@ void add_sessions(Families& out, const std::vector<ShardSnapshot>& shards) {
             gauge(&Engine::Gauges::queued_bytes));
 }
 
+struct Title {
+  const char* name;
+  const char* help;
+};
+
+void add_latency(Families& out, const std::vector<ShardSnapshot>& shards,
+                 LatencyHistogram Counters::*member, Title title) {
+  LatencyHistogram latency;
+  for (const ShardSnapshot& shard : shards) {
+    const LatencyHistogram& one = shard.engine.*member;
+    for (std::size_t i = 0; i < one.buckets.size(); ++i) latency.buckets[i] += one.buckets[i];
+    latency.sum_ms += one.sum_ms;
+  }
+  std::vector<double> bounds;
+  bounds.reserve(LatencyHistogram::kUpperBoundsMs.size());
+  for (const auto ms : LatencyHistogram::kUpperBoundsMs) bounds.push_back(ms / 1000.0);
+  out.histogram(title.name, title.help, bounds, latency.buckets, latency.sum_ms / 1000.0);
+}
+
 void add_commands(Families& out, const std::vector<ShardSnapshot>& shards) {
   static const auto names = command_names(std::make_index_sequence<std::variant_size_v<Command>>{});
   const auto add_outcomes = [&](std::string name, std::string help, auto counts) {
@@ -156,18 +124,8 @@ void add_commands(Families& out, const std::vector<ShardSnapshot>& shards) {
   add_outcomes("kith_http_changes_total",
                "Changes over HTTP, by the type of the frame that does the same, and outcome",
                &Counters::http_changes);
-  LatencyHistogram latency;
-  for (const ShardSnapshot& shard : shards) {
-    for (std::size_t i = 0; i < latency.buckets.size(); ++i) {
-      latency.buckets[i] += shard.engine.ack_latency.buckets[i];
-    }
-    latency.sum_ms += shard.engine.ack_latency.sum_ms;
-  }
-  std::vector<double> bounds;
-  bounds.reserve(LatencyHistogram::kUpperBoundsMs.size());
-  for (const auto ms : LatencyHistogram::kUpperBoundsMs) bounds.push_back(ms / 1000.0);
-  out.histogram("kith_ack_latency_seconds", "From a command read to its ack queued", bounds,
-                latency.buckets, latency.sum_ms / 1000.0);
+  add_latency(out, shards, &Counters::ack_latency,
+              {"kith_ack_latency_seconds", "From a command read to its ack queued"});
 }
 
 void add_delivery(Families& out, const std::vector<ShardSnapshot>& shards) {
@@ -178,6 +136,9 @@ void add_delivery(Families& out, const std::vector<ShardSnapshot>& shards) {
               engine(&Counters::frames_bad));
   out.counter("kith_deliveries_total", "Events copied into a session's queue",
               engine(&Counters::deliveries));
+  add_latency(out, shards, &Counters::delivery_latency,
+              {"kith_delivery_latency_seconds",
+               "From a message's time to its frame queued for a shard's subscribers"});
   out.counter("kith_durable_events_total", "Durable events put in order",
               engine(&Counters::durable_events));
   out.counter("kith_replays_total", "Attaches that replayed something", engine(&Counters::replays));
@@ -291,6 +252,7 @@ std::string metrics_text(const std::vector<ShardSnapshot>& shards, const Storage
   add_delivery(out, shards);
   add_storage(out, storage);
   add_bus(out, bus);
+  add_outgoing_metrics(out, process.outgoing);
   add_process(out, process);
   return out.text();
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "gateway/outgoing/outgoing_stats.h"
 #include "gateway/server_state.h"
 
 namespace kith {
@@ -19,6 +20,7 @@ struct ProcessFigures {
   bool memory_tight = false;
   bool storage_healthy = true;
   bool draining = false;
+  OutgoingStats outgoing{};
 };
 
 std::string metrics_text(const std::vector<ShardSnapshot>& shards, const StorageStats& storage,

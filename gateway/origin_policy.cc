@@ -50,7 +50,8 @@ void add_cors_fields(const HttpHead& head, const GatewayConfig& config, HttpResp
   if (judge_origin(head, config) != OriginVerdict::listed) return;
   // From the configuration's list by exact comparison, so nothing of the client's gets out.
   response.fields.push_back({"Access-Control-Allow-Origin", std::string(*head.find("origin"))});
-  response.fields.push_back({"Access-Control-Expose-Headers", "X-Correlation-Id, Retry-After"});
+  response.fields.push_back(
+      {"Access-Control-Expose-Headers", "ETag, X-Correlation-Id, Retry-After"});
 }
 
 }  // namespace kith

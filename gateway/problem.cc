@@ -10,11 +10,14 @@ ErrorCode code_of(int status) {
   switch (status) {
     case 401:
       return ErrorCode::unauthorized;
+    case 402:
+      return ErrorCode::payment_required;
     case 403:
       return ErrorCode::forbidden;
     case 404:
       return ErrorCode::not_found;
     case 409:
+    case 412:
       return ErrorCode::conflict;
     case 413:
     case 414:
@@ -24,6 +27,7 @@ ErrorCode code_of(int status) {
       return ErrorCode::rate_limited;
     case 500:
       return ErrorCode::internal;
+    case 501:
     case 503:
       return ErrorCode::unavailable;
     default:

@@ -14,7 +14,9 @@
 #include "gateway/config_address.h"
 #include "gateway/jwt.h"
 #include "gateway/log.h"
+#include "gateway/outgoing/courier.h"
 #include "gateway/password_pool.h"
+#include "gateway/rest/answers.h"
 #include "gateway/server_state.h"
 #include "gateway/shard.h"
 #include "gateway/socket_quota.h"
@@ -29,6 +31,8 @@ namespace {
 // Behind the spread of the closes, for commits in flight and for peers that are slow to leave.
 constexpr auto kDrainSlack = 4s;
 constexpr int kExitCannotStart = 1;
+// An admin's drain. Another one than SIGTERM, which means at once while a drain is under way.
+constexpr int kDrainSignal = SIGUSR1;
 
 int cannot_start(const std::string& line, int code = kExitCannotStart) {
   std::fprintf(stderr, "kithd: %s\n", line.c_str());
@@ -48,28 +52,43 @@ sigset_t block_signals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  sigset_t all = signals;
+  sigaddset(&all, kDrainSignal);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
+std::string random_node_name() {
+  std::string name;
+  append_crockford(
+      name,
+      fresh_uuid(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())));
+  return name;
+}
+
 ServerStateOptions state_options(const Config& config, const Adapters& adapters,
-                                 std::uint32_t shards, AddressRanges proxies) {
+                                 const ServeOptions& options, std::uint32_t shards,
+                                 AddressRanges proxies) {
   return {.shards = shards,
           .build = std::string(kVersion),
           .epoch = adapters.epoch(),
+          .node = random_node_name(),
+          .demo = options.demo,
           .started_wall = std::chrono::time_point_cast<std::chrono::milliseconds>(
               std::chrono::system_clock::now()),
           .started = std::chrono::steady_clock::now(),
           .sign_ups_per_minute = config.limits.signups_per_minute,
           .logins_per_minute = config.limits.logins_per_minute,
           .failed_logins_per_minute = config.limits.failed_logins_per_minute,
+          .account_mails_per_minute = config.limits.account_mails_per_minute,
           .handshakes_per_second = config.limits.handshakes_per_second,
           .activities_per_minute = config.limits.activities_per_minute,
           .memory_bytes = std::uint64_t{config.limits.memory_mib} * 1024 * 1024,
           .trusted_proxies = std::move(proxies),
           .storage_stats = [&adapters] { return adapters.storage_stats(); },
-          .bus_stats = [&adapters] { return adapters.bus_stats(); }};
+          .bus_stats = [&adapters] { return adapters.bus_stats(); },
+          .drain = [] { kill(getpid(), kDrainSignal); }};
 }
 
 // The process ends as for SIGTERM, but tells its clients to start anew, and whoever started it to
@@ -82,7 +101,12 @@ void end_with_history(const std::string& reason) {
   ::kill(::getpid(), SIGTERM);
 }
 
-void await_signal(const sigset_t& signals) {
+bool sends_out(const Config& config) {
+  return !config.webhook.url.empty() || !config.email.smtp_url.empty();
+}
+
+void await_signal(sigset_t signals) {
+  sigaddset(&signals, kDrainSignal);
   while (sigwaitinfo(&signals, nullptr) < 0) {
   }
 }
@@ -104,8 +128,8 @@ bool await_drain(const sigset_t& signals, const std::vector<std::unique_ptr<Shar
   return true;
 }
 
-int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
-          std::uint32_t shard_total) {
+int serve(const Config& config, Adapters& adapters, const ServeOptions& options,
+          const sigset_t& signals, std::uint32_t shard_total) {
   const auto address = parse_listen_address(config.listen);
   if (!address) return cannot_start(address.error().message, kExitConfig);
   auto proxies = AddressRanges::parse(config.trusted_proxies);
@@ -114,11 +138,15 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
   if (!key) return cannot_start(key.error().message, kExitConfig);
   const TokenParties parties{.issuer = config.auth.issuer, .audience = config.auth.audience};
   const TokenSigner signer(*key, parties);
-  ServerState state(state_options(config, adapters, shard_total, *proxies));
+  ServerState state(state_options(config, adapters, options, shard_total, *proxies));
   ConnectionLimits connections({.per_address = config.limits.connections_per_address,
                                 .pending_handshakes = config.limits.pending_handshakes,
                                 .trusted_proxies = *proxies});
   ProcessSocketQuota sockets(config.limits.sockets_per_user);
+  // Other nodes may share the store.
+  SeenNotices seen;
+  SeenNotices* const witness =
+      storage_url(config).starts_with("postgres") && sends_out(config) ? &seen : nullptr;
   std::vector<std::unique_ptr<Shard>> shards;
   // Behind the shards, so that it goes before them: they outlive what answers into them.
   PasswordPool passwords(
@@ -128,14 +156,18 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
     return cannot_start(free.error().message);
   }
   for (std::uint32_t i = 0; i < shard_total; ++i) {
-    shards.push_back(
-        std::make_unique<Shard>(i, ShardEnvironment{config, adapters, signer, *key, parties,
-                                                    passwords, state, connections, sockets}));
+    shards.push_back(std::make_unique<Shard>(
+        i, ShardEnvironment{config, adapters, signer, *key, parties, passwords, state, connections,
+                            sockets, witness}));
     if (const Status listening = shards.back()->listen(endpoint); !listening) {
       return cannot_start(listening.error().message);
     }
     endpoint = shards.front()->address();  // port 0 is chosen once
   }
+  Courier courier(
+      config, [&adapters](CompletionQueue& completions) { return adapters.outbox(completions); },
+      [&sockets](const UserId& user) { return sockets.has_any(user); }, witness);
+  state.set_outgoing_stats([&courier] { return courier.stats(); });
   for (const auto& shard : shards) shard->start();
   const auto host = endpoint.address().to_string();
   const std::string url = endpoint.address().is_v6()
@@ -159,6 +191,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
     std::_Exit(kExitCannotStart);
   }
   for (const auto& shard : shards) shard->join();
+  courier.stop();
   adapters.close();
   log_event(LogLevel::info, "server.stopped");
   return anew ? kExitStorageFailed : 0;
@@ -166,7 +199,7 @@ int serve(const Config& config, Adapters& adapters, const sigset_t& signals,
 
 }  // namespace
 
-int run_server(const Config& config, const OpenAdapters& open_adapters) {
+int run_server(const Config& config, const OpenAdapters& open_adapters, ServeOptions options) {
   const sigset_t signals = block_signals();
   start_log(config.log.level);
   raise_descriptor_limit();
@@ -178,7 +211,7 @@ int run_server(const Config& config, const OpenAdapters& open_adapters) {
   const std::uint32_t shards = shard_count(config);
   auto adapters =
       open_adapters(config, shards, {.on_fatal = on_fatal, .on_history_gone = end_with_history});
-  const int code = adapters ? serve(config, **adapters, signals, shards)
+  const int code = adapters ? serve(config, **adapters, options, signals, shards)
                             : cannot_start(adapters.error().message, exit_code(adapters.error()));
   stop_log();
   return code;

@@ -5,12 +5,17 @@
 #include <memory>
 #include <string>
 
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/bus.h"
 #include "engine/ports/bus_stats.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notifications.h"
+#include "engine/ports/outbox.h"
 #include "engine/ports/presence_registry.h"
 #include "engine/ports/reward_ledger.h"
 #include "engine/ports/storage_stats.h"
@@ -18,6 +23,8 @@
 #include "protocol/result.h"
 
 namespace kith {
+
+class Events;
 
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
@@ -27,7 +34,14 @@ class ShardPorts {
   virtual EventLog& log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  // Null where the store keeps none.
+  virtual Notifications* notifications() = 0;
+  virtual AccountRecovery* recovery() = 0;
+  virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
+  virtual Events* events() = 0;  // null: the store has none
+  virtual Clubs* clubs() = 0;    // null: the store has none
+  virtual Broadcasts* broadcasts() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };
@@ -36,6 +50,9 @@ class Adapters {
  public:
   virtual ~Adapters() = default;
   virtual std::unique_ptr<ShardPorts> for_shard(CompletionQueue& completions) = 0;
+  // For who sends what goes out, on a thread of their own; null where the store keeps no outbox.
+  // What it is a part of goes with it.
+  virtual std::shared_ptr<Outbox> outbox(CompletionQueue& completions) = 0;
   virtual PresenceRegistry& presence() = 0;
   virtual const RewardRules& rewards() const = 0;  // of the app's profile
   virtual std::string epoch() const = 0;
@@ -57,9 +74,13 @@ using OpenAdapters = std::function<Result<std::unique_ptr<Adapters>>(
 
 inline constexpr int kExitStorageFailed = 75;  // EX_TEMPFAIL of sysexits.h
 
-// Runs until SIGTERM or SIGINT has been obeyed. 0: drained; 1: could not start, or failed, with one
-// line on stderr; 75: storage can no longer be trusted (a failed fsync), or has another history,
-// and all sockets were closed with 4000; 78: the configuration.
-int run_server(const Config& config, const OpenAdapters& open_adapters);
+struct ServeOptions {
+  bool demo = false;  // see commands.h
+};
+
+// Runs until SIGTERM, SIGINT or an admin's drain has been obeyed. 0: drained; 1: could not start,
+// or failed, with one line on stderr; 75: storage can no longer be trusted (a failed fsync), or has
+// another history, and all sockets were closed with 4000; 78: the configuration.
+int run_server(const Config& config, const OpenAdapters& open_adapters, ServeOptions options = {});
 
 }  // namespace kith

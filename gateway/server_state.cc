@@ -9,6 +9,7 @@ namespace kith {
 namespace {
 constexpr std::size_t kOtherCode = 48;
 constexpr std::chrono::milliseconds kReadinessLifetime{1000};
+constexpr std::chrono::seconds kConsoleLifetime{3};
 }  // namespace
 
 void GatewayCounters::count_close(std::uint16_t code) {
@@ -33,6 +34,8 @@ ServerState::ServerState(ServerStateOptions options)
       logins(options.logins_per_minute),
       failed_logins(options.failed_logins_per_minute),
       failed_logins_of_account(options.failed_logins_per_minute * 10),
+      account_mails(options.account_mails_per_minute),
+      account_mails_of_account((options.account_mails_per_minute + 9) / 10),
       options_(std::move(options)),
       refreshes_(options_.shards),
       snapshots_(options_.shards),
@@ -57,6 +60,17 @@ void ServerState::publish_snapshot(std::size_t shard, ShardSnapshot snapshot) {
 std::vector<ShardSnapshot> ServerState::snapshots() const {
   const std::lock_guard lock(mutex_);
   return snapshots_;
+}
+
+bool ServerState::request_drain() {
+  if (drain_requested_.exchange(true)) return false;
+  if (options_.drain) options_.drain();
+  return true;
+}
+
+bool ServerState::console_watched(SteadyTime now) const {
+  const SteadyTime seen = console_seen_.load(std::memory_order_relaxed);
+  return seen != SteadyTime::min() && now - seen < kConsoleLifetime;
 }
 
 void ServerState::set_refresh(std::size_t shard, Refresh refresh) {

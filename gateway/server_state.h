@@ -21,6 +21,7 @@
 #include "gateway/config_address.h"
 #include "gateway/keyed_limits.h"
 #include "gateway/memory_budget.h"
+#include "gateway/outgoing/outgoing_stats.h"
 
 namespace kith {
 
@@ -52,23 +53,28 @@ struct ShardSnapshot {
   Counters engine;
   Engine::Gauges gauges;
   GatewayCounters gateway;
+  std::vector<Engine::SlowSession> slowest{};  // while a console is watched
 };
 
 struct ServerStateOptions {
   std::size_t shards = 1;
   std::string build;
   std::string epoch;
+  std::string node{};  // names this process among the nodes
+  bool demo = false;   // the page offers the demo users
   WallTime started_wall{};
   SteadyTime started{};
   std::uint32_t sign_ups_per_minute = 120;  // per address; 0: no limit
   std::uint32_t logins_per_minute = 300;
   std::uint32_t failed_logins_per_minute = 10;  // per account and address
+  std::uint32_t account_mails_per_minute = 30;  // per address; a tenth of it per account
   std::uint32_t handshakes_per_second = 0;      // of the process
   std::uint32_t activities_per_minute = 1200;   // per user; 0: no limit
   std::uint64_t memory_bytes = 0;               // 0: no budget
   AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
   std::function<BusStats()> bus_stats;          // may be empty
+  std::function<void()> drain;                  // may be empty; see request_drain()
 };
 
 class ServerState {
@@ -77,15 +83,22 @@ class ServerState {
 
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+  // Has the process drain and end, as SIGTERM does. False: it has been asked before.
+  bool request_drain();
 
   const std::string& build() const { return options_.build; }
   const std::string& epoch() const { return options_.epoch; }
+  const std::string& node() const { return options_.node; }
+  bool demo() const { return options_.demo; }
   WallTime started_wall() const { return options_.started_wall; }
   SteadyTime started() const { return options_.started; }
   std::size_t shards() const { return options_.shards; }
   StorageStats storage_stats() const;
   const AddressRanges& trusted_proxies() const { return options_.trusted_proxies; }
   BusStats bus_stats() const;
+  // Set before any shard starts.
+  void set_outgoing_stats(std::function<OutgoingStats()> stats) { outgoing_ = std::move(stats); }
+  OutgoingStats outgoing_stats() const { return outgoing_ ? outgoing_() : OutgoingStats{}; }
 
   // Each shard once a second, and when it is asked to.
   void publish_snapshot(std::size_t shard, ShardSnapshot snapshot);
@@ -96,6 +109,9 @@ class ServerState {
   void set_refresh(std::size_t shard, Refresh refresh);
   // Has all of them publish; `done` runs on the last one's thread, or never where one has stopped.
   void refresh_snapshots(std::function<void()> done) const;
+  // A shard has a console to feed: for some seconds all of them tell of their slowest sessions.
+  void note_console(SteadyTime now) { console_seen_.store(now, std::memory_order_relaxed); }
+  bool console_watched(SteadyTime now) const;
 
   // May one more WebSocket handshake be answered now?
   bool admit_handshake(SteadyTime now);
@@ -111,12 +127,17 @@ class ServerState {
   KeyedLimits logins;                    // by address
   KeyedLimits failed_logins;             // by account and address
   KeyedLimits failed_logins_of_account;  // over all addresses, ten times as many
+  KeyedLimits account_mails;             // asked for: by address
+  KeyedLimits account_mails_of_account;  // by account, one that does not exist too
   KeyedLimits garbage_told{1, 10'000};   // log lines about what is no HTTP, by address
 
  private:
   const ServerStateOptions options_;
   std::vector<Refresh> refreshes_;
+  std::function<OutgoingStats()> outgoing_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> drain_requested_ = false;
+  std::atomic<SteadyTime> console_seen_ = SteadyTime::min();
   mutable std::mutex mutex_;
   std::vector<ShardSnapshot> snapshots_;
   TokenBucket handshakes_;

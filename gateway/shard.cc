@@ -27,6 +27,7 @@ constexpr int kHandlersPerTurn = 256;
 constexpr auto kTurnMax = 2ms;
 constexpr int kHandlersPerLook = 8;  // at the clock
 constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
+constexpr std::size_t kSlowestPerShard = 8;
 
 // Who is over a limit gets what its socket takes at once, and no more of our time.
 void refuse(ClientSocket socket) {
@@ -76,13 +77,24 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
            .bus = ports_->bus(),
            .presence = environment_.adapters.presence(),
            .authenticator = authenticator_,
-           .sockets = environment_.sockets},
+           .sockets = environment_.sockets,
+           .witness = environment_.witness,
+           .boards = ports_->boards(),
+           .clubs = ports_->clubs(),
+           .broadcasts = ports_->broadcasts(),
+           .events = ports_->events()},
           engine_options(environment_.config, environment_.adapters, environment_.server.build())),
       services_{.config = environment_.config,
                 .engine = engine_,
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
+                .boards = ports_->boards(),
+                .events = ports_->events(),
+                .clubs = ports_->clubs(),
+                .broadcasts = ports_->broadcasts(),
                 .log = ports_->log(),
+                .notifications = ports_->notifications(),
+                .recovery = ports_->recovery(),
                 .rewards = ports_->rewards(),
                 .authenticator = authenticator_,
                 .signer = environment_.signer,
@@ -131,10 +143,6 @@ Shard::~Shard() {
   lobby_.reset();
   mailbox_.close();
   io_.reset();
-}
-
-Status Shard::listen(const tcp::endpoint& address) {
-  return listener_->listen(address);
 }
 
 void Shard::start() {
@@ -259,8 +267,12 @@ void Shard::flush_sessions() {
 }
 
 void Shard::publish_snapshot() {
-  environment_.server.publish_snapshot(
-      index_, {.engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_});
+  ShardSnapshot snapshot{
+      .engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_};
+  if (environment_.server.console_watched(now_.steady)) {
+    snapshot.slowest = engine_.slowest_sessions(kSlowestPerShard);
+  }
+  environment_.server.publish_snapshot(index_, std::move(snapshot));
 }
 
 void Shard::on_accept(ClientSocket socket) {

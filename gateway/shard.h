@@ -14,6 +14,7 @@
 
 #include "engine/rewards/upkeep.h"
 #include "gateway/connection_limits.h"
+#include "gateway/due_work.h"
 #include "gateway/jwt.h"
 #include "gateway/listener.h"
 #include "gateway/mailbox.h"
@@ -34,6 +35,7 @@ struct ShardEnvironment {
   ServerState& server;
   ConnectionLimits& connections;
   SocketQuota& sockets;
+  NoticeWitness* witness = nullptr;
 };
 
 class Shard final : public UpgradeHandler {
@@ -42,7 +44,9 @@ class Shard final : public UpgradeHandler {
   ~Shard() override;
 
   // On the main thread, before start().
-  Status listen(const boost::asio::ip::tcp::endpoint& address);
+  Status listen(const boost::asio::ip::tcp::endpoint& address) {
+    return listener_->listen(address);
+  }
   boost::asio::ip::tcp::endpoint address() const { return listener_->address(); }
   void start();  // its thread, named "shard-N"
 
@@ -88,6 +92,7 @@ class Shard final : public UpgradeHandler {
   Engine engine_;
   std::optional<RewardUpkeepLoop> upkeep_;  // of the first shard
   ShardServices services_;
+  DueWorker due_work_{services_.events, engine_, services_.now};
   std::unique_ptr<SocketPoller> poller_;
   std::unique_ptr<SocketPoller> lobby_;
   BlockPool blocks_;

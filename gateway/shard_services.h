@@ -8,11 +8,15 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
 #include "engine/ports/authenticator.h"
+#include "engine/ports/boards.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notifications.h"
 #include "engine/ports/reward_ledger.h"
 #include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
@@ -21,6 +25,7 @@
 namespace kith {
 
 struct Config;
+class Events;
 class TokenSigner;
 class PasswordPool;
 
@@ -30,7 +35,13 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
+  Boards* boards;          // null: the store keeps none
+  Events* events;          // null: the store has none
+  Clubs* clubs;            // null: the store has none
+  Broadcasts* broadcasts;  // null with it
   EventLog& log;
+  Notifications* notifications;  // null: the store keeps none
+  AccountRecovery* recovery;     // likewise
   RewardLedger& rewards;
   Authenticator& authenticator;
   const TokenSigner& signer;

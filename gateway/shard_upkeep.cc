@@ -2,6 +2,7 @@
 // when the process comes near its memory budget (memory_budget.h).
 #include <algorithm>
 
+#include "gateway/console_stats.h"
 #include "gateway/shard.h"
 
 namespace kith {
@@ -39,8 +40,12 @@ void Shard::every_second(SteadyTime now) {
   const bool lenient = now - next_second_ > 2s && next_second_ != SteadyTime{};
   next_second_ = now + 1s;
   for (const auto& session : sessions_) session->check(now, lenient);
+  if (index_ == 0) due_work_.look();  // one of a process is enough
   publish_snapshot();
   if (upkeep_) upkeep_->tick(now, now_.wall);
+  if (!engine_.console_watched()) return;
+  environment_.server.note_console(now);
+  engine_.tell_console(console_stats_json(environment_.server, now, now_.wall));
 }
 
 void Shard::mind_memory(SteadyTime now) {

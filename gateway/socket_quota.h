@@ -11,15 +11,16 @@ namespace kith {
 
 class ProcessSocketQuota final : public SocketQuota {
  public:
-  // 0: no limit.
+  // 0: no limit; they are counted all the same.
   explicit ProcessSocketQuota(std::uint32_t sockets_per_user) : limit_(sockets_per_user) {}
 
   bool acquire(const UserId& user) override;
   void release(const UserId& user) override;
+  bool has_any(const UserId& user) const;
 
  private:
   const std::uint32_t limit_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unordered_map<UserId, std::uint32_t, IdHash> sockets_;
 };
 

@@ -36,6 +36,7 @@ struct Name {
   std::string_view operator()(const command::Presence&) { return "presence"; }
   std::string_view operator()(const command::Leaderboard&) { return "leaderboard"; }
   std::string_view operator()(const command::Ping&) { return "ping"; }
+  std::string_view operator()(const command::Console&) { return "console"; }
 };
 
 }  // namespace

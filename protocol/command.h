@@ -103,6 +103,10 @@ struct Leaderboard {
   std::uint32_t limit = 0;
 };
 struct Ping {};
+// An admin's: console.stats once a second from here on, or no more.
+struct Console {
+  bool watch = false;
+};
 
 }  // namespace command
 
@@ -111,15 +115,15 @@ using Command =
                  command::Unsubscribe, command::MessageNew, command::MessageUpdate,
                  command::MessageDelete, command::Reaction, command::Moderation, command::Typing,
                  command::DeliveryRead, command::History, command::Presence, command::Leaderboard,
-                 command::Ping>;
+                 command::Ping, command::Console>;
 
 // The types of a client's frames, the most frequent first: what the parser knows, and what
 // tests/rights/route_table has a row for each of, or does not compile.
-inline constexpr std::array<std::string_view, 17> kFrameTypes = {
+inline constexpr std::array<std::string_view, 18> kFrameTypes = {
     "message.new",     "delivery.read",      "typing.start",   "typing.stop",    "reaction.add",
     "reaction.remove", "subscribe",          "unsubscribe",    "history",        "ping",
     "connection.init", "connection.refresh", "message.update", "message.delete", "presence",
-    "moderation",      "leaderboard",
+    "moderation",      "leaderboard",        "console",
 };
 
 std::string_view to_string(command::ModerationAction action);

@@ -184,6 +184,10 @@ Command read_ping(FieldReader&) {
   return command::Ping{};
 }
 
+Command read_console(FieldReader& fields) {
+  return command::Console{.watch = fields.flag("watch")};
+}
+
 // In the order of kFrameTypes.
 using CommandReader = Command (*)(FieldReader&);
 constexpr std::array<CommandReader, kFrameTypes.size()> kReaders = {
@@ -192,7 +196,7 @@ constexpr std::array<CommandReader, kFrameTypes.size()> kReaders = {
     read_subscribe,      read_unsubscribe,     read_history,
     read_ping,           read_connection_init, read_connection_refresh,
     read_message_update, read_message_delete,  read_presence,
-    read_moderation,     read_leaderboard,
+    read_moderation,     read_leaderboard,     read_console,
 };
 static_assert(kReaders.back() != nullptr);
 

@@ -24,6 +24,8 @@ std::string_view to_string(ErrorCode code) {
       return "unavailable";
     case ErrorCode::internal:
       return "internal";
+    case ErrorCode::payment_required:
+      return "payment_required";
   }
   return "internal";
 }
@@ -49,6 +51,8 @@ int http_status(ErrorCode code) {
       return 503;
     case ErrorCode::internal:
       return 500;
+    case ErrorCode::payment_required:
+      return 402;
   }
   return 500;
 }

@@ -7,16 +7,17 @@
 namespace kith {
 
 enum class ErrorCode : std::uint8_t {
-  bad_request,   // a missing or wrong field
-  unknown_type,  // a frame type that this server does not know
-  unauthorized,  // no token, or one that does not hold
-  forbidden,     // known, and not allowed
-  not_found,     // does not exist, or may not be seen
-  conflict,      // contradicts what is stored
-  too_large,     // over a limit of size or count
-  rate_limited,  // later, after retry_after_ms
-  unavailable,   // a dependency is down; it may still have been committed
-  internal,      // a bug of ours
+  bad_request,       // a missing or wrong field
+  unknown_type,      // a frame type that this server does not know
+  unauthorized,      // no token, or one that does not hold
+  forbidden,         // known, and not allowed
+  not_found,         // does not exist, or may not be seen
+  conflict,          // contradicts what is stored
+  too_large,         // over a limit of size or count
+  rate_limited,      // later, after retry_after_ms
+  unavailable,       // a dependency is down; it may still have been committed
+  internal,          // a bug of ours
+  payment_required,  // it costs money, and nobody takes payments here
 };
 
 // The name on the wire, e.g. "rate_limited".

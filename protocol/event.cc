@@ -75,6 +75,12 @@ void write_payload_members(std::string& out, const DurableEvent& event) {
   out += payload.substr(1, payload.size() - 2);
 }
 
+void write_with_payload(std::string& out, JsonWriter& writer, const DurableEvent& event) {
+  optional_field(writer, "user_id", event.user);
+  optional_field(writer, "by", event.by);
+  write_payload_members(out, event);
+}
+
 void write_members(std::string& out, JsonWriter& writer, const DurableEvent& event) {
   switch (event.type) {
     case EventType::message_new:
@@ -92,10 +98,20 @@ void write_members(std::string& out, JsonWriter& writer, const DurableEvent& eve
     case EventType::system_moderation:
       return write_moderation(writer, event);
     case EventType::session_revoked:
+    case EventType::notification_read:
     case EventType::score_updated:
     case EventType::streak_updated:
     case EventType::badge_earned:
       return write_payload_members(out, event);
+    case EventType::club_broadcast:
+    case EventType::club_post:
+    case EventType::event_updated:
+    case EventType::rsvp_updated:
+    case EventType::club_member:
+    case EventType::club_leave:
+    case EventType::event_leave:
+    case EventType::club_updated:
+      return write_with_payload(out, writer, event);
     case EventType::notification_new:
       writer.key("notification")
           .raw(event.payload.empty() ? std::string_view("{}") : std::string_view(event.payload));
@@ -128,15 +144,49 @@ std::string_view to_string(EventType type) {
       return "session.revoked";
     case EventType::notification_new:
       return "notification.new";
+    case EventType::notification_read:
+      return "notification.read";
     case EventType::score_updated:
       return "score.updated";
     case EventType::streak_updated:
       return "streak.updated";
     case EventType::badge_earned:
       return "badge.earned";
+    case EventType::club_broadcast:
+      return "club.broadcast";
+    case EventType::club_post:
+      return "club.post";
+    case EventType::event_updated:
+      return "event.updated";
+    case EventType::rsvp_updated:
+      return "rsvp.updated";
+    case EventType::club_member:
+      return "club.member";
+    case EventType::club_leave:
+      return "club.leave";
+    case EventType::event_leave:
+      return "event.leave";
+    case EventType::club_updated:
+      return "club.updated";
   }
   KITH_ASSERT(false);
   return "";
+}
+
+std::optional<EventType> parse_event_type(std::uint8_t number) {
+  const auto type = static_cast<EventType>(number);
+  const bool contiguous = type >= EventType::message_new && type <= EventType::notification_read;
+  const bool club = type >= EventType::club_member && type <= EventType::club_updated;
+  return contiguous || club ? std::optional(type) : std::nullopt;
+}
+
+bool ends_right(EventType type) {
+  return type == EventType::participant_leave || type == EventType::club_leave ||
+         type == EventType::event_leave;
+}
+
+bool has_payload_members(EventType type) {
+  return type == EventType::session_revoked || type >= EventType::club_broadcast;
 }
 
 std::string_view to_string(ParticipantRole role) {

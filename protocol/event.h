@@ -12,9 +12,20 @@
 //   system_moderation  target       moderator       target   action, reason, until
 //   session_revoked    owner        -               -        payload: {"session_id":"ses_..."}
 //   notification_new   owner        -               -        payload: the notification object
+//   notification_read  owner        -               -        payload: notification_id or up_to, ...
 //   score_updated      owner        -               -        payload: its members
 //   streak_updated     owner        -               -        payload: its members
 //   badge_earned       owner        -               -        payload: its members
+//   club_broadcast     -            -               -        payload: broadcast_id, author_id, ...
+//   club_post          -            -               -        payload: {"post":{...}}
+//   event_updated      -            -               -        payload: {"event":{...}}
+//   rsvp_updated       whose        -               -        payload: status, attendees_count
+//   club_member        who          who let in      -        payload: status, role
+//   club_leave         who went     who removed     -        payload: status
+//   event_leave        who lost it  whose doing     -        payload: status
+//   club_updated       -            -               -        payload: {"club":{...}}
+//
+// A payload that is an object of members stands beside `user_id` and `by` in the event itself.
 //
 // `content` is of now: the canonical JSON, or the tombstone where the message is gone or hidden.
 #pragma once
@@ -40,12 +51,29 @@ enum class EventType : std::uint8_t {
   system_moderation = 8,
   session_revoked = 9,
   notification_new = 10,
+  club_broadcast = 11,
+  club_post = 12,
+  event_updated = 13,
+  rsvp_updated = 14,
   score_updated = 15,
   streak_updated = 16,
   badge_earned = 17,
+  notification_read = 18,  // on one of the user's devices
+  club_member = 20,        // is in it, with this role
+  club_leave = 21,
+  event_leave = 22,  // the right to an event's channel went, with the club's for example
+  club_updated = 23,
 };
 
 std::string_view to_string(EventType type);  // "message.new", ...
+
+// What a number of the log or of the bus stands for; nothing for those that are not given out.
+std::optional<EventType> parse_event_type(std::uint8_t number);
+
+// Types whose event ends the right of `user` to its channel (system_moderation besides: a ban).
+bool ends_right(EventType type);
+// Types whose own part is all in `payload`: its members are spliced into the event.
+bool has_payload_members(EventType type);
 
 enum class ParticipantRole : std::uint8_t { member = 0, moderator = 1, owner = 2 };
 std::string_view to_string(ParticipantRole role);

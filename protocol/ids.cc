@@ -99,8 +99,16 @@ std::string_view id_prefix(IdKind kind) {
       return "rpt_";
     case IdKind::notification:
       return "ntf_";
+    case IdKind::delivery:
+      return "dlv_";
     case IdKind::activity:
       return "act_";
+    case IdKind::post:
+      return "post_";
+    case IdKind::broadcast:
+      return "bcast_";
+    case IdKind::rsvp:
+      return "rsvp_";
   }
   KITH_ASSERT(false);
   return "";

@@ -30,10 +30,15 @@ enum class IdKind : std::uint8_t {
   session,
   report,
   notification,
-  activity
+  delivery,
+  activity,
+  post,
+  broadcast,
+  rsvp
 };
 
-// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "act_"
+// "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "dlv_", "act_",
+// "post_", "bcast_", "rsvp_"
 std::string_view id_prefix(IdKind kind);
 
 inline constexpr std::size_t kIdDigits = 26;
@@ -67,11 +72,17 @@ struct Id {
 
 using UserId = Id<IdKind::user>;
 using ChatId = Id<IdKind::chat>;
+using ClubId = Id<IdKind::club>;
+using EventId = Id<IdKind::event>;
 using MessageId = Id<IdKind::message>;
 using AuthSessionId = Id<IdKind::session>;  // a login, not a socket
 using ReportId = Id<IdKind::report>;
 using NotificationId = Id<IdKind::notification>;
+using DeliveryId = Id<IdKind::delivery>;  // of something sent out: a web hook, a mail
 using ActivityId = Id<IdKind::activity>;
+using PostId = Id<IdKind::post>;            // of a club
+using BroadcastId = Id<IdKind::broadcast>;  // of a club's organizers
+using RsvpId = Id<IdKind::rsvp>;
 
 // "ack_" and the digits of the message's id.
 std::string ack_token(const MessageId& message);
@@ -85,6 +96,8 @@ struct ChannelId {
   ChannelId(IdKind channel_kind, const Uuid& id) : kind(channel_kind), uuid(id) {}
   ChannelId(const ChatId& id) : kind(IdKind::chat), uuid(id.uuid) {}
   ChannelId(const UserId& id) : kind(IdKind::user), uuid(id.uuid) {}
+  ChannelId(const ClubId& id) : kind(IdKind::club), uuid(id.uuid) {}
+  ChannelId(const EventId& id) : kind(IdKind::event), uuid(id.uuid) {}
 
   // Accepts chat_, club_, evt_, usr_ and board_ ids.
   static std::optional<ChannelId> parse(std::string_view text);
@@ -92,6 +105,8 @@ struct ChannelId {
   std::string text() const;
   bool is_chat() const { return kind == IdKind::chat; }
   ChatId chat() const { return ChatId{uuid}; }
+  ClubId club() const { return ClubId{uuid}; }
+  EventId event() const { return EventId{uuid}; }
   auto operator<=>(const ChannelId&) const = default;
 };
 

@@ -10,7 +10,14 @@ namespace kith {
 
 namespace {
 
-enum class Kind : std::uint8_t { durable = 1, typing = 2, read = 3, announce = 4 };
+enum class Kind : std::uint8_t {
+  durable = 1,
+  typing = 2,
+  read = 3,
+  announce = 4,
+  board = 5,
+  state = 6
+};
 
 // Which of a durable event's optional parts follow, in this order.
 enum Part : std::uint8_t { user = 1, by = 2, message = 4, reply_to = 8, until = 16, all = 31 };
@@ -75,7 +82,9 @@ void take_durable(ByteReader& in, BusEvent& event) {
   DurableEvent& durable = event.event;
   event.kind = BusKind::durable;
   durable.channel = event.channel;
-  durable.type = in.enumeration(EventType::message_new, EventType::badge_earned);
+  const auto type = parse_event_type(in.integer<std::uint8_t>());
+  if (!type) in.fail();
+  durable.type = type.value_or(EventType::message_new);
   event.seq = durable.seq = in.integer<std::uint64_t>();
   durable.at = take_time(in);
   const auto parts = in.integer<std::uint8_t>();
@@ -148,6 +157,15 @@ void append_envelope(std::string& out, const Uuid& node, std::string_view epoch,
       put_integer(out, event.seq);
       put_text<std::uint32_t>(out, event.frame);
       return;
+    case BusKind::board:
+      put_head(out, Kind::board, node, epoch, event.channel);
+      put_integer(out, event.seq);
+      return;
+    case BusKind::state:
+      put_head(out, Kind::state, node, epoch, event.channel);
+      put_integer(out, event.seq);
+      put_text<std::uint32_t>(out, event.frame);
+      return;
     case BusKind::presence:
       break;
   }
@@ -173,7 +191,7 @@ std::optional<Envelope> decode_envelope(std::string_view bytes) {
   if (bytes.size() > kEnvelopeBytesMax) return std::nullopt;
   ByteReader in(bytes);
   if (in.integer<std::uint8_t>() != kEnvelopeVersion) return std::nullopt;
-  const Kind kind = in.enumeration(Kind::durable, Kind::announce);
+  const Kind kind = in.enumeration(Kind::durable, Kind::state);
   Envelope out;
   out.node = in.uuid();
   out.epoch = in.text<std::uint8_t>();
@@ -186,6 +204,15 @@ std::optional<Envelope> decode_envelope(std::string_view bytes) {
   event->channel = channel;
   if (kind == Kind::durable) {
     take_durable(in, *event);
+  } else if (kind == Kind::board) {
+    event->kind = BusKind::board;
+    event->seq = in.integer<std::uint64_t>();
+    if (event->seq == 0) in.fail();
+  } else if (kind == Kind::state) {
+    event->kind = BusKind::state;
+    event->seq = in.integer<std::uint64_t>();
+    event->frame = in.text<std::uint32_t>();
+    if (event->seq == 0 || !is_text_frame(event->frame)) in.fail();
   } else {
     event->kind = kind == Kind::typing ? BusKind::typing : BusKind::read;
     event->user = UserId{in.uuid()};

@@ -8,6 +8,7 @@
 //   typing    user 16, start 1
 //   read      user 16, seq 8, frame
 //   announce  asks 1, users here, users gone
+//   board     revision 8
 //
 // Decoding is strict: whoever can write to Redis could have written this. Every length is checked
 // before it is believed, every enumeration against its range, a frame for being exactly one text

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "storage/sql_board_runs.h"
+
 namespace kith {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr int kRowsAtOnce = 200;
 constexpr auto kPassEvery = 1h;
 constexpr auto kIdempotencyKept = 24h;
 constexpr auto kSessionsKept = 24h * 30;
+constexpr auto kDeadLettersKept = 24h * 30;
 
 }  // namespace
 
@@ -36,6 +39,7 @@ std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
     return 0;
   }
   std::int64_t rows = trim_log(connection, now);
+  rows += sweep_boards(connection, kRowsAtOnce);
   rows += connection.execute(
       "DELETE FROM idempotency_keys WHERE (user_id, path, key) IN (SELECT user_id, path, key"
       " FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
@@ -50,8 +54,25 @@ std::int64_t LogTrimmer::trim(SqlConnection& connection, WallTime now) {
       " AND coalesce(s.revoked_at, 0) < $1 AND NOT EXISTS (SELECT 1 FROM refresh_tokens t"
       " WHERE t.session_id = s.id) LIMIT $2)",
       now - kSessionsKept, kRowsAtOnce);
+  rows += trim_notifications(connection, now);
   connection.commit();
   return connection.failure() ? 0 : rows;
+}
+
+std::int64_t LogTrimmer::trim_notifications(SqlConnection& connection, WallTime now) const {
+  // Rows lie about in the order of their times: only the oldest are looked at.
+  std::int64_t rows = connection.execute(
+      "DELETE FROM notifications WHERE id IN (SELECT id FROM (SELECT id, created_at"
+      " FROM notifications ORDER BY id LIMIT $1) oldest WHERE created_at < $2)",
+      kRowsAtOnce, now - options_.keep_notifications);
+  rows += connection.execute(
+      "DELETE FROM account_tokens WHERE hash IN (SELECT hash FROM account_tokens"
+      " WHERE expires_at < $1 LIMIT $2)",
+      now, kRowsAtOnce);
+  rows += connection.execute(
+      "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE dead_at < $1 LIMIT $2)",
+      now - kDeadLettersKept, kRowsAtOnce);
+  return rows;
 }
 
 std::int64_t LogTrimmer::trim_log(SqlConnection& connection, WallTime now) {

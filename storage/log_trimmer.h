@@ -1,6 +1,6 @@
 // Forgets what nobody resumes from any more: log rows that are old and far behind their channel's
-// head, and the short-lived rows of accounts. In small transactions, when the writer has nothing
-// else to do, at most hourly.
+// head, the short-lived rows of accounts, and leaderboards that have ended. In small transactions,
+// when the writer has nothing else to do, at most hourly.
 //
 // Thread: the writer's, between two batches.
 #pragma once
@@ -17,6 +17,7 @@ class LogTrimmer {
   struct Options {
     std::chrono::hours keep{};
     std::uint32_t keep_events = 0;
+    std::chrono::hours keep_notifications{24 * 90};
   };
   explicit LogTrimmer(Options options);
 
@@ -29,6 +30,7 @@ class LogTrimmer {
 
  private:
   std::int64_t trim_log(SqlConnection& connection, WallTime now);
+  std::int64_t trim_notifications(SqlConnection& connection, WallTime now) const;
 
   const Options options_;
   std::chrono::steady_clock::time_point next_;

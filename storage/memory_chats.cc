@@ -84,8 +84,8 @@ DurableEvent notify_joined(Tables& tables, ChannelKey chat, UserKey user, Partic
   row.type = EventType::notification_new;
   row.at = by.now;
   row.user = user;
-  JsonWriter(row.detail)
-      .begin_object()
+  JsonWriter json(row.detail);
+  json.begin_object()
       .field("id", NotificationId{tables.new_uuid(by.now)})
       .field("type", "chat.joined")
       .key("payload")
@@ -94,8 +94,9 @@ DurableEvent notify_joined(Tables& tables, ChannelKey chat, UserKey user, Partic
       .field("role", to_string(role))
       .field("by", by.user)
       .end_object()
-      .field("created_at", by.now)
-      .end_object();
+      .field("created_at", by.now);
+  if (user == by.key) json.field("silent", true);
+  json.end_object();
   return tables.append(own_channel(user), std::move(row));
 }
 

@@ -197,7 +197,9 @@ std::vector<ChatId> followable(Tables& tables, UserKey user, std::uint32_t limit
 Result<HistoryPage> history(Tables& tables, const Actor& actor, const HistoryRequest& request) {
   const auto place = tables.find_place(request.chat, actor.key);
   if (!place) return fail(ErrorCode::forbidden, "no such chat, or you are not in it");
-  HistoryPage out{.messages = {}, .participants = place->chat->participant_count};
+  HistoryPage out{.messages = {},
+                  .participants = place->chat->participant_count,
+                  .head = tables.channel(place->key).head()};
   const std::uint32_t limit = std::clamp(request.limit, 1U, limits::kHistoryLimitMax);
   std::size_t bytes = 0;
   // False: the page is full, and this message is one more.

@@ -27,6 +27,9 @@ UserRecord add_user(Tables& tables, const SeedRequest& request) {
 }  // namespace
 
 Result<Seeded> seed(Tables& tables, const SeedRequest& request) {
+  if (!request.named.empty()) {
+    return fail(ErrorCode::bad_request, "the store in memory names its users itself");
+  }
   if (request.members > request.users) {
     return fail(ErrorCode::bad_request, "a room has more members than there are users");
   }

@@ -12,15 +12,22 @@
 #include <memory>
 #include <string>
 
+#include "engine/ports/account_recovery.h"
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
+#include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
 #include "engine/ports/completion_queue.h"
 #include "engine/ports/event_log.h"
+#include "engine/ports/notifications.h"
+#include "engine/ports/outbox.h"
 #include "engine/ports/reward_ledger.h"
 #include "engine/ports/storage_stats.h"
 #include "protocol/result.h"
 
 namespace kith {
+
+class Events;
 
 struct StorageOptions {
   std::string url;
@@ -38,6 +45,8 @@ struct StorageOptions {
   int checkpoint_pages = 4'000;
   std::chrono::hours log_keep{24 * 30};    // channel_log rows older than this ...
   std::uint32_t log_keep_events = 10'000;  // ... and further back than this are trimmed
+  std::chrono::hours notifications_keep{24 * 90};
+  OutgoingRules outgoing{};  // what the outbox is filled for
   // Of the app's profile; null: there are none. `memory:` has no rewards.
   std::shared_ptr<const RewardRules> rewards;
   // Called on a storage thread where the process must end at once (a failed fsync): nothing that
@@ -58,16 +67,36 @@ class ShardStore {
   virtual EventLog& event_log() = 0;
   virtual Chats& chats() = 0;
   virtual Accounts& accounts() = 0;
+  // Null where the store keeps none (memory:).
+  virtual Notifications* notifications() { return nullptr; }
+  virtual AccountRecovery* recovery() { return nullptr; }
+  virtual Outbox* outbox() { return nullptr; }
+  // Null: this store keeps none.
+  virtual Boards* boards() { return nullptr; }
   virtual RewardLedger& rewards() = 0;
+  virtual Events* events() { return nullptr; }  // null: the store has none
+  virtual Clubs* clubs() { return nullptr; }    // null: the store has none
+  virtual Broadcasts* broadcasts() { return nullptr; }
 };
 
 // What `kithd seed` makes, in few large transactions.
+struct SeedUser {
+  std::string email;  // in lower case
+  std::string display_name;
+  SystemRole role = SystemRole::user;
+};
 struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room; users are dealt round robin
+  bool scores = false;        // everybody on the leaderboards of `overall`
+  std::uint32_t clubs = 0;    // in which everybody is; the first user owns them
   std::string password_hash;
   WallTime now{};
+  // In place of `users` that are counted (but for the store in memory): where the first of them is
+  // there already, nothing is made.
+  std::vector<SeedUser> named{};
+  std::string room_name{};  // of all rooms; empty: "Room 7"
 };
 struct Seeded {
   struct User {
@@ -78,8 +107,13 @@ struct Seeded {
     ChatId id;
     std::vector<UserId> members;
   };
+  struct Club {
+    ClubId id;
+    UserId owner;
+  };
   std::vector<User> users;
   std::vector<Chat> chats;
+  std::vector<Club> clubs;
 };
 
 class Storage {

@@ -107,6 +107,7 @@ class PostgresConnection final : public SqlConnection {
   std::optional<Position> draw_position() override;
   Position settled_position() override;
   void lock_audit_log() override;
+  void lock_boards() override;
   bool claim_upkeep() override;
   void raise_trimmed(std::span<const ChannelHead> heads) override;
   void delete_log_rows(std::span<const Position> positions) override;

@@ -136,6 +136,10 @@ void PostgresConnection::lock_audit_log() {
   execute("SELECT pg_advisory_xact_lock(19265::bigint << 48)");
 }
 
+void PostgresConnection::lock_boards() {
+  execute("SELECT pg_advisory_xact_lock(19266::bigint << 48)");
+}
+
 void PostgresConnection::set_lock_timeout(std::chrono::milliseconds timeout) {
   execute("SELECT set_config('lock_timeout', $1, true)", std::to_string(timeout.count()));
 }

@@ -88,8 +88,9 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   for (std::uint32_t number = 0; number < writers; ++number) {
     PostgresWriter::Options writer{.connection = writes,
                                    .batch_max = kBatchMessagesMax,
-                                   .rewards = options_.rewards,
                                    .trims = std::nullopt,
+                                   .outgoing = options_.outgoing,
+                                   .rewards = options_.rewards,
                                    .history = options_.history,
                                    .history_look_interval = options_.history_look_interval,
                                    .on_warning = warning,

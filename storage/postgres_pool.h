@@ -25,6 +25,7 @@ class PostgresPool {
     std::uint32_t queue_messages_max = 32 * 1024;  // of all writers; and of the readers
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
     LogTrimmer::Options trimming;
+    OutgoingRules outgoing{};
     std::shared_ptr<const RewardRules> rewards;  // null: none
     KnownHistory history{};
     std::chrono::milliseconds history_look_interval{1'000};

@@ -27,7 +27,8 @@ class PostgresStorage final : public Storage {
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
     KITH_ASSERT(pool_ != nullptr);
-    return std::make_unique<SqlShardStore>(pool_->handle(completions), rewards_);
+    return std::make_unique<SqlShardStore>(pool_->handle(completions), tops_, completions,
+                                           rewards_);
   }
   std::string epoch() const override { return database_.epoch; }
   std::string signing_secret() const override { return database_.signing_secret; }
@@ -68,6 +69,7 @@ class PostgresStorage final : public Storage {
 
   const PostgresOptions connection_;
   const PostgresDatabase database_;
+  BoardTops tops_;
   std::unique_ptr<PostgresPool> pool_;
   const std::shared_ptr<const RewardRules> rewards_;
 };
@@ -82,19 +84,22 @@ Result<std::unique_ptr<Storage>> open_postgres_storage(StorageOptions options) {
   if (!database) return database.error();
   std::unique_ptr<PostgresPool> pool;
   if (!options.read_only) {
-    pool = std::make_unique<PostgresPool>(PostgresPool::Options{
-        .connection = connection,
-        .digest_key = database->digest_key,
-        .writer_threads = options.writer_threads,
-        .reader_threads = options.reader_threads,
-        .queue_messages_max = options.queue_messages_max,
-        .queue_bytes_max = options.queue_bytes_max,
-        .trimming = {.keep = options.log_keep, .keep_events = options.log_keep_events},
-        .rewards = options.rewards,
-        .history = database->history,
-        .history_look_interval = options.history_look_interval,
-        .on_warning = std::move(options.on_warning),
-        .on_history_gone = std::move(options.on_history_gone)});
+    pool = std::make_unique<PostgresPool>(
+        PostgresPool::Options{.connection = connection,
+                              .digest_key = database->digest_key,
+                              .writer_threads = options.writer_threads,
+                              .reader_threads = options.reader_threads,
+                              .queue_messages_max = options.queue_messages_max,
+                              .queue_bytes_max = options.queue_bytes_max,
+                              .trimming = {.keep = options.log_keep,
+                                           .keep_events = options.log_keep_events,
+                                           .keep_notifications = options.notifications_keep},
+                              .outgoing = options.outgoing,
+                              .rewards = options.rewards,
+                              .history = database->history,
+                              .history_look_interval = options.history_look_interval,
+                              .on_warning = std::move(options.on_warning),
+                              .on_history_gone = std::move(options.on_history_gone)});
   }
   return std::unique_ptr<Storage>(std::make_unique<PostgresStorage>(
       connection, std::move(*database), std::move(pool), options.rewards));

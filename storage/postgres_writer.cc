@@ -33,6 +33,7 @@ PostgresWriter::PostgresWriter(Options options, WriteQueue& queue)
       appends_(context_, connection_),
       history_(options_.history),
       next_watch_(std::chrono::steady_clock::now() + options_.history_look_interval) {
+  context_.outgoing = options_.outgoing;
   if (options_.rewards) context_.rewards = options_.rewards.get();
   if (options_.trims) trimmer_.emplace(*options_.trims);
   connection_.set_check([this] { return history_.check(connection_); });

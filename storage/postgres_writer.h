@@ -36,8 +36,9 @@ class PostgresWriter {
   struct Options {
     PostgresOptions connection;
     std::size_t batch_max = 512;
+    std::optional<LogTrimmer::Options> trims;  // one writer of a process does
+    OutgoingRules outgoing{};
     std::shared_ptr<const RewardRules> rewards;  // null: none
-    std::optional<LogTrimmer::Options> trims;    // one writer of a process does
     KnownHistory history{};
     std::chrono::milliseconds history_look_interval{1'000};
     std::function<void(const std::string&)> on_warning;

@@ -2,6 +2,7 @@
 
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
+#include "storage/sql_outbox.h"
 #include "storage/sql_ports.h"
 
 namespace kith {
@@ -27,6 +28,7 @@ UserRecord read_user_columns(const SqlCursor& row) {
   out.role = static_cast<SystemRole>(row.integer(8));
   out.created_at = row.time(9);
   out.last_active_at = row.maybe_time(10);
+  out.email_verified = !row.is_null(11);
   return out;
 }
 
@@ -51,6 +53,7 @@ Result<UserRecord> create_user(WriteContext& context, const NewUser& user) {
                     .action = "user.create",
                     .user = UserKey{static_cast<std::int64_t>(key)},
                     .detail = std::move(detail)});
+  request_account_mail(context, OutgoingKind::verify_email, user.email, user.now);
   return read_user(db, user.id);
 }
 

@@ -22,8 +22,8 @@ Status probe_commit(WriteContext& context);
 // f (user_profiles); read_user_columns() reads them where they stand first.
 #define KITH_USER_COLUMNS                                                     \
   "u.id, c.public_id, u.email, u.display_name, u.bio, u.city, u.avatar_url, " \
-  "COALESCE(f.interests, '[]'), u.role, u.created_at, u.last_active_at"
-inline constexpr int kUserColumns = 11;
+  "COALESCE(f.interests, '[]'), u.role, u.created_at, u.last_active_at, u.email_verified_at"
+inline constexpr int kUserColumns = 12;
 UserRecord read_user_columns(const SqlCursor& row);
 
 }  // namespace kith

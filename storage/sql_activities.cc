@@ -97,8 +97,8 @@ Result<const ActivityRule*> allowed(const RewardRules& rules, ActivityOrigin ori
       (!is_rule_name(activity.category) || !rules.may_score(activity.category))) {
     return fail(ErrorCode::bad_request, "no such category", "category");
   }
-  const bool needs_value = std::ranges::any_of(
-      rule->scores, [](const ScoreEffect& effect) { return !effect.points; });
+  const bool needs_value =
+      std::ranges::any_of(rule->scores, [](const ScoreEffect& effect) { return !effect.points; });
   if (needs_value && !activity.value) {
     return fail(ErrorCode::bad_request, "is needed for this kind", "value");
   }

@@ -206,6 +206,8 @@ class SqlConnection {
   // From here to the end of the transaction nobody else appends to audit_log. Taken behind all
   // channels, so that nobody waits in a ring.
   virtual void lock_audit_log() = 0;
+  // From here to the end of the transaction nobody else moves leaderboards (sql_boards.h).
+  virtual void lock_boards() = 0;
   // One process at a time tidies up: false where another one is at it. For this transaction.
   virtual bool claim_upkeep() = 0;
   // Raises channels.trimmed_seq where it is lower. Locks the channels in the order of their keys.

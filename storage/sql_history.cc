@@ -53,6 +53,7 @@ Result<HistoryPage> read_history(SqlConnection& db, const Actor& actor,
   HistoryPage page;
   page.more = found.more;
   page.participants = standing->participants;
+  page.head = standing->head;
   page.messages.reserve(found.rows.size());
   for (auto& row : found.rows) page.messages.push_back(std::move(row.record));
   return page;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/sql_channel_access.h"
+
 namespace kith {
 namespace {
 
@@ -26,30 +28,6 @@ std::optional<ChannelRow> find_channel(SqlConnection& db, const ChannelId& chann
   return ChannelRow{.key = ChannelKey{rows.integer(0)},
                     .head = static_cast<Seq>(rows.integer(1)),
                     .trimmed = static_cast<Seq>(rows.integer(2))};
-}
-
-// The user's place in what they may read.
-struct ReaderRow {
-  ParticipantRole role = ParticipantRole::member;
-  std::optional<WallTime> muted_until{};
-};
-
-// Nothing where they may not.
-std::optional<ReaderRow> find_reader(SqlConnection& db, const ChannelId& channel, ChannelKey key,
-                                     UserKey user) {
-  if (channel.kind == IdKind::user) {
-    const bool own = static_cast<std::int64_t>(key) == static_cast<std::int64_t>(user);
-    return own ? std::optional(ReaderRow{}) : std::nullopt;
-  }
-  if (!channel.is_chat()) return std::nullopt;
-  // A ban that has lapsed does not bring membership back.
-  auto rows = db.query(
-      "SELECT role, muted_until FROM chat_participants"
-      " WHERE chat_id = $1 AND user_id = $2 AND status = 0",
-      key, user);
-  if (!rows.next()) return std::nullopt;
-  return ReaderRow{.role = static_cast<ParticipantRole>(rows.integer(0)),
-                   .muted_until = rows.maybe_time(1)};
 }
 
 std::string content_of_now(const SqlCursor& rows, int gone, int content) {
@@ -142,9 +120,18 @@ class LogRows {
         break;
       case EventType::session_revoked:
       case EventType::notification_new:
+      case EventType::notification_read:
       case EventType::score_updated:
       case EventType::streak_updated:
       case EventType::badge_earned:
+      case EventType::club_broadcast:
+      case EventType::club_post:
+      case EventType::event_updated:
+      case EventType::rsvp_updated:
+      case EventType::club_member:
+      case EventType::club_leave:
+      case EventType::event_leave:
+      case EventType::club_updated:
         event.payload = rows_.text(8);
         break;
       case EventType::message_new:
@@ -167,7 +154,7 @@ std::size_t bytes_of(const DurableEvent& event) {
 
 Result<Attached> attach_to_channel(SqlConnection& db, const ChannelId& channel, UserKey user) {
   const auto row = find_channel(db, channel);
-  const auto reader = row ? find_reader(db, channel, row->key, user) : std::nullopt;
+  const auto reader = row ? find_channel_reader(db, channel, row->key, user) : std::nullopt;
   if (!reader) return no_such_channel();
   Attached attached{.key = row->key,
                     .head = row->head,
@@ -195,7 +182,7 @@ Result<Attached> attach_to_channel(SqlConnection& db, const ChannelId& channel, 
 Result<Page> read_page(SqlConnection& db, const PageRequest& request) {
   const auto channel = find_channel(db, request.channel);
   if (!channel) return no_such_channel();
-  if (request.reader && !find_reader(db, request.channel, channel->key, *request.reader)) {
+  if (request.reader && !find_channel_reader(db, request.channel, channel->key, *request.reader)) {
     return no_such_channel();
   }
   Page page{.events = {}, .head = channel->head};

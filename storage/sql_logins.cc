@@ -164,6 +164,25 @@ Result<Committed> revoke_session(WriteContext& context, UserKey user, const Auth
   return end_login(context, login, "auth.logout", now);
 }
 
+Committed end_all_logins(WriteContext& context, const UserRef& user, WallTime now) {
+  context.hold(user.id);
+  std::vector<LoginRef> logins;
+  {
+    auto rows = context.db.query(
+        "SELECT id, public_id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id",
+        user.key);
+    while (rows.next()) {
+      logins.push_back({.key = rows.integer(0), .id = AuthSessionId{rows.uuid(1)}, .user = user});
+    }
+  }
+  Committed out;
+  for (const LoginRef& login : logins) {
+    Committed ended = end_login(context, login, "auth.all_ended", now);
+    out.events.push_back(std::move(ended.events.front()));
+  }
+  return out;
+}
+
 Result<AuthenticatedUser> authenticate(SqlConnection& db, const UserId& user,
                                        const AuthSessionId& session) {
   auto row = db.query("SELECT " KITH_USER_COLUMNS

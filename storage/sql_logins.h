@@ -32,6 +32,9 @@ struct RotationOutcome {
 Result<RotationOutcome> rotate_refresh(WriteContext& context, const RefreshRotation& rotation);
 Error refresh_refused();  // what a caller is told, whatever the reason
 
+// Every login of the user that stands, each with its event; audited each.
+Committed end_all_logins(WriteContext& context, const UserRef& user, WallTime now);
+
 // not_found: another user's login.
 Result<Committed> revoke_session(WriteContext& context, UserKey user, const AuthSessionId& session,
                                  WallTime now);

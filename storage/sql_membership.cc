@@ -1,24 +1,16 @@
 #include "storage/sql_membership.h"
-
-#include <sodium.h>
+#include "storage/sql_notices.h"
 
 #include <algorithm>
 
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
+#include "storage/sql_club_access.h"
+#include "storage/sql_club_members.h"
 
 namespace kith {
 namespace {
-
-NotificationId new_notification_id(WallTime now) {
-  UuidGenerator generator([] {
-    std::uint64_t bits = 0;
-    randombytes_buf(&bits, sizeof(bits));
-    return bits;
-  });
-  return NotificationId{generator.next(now)};
-}
 
 struct MembershipChange {
   ChatId chat;
@@ -46,6 +38,10 @@ bool is_last_owner(SqlConnection& db, ChannelKey chat, ParticipantRole role) {
   return row.next() && row.integer(0) <= 1;
 }
 
+Error follows_answers() {
+  return fail(ErrorCode::conflict, "who comes to the event is in its chat, and nobody else");
+}
+
 // May this one come in? Nothing: yes.
 std::optional<Error> refuse_arrival(SqlConnection& db, const Actor& actor, ChannelKey chat,
                                     const UserRef& user) {
@@ -61,10 +57,6 @@ std::optional<Error> refuse_arrival(SqlConnection& db, const Actor& actor, Chann
 }
 
 }  // namespace
-
-ChannelRef own_channel(const UserRef& user) {
-  return {.key = ChannelKey{static_cast<std::int64_t>(user.key)}, .id = user.id};
-}
 
 void touch_channels(WriteContext& context, std::vector<ChannelKey> channels) {
   std::sort(channels.begin(), channels.end());
@@ -82,34 +74,32 @@ DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& 
 
 DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arrival& arrival) {
   std::string payload;
-  JsonWriter json(payload);
-  json.begin_object()
-      .field("id", new_notification_id(actor.now))
-      .field("type", "chat.joined")
-      .key("payload")
+  JsonWriter(payload)
       .begin_object()
       .field("chat_id", arrival.chat.id)
       .field("role", to_string(arrival.role))
       .field("by", actor.user)
-      .end_object()
-      .field("created_at", actor.now)
       .end_object();
-  return append_log(context, own_channel(arrival.user),
-                    {.type = EventType::notification_new,
-                     .at = actor.now,
-                     .user = arrival.user,
-                     .payload = std::move(payload)});
+  return notify(context, {.user = arrival.user,
+                          .type = "chat.joined",
+                          .payload = std::move(payload),
+                          .at = actor.now,
+                          .by = actor.key});
 }
 
 Result<Committed> add_participant(WriteContext& context, const Actor& actor,
                                   const AddParticipant& add) {
   SqlConnection& db = context.db;
+  if (const auto club = club_of_chat(db, add.chat)) {
+    return add_through_chat(context, actor, *club, add.user, add.role);
+  }
   context.hold(add.chat);
   const auto standing = require_participant(db, add.chat, actor.key);
   if (!standing) return standing.error();
   if (standing->type == ChatType::direct) {
     return fail(ErrorCode::conflict, "a direct chat stays between its two");
   }
+  if (standing->type == ChatType::event) return follows_answers();
   if (!standing->moderates() ||
       (add.role > ParticipantRole::member && standing->role != ParticipantRole::owner)) {
     return fail(ErrorCode::forbidden, "your role in the chat does not allow this");
@@ -138,12 +128,16 @@ Result<Committed> add_participant(WriteContext& context, const Actor& actor,
 Result<Committed> remove_participant(WriteContext& context, const Actor& actor, const ChatId& chat,
                                      const UserId& user) {
   SqlConnection& db = context.db;
+  if (const auto club = club_of_chat(db, chat)) {
+    return remove_through_chat(context, actor, *club, user);
+  }
   context.hold(chat);
   const auto standing = require_participant(db, chat, actor.key);
   if (!standing) return standing.error();
   if (standing->type == ChatType::direct) {
     return fail(ErrorCode::conflict, "nobody leaves a direct chat");
   }
+  if (standing->type == ChatType::event) return follows_answers();
   const ChannelKey key = standing->channel.key;
   const bool oneself = user == actor.user;
   UserRef target = reference(actor);

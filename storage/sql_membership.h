@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/ports/chats.h"
+#include "storage/sql_notices.h"
 #include "storage/sql_session.h"
 
 namespace kith {
@@ -28,7 +29,6 @@ Result<Committed> remove_participant(WriteContext& context, const Actor& actor, 
 
 // --- shared by the two files of this header ---
 
-ChannelRef own_channel(const UserRef& user);
 // To be called before several channels get events: their numbers are taken up in the order of their
 // keys (ARCHITECTURE 2.3), whatever order the events come in.
 void touch_channels(WriteContext& context, std::vector<ChannelKey> channels);
@@ -40,7 +40,7 @@ struct Arrival {
 };
 // participant.join in the chat's log. The row is the caller's.
 DurableEvent log_join(WriteContext& context, const Actor& actor, const Arrival& arrival);
-// notification.new in the arrived user's own log.
+// notification.new to the one who has come.
 DurableEvent notify_joined(WriteContext& context, const Actor& actor, const Arrival& arrival);
 
 }  // namespace kith

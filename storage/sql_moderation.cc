@@ -3,6 +3,8 @@
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
+#include "storage/sql_club_access.h"
+#include "storage/sql_club_members.h"
 
 namespace kith {
 namespace {
@@ -149,6 +151,11 @@ Result<Committed> moderate_user(const Desk& desk) {
 }  // namespace
 
 Result<Committed> moderate(WriteContext& context, const Actor& actor, const Moderate& request) {
+  if (request.action == Action::ban || request.action == Action::unban) {
+    if (const auto club = club_of_chat(context.db, request.chat)) {
+      return moderate_through_chat(context, actor, *club, request);
+    }
+  }
   context.hold(request.chat);
   const auto standing = require_moderator(context.db, request.chat, actor.key);
   if (!standing) return standing.error();

@@ -6,6 +6,8 @@
 #include <charconv>
 
 #include "engine/ports/chats.h"
+#include "engine/ports/clubs.h"
+#include "storage/sql_board_seed.h"
 
 namespace kith {
 namespace {
@@ -39,30 +41,46 @@ class Seeder {
   Seeder(SqlConnection& db, const SeedRequest& request) : db_(db), request_(request) {}
 
   Seeded run() {
-    const std::int64_t first = first_free_number(db_);
-    for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
+    if (request_.named.empty()) {
+      const std::int64_t first = first_free_number(db_);
+      for (std::uint32_t i = 0; i < request_.users && !db_.failure(); ++i) add_user(first + i);
+    } else {
+      if (is_taken(request_.named.front().email)) return {};
+      for (const SeedUser& user : request_.named) add_user(user);
+    }
     for (std::uint32_t i = 0; i < request_.rooms && !db_.failure(); ++i) add_room(i);
+    if (request_.scores && !db_.failure()) seed_scores(db_, keys_, request_.now);
+    for (std::uint32_t i = 0; i < request_.clubs && !db_.failure(); ++i) add_club(i);
     return std::move(seeded_);
   }
 
  private:
+  bool is_taken(const std::string& email) {
+    return db_.query("SELECT 1 FROM users WHERE email_key = $1", email).next();
+  }
+
   void add_user(std::int64_t number) {
+    const std::string text = std::to_string(number);
+    add_user({.email = "user" + text + "@seed.kith", .display_name = "User " + text});
+  }
+
+  void add_user(const SeedUser& user) {
     const UserId id{ids_.next(request_.now)};
-    const std::string email = "user" + std::to_string(number) + "@seed.kith";
-    const std::string name = "User " + std::to_string(number);
     const std::int64_t key = insert_channel(db_, id);
     db_.execute(
-        "INSERT INTO users(id, email, email_key, password_hash, display_name, signup_source,"
-        " created_at, updated_at) VALUES($1, $2, $2, $3, $4, 'seed', $5, $5)",
-        key, email, request_.password_hash, name, request_.now);
+        "INSERT INTO users(id, email, email_key, password_hash, display_name, role, signup_source,"
+        " created_at, updated_at) VALUES($1, $2, $2, $3, $4, $5, 'seed', $6, $6)",
+        key, user.email, request_.password_hash, user.display_name, static_cast<int>(user.role),
+        request_.now);
     db_.execute("INSERT INTO user_profiles(user_id) VALUES($1)", key);
     keys_.push_back(key);
-    seeded_.users.push_back({.id = id, .email = email});
+    seeded_.users.push_back({.id = id, .email = user.email});
   }
 
   void add_room(std::uint32_t room) {
     const ChatId id{ids_.next(request_.now)};
-    const std::string name = "Room " + std::to_string(room);
+    const std::string name =
+        request_.room_name.empty() ? "Room " + std::to_string(room) : request_.room_name;
     const std::int64_t key = insert_channel(db_, id);
     db_.execute(
         "INSERT INTO chat_chats(id, type, name, participant_count, created_at)"
@@ -81,6 +99,39 @@ class Seeder {
     seeded_.chats.push_back(std::move(chat));
   }
 
+  void add_club(std::uint32_t club) {
+    const ClubId id{ids_.next(request_.now)};
+    const ChatId chat{ids_.next(request_.now)};
+    const std::string name = "Club " + std::to_string(club);
+    const std::string slug = "club-" + id.text().substr(id_prefix(IdKind::club).size());
+    const std::int64_t key = insert_channel(db_, id);
+    const std::int64_t chat_key = insert_channel(db_, chat);
+    const auto members = static_cast<std::int64_t>(keys_.size());
+    db_.execute(
+        "INSERT INTO chat_chats(id, type, context_id, name, participant_count, created_at)"
+        " VALUES($1, $2, $3, $4, $5, $6)",
+        chat_key, static_cast<int>(ChatType::club), key, name, members, request_.now);
+    db_.execute(
+        "INSERT INTO clubs(id, slug, name, owner_id, chat_id, member_count, created_at,"
+        " updated_at) VALUES($1, $2, $3, $4, $5, $6, $7, $7)",
+        key, slug, name, keys_.front(), chat_key, members, request_.now);
+    db_.execute("INSERT INTO club_words(rowid, name, description, tags) VALUES($1, $2, '', '')",
+                key, name);
+    for (std::size_t i = 0; i < keys_.size() && !db_.failure(); ++i) {
+      const ClubRole role = i == 0 ? ClubRole::owner : ClubRole::member;
+      const auto in_chat = i == 0 ? ParticipantRole::owner : ParticipantRole::member;
+      db_.execute(
+          "INSERT INTO club_memberships(club_id, user_id, role, joined_at)"
+          " VALUES($1, $2, $3, $4)",
+          key, keys_[i], static_cast<int>(role), request_.now);
+      db_.execute(
+          "INSERT INTO chat_participants(chat_id, user_id, role, joined_at)"
+          " VALUES($1, $2, $3, $4)",
+          chat_key, keys_[i], static_cast<int>(in_chat), request_.now);
+    }
+    seeded_.clubs.push_back({.id = id, .owner = seeded_.users.front().id});
+  }
+
   SqlConnection& db_;
   const SeedRequest& request_;
   UuidGenerator ids_{random_bits};
@@ -91,8 +142,12 @@ class Seeder {
 }  // namespace
 
 Result<Seeded> seed_database(SqlConnection& connection, const SeedRequest& request) {
-  if (request.members > request.users) {
+  const std::size_t users = request.named.empty() ? request.users : request.named.size();
+  if (request.members > users) {
     return fail(ErrorCode::bad_request, "a room has more members than there are users");
+  }
+  if (request.clubs > 0 && request.users == 0) {
+    return fail(ErrorCode::bad_request, "a club needs a user to own it");
   }
   connection.begin_write();
   Seeded seeded = Seeder(connection, request).run();

@@ -210,13 +210,14 @@ std::optional<std::string_view> detail_of(const LogRow& row) {
       return row.emoji;
     case EventType::system_moderation:
       return row.reason;
-    case EventType::session_revoked:
     case EventType::notification_new:
+    case EventType::notification_read:
     case EventType::score_updated:
     case EventType::streak_updated:
     case EventType::badge_earned:
       return row.payload;
     default:
+      if (has_payload_members(row.type)) return row.payload;
       return std::nullopt;
   }
 }

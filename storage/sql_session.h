@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ports/outbox.h"
 #include "engine/rewards/rules.h"
 #include "protocol/event.h"
 #include "protocol/ids.h"
@@ -56,6 +57,7 @@ class WriteContext {
   WriteContext& operator=(const WriteContext&) = delete;
 
   SqlConnection& db;
+  OutgoingRules outgoing{};  // what is sent out of the server at all
   // The profile's, for whoever rewards what was done. Outlives the context; never null.
   const RewardRules* rewards = &no_reward_rules();
 

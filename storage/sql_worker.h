@@ -48,6 +48,8 @@ class SqlWorker {
     std::chrono::milliseconds wiped_within{10'000};
     std::chrono::hours log_keep{24 * 30};
     std::uint32_t log_keep_events = 10'000;
+    std::chrono::hours notifications_keep{24 * 90};
+    OutgoingRules outgoing{};
     std::shared_ptr<const RewardRules> rewards;  // null: none
     std::function<Status()> on_closing;          // the database is whole without its log
     std::function<void(const std::string& reason)> on_fatal;

@@ -39,8 +39,11 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
       readers_(readers),
       context_(*connection_),
       appends_(context_, *connection_),
-      trimmer_({.keep = options.log_keep, .keep_events = options.log_keep_events}),
+      trimmer_({.keep = options.log_keep,
+                .keep_events = options.log_keep_events,
+                .keep_notifications = options.notifications_keep}),
       wipe_(options.wiped_within) {
+  context_.outgoing = options.outgoing;
   if (options.rewards) context_.rewards = options.rewards.get();
 }
 

@@ -53,6 +53,7 @@ class SqliteConnection final : public SqlConnection {
   std::optional<Position> draw_position() override { return std::nullopt; }
   Position settled_position() override;
   void lock_audit_log() override {}
+  void lock_boards() override {}
   bool claim_upkeep() override { return true; }
   void raise_trimmed(std::span<const ChannelHead> heads) override;
   void delete_log_rows(std::span<const Position> positions) override;

@@ -21,7 +21,8 @@ class SqliteStorage final : public Storage {
   ~SqliteStorage() override { close(); }
 
   std::unique_ptr<ShardStore> for_shard(CompletionQueue& completions) override {
-    return std::make_unique<SqlShardStore>(worker_->handle(completions), rewards_);
+    return std::make_unique<SqlShardStore>(worker_->handle(completions), tops_, completions,
+                                           rewards_);
   }
   std::string epoch() const override { return directory_.epoch; }
   std::string signing_secret() const override { return {}; }  // a file of the data directory
@@ -59,6 +60,7 @@ class SqliteStorage final : public Storage {
 
  private:
   DataDirectory directory_;
+  BoardTops tops_;
   std::unique_ptr<SqlWorker> worker_;
   const std::shared_ptr<const RewardRules> rewards_;
 };
@@ -112,6 +114,8 @@ Result<std::unique_ptr<Storage>> open_sqlite_storage(const std::string& path,
        .checkpoint_pages = options.checkpoint_pages,
        .log_keep = options.log_keep,
        .log_keep_events = options.log_keep_events,
+       .notifications_keep = options.notifications_keep,
+       .outgoing = options.outgoing,
        .rewards = options.rewards,
        .on_closing = [path, generation =
                                 directory->generation] { return note_stopped(path, generation); },

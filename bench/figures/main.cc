@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <stdexcept>
 
 #include "bench/figures/figures.h"
 #include "bench/machine.h"
@@ -18,6 +19,7 @@ namespace {
 using namespace kith::figures;
 
 constexpr int kCannotBegin = 2;
+constexpr const char* kQuick = "**A quick run: to see that everything works, no more.**";
 
 struct Arguments {
   ArenaOptions arena;
@@ -50,7 +52,7 @@ std::string head(const Arguments& arguments, const Arena& arena, double fsync_ms
                      fsync_ms);
   out += "- Each section names the build that it was measured with, and when.\n";
   out += fmt::format("- {}\n", kith::bench::now_rfc3339());
-  if (arguments.plan.quick) out += "\n**A quick run: to see that everything works, no more.**\n";
+  if (arguments.plan.quick) out += fmt::format("\n{}\n", kQuick);
   return out;
 }
 
@@ -92,7 +94,19 @@ bool missed_any(const Section& section) {
                      [](const Measure& one) { return one.target && !met(one).value_or(false); });
 }
 
+// A quick page and one of full runs never share a summary: they are of different things.
+void refuse_to_mix(const Arguments& arguments, const std::string& before) {
+  if (before.find("<!-- figure ") == std::string::npos) return;
+  const bool was_quick = before.find(kQuick) != std::string::npos;
+  if (was_quick == arguments.plan.quick) return;
+  throw std::runtime_error(fmt::format(
+      "{} holds figures of {} runs, and this is {}: take another "
+      "--out",
+      arguments.out, was_quick ? "quick" : "full", was_quick ? "a full one" : "a quick one"));
+}
+
 int run(const Arguments& arguments) {
+  refuse_to_mix(arguments, read_file(arguments.out));
   Arena arena(arguments.arena);
   Page page{.head = head(arguments, arena, arena.disk().fsync_ms),
             .names = names(),
@@ -125,9 +139,9 @@ int main(int argc, char** argv) {
   std::string raw;
   app.add_option("--bin", programs, "where kithd, kith-bench and kith-limit lie (build)")
       ->check(CLI::ExistingDirectory);
-  app.add_option("--out", arguments.out, "file to write; its notes are kept")
-      ->required()
-      ->take_last();
+  app.add_option(
+      "--out", arguments.out,
+      "file to write; its notes are kept (bench/RESULTS.md; with --quick build/QUICK.md)");
   app.add_option("--work", work, "whose disk is measured: data is made there (that of --bin)")
       ->check(CLI::ExistingDirectory);
   app.add_option("--raw", raw, "keep the JSON line of every run in this directory");
@@ -142,6 +156,9 @@ int main(int argc, char** argv) {
   app.add_option("--client-core", arguments.arena.client_core, "(1)")->check(CLI::Range(0, 1023));
   app.add_option("--revision", arguments.revision, "of the source, to be stated");
   CLI11_PARSE(app, argc, argv);
+  if (arguments.out.empty()) {
+    arguments.out = arguments.plan.quick ? "build/QUICK.md" : "bench/RESULTS.md";
+  }
   if (arguments.plan.quick && runs->count() == 0) arguments.plan.runs = 1;
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);

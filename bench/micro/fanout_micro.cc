@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/micro/samples.h"
+#include "engine/board_json.h"
 #include "engine/context.h"
 #include "engine/hub.h"
 #include "gateway/outbound.h"
@@ -129,6 +130,23 @@ Sequenced sample_message(Seq seq) {
   return {.event = std::move(event), .origin = std::nullopt, .ack = {}};
 }
 
+// leaderboard.updated, as many ranks of which have changed.
+std::string board_frame(std::size_t ranks) {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().field("type", "leaderboard.updated");
+  json.field("channel", ChannelId(IdKind::board, sample_uuid(1)));
+  json.field("revision", 100'091).field("base", 100'090).field("total", 1'000'000);
+  json.key("entries").begin_array();
+  for (std::size_t rank = 1; rank <= ranks; ++rank) {
+    write_board_entry(json, {.rank = rank, .user = UserId{sample_uuid(rank)}, .score = 98'000});
+  }
+  json.end_array().end_object();
+  std::string frame;
+  append_text_frame(frame, text);
+  return frame;
+}
+
 void fan_out(benchmark::State& state, bool sockets_full) {
   const auto listeners = static_cast<std::size_t>(state.range(0));
   const auto messages = static_cast<std::size_t>(state.range(1));
@@ -157,6 +175,29 @@ void fan_out_sent(benchmark::State& state) {
   fan_out(state, false);
 }
 BENCHMARK(fan_out_sent)->ArgNames({"listeners", "messages"})->ArgsProduct({{1000, 5000}, {1, 16}});
+
+// A live leaderboard: one state event of some ranks that have changed.
+void fan_out_board(benchmark::State& state) {
+  const auto watchers = static_cast<std::size_t>(state.range(0));
+  Audience audience(watchers, false);
+  const std::string frame = board_frame(static_cast<std::size_t>(state.range(1)));
+  std::size_t taken = 0;
+  for (auto _ : state) {
+    audience.hub.begin_turn();
+    audience.hub.say(*audience.channel, frame, Tier::state, 7);
+    audience.hub.flush();
+    for (auto& listener : audience.everybody) taken += listener->sink.take();
+  }
+  const auto turns = static_cast<std::size_t>(state.iterations());
+  if (taken != turns * watchers * frame.size()) state.SkipWithError("somebody got something else");
+  state.counters["frame_bytes"] = static_cast<double>(frame.size());
+  state.SetItemsProcessed(static_cast<std::int64_t>(turns * watchers));
+  state.SetBytesProcessed(static_cast<std::int64_t>(taken));
+}
+BENCHMARK(fan_out_board)
+    ->ArgNames({"watchers", "ranks"})
+    ->ArgsProduct({{10'000}, {2, 10, 100}})
+    ->Unit(benchmark::kMicrosecond);
 
 void fan_out_queued(benchmark::State& state) {
   fan_out(state, true);

@@ -28,6 +28,7 @@ struct UserRecord {
   SystemRole role = SystemRole::user;
   WallTime created_at{};
   std::optional<WallTime> last_active_at;
+  bool email_verified = false;
 };
 
 struct NewUser {

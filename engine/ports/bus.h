@@ -20,6 +20,8 @@ enum class BusKind : std::uint8_t {
   typing,    // user started or stopped
   read,      // user's mark moved to seq
   presence,  // user came to or left the channel
+  board,     // the leaderboard has moved to revision seq
+  state,     // `frame` takes the place of what was said before about what `seq` stands for
 };
 
 // Immutable once published: shared by the shards of a process.
@@ -28,9 +30,9 @@ struct BusEvent {
   ChannelId channel;
   UserId user;             // whose doing it is
   bool start = false;      // typing: started; presence: came
-  Seq seq = 0;             // durable, read
+  Seq seq = 0;             // durable, read, board; state: what it is about, never 0
   DurableEvent event;      // durable
-  std::string frame;       // durable, read: the encoded WebSocket frame
+  std::string frame;       // durable, read, state: the encoded WebSocket frame
   std::string sender_ack;  // durable, sent over HTTP: the ack frame for the sender's live sockets
 };
 using BusEventPtr = std::shared_ptr<const BusEvent>;

@@ -153,6 +153,7 @@ struct HistoryPage {
   std::vector<MessageRecord> messages;  // ascending seq: the newest before, or the oldest after
   bool more = false;                    // further ones in the direction asked for
   std::uint32_t participants = 0;
+  Seq head = 0;  // of the chat, in the same snapshot: what the messages are as of
 };
 
 class Chats {

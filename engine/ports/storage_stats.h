@@ -19,11 +19,16 @@ enum class StoreRead : std::uint8_t {
   history,
   chats,
   accounts,
+  notifications,
+  outbox,  // what is due to be sent
+  boards,
   rewards,
+  clubs,
+  events,
 };
-inline constexpr std::array<std::string_view, 10> kStoreReadNames = {
-    "admit", "authenticate", "attach", "log",      "measure",
-    "heads", "history",      "chats",  "accounts", "rewards"};
+inline constexpr std::array<std::string_view, 15> kStoreReadNames = {
+    "admit",    "authenticate",  "attach", "log",    "measure", "heads", "history", "chats",
+    "accounts", "notifications", "outbox", "boards", "rewards", "clubs", "events"};
 
 // Read by /metrics, on any thread.
 struct StorageStats {

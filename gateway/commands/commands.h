@@ -14,6 +14,12 @@ namespace kith {
 // The password of all users that `kithd seed` makes.
 inline constexpr std::string_view kSeededPassword = "kith-seeded-password";
 
+// `kithd --demo`: two users to try things with, in one chat; made where the data has none yet.
+// Their password is public, so the server must be alone on loopback with data of its own: else
+// bad_request, with one clear line.
+inline constexpr std::string_view kDemoPassword = "kith-demo-password";
+Status prepare_demo(const Config& config);
+
 int check_config(const Config& config);
 
 // Makes users and rooms and writes {"users":[{"id","email","token"}],"chats":[{"id","members"}]}

@@ -20,6 +20,7 @@ struct Arguments {
   std::string role;
   invocation::Seed seed;
   std::uint32_t minutes = 60;
+  bool demo = false;
 };
 
 struct Subcommands {
@@ -37,6 +38,8 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--data", arguments.data, "Data directory");
   app.add_option("--set", arguments.assignments, "section.key=value, over file and environment")
       ->allow_extra_args(false);
+  app.add_flag("--demo", arguments.demo,
+               "Two users to try the page with, on loopback and the embedded store alone");
   app.require_subcommand(0, 1);
   app.fallthrough();  // the options above may also stand behind a subcommand
 
@@ -53,8 +56,12 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   seed->add_option("--members", arguments.seed.members, "Members of each room")
       ->required()
       ->check(CLI::Range(1, 1'000'000));
+  seed->add_option("--clubs", arguments.seed.clubs,
+                   "How many clubs, of all users, the first of whom owns them")
+      ->check(CLI::Range(0, 1000));
   seed->add_option("--out", arguments.seed.out, "JSON file to write, with a token per user")
       ->required();
+  seed->add_flag("--scores", arguments.seed.scores, "Give everybody a place on the leaderboards");
   subcommands.seed = seed;
   auto* token = app.add_subcommand("token", "Print an access token for a user");
   token->add_option("--user", arguments.user, "usr_...")->required();
@@ -93,6 +100,10 @@ ConfigSources sources_of(const Arguments& arguments,
 
 std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
                                                    const Subcommands& subcommands) {
+  const bool serves = !subcommands.check_config->parsed() && !subcommands.seed->parsed() &&
+                      !subcommands.token->parsed() && !subcommands.grant->parsed();
+  if (serves) return InvokedCommand(invocation::Serve{.demo = arguments.demo});
+  if (arguments.demo) return mistake("--demo: is for serving");
   if (subcommands.check_config->parsed()) return InvokedCommand(invocation::CheckConfig{});
   if (subcommands.seed->parsed()) {
     if (arguments.seed.members > arguments.seed.users) {
@@ -102,7 +113,6 @@ std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
   }
   if (subcommands.restore->parsed()) return InvokedCommand(invocation::Restore{});
   const bool token = subcommands.token->parsed();
-  if (!token && !subcommands.grant->parsed()) return InvokedCommand(invocation::Serve{});
   const auto user = UserId::parse(arguments.user);
   if (!user) return mistake("--user: is no user id (usr_ and 26 characters)");
   if (token) {

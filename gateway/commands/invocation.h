@@ -18,13 +18,17 @@ inline constexpr int kExitUsage = 64;  // EX_USAGE of sysexits.h
 
 namespace invocation {
 
-struct Serve {};
+struct Serve {
+  bool demo = false;
+};
 struct CheckConfig {};
 struct Seed {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room
+  std::uint32_t clubs = 0;    // of everybody
   std::string out;            // the file to write
+  bool scores = false;        // everybody on the leaderboards
 };
 struct Token {
   UserId user;

@@ -69,6 +69,10 @@ std::string seed_json(const Seeded& seeded, const TokenSigner& signer, WallTime 
     for (const auto& member : chat.members) json.id(member);
     json.end_array().end_object();
   }
+  json.end_array().key("clubs").begin_array();
+  for (const auto& club : seeded.clubs) {
+    json.begin_object().field("id", club.id).field("owner", club.owner).end_object();
+  }
   json.end_array().end_object();
   out += '\n';
   return out;
@@ -91,6 +95,8 @@ int seed(const Config& config, const invocation::Seed& request) {
   const auto seeded = (*store)->seed({.users = request.users,
                                       .rooms = request.rooms,
                                       .members = request.members,
+                                      .scores = request.scores,
+                                      .clubs = request.clubs,
                                       .password_hash = std::move(*password_hash),
                                       .now = now});
   (*store)->close();

@@ -158,6 +158,10 @@ asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
     co_return refused(context, problem(401, "the email or the password is wrong"));
   }
 
+  if (context.services.config.auth.require_verified_email && !found->user.email_verified) {
+    co_return refused(context, problem(403, "the email address is not verified"));
+  }
+
   const RefreshToken refresh = new_refresh_token();
   const WallTime now = context.time().wall;
   NewSession session{.id = AuthSessionId{fresh_uuid(now)},

@@ -46,6 +46,17 @@ bool JsonBody::has(std::string_view name) const {
   return object_.at_key(name).get(value) == simdjson::SUCCESS && !value.is_null();
 }
 
+std::optional<dom::element> JsonBody::member(std::string_view name) const {
+  dom::element value;
+  if (object_.at_key(name).get(value) != simdjson::SUCCESS) return std::nullopt;
+  return value;
+}
+
+bool JsonBody::is_null(std::string_view name) const {
+  dom::element value;
+  return object_.at_key(name).get(value) == simdjson::SUCCESS && value.is_null();
+}
+
 std::optional<dom::element> JsonBody::element(std::string_view name) {
   dom::element value;
   if (object_.at_key(name).get(value) == simdjson::SUCCESS && !value.is_null()) return value;
@@ -81,6 +92,18 @@ bool JsonBody::boolean(std::string_view name) {
   bool value = false;
   if (object_.at_key(name).get(value) != simdjson::SUCCESS) {
     note(name, "must be true or false");
+  }
+  return value;
+}
+
+std::optional<std::int64_t> JsonBody::optional_integer(std::string_view name, Range range) {
+  if (!has(name)) return std::nullopt;
+  std::int64_t value = 0;
+  const bool whole = object_.at_key(name).get(value) == simdjson::SUCCESS;
+  if (!whole || value < range.min || value > range.max) {
+    note(name, "must be a whole number from " + std::to_string(range.min) + " to " +
+                   std::to_string(range.max));
+    return std::nullopt;
   }
   return value;
 }

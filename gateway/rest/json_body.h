@@ -52,7 +52,15 @@ class JsonBody {
   }
   std::optional<std::vector<std::string>> optional_texts(std::string_view name,
                                                          std::size_t count_max, Length length);
+  struct Range {
+    std::int64_t min = 0;
+    std::int64_t max = 0;
+  };
+  std::optional<std::int64_t> optional_integer(std::string_view name, Range range);
   bool has(std::string_view name) const;
+  // As it stands, null too; nothing where there is none of that name.
+  std::optional<simdjson::dom::element> member(std::string_view name) const;
+  bool is_null(std::string_view name) const;  // it stands there, as null
 
   void note(std::string_view field, std::string_view message);
   void note(const Error& error);  // of a parser of fields

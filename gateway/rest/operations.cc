@@ -113,6 +113,7 @@ asio::awaitable<HttpResponse> rest::status(RequestContext& context) {
   json.begin_object().field("name", "kithd").field("version", kVersion);
   json.field("build", server.build()).field("epoch", server.epoch());
   json.field("state", server.draining() ? "draining" : "serving");
+  if (server.demo()) json.field("demo", true);
   json.field("started_at", server.started_wall());
   json.field("uptime_seconds", static_cast<std::int64_t>(uptime.count()));
   json.field("shards", static_cast<std::int64_t>(server.shards()));
@@ -136,7 +137,8 @@ asio::awaitable<HttpResponse> rest::metrics(RequestContext& context) {
                                .memory_budget_bytes = server.memory.bytes(),
                                .memory_tight = server.memory.is_tight(),
                                .storage_healthy = storage.healthy,
-                               .draining = server.draining()};
+                               .draining = server.draining(),
+                               .outgoing = server.outgoing_stats()};
   HttpResponse response =
       json_answer(200, metrics_text(shards, storage, server.bus_stats(), process));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";

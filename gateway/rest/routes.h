@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "gateway/http_router.h"
+#include "gateway/rest/event_answers.h"
 
 namespace kith {
 
@@ -20,6 +21,30 @@ Answer get_user(RequestContext& context);
 Answer login(RequestContext& context);
 Answer refresh(RequestContext& context);
 Answer logout(RequestContext& context);
+
+Answer request_email_verification(RequestContext& context);
+Answer verify_email(RequestContext& context);
+Answer forgot_password(RequestContext& context);
+Answer reset_password(RequestContext& context);
+
+Answer list_notifications(RequestContext& context);
+Answer read_notification(RequestContext& context);
+Answer read_notifications(RequestContext& context);
+Answer get_notification_preferences(RequestContext& context);
+Answer change_notification_preferences(RequestContext& context);
+Answer create_event(RequestContext& context);
+Answer list_events(RequestContext& context);
+Answer recommend_events(RequestContext& context);
+Answer get_event(RequestContext& context);
+Answer update_event(RequestContext& context);
+Answer add_event_media(RequestContext& context);
+Answer boost_event(RequestContext& context);
+Answer rsvp(RequestContext& context);
+Answer list_attendees(RequestContext& context);
+Answer check_in(RequestContext& context);
+Answer make_calendar(RequestContext& context);
+Answer drop_calendar(RequestContext& context);
+Answer get_calendar(RequestContext& context);
 
 Answer create_chat(RequestContext& context);
 Answer list_chats(RequestContext& context);
@@ -40,17 +65,40 @@ Answer add_reaction(RequestContext& context);
 Answer remove_reaction(RequestContext& context);
 Answer report(RequestContext& context);
 
+Answer get_leaderboard(RequestContext& context);
+Answer set_leaderboard_preferences(RequestContext& context);
 Answer record_activity(RequestContext& context);
 Answer feed_streak(RequestContext& context);
 Answer get_streaks(RequestContext& context);
 Answer set_time_zone(RequestContext& context);
 Answer get_scores(RequestContext& context);
 Answer get_badges(RequestContext& context);
+Answer create_club(RequestContext& context);
+Answer list_clubs(RequestContext& context);
+Answer get_club(RequestContext& context);
+Answer update_club(RequestContext& context);
+Answer join_club(RequestContext& context);
+Answer leave_club(RequestContext& context);
+Answer list_club_members(RequestContext& context);
+Answer change_club_member(RequestContext& context);
+Answer create_club_post(RequestContext& context);
+Answer get_club_feed(RequestContext& context);
+Answer create_broadcast(RequestContext& context);
+Answer list_broadcasts(RequestContext& context);
+Answer get_broadcast(RequestContext& context);
+Answer cancel_broadcast(RequestContext& context);
+Answer mark_club_read(RequestContext& context);
 
 Answer healthz(RequestContext& context);
 Answer readyz(RequestContext& context);
 Answer status(RequestContext& context);
 Answer metrics(RequestContext& context);
+
+Answer chat_page(RequestContext& context);
+Answer console_page(RequestContext& context);
+Answer client_module(RequestContext& context);
+Answer page_asset(RequestContext& context);
+Answer drain(RequestContext& context);
 
 }  // namespace rest
 
@@ -62,6 +110,26 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, rest::login},
     Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, rest::refresh},
     Route{HttpMethod::post, "/auth/logout", RouteAccess::user, RouteBody::none, rest::logout},
+
+    Route{HttpMethod::post, "/auth/verify-email/request", RouteAccess::open, RouteBody::json,
+          rest::request_email_verification},
+    Route{HttpMethod::post, "/auth/verify-email", RouteAccess::open, RouteBody::json,
+          rest::verify_email},
+    Route{HttpMethod::post, "/auth/forgot-password", RouteAccess::open, RouteBody::json,
+          rest::forgot_password},
+    Route{HttpMethod::post, "/auth/reset-password", RouteAccess::open, RouteBody::json,
+          rest::reset_password},
+
+    Route{HttpMethod::get, "/notifications", RouteAccess::user, RouteBody::none,
+          rest::list_notifications},
+    Route{HttpMethod::post, "/notifications/read", RouteAccess::user, RouteBody::json,
+          rest::read_notifications},
+    Route{HttpMethod::patch, "/notifications/{notification_id}/read", RouteAccess::user,
+          RouteBody::none, rest::read_notification},
+    Route{HttpMethod::get, "/notifications/preferences", RouteAccess::user, RouteBody::none,
+          rest::get_notification_preferences},
+    Route{HttpMethod::patch, "/notifications/preferences", RouteAccess::user, RouteBody::json,
+          rest::change_notification_preferences},
 
     Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, rest::create_chat},
     Route{HttpMethod::get, "/chats", RouteAccess::user, RouteBody::none, rest::list_chats},
@@ -94,6 +162,10 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/report", RouteAccess::user,
           RouteBody::json, rest::report},
 
+    Route{HttpMethod::get, "/leaderboards", RouteAccess::user, RouteBody::none,
+          rest::get_leaderboard},
+    Route{HttpMethod::patch, "/leaderboards/me", RouteAccess::user, RouteBody::json,
+          rest::set_leaderboard_preferences},
     Route{HttpMethod::post, "/activities", RouteAccess::user, RouteBody::json,
           rest::record_activity},
     Route{HttpMethod::post, "/streaks/{user_id}", RouteAccess::user, RouteBody::json,
@@ -106,11 +178,71 @@ inline constexpr std::array kRoutes = {
           rest::get_scores},
     Route{HttpMethod::get, "/badges/{user_id}", RouteAccess::user, RouteBody::none,
           rest::get_badges},
+    Route{HttpMethod::post, "/clubs", RouteAccess::user, RouteBody::json, rest::create_club},
+    Route{HttpMethod::get, "/clubs", RouteAccess::user, RouteBody::none, rest::list_clubs},
+    Route{HttpMethod::get, "/clubs/{club_id}", RouteAccess::user, RouteBody::none, rest::get_club},
+    Route{HttpMethod::patch, "/clubs/{club_id}", RouteAccess::user, RouteBody::json,
+          rest::update_club},
+    Route{HttpMethod::post, "/clubs/{club_id}/join", RouteAccess::user, RouteBody::json,
+          rest::join_club},
+    Route{HttpMethod::post, "/clubs/{club_id}/leave", RouteAccess::user, RouteBody::none,
+          rest::leave_club},
+    Route{HttpMethod::get, "/clubs/{club_id}/members", RouteAccess::user, RouteBody::none,
+          rest::list_club_members},
+    Route{HttpMethod::post, "/clubs/{club_id}/members/{user_id}", RouteAccess::user,
+          RouteBody::json, rest::change_club_member},
+    Route{HttpMethod::post, "/clubs/{club_id}/posts", RouteAccess::user, RouteBody::json,
+          rest::create_club_post},
+    Route{HttpMethod::get, "/clubs/{club_id}/feed", RouteAccess::user, RouteBody::none,
+          rest::get_club_feed},
+    Route{HttpMethod::post, "/clubs/{club_id}/broadcasts", RouteAccess::user, RouteBody::json,
+          rest::create_broadcast},
+    Route{HttpMethod::get, "/clubs/{club_id}/broadcasts", RouteAccess::user, RouteBody::none,
+          rest::list_broadcasts},
+    Route{HttpMethod::get, "/clubs/{club_id}/broadcasts/{broadcast_id}", RouteAccess::user,
+          RouteBody::none, rest::get_broadcast},
+    Route{HttpMethod::del, "/clubs/{club_id}/broadcasts/{broadcast_id}", RouteAccess::user,
+          RouteBody::none, rest::cancel_broadcast},
+    Route{HttpMethod::post, "/clubs/{club_id}/read", RouteAccess::user, RouteBody::json,
+          rest::mark_club_read},
+
+    Route{HttpMethod::post, "/events", RouteAccess::user, RouteBody::json,
+          rest::with_events<rest::create_event>},
+    Route{HttpMethod::get, "/events", RouteAccess::user, RouteBody::none,
+          rest::with_events<rest::list_events>},
+    Route{HttpMethod::get, "/events/recommendations", RouteAccess::user, RouteBody::none,
+          rest::with_events<rest::recommend_events>},
+    Route{HttpMethod::get, "/events/{event_id}", RouteAccess::user, RouteBody::none,
+          rest::with_events<rest::get_event>},
+    Route{HttpMethod::patch, "/events/{event_id}", RouteAccess::user, RouteBody::json,
+          rest::with_events<rest::update_event>},
+    Route{HttpMethod::post, "/events/{event_id}/media", RouteAccess::user, RouteBody::json,
+          rest::with_events<rest::add_event_media>},
+    Route{HttpMethod::post, "/events/{event_id}/boost", RouteAccess::user, RouteBody::json,
+          rest::with_events<rest::boost_event>},
+    Route{HttpMethod::post, "/events/{event_id}/rsvp", RouteAccess::user, RouteBody::json,
+          rest::with_events<rest::rsvp>},
+    Route{HttpMethod::get, "/events/{event_id}/attendees", RouteAccess::user, RouteBody::none,
+          rest::with_events<rest::list_attendees>},
+    Route{HttpMethod::post, "/events/{event_id}/attendance", RouteAccess::user, RouteBody::json,
+          rest::with_events<rest::check_in>},
+    Route{HttpMethod::post, "/users/me/calendar", RouteAccess::user, RouteBody::none,
+          rest::with_events<rest::make_calendar>},
+    Route{HttpMethod::del, "/users/me/calendar", RouteAccess::user, RouteBody::none,
+          rest::with_events<rest::drop_calendar>},
+    Route{HttpMethod::get, "/calendar/{calendar}", RouteAccess::open, RouteBody::none,
+          rest::with_events<rest::get_calendar>},
 
     Route{HttpMethod::get, "/healthz", RouteAccess::open, RouteBody::none, rest::healthz},
     Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, rest::readyz},
     Route{HttpMethod::get, "/status", RouteAccess::open, RouteBody::none, rest::status},
     Route{HttpMethod::get, "/metrics", RouteAccess::open, RouteBody::none, rest::metrics},
+
+    Route{HttpMethod::get, "/", RouteAccess::open, RouteBody::none, rest::chat_page},
+    Route{HttpMethod::get, "/console", RouteAccess::open, RouteBody::none, rest::console_page},
+    Route{HttpMethod::get, "/kith.js", RouteAccess::open, RouteBody::none, rest::client_module},
+    Route{HttpMethod::get, "/assets/{file}", RouteAccess::open, RouteBody::none, rest::page_asset},
+    Route{HttpMethod::post, "/console/drain", RouteAccess::user, RouteBody::json, rest::drain},
 };
 
 }  // namespace kith

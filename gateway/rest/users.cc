@@ -176,7 +176,8 @@ void write_public_user(JsonWriter& json, const UserRecord& user) {
 void write_own_user(JsonWriter& json, const UserRecord& user) {
   json.begin_object();
   write_profile(json, user);
-  json.field("email", user.email).field("role", to_string(user.role));
+  json.field("email", user.email).field("email_verified", user.email_verified);
+  json.field("role", to_string(user.role));
   json.end_object();
 }
 

@@ -61,6 +61,37 @@ TEST_CASE("the program's help has all examples, compare's too") {
   for (const auto& example : found) CHECK_FALSE(parse(words(example)).exit_code);
 }
 
+TEST_CASE("times are seconds, or have a unit; what is none is told so") {
+  const auto duration = [](const char* text) {
+    const Parsed parsed = parse("rooms", {"--duration", text});
+    INFO(parsed.err);
+    CHECK_FALSE(parsed.exit_code);
+    return parsed.line.options.duration;
+  };
+  CHECK(duration("5") == 5s);
+  CHECK(duration("5s") == 5s);
+  CHECK(duration("1.5s") == 1500ms);
+  CHECK(duration("500ms") == 500ms);
+  CHECK(duration("2m") == 120s);
+  CHECK(duration("2min") == 120s);
+  CHECK(duration("1h") == 3600s);
+  for (const char* wrong : {"5x", "s", "", "five", "5 s", "nan", "inf"}) {
+    const Parsed parsed = parse("rooms", {"--drain", wrong});
+    CAPTURE(parsed.err);
+    CHECK(parsed.exit_code == 2);
+    CHECK(parsed.err.find("is no time: seconds, or with a unit: 500ms, 5s, 2m, 1h") !=
+          std::string::npos);
+  }
+  CHECK(parse("rooms", {"--duration", "-1s"}).exit_code == 2);
+  CHECK(parse("rooms", {"--duration", "0"}).exit_code == 2);
+}
+
+TEST_CASE("--version says which one it is") {
+  const Parsed parsed = parse({"--version"});
+  CHECK(parsed.exit_code == 0);
+  CHECK(parsed.out.starts_with("kith-bench "));
+}
+
 TEST_CASE("options arrive where the run looks for them") {
   const Parsed parsed = parse("rooms", {"--rate",
                                         "250.5",

@@ -75,9 +75,9 @@ TEST_CASE("medians, ratio and the spread of the runs") {
   const std::string text =
       compared(files, runs({10, 30, 20}), runs({60, 50, 45, 55}));  // medians 20 and 52.5
   CHECK(row(text, "figures.caught_up_s") ==
-        "figures.caught_up_s 20 (10 - 30) 52.5 (45 - 60) 2.625 (1.500 - 6.000) b is higher");
+        "figures.caught_up_s 20 (10 - 30) 52.5 (45 - 60) 2.625 (1.500 - 6.000) * b is higher");
   const std::string back = compared(files, runs({60, 50, 45, 55}), runs({10, 30, 20}));
-  CHECK(row(back, "figures.caught_up_s").ends_with("0.381 (0.167 - 0.667) b is lower"));
+  CHECK(row(back, "figures.caught_up_s").ends_with("0.381 (0.167 - 0.667) * b is lower"));
   CHECK(text.find("0 in every run of both: lost") != std::string::npos);
   CHECK(text.find("DIFFERENT") == std::string::npos);
 }
@@ -85,10 +85,20 @@ TEST_CASE("medians, ratio and the spread of the runs") {
 TEST_CASE("where the runs overlap no difference is shown") {
   const Files files;
   const std::string text = compared(files, runs({10, 20, 30}), runs({29, 40, 50}));
-  CHECK(row(text, "figures.caught_up_s") ==
-        "figures.caught_up_s 20 (10 - 30) 40 (29 - 50) 2.000 (0.967 - 5.000) no difference shown");
+  CHECK(
+      row(text, "figures.caught_up_s") ==
+      "figures.caught_up_s 20 (10 - 30) 40 (29 - 50) 2.000 (0.967 - 5.000) * no difference shown");
   CHECK(row(compared(files, runs({10, 20}), runs({20, 30})), "figures.caught_up_s")
             .ends_with("no difference shown"));
+}
+
+TEST_CASE("what most runs are made for is marked") {
+  const Files files;
+  const std::string line = json(sample_report());
+  const std::string text = compared(files, line, line);
+  CHECK(row(text, "delivery_ms.p99").ends_with(" * the same"));
+  CHECK_FALSE(row(text, "delivery_ms.p999").ends_with("* the same"));
+  CHECK(text.find("* what most runs are made for") != std::string::npos);
 }
 
 TEST_CASE("one run on a side shows no difference, however large") {
@@ -134,7 +144,7 @@ TEST_CASE("what was asked for is no row: it cannot tell how the runs differ") {
 TEST_CASE("of 0 there is no ratio, but a finding") {
   const Files files;
   CHECK(row(compared(files, runs({0, 0}), runs({2, 3})), "figures.caught_up_s") ==
-        "figures.caught_up_s 0 (0 - 0) 2.5 (2 - 3) - b is higher");
+        "figures.caught_up_s 0 (0 - 0) 2.5 (2 - 3) - * b is higher");
 }
 
 TEST_CASE("runs of different things are pointed out, and so are those that failed") {
@@ -163,7 +173,7 @@ TEST_CASE("a whole report compares with itself: every metric the same") {
   const Files files;
   const std::string line = json(sample_report());
   const std::string text = compared(files, line + "\n\n" + line + "\n", line + "\n" + line);
-  CHECK(row(text, "delivery_ms.p99").ends_with("1.000 (1.000 - 1.000) the same"));
+  CHECK(row(text, "delivery_ms.p99").ends_with("1.000 (1.000 - 1.000) * the same"));
   CHECK(row(text, "server.cpu_us_per_delivery").ends_with("the same"));
   CHECK(row(text, "connections").empty());  // a setting, not a metric
   CHECK(text.find("b is") == std::string::npos);

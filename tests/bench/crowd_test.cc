@@ -48,7 +48,42 @@ TEST_CASE("without a number there is one socket per user that has a chat") {
   }
 }
 
-TEST_CASE("fewer connections than users are taken from all over the list") {
+TEST_CASE("fewer subscribers than users are members of the first chats, so that they share them") {
+  Seed seed;
+  for (std::size_t user = 0; user < 12; ++user) {
+    seed.users.push_back({.id = "u", .token = "t", .chats = {user % 4}});
+  }
+  for (std::size_t chat = 0; chat < 4; ++chat) {
+    seed.chats.push_back({.id = "c", .members = {chat, chat + 4, chat + 8}});
+  }
+  const Crowd crowd = Crowd::everybody(seed, 5, true);
+  CHECK(users_of(crowd) == Indices{0, 4, 8, 1, 5});
+  CHECK(crowd.chats() == Indices{0, 1});
+  CHECK(crowd.anybody_shares());
+  CHECK(crowd.lonely_chats() == 0);
+  CHECK_NOTHROW(crowd.require_shared());
+  CHECK(Crowd::everybody(seed, 4, true).lonely_chats() == 1);
+  // Who is in two chats has one socket.
+  Seed both = small_seed();
+  CHECK(users_of(Crowd::everybody(both, 3, true)) == Indices{0, 1, 3});
+}
+
+TEST_CASE("a crowd to whom nothing could be delivered is refused") {
+  const Seed seed = small_seed();
+  CHECK_THROWS_WITH(Crowd::everybody(seed, 1, true).require_shared(),
+                    "nothing to be delivered: there is only one connection");
+  Crowd crowd(seed);
+  crowd.add({.user = 0, .chats = {0}});
+  crowd.add({.user = 3, .chats = {1}});
+  CHECK_THROWS_WITH(crowd.require_shared(),
+                    "nothing to be delivered: no two of the 2 connections are of different users "
+                    "and share a chat");
+  CHECK(crowd.lonely_chats() == 2);
+  crowd.add({.user = 1, .chats = {0, 1}});
+  CHECK_NOTHROW(crowd.require_shared());
+}
+
+TEST_CASE("fewer connections that do not subscribe are taken from all over the list") {
   Seed seed;
   for (std::size_t user = 0; user < 10; ++user) {
     seed.users.push_back({.id = "u", .token = "t", .chats = {user}});

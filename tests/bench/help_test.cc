@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "tests/bench/parsed_command_line.h"
@@ -37,6 +38,25 @@ TEST_CASE("every default is in the help") {
   CHECK(sends.find("--set limits.messages_per_minute=0") != std::string::npos);
   CHECK(sends.find("default: port 80") != std::string::npos);
   CHECK(parse({"idle", "--help"}).out.find("server that was just started") != std::string::npos);
+}
+
+TEST_CASE("the names that --assert takes are in the help, each a name that it takes") {
+  for (const Scenario& scenario : kScenarios) {
+    CAPTURE(scenario.name);
+    const std::string help = parse({scenario.name, "--help"}).out;
+    std::istringstream names(help.substr(help.find("server.nodes.*):") + 16));
+    std::size_t count = 0;
+    for (std::string name; names >> name; ++count) {
+      CAPTURE(name);
+      std::vector<std::string> more = {"--assert", name + ">=0", "--server-pid", "1"};
+      if (name.starts_with("commands.")) more.insert(more.end(), {"--mix", "send=1,edit=1"});
+      CHECK_FALSE(parse(scenario.name, more).exit_code);
+    }
+    CHECK(count > 50);
+    CHECK(help.find(" delivery_ms.p99") != std::string::npos);
+    const bool mixes = scenario.run == run_rooms || scenario.run == run_slow;
+    CHECK((help.find("commands.edit") != std::string::npos) == mixes);
+  }
 }
 
 TEST_CASE("what a scenario does not use is not offered, and refused") {

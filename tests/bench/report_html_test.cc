@@ -157,9 +157,44 @@ TEST_CASE("a run that went wrong says so at the top, with its reasons and the cl
   CHECK(contains(page, "broke off: the server closed 1013"));
   CHECK(contains(page, "3 messages without an answer when it ended"));
   CHECK(contains(page, "p99_ms&lt;5: delivery_ms.p99 is 9.9"));
-  CHECK(contains(page, "4 sends left late"));
+  CHECK(contains(page, "4 sends (1.333 %) left late"));
   CHECK(contains(page, "Errors per second"));
   CHECK(contains(page, "2 s: errors 7/s"));
+}
+
+TEST_CASE("what was in the way, the client's threads and notes are on the page") {
+  Report report = sample_report();
+  report.troubles.broke = {{"closed with 4001", 3}};
+  report.troubles.errors = {{"rate_limited", 5}};
+  report.offline.record(std::chrono::seconds(2));
+  report.waited.record(std::chrono::seconds(1));
+  report.client_threads = {{.cpu_percent = 12, .waited_percent = 3, .longest_pause_ms = 8}};
+  const std::string page = html(report);
+  CHECK(malformed(page) == "");
+  for (const std::string_view part :
+       {"connections broke", "3 closed with 4001", "5 rate_limited", "thread 1",
+        "CPU 12 %, waited for a core 3 %, longest pause 8.0 ms", "<h3>Notes</h3>",
+        "1 connection broke and came back"}) {
+    CAPTURE(part);
+    CHECK(contains(page, part));
+  }
+  CHECK_FALSE(contains(page, "attempts to connect failed"));
+}
+
+// A row's name breaks nowhere, and would be as wide as the longest URL.
+TEST_CASE("URLs of several nodes stand where they can wrap") {
+  Report report = sample_report();
+  const std::string url = "ws://a-very-long-name-of-a-node.in.some.cluster.example.org:8080/ws";
+  report.setting.url = url + "," + url;
+  report.nodes = {{.url = url}, {.url = url}};
+  const std::string page = html(report);
+  CHECK(malformed(page) == "");
+  CHECK_FALSE(contains(page, "<th>" + url));
+  CHECK(contains(page, "<th>node 1</th><td>" + url));
+  for (const std::string_view rule : {".quiet { color: var(--quiet); overflow-wrap: anywhere; }",
+                                      "overflow-x: auto;", "no-repeat scroll"}) {
+    CHECK(contains(page, rule));
+  }
 }
 
 TEST_CASE("text of others stays text on the page") {
@@ -217,65 +252,6 @@ TEST_CASE("a second in which nothing came breaks the line of latency") {
   CHECK(lines_of_first_chart(report) == 1);
   report.intervals[2].delivery.clear();
   CHECK(lines_of_first_chart(report) == 2);
-}
-
-TEST_CASE("an axis of latency begins and ends at a tick, and none of it is left out") {
-  const auto ticks = [](double low, double high) {
-    const std::string card =
-        chart_card({.title = "latency",
-                    .scale = Scale::logarithmic,
-                    .series = {{.name = "x", .style = "", .points = {{{0, low}}, {{1, high}}}}}});
-    std::string out;
-    constexpr std::string_view kTick = "text-anchor=\"end\">";
-    for (auto at = card.find(kTick); at != std::string::npos; at = card.find(kTick, at + 1)) {
-      const auto begin = at + kTick.size();
-      out += card.substr(begin, card.find('<', begin) - begin) + ",";
-    }
-    return out;
-  };
-  CHECK(ticks(0.7, 9) == "0.5,1,2,5,10,");
-  CHECK(ticks(2, 500) == "2,5,10,20,50,100,200,500,");
-  CHECK(ticks(0.3, 700) == "0.1,1,10,100,1,000,");
-  CHECK(ticks(0, 5) == "0.001,0.01,0.1,1,10,");
-  CHECK(ticks(3, 3) == "2,5,");
-}
-
-TEST_CASE("hours of seconds are merged, and nothing is lost by it") {
-  std::vector<Interval> hours(10'000);
-  for (std::size_t i = 0; i < hours.size(); ++i) {
-    hours[i].elapsed_s = static_cast<double>(i + 1);
-    hours[i].sent = 3;
-    hours[i].errors = 1;
-    hours[i].ack.record(std::chrono::milliseconds(i == 5000 ? 900 : 1));
-  }
-  const auto merged = merged_intervals(hours, kChartPointsMax);
-  CHECK(merged.size() <= kChartPointsMax);
-  CHECK(merged.size() > kChartPointsMax / 2);
-  CHECK(merged.back().elapsed_s == 10'000);
-  std::uint64_t sent = 0;
-  std::uint64_t errors = 0;
-  double slowest = 0;
-  for (const Interval& interval : merged) {
-    sent += interval.sent;
-    errors += interval.errors;
-    slowest = std::max(slowest, interval.ack.max_ms());
-  }
-  CHECK(sent == 30'000);
-  CHECK(errors == 10'000);
-  CHECK(slowest == doctest::Approx(900));
-  CHECK(merged_intervals({}, 10).empty());
-}
-
-TEST_CASE("time axes speak in seconds, minutes or hours") {
-  const auto labels = [](double seconds) {
-    std::string out;
-    for (const ChartTick& tick : time_ticks(seconds)) out += tick.label + ",";
-    return out;
-  };
-  CHECK(labels(60) == "0 s,20 s,40 s,60 s,");
-  CHECK(labels(600) == "0 min,2 min,4 min,6 min,8 min,10 min,");
-  CHECK(labels(5 * 3600) == "0 h,1 h,2 h,3 h,4 h,5 h,");
-  CHECK(labels(0) == "0 s,");
 }
 
 }  // namespace

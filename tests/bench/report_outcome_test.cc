@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "bench/note_trouble.h"
 #include "tests/bench/report_line.h"
 #include "tests/bench/sample_report.h"
 
@@ -111,7 +112,7 @@ TEST_CASE("a saturated client says so, in a sentence per reason") {
   late.late_sends = 1200;
   late.late_max_ms = 31.25;
   REQUIRE(client_faults(late).size() == 1);
-  CHECK(contains(client_faults(late)[0], "1,200 sends left late, by up to 31.2 ms"));
+  CHECK(contains(client_faults(late)[0], "1,200 sends (400 %) left late, by up to 31.2 ms"));
 
   Report full = sample_report();
   full.full_sockets = 1;
@@ -120,11 +121,107 @@ TEST_CASE("a saturated client says so, in a sentence per reason") {
   // A fault of the client is no failure of the server.
   CHECK(full.ok());
 
-  full.late_sends = 1;
+  full.late_sends = 3;
+  full.late_max_ms = 12;
   full.client_cpu_percent = 200;
   CHECK(client_faults(full).size() == 3);
   for (const std::string& fault : client_faults(full)) CHECK(contains(summary(full), fault));
   CHECK(Line(full).has("/client_faults/2"));
+}
+
+// 300 sends; p99 of delivery is 9.9 ms, p99.9 is 10 ms.
+TEST_CASE("late sends are a fault where they can shape the latencies, and a remark elsewhere") {
+  const auto late = [](std::uint64_t sends, double ms) {
+    Report report = sample_report();
+    report.sent = 10'000;
+    report.late_sends = sends;
+    report.late_max_ms = ms;
+    CHECK(client_faults(report).size() + remarks(report).size() == 1);
+    return !client_faults(report).empty();
+  };
+  CHECK(late(100, 1.1));
+  CHECK_FALSE(late(100, 0.9));  // a percent of them, but too little
+  CHECK_FALSE(late(99, 1.1));
+  CHECK(late(10, 5.2));
+  CHECK_FALSE(late(10, 4.8));
+  CHECK_FALSE(late(9, 500));  // nine of ten thousand are in no percentile that is stated
+
+  Report report = sample_report();
+  report.sent = 10'000;
+  report.late_sends = 9;
+  report.late_max_ms = 11;
+  CHECK(contains(summary(report), "  note: 9 sends (0.09 %) left late, by up to 11.0 ms: too few"));
+  CHECK(Line(report).has("/remarks/0"));
+  CHECK_FALSE(contains(summary(report), "warning: "));
+}
+
+TEST_CASE("a client that paused or waited for its core says so where it matters") {
+  Report paused = sample_report();
+  paused.longest_pause_ms = 49;
+  CHECK(client_faults(paused).empty());
+  paused.longest_pause_ms = 51;
+  REQUIRE(client_faults(paused).size() == 1);
+  CHECK(contains(client_faults(paused)[0], "stood still: a thread of it did nothing for 51 ms"));
+  // Beside latencies of seconds that is nothing.
+  for (int i = 0; i < 100; ++i) paused.delivery.record(std::chrono::seconds(3));
+  CHECK(client_faults(paused).empty());
+
+  Report starved = sample_report();
+  starved.waited_percent = 9.5;
+  CHECK(client_faults(starved).empty());
+  starved.waited_percent = 37;
+  REQUIRE(client_faults(starved).size() == 1);
+  CHECK(contains(client_faults(starved)[0], "a thread of it for 37 % of the time"));
+  CHECK(contains(summary(starved), "waited for a core 37 % of the time"));
+  starved.client_threads = {{.cpu_percent = 12, .waited_percent = 37, .longest_pause_ms = 8}};
+  Line line(starved);
+  CHECK(line.number("/client_waited_percent") == 37);
+  CHECK(line.number("/client_threads/0/waited_percent") == 37);
+  CHECK(line.number("/client_threads/0/longest_pause_ms") == 8);
+  CHECK(Line(sample_report()).null("/client_waited_percent"));
+}
+
+TEST_CASE("why connections broke, attempts failed and commands were answered with errors") {
+  Report report = sample_report();
+  CHECK_FALSE(contains(summary(report), "connections broke"));
+  report.troubles.broke = {{"closed with 4001", 3}, {"End of file", 1}};
+  report.troubles.attempts = {{"HTTP 503", 1200}};
+  report.troubles.errors = {{"unavailable", 7}};
+  for (int i = 1; i <= 4; ++i) {
+    report.offline.record(std::chrono::milliseconds(1000 * i));
+    report.waited.record(std::chrono::milliseconds(900 * i));
+  }
+  const std::string text = summary(report);
+  CHECK(contains(text, "1 End of file, 3 closed with 4001"));
+  CHECK(contains(text, "1,200 HTTP 503"));
+  CHECK(contains(text, "7 unavailable"));
+  CHECK(contains(text, "note: 4 connections broke and came back: away for "));
+  CHECK(contains(text, "at most 4 s. Of that, this client waited by its own choice before it "));
+  CHECK(contains(text, "at most 3.6 s. It is in the latencies"));
+  Line line(report);
+  CHECK(line.number("/troubles/broke/closed with 4001") == 3);
+  CHECK(line.number("/troubles/attempts/HTTP 503") == 1200);
+  CHECK(line.number("/troubles/errors/unavailable") == 7);
+  CHECK(line.number("/offline_ms/max") == 4000);
+  CHECK(line.number("/reconnect_wait_ms/max") == 3600);
+  CHECK(Line(sample_report()).null("/offline_ms/max"));
+  CHECK(report.ok());
+}
+
+TEST_CASE("what a server calls its errors is a short and printable name, and one of a few") {
+  Troubles troubles;
+  note_trouble(troubles.errors, "rate_limited");
+  note_trouble(troubles.errors, "rate_limited");
+  note_trouble(troubles.errors, "a\"b\\c\n\x80" + std::string(1000, 'x'));
+  CHECK(troubles.errors.at("rate_limited") == 2);
+  CHECK(troubles.errors.contains("a?b?c??" + std::string(57, 'x')));
+  for (int i = 0; i < 1000; ++i) note_trouble(troubles.errors, std::to_string(i));
+  CHECK(troubles.errors.size() == 65);
+  CHECK(troubles.errors.at("others") == 938);
+  Report report = sample_report();
+  report.troubles.merge(troubles);
+  report.troubles.merge(troubles);
+  CHECK(Line(report).number("/troubles/errors/rate_limited") == 4);
 }
 
 TEST_CASE("each thing that is wrong makes a run fail, alone") {

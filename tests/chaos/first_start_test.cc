@@ -4,7 +4,9 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <set>
 
+#include "storage/migrations.h"
 #include "tests/chaos/survivors.h"
 
 namespace kith::test {
@@ -40,15 +42,53 @@ TEST_CASE("killed while the database is made") {
   }
 }
 
-// The schema as it was before its last step.
-void step_back(const std::filesystem::path& database) {
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(database.c_str(), &db) == SQLITE_OK);
+void change(sqlite3* db, const std::string& sql) {
   char* error = nullptr;
-  sqlite3_exec(db, "DROP INDEX removal_of_message; DELETE FROM schema_migrations WHERE number >= 2",
-               nullptr, nullptr, &error);
-  REQUIRE_MESSAGE(error == nullptr, error);
+  sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error);
+  REQUIRE_MESSAGE(error == nullptr, sql, ": ", error);
+}
+
+// The first two columns of what a query answers, joined.
+std::set<std::string> ask(sqlite3* db, const std::string& sql) {
+  std::set<std::string> out;
+  sqlite3_stmt* statement = nullptr;
+  REQUIRE(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    out.insert(std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0))) + " " +
+               reinterpret_cast<const char*>(sqlite3_column_text(statement, 1)));
+  }
+  sqlite3_finalize(statement);
+  return out;
+}
+
+// Indexes go before their tables.
+constexpr const char* kObjects =
+    "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'";
+constexpr const char* kColumns =
+    "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+    " WHERE m.type = 'table'";
+
+// The schema as it was behind its first step: what later ones have made goes.
+void step_back(const std::filesystem::path& database) {
+  sqlite3* first = nullptr;
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(":memory:", &first) == SQLITE_OK);
+  REQUIRE(sqlite3_open(database.c_str(), &db) == SQLITE_OK);
+  change(first, sqlite_migrations().front().sql);
+  auto objects = ask(first, kObjects);
+  objects.insert("table schema_migrations");
+  for (const std::string& object : ask(db, kObjects)) {
+    if (!objects.contains(object)) change(db, "DROP " + object);
+  }
+  const auto columns = ask(first, kColumns);
+  for (const std::string& column : ask(db, kColumns)) {
+    const auto table = column.substr(0, column.find(' '));
+    if (columns.contains(column) || table == "schema_migrations") continue;
+    change(db, "ALTER TABLE " + table + " DROP COLUMN " + column.substr(table.size() + 1));
+  }
+  change(db, "DELETE FROM schema_migrations WHERE number >= 2");
   sqlite3_close(db);
+  sqlite3_close(first);
 }
 
 TEST_CASE("killed while an old database is brought up to date") {

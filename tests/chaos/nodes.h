@@ -44,6 +44,9 @@ class Nodes {
     std::chrono::milliseconds slowest_answer{};  // ack or refusal
     std::size_t refused = 0;
     std::size_t moves = 0;
+    // None, but for a disk that stalled for seconds: that is the machine's, and what was refused
+    // was sent again.
+    bool hardly_refused() const { return refused * 100 < verdict.acked; }
   };
 
   explicit Nodes(const Options& options);

@@ -34,7 +34,7 @@ const std::vector<Row>& forms() {
       {"/healthz?a=b&c=d", kAnswered},
       {"/h%65althz", kAnswered},
       {"/%68%65%61%6C%74%68%7A", kAnswered},
-      {"/", kNothingThere},
+      {"/", kAnswered},
       {"/HEALTHZ", kNothingThere},
       {"/healthz/", kNothingThere},
       {"/healthz/x", kNothingThere},

@@ -77,6 +77,12 @@ TEST_CASE("a quick round of figures fills its page, and keeps what somebody wrot
   CHECK(text.find("Of 2 runs of kith-bench the client was the limit in ") != std::string::npos);
   CHECK(text.ends_with("<!-- notes -->\nWhy it is so.\n"));
   CHECK(text.find("Of before") == std::string::npos);
+  const Output mixed =
+      run({KITH_FIGURES, "--bin", fs::path(KITH_KITHD).parent_path().string(), "--work",
+           directory.path().string(), "--out", page.string(), "--only", "rooms"});
+  CHECK(mixed.status == 2);
+  CHECK(mixed.err.find("holds figures of quick runs, and this is a full one") != std::string::npos);
+  CHECK(read_file(page) == text);
   fs::remove(page);
   CHECK(fs::is_empty(directory.path()));
 }

@@ -99,15 +99,16 @@ TEST_CASE("a bench that cannot run says why in one line") {
       run({kith_bench(), "rooms", "--url", "ws://127.0.0.1:1", "--seed-file", seed_file.string()});
   CHECK(missing.status == 2);
   CHECK(missing.err.find(seed_file.string()) != std::string::npos);
-  write_file(seed_file, R"({"users":[{"id":"usr_1","token":"x"}],)"
-                        R"("chats":[{"id":"chat_1","members":["usr_1"]}]})");
+  write_file(seed_file, R"({"users":[{"id":"usr_1","token":"x"},{"id":"usr_2","token":"y"}],)"
+                        R"("chats":[{"id":"chat_1","members":["usr_1","usr_2"]}]})");
   const Output nobody =
       run({kith_bench(), "rooms", "--url", "ws://127.0.0.1:" + std::to_string(free_port()),
            "--seed-file", seed_file.string(), "--reconnect-for", "1"});
   CHECK(nobody.status == 2);
   CHECK_FALSE(last_line(nobody.out)["ok"].flag());
-  CHECK(nobody.out.find("could not begin: usr_1: could not connect in the time given: "
-                        "Connection refused") != std::string::npos);
+  CHECK(nobody.out.find("could not begin: usr_") != std::string::npos);
+  CHECK(nobody.out.find(": could not connect in the time given: Connection refused") !=
+        std::string::npos);
 }
 
 }  // namespace

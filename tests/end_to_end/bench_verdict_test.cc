@@ -160,15 +160,6 @@ TEST_CASE("a scenario that would test nothing is refused") {
   check_refused(run(rooms.command("slow", {"--slow", "100"})), "--slow 100");
 }
 
-TEST_CASE("a run in which nothing could be delivered says that nobody shares a chat") {
-  const Output output =
-      run(hundred().command("rooms", {"--connections", "1", "--rate", "20", "--duration", "0.3"}));
-  INFO(output.out, output.err);
-  CHECK(output.status == 1);
-  CHECK(says(output.out, "nothing was delivered: there is only one connection"));
-  CHECK(last_line(output.out)["reasons"].size() == 1);
-}
-
 TEST_CASE("a run that the server's limits shaped says so") {
   const TemporaryDirectory directory;
   const auto seed_file = directory.path() / "seed.json";

@@ -159,8 +159,12 @@ TEST_CASE("who takes nothing at all for 30 s is closed with 4008") {
                .body.find("kith_websocket_closes_total{code=\"4008\"} 1\n") != std::string::npos;
   };
   const auto begun = Clock::now();
-  while (!closed() && Clock::now() < begun + 60s) std::this_thread::sleep_for(100ms);
-  CHECK(closed());
+  bool seen = false;  // of several nodes one says so
+  while (!seen && Clock::now() < begun + 60s) {
+    seen = closed();
+    if (!seen) std::this_thread::sleep_for(100ms);
+  }
+  CHECK(seen);
   CHECK(Clock::now() - begun > 25s);
   CHECK(sender.fence().empty());
 }

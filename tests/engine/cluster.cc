@@ -56,18 +56,30 @@ std::size_t TestBus::deliver(Receiver& receiver) {
   return delivered;
 }
 
+void LogWithBoards::attach(ChannelId channel, UserKey user, Callback<Attached> done) {
+  if (boards_ == nullptr || channel.kind != IdKind::board) {
+    return log_.attach(channel, user, std::move(done));
+  }
+  std::vector<Task> tasks;
+  tasks.emplace_back([done = std::move(done)]() mutable { done(Attached{}); });
+  queue_.post(std::move(tasks));
+}
+
 Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, TestQuota& quota,
              const EngineOptions& options, const std::function<Outside(TaskQueue&)>& outside_of)
     : store(storage.for_shard(queue)),
       bus(hub),
       outside(outside_of ? outside_of(queue) : Outside{}),
+      log(outside.log ? *outside.log(store->event_log()) : store->event_log(), outside.boards,
+          queue),
       authenticator(store->accounts(), queue),
-      engine({.log = store->event_log(),
+      engine({.log = log,
               .chats = store->chats(),
               .bus = outside.bus != nullptr ? *outside.bus : bus,
               .presence = outside.presence != nullptr ? *outside.presence : presence,
               .authenticator = authenticator,
-              .sockets = quota},
+              .sockets = quota,
+              .boards = outside.boards},
              options) {}
 
 Cluster::Cluster(ClusterOptions options)

@@ -169,6 +169,35 @@ class Client final : public SessionSink {
 struct Outside {
   Bus* bus = nullptr;
   PresenceRegistry* presence = nullptr;
+  Boards* boards = nullptr;  // which anyone may follow
+  // Stands before the store's own log.
+  std::function<EventLog*(EventLog& own)> log{};
+};
+
+// The store's log, and in it the boards that it does not keep.
+class LogWithBoards final : public EventLog {
+ public:
+  LogWithBoards(EventLog& log, Boards* boards, TaskQueue& queue)
+      : log_(log), boards_(boards), queue_(queue) {}
+  void append(Append append, AppendCallback done) override {
+    log_.append(std::move(append), std::move(done));
+  }
+  void submit() override { log_.submit(); }
+  void attach(ChannelId channel, UserKey user, Callback<Attached> done) override;
+  void read(PageRequest request, Callback<Page> done) override {
+    log_.read(std::move(request), std::move(done));
+  }
+  void measure(ChannelId channel, Seq after, Callback<Measure> done) override {
+    log_.measure(channel, after, std::move(done));
+  }
+  void heads_since(std::optional<Position> position, Callback<Heads> done) override {
+    log_.heads_since(position, std::move(done));
+  }
+
+ private:
+  EventLog& log_;
+  Boards* boards_;
+  TaskQueue& queue_;
 };
 
 struct Shard {
@@ -178,6 +207,7 @@ struct Shard {
   std::unique_ptr<ShardStore> store;
   TestBus bus;
   Outside outside;
+  LogWithBoards log;
   TestAuthenticator authenticator;
   Engine engine;
   std::vector<Client*> clients;  // open ones

@@ -38,17 +38,6 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("also where the log could not be looked at before the channel was opened") {
-  Cluster cluster({.shards = 1});
-  cluster.storage->set_faults([](MemoryRequest) { return MemoryFault::refuse; });
-  cluster.run(100ms);  // the first look is refused
-  cluster.storage->set_faults({});
-  auto client = cluster.follow(0, 1, cluster.chat());
-  cluster.append_elsewhere(0, cluster.chat(), "lost");
-  cluster.run(1500ms);
-  CHECK(client->next("message.new")["seq"].number() == 1);
-}
-
 TEST_CASE("also where it is lost while the channel is being opened") {
   Cluster cluster({.shards = 2});
   cluster.run(1500ms);

@@ -115,6 +115,9 @@ std::string write(Writer writer, const Leaderboard& leaderboard) {
 std::string write(Writer writer, const Ping&) {
   return writer.done();
 }
+std::string write(Writer writer, const Console& console) {
+  return writer.put("watch", console.watch).done();
+}
 
 }  // namespace
 

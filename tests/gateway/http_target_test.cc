@@ -79,7 +79,9 @@ TEST_CASE("what exists with other methods says which; a slash at the end is anot
   CHECK(match(HttpMethod::head, "/chats").route != nullptr);
   CHECK(match(HttpMethod::get, "/chats/").allow.empty());
   CHECK(match(HttpMethod::get, "/Chats").allow.empty());
-  CHECK(match(HttpMethod::get, "/").allow.empty());
+  CHECK(match(HttpMethod::get, "/").route != nullptr);
+  CHECK(match(HttpMethod::post, "/").allow == "GET, HEAD, OPTIONS");
+  CHECK(match(HttpMethod::get, "/api/v1").allow.empty());
 }
 
 }  // namespace

@@ -42,6 +42,14 @@ TEST_CASE("without a command kithd serves") {
   CHECK(invocation.config.limits.body_bytes == 2048);
 }
 
+TEST_CASE("--demo is for serving alone") {
+  CHECK(std::get<invocation::Serve>(good({"--demo"}).command).demo);
+  CHECK_FALSE(std::get<invocation::Serve>(good({}).command).demo);
+  const auto wrong = exit_of({"check-config", "--demo"});
+  CHECK(wrong.code == kExitUsage);
+  CHECK(wrong.text == "kithd: --demo: is for serving (see kithd --help)\n");
+}
+
 TEST_CASE("options stand before or behind the command") {
   for (const auto& invocation :
        {good({"--set", "shards=2", "--data", "/d", "token", "--user", kUser.c_str()}),

@@ -26,7 +26,9 @@ chaos tests write (JSON lines, one record each), several files as one history, a
   C15  no crash, no sanitizer report
   C16  after each fault all is well by the deadline
 
-Exit status: 0 whole, 1 a promise was broken, 2 the history cannot be read.)";
+Exit status: 0 whole, 1 a promise was broken, 2 the history cannot be read, or there is none.)";
+
+constexpr int kCannotJudge = 2;
 
 }  // namespace
 
@@ -34,7 +36,11 @@ int main(int argc, char** argv) {
   CLI::App app{kAbout, "kith-check"};
   std::vector<std::string> names;
   app.add_option("FILE", names, "histories of one run")->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kCannotJudge;
+  }
   try {
     const kith::test::HistoryFiles files({names.begin(), names.end()});
     const kith::test::Verdict verdict = kith::test::check(files);
@@ -42,6 +48,6 @@ int main(int argc, char** argv) {
     return verdict.ok() ? 0 : 1;
   } catch (const std::runtime_error& error) {
     std::cerr << "kith-check: " << error.what() << '\n';
-    return 2;
+    return kCannotJudge;
   }
 }

@@ -150,6 +150,11 @@ TEST_CASE("leaderboard") {
   CHECK(most.as<command::Leaderboard>().limit == 100);
 }
 
+TEST_CASE("console") {
+  CHECK(Parsed("{'type':'console','watch':true}").as<command::Console>().watch);
+  CHECK_FALSE(Parsed("{'type':'console'}").as<command::Console>().watch);
+}
+
 TEST_CASE("connection.init with everything, and with nothing") {
   const Parsed full(
       "{'type':'connection.init','token':'t.o.k','client':'ios','protocol':1,'epoch':'01J',"

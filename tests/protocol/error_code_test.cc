@@ -11,14 +11,14 @@ namespace kith {
 
 TEST_CASE("every error code has a name of its own and a status") {
   std::set<std::string> names;
-  for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i) {
+  for (int i = 0; i <= static_cast<int>(ErrorCode::payment_required); ++i) {
     const auto code = static_cast<ErrorCode>(i);
     names.insert(std::string(to_string(code)));
     CHECK(http_status(code) >= 400);
   }
   CHECK(names == std::set<std::string>{"bad_request", "unknown_type", "unauthorized", "forbidden",
                                        "not_found", "conflict", "too_large", "rate_limited",
-                                       "unavailable", "internal"});
+                                       "unavailable", "internal", "payment_required"});
   CHECK(http_status(ErrorCode::rate_limited) == 429);
   CHECK(http_status(ErrorCode::unavailable) == 503);
 }

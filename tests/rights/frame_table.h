@@ -63,6 +63,10 @@ inline constexpr std::array kFrameRows = {
     FrameRow{"leaderboard", "", Subject::own, R"("channel":"board_00000000000000000000000000")", "",
              anybody(Reply::not_found)},
 
+    FrameRow{"console", "", Subject::own, R"("watch":false)", "ack",
+             {Reply::too_early, Reply::no_token, Reply::unseen, kDone, Reply::unseen,
+              Reply::unseen, kNo, kNo, kNo, kNo}},
+
     FrameRow{"subscribe", "the chat", Subject::own, R"("channel":"{chat_id}","after_seq":0)",
              "subscribed", inside(kDone, kDone, kDone, kDone)},
     FrameRow{"subscribe", "another's own channel", Subject::theirs, R"("channel":"{user_id}")", "",

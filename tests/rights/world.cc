@@ -156,11 +156,66 @@ Stage set_stage(World& world) {
                                              std::string(kRelationNames[i]) + ' ' + stage.canary)
                                : stage.victims_message[0];
   }
+  const HttpResponse told = world.server().http().get("/notifications", world.other(0).token);
+  expect_done(told);
+  stage.victims_notification = told.json()["items"][0]["id"].text();
   post("/moderation", moderation_of(world.as(Relation::muted), "mute"));
   post("/moderation", moderation_of(world.as(Relation::banned), "ban"));
   expect_done(world.server().http().del(
       "/chats/" + stage.chat + "/participants/" + world.as(Relation::removed).id, owner.token));
   return stage;
+}
+
+void add_club(World& world, Stage& stage) {
+  const User& owner = world.as(Relation::owner);
+  const HttpResponse made = world.server().post(
+      "/clubs",
+      R"({"name":"Club","description":"of the table","city":"Austin","privacy_level":"private"})",
+      owner);
+  expect_done(made);
+  stage.club = made.json()["id"].text();
+  const std::string path = "/clubs/" + stage.club;
+  const std::string chat = world.server().http().get(path, owner.token).json()["chat_id"].text();
+  for (const User* user : {&world.as(Relation::removed), &world.as(Relation::banned),
+                           &world.as(Relation::muted), &world.as(Relation::member),
+                           &world.as(Relation::moderator), &world.other(0), &world.other(1)}) {
+    expect_done(world.server().post("/chats/" + chat + "/participants",
+                                    R"({"user_id":")" + user->id + R"("})", owner));
+  }
+  const auto act = [&](Relation relation, const std::string& body) {
+    expect_done(world.server().post(path + "/members/" + world.as(relation).id, body, owner));
+  };
+  act(Relation::moderator, R"({"action":"role","role":"organizer"})");
+  act(Relation::banned, R"({"action":"ban"})");
+  act(Relation::removed, R"({"action":"remove"})");
+  expect_done(
+      world.server().post(path + "/posts", R"({"content":"post )" + stage.canary + R"("})", owner));
+  const auto in_an_hour = std::chrono::time_point_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now() + std::chrono::hours(1));
+  const HttpResponse told = world.server().post(
+      path + "/broadcasts",
+      R"({"content":{"type":"text","text":")" + stage.canary +
+          R"("},"audience":"all","send_at":")" + format_time(in_an_hour) + R"("})",
+      owner);
+  expect_done(told);
+  stage.broadcast = told.json()["id"].text();
+}
+
+void add_event(World& world, Stage& stage) {
+  add_club(world, stage);
+  const User& owner = world.as(Relation::owner);
+  const HttpResponse made = world.server().post(
+      "/events",
+      R"({"title":")" + stage.canary + R"(","club_id":")" + stage.club +
+          R"(","start_time":"2100-01-01T10:00:00Z","end_time":"2100-01-01T12:00:00Z"})",
+      owner);
+  expect_done(made);
+  stage.event = made.json()["id"].text();
+  const std::string path = "/events/" + stage.event;
+  expect_done(world.server().http().patch(path, R"({"status":"published"})", owner.token));
+  for (std::size_t i = 0; i < 2; ++i) {
+    expect_done(world.server().post(path + "/rsvp", R"({"status":"going"})", world.other(i)));
+  }
 }
 
 std::string Stage::fill(const World& world, Relation relation, Subject subject,
@@ -178,8 +233,12 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
     user = world.other(second ? 3 : 2).id;
   }
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
+  filled = replaced(std::move(filled), "{club_id}", club);
+  filled = replaced(std::move(filled), "{event_id}", event);
+  filled = replaced(std::move(filled), "{broadcast_id}", broadcast);
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
+  filled = replaced(std::move(filled), "{notification_id}", victims_notification);
   filled = replaced(std::move(filled), "{now}",
                     format_time(std::chrono::time_point_cast<std::chrono::milliseconds>(
                         std::chrono::system_clock::now())));

@@ -47,12 +47,21 @@ struct Stage {
   std::string canary;
   std::array<std::string, kRelations> own_message;  // of who never wrote: the victim's
   std::array<std::string, 2> victims_message;
+  std::string victims_notification;
+  std::string club;       // of add_club()
+  std::string broadcast;  // of it, scheduled
+  std::string event;      // of add_event()
 
   // What {chat}, {message} and {user} stand for in the eyes of one relation.
   std::string fill(const World& world, Relation relation, Subject subject,
                    std::string_view text) const;
 };
 Stage set_stage(World& world);
+// And a private club in which they do: who moderates the chat organizes the club, and who was muted
+// is a plain member.
+void add_club(World& world, Stage& stage);
+// And an event of that club, for its members, to which the two victims come.
+void add_event(World& world, Stage& stage);
 
 // A fresh id of that kind, which nothing has.
 std::string unknown_id(std::string_view prefix);

@@ -54,14 +54,28 @@ std::vector<std::string> all_kinds() {
   BusEvent typing{.kind = BusKind::typing, .channel = kRoom, .user = UserId{Uuid{2}}};
   BusEvent read{.kind = BusKind::read, .channel = kRoom, .user = UserId{Uuid{2}}, .seq = 9};
   append_text_frame(read.frame, R"({"type":"delivery.read"})");
+  const BusEvent board{
+      .kind = BusKind::board, .channel = ChannelId(IdKind::board, Uuid{9}), .seq = 91};
   std::string announcement;
   append_envelope(announcement, kNode, "epoch-1",
                   Announcement{.channel = kRoom, .here = {UserId{Uuid{2}}}, .gone = {UserId{}}});
-  return {encoded(*make_bus_event(message())), encoded(*make_bus_event(moderation())),
-          encoded(typing), encoded(read), announcement};
+  return {encoded(*make_bus_event(message())),
+          encoded(*make_bus_event(moderation())),
+          encoded(typing),
+          encoded(read),
+          announcement,
+          encoded(board)};
 }
 
 }  // namespace
+
+TEST_CASE("that a leaderboard has moved arrives with its revision") {
+  const ChannelId board(IdKind::board, Uuid{9});
+  const BusEventPtr got = decoded(encoded({.kind = BusKind::board, .channel = board, .seq = 91}));
+  CHECK(got->kind == BusKind::board);
+  CHECK(got->channel == board);
+  CHECK(got->seq == 91);
+}
 
 TEST_CASE("a durable event arrives on the other node as it was, its content in the frame alone") {
   std::string ack;

@@ -9,6 +9,9 @@
 #include "storage/sql_accounts.h"
 #include "storage/sql_activities.h"
 #include "storage/sql_badges.h"
+#include "storage/sql_board_reads.h"
+#include "storage/sql_board_runs.h"
+#include "storage/sql_boards.h"
 #include "storage/sql_calendar.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_chat_list.h"
@@ -207,6 +210,36 @@ TEST_CASE("no change of membership goes through a whole table") {
     create.idempotency = Idempotency{.path = "/chats", .key = chat.text(), .request_digest = "d"};
     REQUIRE(create_chat(context, owner, create).ok());
   }
+  writer.finish();
+}
+
+TEST_CASE("no move of leaderboards goes through a whole table") {
+  UsedFile used;
+  Actor reader = used.file.store().actor(used.owner);
+  Writer writer(used.file);
+  WriteContext& context = *writer.context;
+  const UserRef user{.key = used.member.key, .id = used.member.id};
+  for (const char* city : {"Berlin", "Paris"}) {
+    move_boards(context, {.user = user,
+                          .category = "overall",
+                          .delta = 1,
+                          .total = 1,
+                          .city = city,
+                          .at = reader.now,
+                          .now = reader.now});
+  }
+  for (const bool hidden : {true, false}) hide_from_boards(context, user.key, hidden);
+  BoardQuery query;
+  REQUIRE(read_board(*writer.db, reader, query).ok());
+  reader.key = user.key;
+  query.around_me = true;
+  const auto around = read_board(*writer.db, reader, query);
+  REQUIRE(around.ok());
+  REQUIRE(around->page.board.has_value());
+  REQUIRE(read_board_top(*writer.db, *around->page.board).ok());
+  REQUIRE(look_at_boards(*writer.db, {*around->page.board}, reader.now).ok());
+  CHECK(roll_boards(context, reader.now + std::chrono::hours(24 * 200), 50).size() == 12);
+  CHECK(sweep_boards(*writer.db, 100) > 0);
   writer.finish();
 }
 

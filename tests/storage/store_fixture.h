@@ -62,7 +62,12 @@ class TestShard {
   EventLog& log() { return store_->event_log(); }
   Chats& chats() { return store_->chats(); }
   Accounts& accounts() { return store_->accounts(); }
+  ShardStore& store() { return *store_; }
+  Boards* boards() { return store_->boards(); }
   RewardLedger& rewards() { return store_->rewards(); }
+  Clubs* clubs() { return store_->clubs(); }
+  Broadcasts* broadcasts() { return store_->broadcasts(); }
+  Events& events() { return *store_->events(); }  // of the SQL stores
   PumpedQueue& queue() { return queue_; }
 
   // await<T>([&](Callback<T> done) { port.method(..., std::move(done)); })
@@ -125,6 +130,7 @@ struct PostgresAdapter {
   static constexpr const char* kUrl = "postgres:";  // the fixture makes a fresh database
 };
 #define ALL_STORES MemoryAdapter, SqliteAdapter, PostgresAdapter
+#define SQL_STORES SqliteAdapter, PostgresAdapter
 
 class StoreFixture {
  public:

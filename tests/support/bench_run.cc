@@ -2,11 +2,27 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <cstdlib>
+#include <sstream>
+#include <string_view>
 #include <thread>
 
 namespace kith::test {
+namespace {
+
+// What the last live line says ("   2.1 s  40/40 ready"); 0 where there is none yet.
+double seconds_reported(const std::string& text) {
+  double seconds = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    char* end = nullptr;
+    const double value = std::strtod(line.c_str(), &end);
+    if (std::string_view(end).starts_with(" s  ")) seconds = value;
+  }
+  return seconds;
+}
+
+}  // namespace
 
 TestServer seeded(const std::filesystem::path& seed_file, const Population& population,
                   std::vector<std::string> settings) {
@@ -67,11 +83,9 @@ BenchRun::BenchRun(std::vector<std::string> command)
                 .stderr_file = directory_.path() / "err"}) {}
 
 void BenchRun::await_second(int second) {
-  char sign[16];
-  std::snprintf(sign, sizeof sign, "%6.1f s", static_cast<double>(second));
   const auto deadline = Clock::now() + 60s;
-  while (read_file(directory_.path() / "err").find(sign) == std::string::npos &&
-         process_.running() && Clock::now() < deadline) {
+  while (seconds_reported(read_file(directory_.path() / "err")) < second && process_.running() &&
+         Clock::now() < deadline) {
     std::this_thread::sleep_for(20ms);
   }
 }

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace kith::test {
 namespace {
@@ -32,7 +33,8 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-TcpProxy::TcpProxy(std::uint16_t target) : target_(target) {
+TcpProxy::TcpProxy(std::uint16_t target, Filter filter_of_first)
+    : target_(target), filter_of_first_(std::move(filter_of_first)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   require(listener_ >= 0, "socket");
   sockaddr_in address = loopback(0);
@@ -140,6 +142,7 @@ void TcpProxy::accept_one() {
   if (!reached) return reset(link);
   ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  link.down.filter = std::exchange(filter_of_first_, nullptr);
   links_.push_back(std::move(link));
 }
 
@@ -148,7 +151,8 @@ bool TcpProxy::pass(Way& way, short ready) {
   if ((ready & (POLLIN | POLLHUP | POLLERR)) != 0 && way.waiting.size() < kWaitingMax) {
     const auto got = ::recv(way.from, block.data(), block.size(), MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return false;
-    if (got > 0) way.waiting.append(block.data(), static_cast<std::size_t>(got));
+    const std::string_view bytes(block.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    way.waiting += way.filter && !bytes.empty() ? way.filter(bytes) : std::string(bytes);
   }
   if (way.waiting.empty()) return true;
   const auto sent =

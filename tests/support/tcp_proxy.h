@@ -6,9 +6,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -18,7 +20,10 @@ namespace kith::test {
 
 class TcpProxy {
  public:
-  explicit TcpProxy(std::uint16_t target);
+  // What the target says passes through it. Used on the proxy's thread.
+  using Filter = std::function<std::string(std::string_view bytes)>;
+
+  explicit TcpProxy(std::uint16_t target, Filter filter_of_first = nullptr);
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;
@@ -41,6 +46,7 @@ class TcpProxy {
     int to = -1;
     std::string waiting;  // read, and not yet taken
     std::uint64_t passed = 0;
+    Filter filter{};  // none: bytes pass as they are
   };
   struct Link {
     Way up;
@@ -55,6 +61,7 @@ class TcpProxy {
   static void reset(const Link& link);
 
   const std::uint16_t target_;
+  Filter filter_of_first_;  // of the first connection, until there is one
   int listener_ = -1;
   int wake_ = -1;
   std::uint16_t port_ = 0;

@@ -1,0 +1,43 @@
+// What broadcasts need of an engine: those that are due are sent, the sockets that each was written
+// to are counted, and its organizer is told how far it has come (PROTOCOL: broadcast.progress).
+//
+// All of it once a second, in one job of the store each: a broadcast to 10,000 sockets costs its
+// fan-out one comparison. What the store refuses is added up and tried again. What has changed is
+// told once more a second later: what several shards have to say may have crossed on its way.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "engine/context.h"
+#include "engine/ports/broadcasts.h"
+
+namespace kith {
+
+class BroadcastDesk {
+ public:
+  explicit BroadcastDesk(Context& context) : context_(context) {}
+
+  // A club.broadcast of the channel has been written to so many sockets more.
+  void delivered(const ChannelId& channel, Seq seq, std::uint64_t sockets);
+  // Their numbers have changed otherwise.
+  void changed(const std::vector<BroadcastId>& broadcasts);
+  void tick();
+  SteadyTime next_deadline() const;
+
+ private:
+  void send_due();
+  void note_delivered();
+  void ask_progress();
+  void tell(const std::vector<BroadcastProgress>& progress);
+
+  Context& context_;
+  SteadyTime next_{};
+  bool sending_ = false;
+  bool noting_ = false;
+  bool asking_ = false;
+  std::map<std::pair<ChannelId, Seq>, std::uint64_t> delivered_;
+  std::map<BroadcastId, int> changed_;  // how often it is still to be told
+};
+
+}  // namespace kith

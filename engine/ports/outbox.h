@@ -1,0 +1,93 @@
+// What is to be sent out of the server: rows that were written in the transaction of what they
+// tell, and stay until whoever sends them has said what became of it. So each is sent at least
+// once, by one node at a time, with an id that never changes.
+//
+// Thread and callbacks as in event_log.h; "shard" is whoever owns the queue. Errors: unavailable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/ports/callback.h"
+#include "engine/ports/notifications.h"
+#include "protocol/ids.h"
+
+namespace kith {
+
+// Stored: numbers are for ever.
+enum class OutgoingChannel : std::uint8_t { web_hook = 1, email = 2 };
+enum class OutgoingKind : std::uint8_t {
+  notice = 1,
+  digest = 2,
+  verify_email = 3,
+  reset_password = 4
+};
+
+// Which channels the operator has configured: nothing is written for the others.
+struct OutgoingRules {
+  bool web_hook = false;
+  bool email = false;
+  // From a notification to its being sent, so that a user who is just reconnecting gets it there.
+  std::chrono::milliseconds delay{10'000};
+};
+
+struct Delivery {
+  std::int64_t row = 0;
+  std::uint32_t attempt = 0;  // 1, 2, ...: this one's number
+  DeliveryId id;              // the same in each attempt
+  OutgoingKind kind = OutgoingKind::notice;
+  UserId user;
+  std::string display_name;
+  std::string email;
+  std::vector<NotificationRecord> notices{};  // oldest first; of notices and digests
+  std::uint32_t more = 0;                     // of a digest: how many others there are
+  std::string token{};                        // of verify_email and reset_password: fresh each time
+  WallTime created_at{};
+};
+
+struct ClaimRequest {
+  OutgoingChannel channel = OutgoingChannel::web_hook;
+  WallTime now{};
+  WallTime lease_until{};  // nobody else gets it before
+  std::uint32_t limit = 1;
+};
+struct ClaimedDeliveries {
+  std::vector<Delivery> deliveries;
+  std::uint32_t moot = 0;  // read meanwhile, or the account is gone: nothing to be sent
+};
+
+enum class OutgoingOutcome : std::uint8_t { sent, dropped, retry, dead };
+struct Settlement {
+  std::int64_t row = 0;
+  std::uint32_t attempt = 0;  // a claim that has run out settles nothing
+  OutgoingOutcome outcome = OutgoingOutcome::sent;
+  WallTime at{};         // when it is to be tried again; of `dead`: now
+  std::string reason{};  // for people
+};
+
+struct SeenNotice {
+  UserId user;
+  NotificationId id;
+};
+
+struct OutboxLook {
+  std::optional<WallTime> next_due{};  // of the channel
+  std::uint32_t waiting = 0;           // of the channel; at most kOutboxCountMax
+  std::uint32_t dead = 0;              // likewise
+};
+inline constexpr std::uint32_t kOutboxCountMax = 10'000;
+
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  // A look costs no commit: to be asked before a claim is.
+  virtual void look(OutgoingChannel channel, Callback<OutboxLook> done) = 0;
+  // What is due, longest first, each given to one who asks, until the lease ends.
+  virtual void claim(ClaimRequest request, Callback<ClaimedDeliveries> done) = 0;
+  virtual void settle(std::vector<Settlement> settlements, Callback<Nothing> done) = 0;
+  // The users have been given these on a socket: they need not be sent any more.
+  virtual void seen(std::vector<SeenNotice> notices, Callback<Nothing> done) = 0;
+};
+
+}  // namespace kith

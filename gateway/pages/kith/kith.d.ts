@@ -1,0 +1,175 @@
+// Types of kith.js. What is not here is not to be relied on.
+
+export type State = 'connecting' | 'live' | 'catching up' | 'offline';
+export type ErrorCode =
+  | 'bad_request' | 'unknown_type' | 'unauthorized' | 'forbidden' | 'not_found' | 'conflict'
+  | 'too_large' | 'rate_limited' | 'unavailable' | 'internal'
+  /** Of the client itself. */
+  | 'disconnected' | 'closed' | 'too_slow' | 'storage';
+
+export class KithError extends Error {
+  code: ErrorCode;
+  retry_after_ms?: number;
+  channel?: string;
+  /** The WebSocket's close code, where the server said not to come back. */
+  close?: number;
+}
+
+export interface Options {
+  /** The server: `https://…`, `wss://…/ws`; in a page, without it, where the page came from. */
+  url?: string;
+  /**
+   * An access token, or what fetches one: asked at each connection (`connect`), when the present
+   * one is about to expire (`expiring`), and when it has (`expired`): bring a new one for these
+   * two. What it throws is tried again later, unless it has `fatal: true`.
+   */
+  token: string | ((why: { reason: 'connect' | 'expiring' | 'expired' }) => string | Promise<string>);
+  /** What to subscribe to without naming it: also what is joined later. */
+  follow?: ('chats' | 'clubs' | 'events')[];
+  /** A word about the client, for the server's log. */
+  client?: string;
+  /** Keeps unsent messages over reloads, e.g. `localStorage`. */
+  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+  /** What its keys begin with; `kith` without it. */
+  storageKey?: string;
+  /** Where the platform has none (Node before 22): that of the package `ws`. */
+  WebSocket?: unknown;
+  /** Full jitter: a wait is uniform between 0 and a ceiling that doubles from base to max (ms). */
+  backoffBase?: number;
+  backoffMax?: number;
+  /** ms without an answer that is due until the connection counts as dead. */
+  answerTimeout?: number;
+  /** ms of silence until the client pings. */
+  idleTimeout?: number;
+  /** Messages a page of history holds, 1 to 200. */
+  historyLimit?: number;
+  /** Events that a `for await` may be behind until it is ended with `too_slow`. */
+  iteratorMax?: number;
+}
+
+export interface Content {
+  type: string;
+  text?: string;
+  attachments?: { media_id: string; type?: string; metadata?: object }[];
+}
+export interface Reaction {
+  emoji: string;
+  count: number;
+  me: boolean;
+}
+export interface Message {
+  chat_id: string;
+  /** Absent until it is sent. */
+  message_id?: string;
+  seq?: number;
+  client_message_id: string;
+  sender_id: string | null;
+  content: Content;
+  reply_to?: string;
+  sent_at: string;
+  edited_at?: string | null;
+  deleted_at?: string | null;
+  reactions: Reaction[];
+  /** `sent` is committed; `failed` has an `error`, and can be retried or discarded. */
+  state: 'sending' | 'sent' | 'failed';
+  error?: KithError;
+  /** Of send(): resolves once it is committed, rejects where it failed. */
+  readonly sent?: Promise<Message>;
+}
+
+/** An event as the wire has it; durable ones carry `seq`. */
+export interface WireEvent {
+  type: string;
+  chat_id?: string;
+  channel?: string;
+  seq?: number;
+  [member: string]: any;
+}
+export interface Ack {
+  type: 'ack';
+  chat_id?: string;
+  message_id?: string;
+  seq?: number;
+  duplicate?: boolean;
+}
+
+export interface Channel {
+  readonly id: string;
+  /** The last seq of the stream that was handed out. */
+  readonly position: number | null;
+  readonly live: boolean;
+  readonly presence: { count: number; users: Set<string> };
+  whenLive(): Promise<this>;
+}
+
+export interface Chat extends Channel {
+  /** By seq, then one's own that are under way. The messages keep their objects. */
+  readonly messages: Message[];
+  readonly loaded: boolean;
+  readonly complete: boolean;
+  readonly typing: string[];
+  readonly receipts: Map<string, number>;
+  find(messageId: string): Message | null;
+  /** Follows the chat and loads its newest page. */
+  open(options?: { presence?: boolean; limit?: number }): Promise<this>;
+  /** The page before what is loaded; false where there is none. */
+  older(limit?: number): Promise<boolean>;
+  send(content: string | Content, options?: { replyTo?: string }): Message;
+  retry(message: Message): Message;
+  discard(message: Message): boolean;
+  edit(messageId: string, content: string | Content): Promise<Ack>;
+  delete(messageId: string, reason?: string): Promise<Ack>;
+  react(messageId: string, emoji: string): Promise<Ack>;
+  unreact(messageId: string, emoji: string): Promise<Ack>;
+  moderate(
+    action: 'hide' | 'restore' | 'mute' | 'unmute' | 'ban' | 'unban',
+    fields: { message_id?: string; user_id?: string; reason?: string; until?: string },
+  ): Promise<Ack>;
+  /** At every key; throttles itself, and stops by itself. */
+  keystroke(): void;
+  stopTyping(): void;
+  markRead(message?: Message): void;
+  readBy(message: Message): string[];
+}
+
+export interface Events {
+  state: (state: State, before: State) => void;
+  ready: (frame: WireEvent) => void;
+  /** Something of the chat has changed: draw it anew. */
+  change: (chat: Chat) => void;
+  typing: (chat: Chat) => void;
+  /** More was missed than the server replays: what was cached has been dropped. */
+  reset: (what: { channel: string; gap: { from: number; to: number } | null }) => void;
+  subscribed: (what: { channel: string; recovered: boolean; seq: number }) => void;
+  /** The right to the channel has ended. */
+  unsubscribed: (what: { channel: string; code: string }) => void;
+  failed: (message: Message) => void;
+  error: (error: KithError) => void;
+  /** Every event of the wire. */
+  event: (event: WireEvent, channel: Channel | Chat | null) => void;
+}
+
+export interface Kith extends AsyncIterable<WireEvent> {
+  readonly state: State;
+  /** Why it will not come back; null where it will. */
+  readonly error: KithError | null;
+  /** When it will try again (ms since 1970), while it is offline and will. */
+  readonly retryAt: number | null;
+  readonly userId: string | null;
+  readonly sessionId: string | null;
+  readonly epoch: string | null;
+  readonly channels: Map<string, Channel | Chat>;
+  on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void;
+  /** Of one type of the wire: `message.new`, `typing.start`, … */
+  on(type: string, listener: (event: WireEvent, channel: Channel | Chat | null) => void): () => void;
+  chat(id: string): Chat;
+  subscribe(channel: string, options?: { presence?: boolean }): Promise<Channel>;
+  unsubscribe(channel: string): Promise<void>;
+  presence(channel: string): Promise<{ count: number; users: string[] }>;
+  request(type: string, fields?: object): Promise<WireEvent>;
+  reconnect(): void;
+  close(): void;
+}
+
+export function connect(options: Options): Kith;
+export function uuidv7(): string;

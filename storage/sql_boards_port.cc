@@ -1,0 +1,73 @@
+#include "storage/sql_boards_port.h"
+
+#include "storage/sql_board_reads.h"
+#include "storage/sql_board_runs.h"
+#include "storage/sql_boards.h"
+
+namespace kith {
+namespace {
+
+// Boards whose period ends at once are begun anew so many to a transaction: each is a dozen rows.
+constexpr int kRolledAtOnce = 50;
+
+}  // namespace
+
+// A board whose period is over, and which nobody has begun anew yet, is, before it is shown.
+void SqlBoards::page(Actor reader, BoardQuery query, Callback<BoardPage> done) {
+  worker_.read(
+      StoreRead::boards,
+      [reader, query](SqlConnection& db) { return read_board(db, reader, query); },
+      [this, reader, query, done = std::move(done)](Result<BoardRead> read) mutable {
+        if (!read) return done(read.error());
+        if (!read->over) return done(std::move(read->page));
+        worker_.write(
+            [now = reader.now](WriteContext& context) -> Result<std::vector<BoardMoved>> {
+              return roll_boards(context, now, kRolledAtOnce);
+            },
+            [this, reader, query = std::move(query),
+             done = std::move(done)](Result<std::vector<BoardMoved>> rolled) mutable {
+              if (!rolled) return done(rolled.error());
+              page(reader, std::move(query), std::move(done));
+            });
+      });
+}
+
+void SqlBoards::top(ChannelId board, std::uint64_t at_least, Callback<BoardTopPtr> done) {
+  if (tops_.ask(board, at_least, shard_, std::move(done))) read_top(board);
+}
+
+void SqlBoards::read_top(const ChannelId& board) {
+  worker_.read(
+      StoreRead::boards, [board](SqlConnection& db) { return read_board_top(db, board); },
+      [this, board](Result<BoardTopPtr> read) {
+        if (tops_.finish(board, read)) read_top(board);
+      });
+}
+
+void SqlBoards::look(std::vector<ChannelId> boards, WallTime now, Callback<BoardLook> done) {
+  worker_.read(
+      StoreRead::boards,
+      [boards = std::move(boards), now](SqlConnection& db) {
+        return look_at_boards(db, boards, now);
+      },
+      std::move(done));
+}
+
+void SqlBoards::roll(WallTime now, Callback<std::vector<BoardMoved>> done) {
+  worker_.write(
+      [now](WriteContext& context) -> Result<std::vector<BoardMoved>> {
+        return roll_boards(context, now, kRolledAtOnce);
+      },
+      std::move(done));
+}
+
+void SqlBoards::hide(Actor user, bool hidden, Callback<std::vector<BoardMoved>> done) {
+  worker_.write_to(
+      user.user,
+      [key = user.key, hidden](WriteContext& context) -> Result<std::vector<BoardMoved>> {
+        return hide_from_boards(context, key, hidden);
+      },
+      std::move(done));
+}
+
+}  // namespace kith

@@ -1,0 +1,31 @@
+// The Boards port over SQL, of one shard: posts each operation to the storage threads. What they do
+// stands in sql_boards, sql_board_runs and sql_board_reads.
+#pragma once
+
+#include "storage/board_tops.h"
+#include "storage/sql_handle.h"
+
+namespace kith {
+
+class SqlBoards final : public Boards {
+ public:
+  // All outlive it; `shard` is the queue that `worker` answers into.
+  SqlBoards(SqlHandle& worker, BoardTops& tops, CompletionQueue& shard)
+      : worker_(worker), tops_(tops), shard_(shard) {}
+  ~SqlBoards() override { tops_.forget(shard_); }
+
+  void page(Actor reader, BoardQuery query, Callback<BoardPage> done) override;
+  void top(ChannelId board, std::uint64_t at_least, Callback<BoardTopPtr> done) override;
+  void look(std::vector<ChannelId> boards, WallTime now, Callback<BoardLook> done) override;
+  void roll(WallTime now, Callback<std::vector<BoardMoved>> done) override;
+  void hide(Actor user, bool hidden, Callback<std::vector<BoardMoved>> done) override;
+
+ private:
+  void read_top(const ChannelId& board);
+
+  SqlHandle& worker_;
+  BoardTops& tops_;
+  CompletionQueue& shard_;
+};
+
+}  // namespace kith

@@ -1,0 +1,140 @@
+#include "storage/sql_delivery.h"
+
+#include "engine/ports/account_recovery.h"
+#include "storage/sql_account_tokens.h"
+
+namespace kith {
+namespace {
+
+constexpr std::uint32_t kDigestNoticesMax = 50;
+constexpr std::uint32_t kDigestCountMax = 1000;
+// Mails about an account within a token's lifetime, over all nodes.
+constexpr std::int64_t kAccountMailsMax = 5;
+
+struct Addressee {
+  UserKey key{};
+  UserId id;
+  std::string email;
+  std::string display_name;
+  bool verified = false;
+  NotificationId mark;  // everything up to it is read
+};
+
+#define KITH_ADDRESSEE                                                                     \
+  "SELECT u.id, c.public_id, u.email, u.display_name, u.email_verified_at, m.read_id FROM" \
+  " users u JOIN channels c ON c.id = u.id"                                                \
+  " LEFT JOIN notification_marks m ON m.user_id = u.id WHERE u.deleted_at IS NULL AND "
+
+std::optional<Addressee> read_addressee(SqlCursor row) {
+  if (!row.next()) return std::nullopt;
+  return Addressee{.key = UserKey{row.integer(0)},
+                   .id = UserId{row.uuid(1)},
+                   .email = std::string(row.text(2)),
+                   .display_name = std::string(row.text(3)),
+                   .verified = !row.is_null(4),
+                   .mark = NotificationId{row.uuid(5)}};
+}
+
+Delivery delivery_to(const Addressee& to, const ClaimedRow& row) {
+  return {.row = row.row,
+          .attempt = row.attempt,
+          .id = row.id,
+          .kind = row.kind,
+          .user = to.id,
+          .display_name = to.display_name,
+          .email = to.email,
+          .created_at = row.created_at};
+}
+
+NotificationRecord read_notice(const SqlCursor& row) {
+  return {.id = NotificationId{row.uuid(0)},
+          .type = std::string(row.text(1)),
+          .payload_json = std::string(row.text(2)),
+          .created_at = row.time(3)};
+}
+
+std::optional<Delivery> notice_delivery(SqlConnection& db, const Addressee& to,
+                                        const ClaimedRow& row) {
+  if (row.first <= to.mark) return std::nullopt;
+  auto found = db.query(
+      "SELECT public_id, type, payload, created_at FROM notifications"
+      " WHERE user_id = $1 AND public_id = $2 AND read_at IS NULL",
+      to.key, row.first);
+  if (!found.next()) return std::nullopt;
+  Delivery out = delivery_to(to, row);
+  out.notices.push_back(read_notice(found));
+  return out;
+}
+
+// The first attempt says how far it goes: what comes later is the next one's.
+NotificationId close_digest(SqlConnection& db, const Addressee& to, const ClaimedRow& row) {
+  if (row.until != NotificationId{}) return row.until;
+  NotificationId until = row.first;
+  {
+    auto newest = db.query(
+        "SELECT public_id FROM notifications WHERE user_id = $1 ORDER BY public_id DESC LIMIT 1",
+        to.key);
+    if (newest.next()) until = NotificationId{newest.uuid(0)};
+  }
+  db.execute("UPDATE outbox SET until_id = $1 WHERE id = $2", until, row.row);
+  return until;
+}
+
+std::optional<Delivery> digest_delivery(SqlConnection& db, OutgoingChannel channel,
+                                        const Addressee& to, const ClaimedRow& row) {
+  const NotificationId until = close_digest(db, to, row);
+  const int bit = 1 << static_cast<int>(channel);
+  Delivery out = delivery_to(to, row);
+  std::uint32_t count = 0;
+  auto rows = db.query(
+      "SELECT public_id, type, payload, created_at FROM notifications WHERE user_id = $1"
+      " AND public_id >= $2 AND public_id <= $3 AND public_id > $4 AND read_at IS NULL"
+      " AND (held & $5) <> 0 ORDER BY public_id LIMIT $6",
+      to.key, row.first, until, to.mark, bit, kDigestCountMax);
+  while (rows.next()) {
+    if (++count <= kDigestNoticesMax) out.notices.push_back(read_notice(rows));
+  }
+  if (count == 0) return std::nullopt;
+  out.more = count - static_cast<std::uint32_t>(out.notices.size());
+  return out;
+}
+
+std::optional<Delivery> account_delivery(WriteContext& context, const ClaimRequest& request,
+                                         const Addressee& to, const ClaimedRow& row) {
+  // Whoever asked has given up or asked again.
+  if (request.now - row.created_at > kAccountTokenLifetime) return std::nullopt;
+  if (row.kind == OutgoingKind::verify_email && to.verified) return std::nullopt;
+  if (row.attempt == 1 &&
+      count_account_tokens(context.db, to.key, row.kind, request.now) >= kAccountMailsMax) {
+    return std::nullopt;
+  }
+  Delivery out = delivery_to(to, row);
+  out.token = make_account_token(context, to.key, row.kind, request.now);
+  return out;
+}
+
+}  // namespace
+
+std::optional<Delivery> make_delivery(WriteContext& context, const ClaimRequest& request,
+                                      const ClaimedRow& row) {
+  SqlConnection& db = context.db;
+  const auto to = row.user
+                      ? read_addressee(db.query(KITH_ADDRESSEE "u.id = $1", *row.user))
+                      : read_addressee(db.query(KITH_ADDRESSEE "u.email_key = $1", row.email_key));
+  if (!to) return std::nullopt;
+  const bool mail = request.channel == OutgoingChannel::email;
+  switch (row.kind) {
+    case OutgoingKind::notice:
+      if (mail && !to->verified) return std::nullopt;
+      return notice_delivery(db, *to, row);
+    case OutgoingKind::digest:
+      if (mail && !to->verified) return std::nullopt;
+      return digest_delivery(db, request.channel, *to, row);
+    case OutgoingKind::verify_email:
+    case OutgoingKind::reset_password:
+      return account_delivery(context, request, *to, row);
+  }
+  return std::nullopt;
+}
+
+}  // namespace kith
