@@ -29,7 +29,10 @@ RewardUpkeepLoop::Options upkeep_options(const RewardRules& rules) {
 
 void Shard::start_upkeep() {
   upkeep_.emplace(ports_->rewards(), upkeep_options(environment_.adapters.rewards()),
-                  [this](std::vector<DurableEvent> events) { engine_.publish(std::move(events)); });
+                  [this](RewardUpkeep done) {
+                    engine_.publish(std::move(done.events));
+                    engine_.boards_moved(done.boards);
+                  });
 }
 
 void Shard::every_second(SteadyTime now) {

@@ -145,13 +145,15 @@ Result<Recorded> record_activity(WriteContext& context, const Actor& actor, Acti
   const UserRef user{.key = actor.key, .id = actor.user};
   touch_channels(context, {own_channel(user).key});
   std::vector<DurableEvent> events;
+  std::vector<BoardMoved> boards;
   const Calendar calendar = load_calendar(context.db, user.key);
   RewardJob job{.context = context,
                 .rules = *context.rewards,
                 .user = user,
                 .calendar = calendar,
                 .now = actor.now,
-                .events = events};
+                .events = events,
+                .boards = boards};
   const auto stored = find_activity(context.db, user.key, origin, activity.idempotency_key);
   if (stored && same(*stored, activity)) return answer_again(job, *stored);
   if (stored) {
@@ -162,7 +164,7 @@ Result<Recorded> record_activity(WriteContext& context, const Actor& actor, Acti
   if (!rule) return rule.error();
   Recorded out = record(job, **rule, origin, activity);
   out.events = std::move(events);
-  out.boards = std::move(job.boards);
+  out.boards = std::move(boards);
   return out;
 }
 
@@ -172,13 +174,16 @@ void see_activity(WriteContext& context, const SeenActivity& seen,
   if (rule == nullptr || rule->source == ActivitySource::client) return;
   touch_channels(context, {own_channel(seen.user).key});
   if (find_activity(context.db, seen.user.key, ActivityOrigin::engine, seen.key)) return;
+  // Told by the look that every shard takes at the boards.
+  std::vector<BoardMoved> boards;
   const Calendar calendar = load_calendar(context.db, seen.user.key);
   RewardJob job{.context = context,
                 .rules = *context.rewards,
                 .user = seen.user,
                 .calendar = calendar,
                 .now = seen.at,
-                .events = events};
+                .events = events,
+                .boards = boards};
   const Activity activity{.id = new_activity_id(seen.at),
                           .kind = std::string(seen.kind),
                           .occurred_at = seen.at,

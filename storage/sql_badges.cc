@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/json_writer.h"
+#include "storage/sql_notices.h"
 #include "storage/sql_scores.h"
 
 namespace kith {
@@ -135,7 +136,10 @@ EarnedBadge award(RewardJob& job, const BadgeRule& rule) {
       .field("name", rule.name)
       .field("earned_at", job.now)
       .end_object();
-  tell(job, EventType::badge_earned, std::move(payload));
+  tell(job, EventType::badge_earned, payload);
+  job.events.push_back(notify(
+      job.context,
+      {.user = job.user, .type = "badge.earned", .payload = std::move(payload), .at = job.now}));
   return {.code = rule.code, .name = rule.name, .earned_at = job.now};
 }
 

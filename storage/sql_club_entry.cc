@@ -1,6 +1,7 @@
 #include "storage/sql_club_entry.h"
 
 #include "protocol/json_writer.h"
+#include "storage/sql_activities.h"
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_event_access.h"
@@ -135,6 +136,12 @@ std::vector<DurableEvent> enter_club(WriteContext& context, const Actor& actor,
                                     .at = actor.now,
                                     .by = actor.key}));
   events.push_back(notify_joined(context, actor, arrival));
+  see_activity(context,
+               {.kind = "club_joined",
+                .user = entry.user,
+                .at = actor.now,
+                .key = "club_joined:" + club.club.id.text()},
+               events);
   return events;
 }
 

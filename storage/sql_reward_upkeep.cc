@@ -88,7 +88,8 @@ Result<RewardUpkeep> feed_messages(WriteContext& context, const UnfedMessages& u
                   .user = {.key = sent.sender, .id = *id},
                   .calendar = calendar,
                   .now = now,
-                  .events = done.events};
+                  .events = done.events,
+                  .boards = done.boards};
     reward_deed(job, *rule,
                 {.kind = kMessageKind,
                  .at = sent.first,
@@ -130,7 +131,8 @@ Result<RewardUpkeep> back_fill_rewards(WriteContext& context, WallTime now) {
                   .user = {.key = user, .id = *id},
                   .calendar = calendar,
                   .now = now,
-                  .events = done.events};
+                  .events = done.events,
+                  .boards = done.boards};
     for (const StreakRule& streak : rules.streaks) recount_streak(job, streak);
     award_missing(job);
   }

@@ -29,27 +29,6 @@ TotalCount count_total(SqlConnection& db, UserKey user, const Deed& deed) {
   return row.next() ? TotalCount{.times = row.integer(0), .total = row.integer(1)} : TotalCount{};
 }
 
-std::string city_of(SqlConnection& db, UserKey user) {
-  auto row = db.query("SELECT city FROM users WHERE id = $1", user);
-  return row.next() ? std::string(row.text(0)) : std::string();
-}
-
-// Last of all: where the database is shared, the boards are locked from here to the COMMIT.
-void move_boards_of(RewardJob& job, const Deed& deed, const std::vector<ScoreState>& scores) {
-  if (scores.empty()) return;
-  const std::string city = city_of(job.context.db, job.user.key);
-  for (const ScoreState& score : scores) {
-    const auto moved = move_boards(job.context, {.user = job.user,
-                                                 .category = score.category,
-                                                 .delta = score.delta,
-                                                 .total = score.score,
-                                                 .city = city,
-                                                 .at = deed.at,
-                                                 .now = job.now});
-    job.boards.insert(job.boards.end(), moved.begin(), moved.end());
-  }
-}
-
 }  // namespace
 
 void tell(RewardJob& job, EventType type, std::string payload) {
@@ -76,7 +55,6 @@ Rewarded reward_deed(RewardJob& job, const ActivityRule& rule, const Deed& deed)
   }
   counts.scores = out.scores;
   out.badges = feed_badges(job, deed, counts);
-  move_boards_of(job, deed, out.scores);
   return out;
 }
 

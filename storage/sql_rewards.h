@@ -28,7 +28,7 @@ struct RewardJob {
   const Calendar& calendar;
   WallTime now{};
   std::vector<DurableEvent>& events;
-  std::vector<BoardMoved> boards{};
+  std::vector<BoardMoved>& boards;
 };
 
 // Of a kind: on the deed's day, and altogether, with the deed.

@@ -51,7 +51,8 @@ Result<RewardUpkeep> roll_over_streaks(WriteContext& context, WallTime now) {
                   .user = {.key = streak.user, .id = *id},
                   .calendar = calendar,
                   .now = now,
-                  .events = done.events};
+                  .events = done.events,
+                  .boards = done.boards};
     settle_streak(job, streak.type);
   }
   done.more = due.size() == kStreaksAtOnce;

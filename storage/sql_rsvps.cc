@@ -1,5 +1,6 @@
 #include "storage/sql_rsvps.h"
 
+#include "storage/sql_activities.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_event_chat.h"
 #include "storage/sql_event_cursor.h"
@@ -121,6 +122,7 @@ void seat_others(WriteContext& context, const Answer& answer, std::vector<Durabl
   touch_channels(context, std::move(channels));
   if (answer.after.status == RsvpStatus::confirmed) {
     enter_chat(context, event, answer.actor, events);
+    see_rsvp(context, answer.actor, event, events);
   } else if (answer.was(RsvpStatus::confirmed)) {
     leave_chat(context, event, answer.actor, events);
   }
@@ -184,7 +186,15 @@ Result<CheckedIn> check_in(WriteContext& context, const Actor& actor, const Chec
   auto at =
       db.query("SELECT checked_in_at FROM event_attendees WHERE event_id = $1 AND user_id = $2",
                event, *user);
-  return CheckedIn{.at = at.next() ? at.maybe_time(0) : std::nullopt};
+  CheckedIn done;
+  if (at.next()) done.at = at.maybe_time(0);
+  see_activity(context,
+               {.kind = "attendance",
+                .user = {.key = *user, .id = wanted.user},
+                .at = actor.now,
+                .key = "attendance:" + wanted.event.text()},
+               done.events);
+  return done;
 }
 
 Result<AttendeeList> list_attendees(SqlConnection& db, const Actor& actor,

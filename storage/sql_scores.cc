@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/json_writer.h"
+#include "storage/sql_boards.h"
 #include "storage/sql_calendar.h"
 
 namespace kith {
@@ -39,6 +40,22 @@ void tell_score(RewardJob& job, const ScoreStep& step) {
       .raw(format_tenths(step.composite_tenths))
       .end_object();
   tell(job, EventType::score_updated, std::move(payload));
+}
+
+std::string city_of(SqlConnection& db, UserKey user) {
+  auto row = db.query("SELECT city FROM users WHERE id = $1", user);
+  return row.next() ? std::string(row.text(0)) : std::string();
+}
+
+void move_score(RewardJob& job, const ScoreState& state, WallTime at) {
+  const ScoreChange change{.user = job.user,
+                           .category = state.category,
+                           .delta = state.delta,
+                           .total = state.score,
+                           .city = city_of(job.context.db, job.user.key),
+                           .at = at,
+                           .now = job.now};
+  for (const BoardMoved& moved : move_boards(job.context, change)) job.boards.push_back(moved);
 }
 
 // --- the series ---
@@ -139,6 +156,7 @@ std::vector<ScoreStep> feed_scores(RewardJob& job, const ActivityRule& rule, con
                    .composite_tenths = composite_tenths(job.rules, scores)};
     save_score(job, step.state, deed.day);
     tell_score(job, step);
+    move_score(job, step.state, deed.at);
     steps.push_back(std::move(step));
   }
   return steps;

@@ -4,6 +4,7 @@
 
 #include "protocol/json_writer.h"
 #include "storage/sql_calendar.h"
+#include "storage/sql_notices.h"
 
 namespace kith {
 namespace {
@@ -77,6 +78,19 @@ void tell_streak(RewardJob& job, const StreakState& state) {
       .field("at_risk", state.at_risk)
       .end_object();
   tell(job, EventType::streak_updated, std::move(payload));
+}
+
+// Beside streak.updated, for whoever has no socket open.
+void warn_of_end(RewardJob& job, const StreakState& state) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.begin_object().field("streak_type", state.type);
+  json.field("current_streak", std::int64_t{state.current});
+  if (state.lapses) json.field("ends_at", *state.lapses);
+  json.end_object();
+  job.events.push_back(notify(
+      job.context,
+      {.user = job.user, .type = "streak.at_risk", .payload = std::move(payload), .at = job.now}));
 }
 
 // From the days on which something of its kinds was done.
@@ -178,7 +192,10 @@ void settle_streak(RewardJob& job, const std::string& type) {
   }
   const StreakNow now = streak_at(*rule, job.calendar, row->count, job.now);
   save_row(db, job.user.key, type, *row, now);
-  if (differs(*row, now)) tell_streak(job, state_of(*rule, now, row->last_incremented_at));
+  if (!differs(*row, now)) return;
+  const StreakState state = state_of(*rule, now, row->last_incremented_at);
+  tell_streak(job, state);
+  if (now.at_risk && !row->shown_at_risk) warn_of_end(job, state);
 }
 
 std::vector<StreakState> read_streaks(SqlConnection& db, const RewardRules& rules, UserKey user,

@@ -1,6 +1,8 @@
 #include "storage/sql_waiting_list.h"
 
 #include "protocol/json_writer.h"
+#include "storage/sql_activities.h"
+#include "storage/sql_chat_access.h"
 #include "storage/sql_event_chat.h"
 #include "storage/sql_event_notices.h"
 #include "storage/sql_events.h"
@@ -61,6 +63,16 @@ void write_seats(SqlConnection& db, const EventRow& event) {
              event.record.seats_taken, event.record.waiting, event.channel.key);
 }
 
+void see_rsvp(WriteContext& context, const Actor& who, const EventRow& event,
+              std::vector<DurableEvent>& events) {
+  see_activity(context,
+               {.kind = "rsvp",
+                .user = reference(who),
+                .at = who.now,
+                .key = "rsvp:" + event.channel.id.text()},
+               events);
+}
+
 void confirm_waiting(WriteContext& context, WallTime now, EventRow& event,
                      const std::vector<Waiting>& line, std::vector<DurableEvent>& events) {
   EventRecord& record = event.record;
@@ -76,6 +88,7 @@ void confirm_waiting(WriteContext& context, WallTime now, EventRow& event,
         next.user.key);
     enter_chat(context, event, who, events);
     events.push_back(tell_of_seat(context, who, event, next.row.id));
+    see_rsvp(context, who, event, events);
   }
   if (line.empty()) return;
   write_seats(context.db, event);

@@ -23,6 +23,9 @@ std::vector<Waiting> next_in_line(SqlConnection& db, const EventRow& event);
 // rsvp.updated of somebody, by what event.record says of seats.
 DurableEvent log_rsvp(WriteContext& context, const EventRow& event, const Actor& who,
                       RsvpStatus status);
+// What it earns who is confirmed, the first time. Their channel is taken up by the caller.
+void see_rsvp(WriteContext& context, const Actor& who, const EventRow& event,
+              std::vector<DurableEvent>& events);
 // What event.record says of seats goes into the table.
 void write_seats(SqlConnection& db, const EventRow& event);
 

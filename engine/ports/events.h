@@ -224,6 +224,7 @@ struct CheckIn {
 };
 struct CheckedIn {
   std::optional<WallTime> at;
+  std::vector<DurableEvent> events;  // of what it earned them
 };
 
 using CalendarHash = std::array<std::uint8_t, 32>;  // SHA-256 of the URL's secret

@@ -1,6 +1,7 @@
 // What users did, and what they got for it: activities in; streaks, scores and badges out, by the
 // profile's rules (engine/rewards). An activity is one transaction with everything that follows
-// from it and its events (streak.updated, score.updated, badge.earned) on the user's own channel.
+// from it and its events (streak.updated, score.updated, badge.earned) on the user's own channel, and
+// with the boards that its scores move.
 //
 // Thread and callbacks as in event_log.h. Who asked hands the events to Engine::publish. What one
 // user does runs in the order of the calls.
@@ -68,7 +69,7 @@ struct Recorded {
   // Of the first streak that the kind feeds, whether or not it changed.
   std::optional<StreakState> streak;
   std::vector<DurableEvent> events;
-  std::vector<BoardMoved> boards;  // to be told to Engine::boards_moved
+  std::vector<BoardMoved> boards;  // for Engine::boards_moved
 };
 
 struct BadgeProgress {
@@ -114,6 +115,7 @@ struct ZoneChange {
 // What a step of the upkeep committed.
 struct RewardUpkeep {
   std::vector<DurableEvent> events;
+  std::vector<BoardMoved> boards;
   bool more = false;  // there is more to do at once
 };
 

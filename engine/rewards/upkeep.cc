@@ -56,8 +56,11 @@ void RewardUpkeepLoop::start(const std::shared_ptr<State>& state, std::size_t in
           task.due = state->steady + std::max<std::chrono::milliseconds>(kAfterFailure, task.every);
           return;
         }
-        if (!outcome->events.empty()) state->publish(std::move(outcome->events));
-        if (outcome->more) return start(state, index);
+        const bool more = outcome->more;
+        if (!outcome->events.empty() || !outcome->boards.empty()) {
+          state->publish(std::move(*outcome));
+        }
+        if (more) return start(state, index);
         task.due = state->steady + task.every;
         task.finished = task.every == 0ms;
       });

@@ -19,7 +19,8 @@ class RewardUpkeepLoop {
     std::chrono::milliseconds messages_every{1'000};
     std::chrono::milliseconds roll_over_every{5'000};
   };
-  using Publish = std::function<void(std::vector<DurableEvent>)>;
+  // What a step committed.
+  using Publish = std::function<void(RewardUpkeep)>;
 
   RewardUpkeepLoop(RewardLedger& ledger, Options options, Publish publish);
   ~RewardUpkeepLoop();

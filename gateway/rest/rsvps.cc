@@ -125,10 +125,11 @@ asio::awaitable<HttpResponse> rest::check_in(RequestContext& context) {
   const auto read = read_check_in(context, id);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
   const CheckIn wanted = std::get<CheckIn>(read);
-  const auto done = co_await await_port<CheckedIn>([&](Callback<CheckedIn> callback) {
+  auto done = co_await await_port<CheckedIn>([&](Callback<CheckedIn> callback) {
     events_of(context).check_in(context.actor(), wanted, std::move(callback));
   });
   if (!done) co_return refused(context, to_body_problem(done.error()));
+  context.services.engine.publish(std::move(done->events));
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("user_id", wanted.user);

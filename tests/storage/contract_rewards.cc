@@ -31,9 +31,9 @@ TEST_CASE_TEMPLATE("an activity and all that follows from it are one transaction
   CHECK(recorded.badges[0].earned_at == now);
   using enum EventType;
   CHECK(types_of(recorded.events) ==
-        std::vector<EventType>{streak_updated, streak_updated, badge_earned});
+        std::vector<EventType>{streak_updated, streak_updated, badge_earned, notification_new});
   const auto log = fixture.store().log_of(ChannelId(user.id));
-  REQUIRE(log.size() == 3);
+  REQUIRE(log.size() == 4);
   for (std::size_t i = 0; i < log.size(); ++i) {
     CHECK(log[i].seq == i + 1);
     CHECK(log[i].type == recorded.events[i].type);
@@ -158,8 +158,10 @@ TEST_CASE_TEMPLATE("a streak comes into danger, and ends, and is told once each"
   fixture.do_now(user, "daily_checkin", now);
   CHECK(fixture.roll_over(time_of("2024-04-26T19:59:59Z")).empty());
   const auto risk = fixture.roll_over(time_of("2024-04-26T20:00:00Z"));
-  REQUIRE(risk.size() == 1);
+  REQUIRE(risk.size() == 2);
   CHECK(risk[0].type == EventType::streak_updated);
+  CHECK(risk[1].type == EventType::notification_new);
+  CHECK(risk[1].payload.find(R"("type":"streak.at_risk")") != std::string::npos);
   CHECK(risk[0].payload.find(R"("current_streak":1,"longest_streak":1,"at_risk":true)") !=
         std::string::npos);
   CHECK(fixture.roll_over(time_of("2024-04-26T20:00:00Z")).empty());

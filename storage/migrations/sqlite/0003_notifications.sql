@@ -35,10 +35,10 @@ CREATE TABLE notification_settings(
 
 CREATE TABLE notification_choices(
   user_id INTEGER NOT NULL REFERENCES users(id),
+  type TEXT NOT NULL,
   in_app INTEGER NOT NULL,             -- 0 or 1
   web_hook INTEGER,                    -- NoticeMode; NULL: as for all types
   email INTEGER,
-  type TEXT NOT NULL,
   PRIMARY KEY(user_id, type)
 ) WITHOUT ROWID;
 
