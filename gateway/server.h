@@ -41,8 +41,8 @@ class ShardPorts {
   virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() = 0;  // null: the store has none
-  virtual Events* events() = 0;  // null: the store has none
-  virtual Clubs* clubs() = 0;    // null: the store has none
+  virtual Events* events() = 0;      // null: the store has none
+  virtual Clubs* clubs() = 0;        // null: the store has none
   virtual Broadcasts* broadcasts() = 0;
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;

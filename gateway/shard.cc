@@ -6,8 +6,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <random>
 
+#include "gateway/engine_setup.h"
 #include "gateway/log.h"
 #include "protocol/failpoint.h"
 
@@ -41,24 +41,6 @@ void refuse(ClientSocket socket) {
   // What it has asked already would make the close a reset, which may overtake the answer.
   std::array<char, 4096> unread;
   socket.read_some(boost::asio::buffer(unread), ignored);
-}
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
-
-EngineOptions engine_options(const Config& config, const Adapters& adapters,
-                             const std::string& build) {
-  return {.epoch = adapters.epoch(),
-          .build = build,
-          .seed = random_seed(),
-          .messages_per_minute = config.limits.messages_per_minute,
-          .channels_per_socket = config.limits.channels_per_socket,
-          .frame_bytes_max = config.limits.frame_bytes,
-          .outbound_bytes_max = config.limits.outbound_bytes,
-          .ping_interval = std::chrono::seconds(config.gateway.ping_interval_s),
-          .init_timeout = std::chrono::seconds(config.gateway.init_timeout_s)};
 }
 
 }  // namespace

@@ -76,8 +76,8 @@ class ShardStore {
   virtual Boards* boards() { return nullptr; }
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() { return nullptr; }  // null: the store has none
-  virtual Events* events() { return nullptr; }  // null: the store has none
-  virtual Clubs* clubs() { return nullptr; }    // null: the store has none
+  virtual Events* events() { return nullptr; }      // null: the store has none
+  virtual Clubs* clubs() { return nullptr; }        // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }
 };
 

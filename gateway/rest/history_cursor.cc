@@ -45,8 +45,8 @@ std::optional<Seq> decode_history_cursor(const ChatId& chat, std::string_view te
   const auto digits = text.substr(kPrefix.size());
   Raw raw{};
   std::size_t size = 0;
-  const int read = sodium_base642bin(raw.data(), raw.size(), digits.data(), digits.size(),
-                                     nullptr, &size, nullptr, kVariant);
+  const int read = sodium_base642bin(raw.data(), raw.size(), digits.data(), digits.size(), nullptr,
+                                     &size, nullptr, kVariant);
   if (read != 0 || size != raw.size()) return std::nullopt;
   Seq before = 0;
   for (std::size_t i = 0; i < kSeqBytes; ++i) before = (before << 8) | raw[i];

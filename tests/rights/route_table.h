@@ -6,28 +6,12 @@
 #include <array>
 
 #include "gateway/rest/routes.h"
-#include "tests/rights/relation.h"
+#include "tests/rights/route_rows_of_clubs.h"
 
 namespace kith::test {
 
-struct RouteRow {
-  HttpMethod method;
-  std::string_view pattern;  // of gateway/rest/routes.h
-  std::string_view about;    // what the row is about, where the route has several
-  Subject subject;
-  std::string_view body;  // with {chat_id}, {message_id}, {user_id}, {unique}
-  // anonymous, erased, stranger, admin, removed, banned, muted, member, moderator, owner
-  std::array<int, kRelations> status;
-};
-
-using HttpMethod::del;
-using HttpMethod::get;
-using HttpMethod::patch;
-using HttpMethod::post;
-using enum Subject;
-
 // clang-format off
-inline constexpr std::array kRouteRows = {
+inline constexpr std::array kOtherRouteRows = {
     // Nobody's, or one's own.
     RouteRow{post, "/users", "", own,
              R"({"email":"{unique}@example.com","password":"to sign up with","display_name":"S"})",
@@ -211,84 +195,6 @@ inline constexpr std::array kRouteRows = {
              {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
     RouteRow{get, "/badges/{user_id}", "", theirs, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
-    // Clubs. Of a private one its name is for everybody, what is inside for its members.
-    RouteRow{post, "/clubs", "", own, R"({"name":"{unique}"})",
-             {401, 401, 201, 201, 201, 201, 201, 201, 201, 201}},
-    RouteRow{get, "/clubs", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/clubs/{club_id}", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{patch, "/clubs/{club_id}", "", own, R"({"description":"{unique}"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/join", "", own, R"({"message":"hello"})",
-             {401, 401, 200, 200, 200, 403, 200, 200, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/leave", "", own, "",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 409}},
-    RouteRow{get, "/clubs/{club_id}/members", "", own, "",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/members/{user_id}", "ban", theirs, R"({"action":"ban"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/members/{user_id}", "remove the owner", owners,
-             R"({"action":"remove"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 403, 403}},
-    RouteRow{post, "/clubs/{club_id}/members/{user_id}", "oneself as an owner", own,
-             R"({"action":"role","role":"owner"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 403, 403}},
-    RouteRow{post, "/clubs/{club_id}/members/{user_id}", "a member as a moderator", theirs,
-             R"({"action":"role","role":"moderator"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/posts", "", own, R"({"content":"hello"})",
-             {401, 401, 404, 404, 404, 404, 201, 201, 201, 201}},
-    RouteRow{get, "/clubs/{club_id}/feed", "", own, "",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/broadcasts", "", own,
-             R"({"content":{"type":"text","text":"hello"},"audience":"all"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 201, 201}},
-    RouteRow{get, "/clubs/{club_id}/broadcasts", "", own, "",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{get, "/clubs/{club_id}/broadcasts/{broadcast_id}", "", own, "",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{del, "/clubs/{club_id}/broadcasts/{broadcast_id}", "", own, "",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{post, "/clubs/{club_id}/read", "", own, R"({"seq":1})",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
-
-    // Events: one of the private club, for its members. Who moderates the chat organizes the club.
-    RouteRow{post, "/events", "one's own", own,
-             R"({"title":"Mine","start_time":"2100-01-01T10:00:00Z",)"
-             R"("end_time":"2100-01-01T12:00:00Z"})",
-             {401, 401, 201, 201, 201, 201, 201, 201, 201, 201}},
-    RouteRow{post, "/events", "the club's", own,
-             R"({"title":"Ours","start_time":"2100-01-01T10:00:00Z",)"
-             R"("end_time":"2100-01-01T12:00:00Z","club_id":"{club_id}"})",
-             {401, 401, 403, 403, 403, 403, 403, 403, 201, 201}},
-    RouteRow{get, "/events", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/events/recommendations", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/events/{event_id}", "", own, "",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
-    RouteRow{patch, "/events/{event_id}", "", own, R"({"description":"{unique}"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{post, "/events/{event_id}/media", "", own,
-             R"({"type":"photo","content_type":"image/jpeg","file_name":"sunset.jpg"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 501, 501}},
-    RouteRow{post, "/events/{event_id}/boost", "", own,
-             R"({"duration_hours":24,"boost_type":"discover_feed"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 501, 501}},
-    RouteRow{post, "/events/{event_id}/rsvp", "", own, R"({"status":"maybe"})",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
-    RouteRow{get, "/events/{event_id}/attendees", "", own, "",
-             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
-    RouteRow{post, "/events/{event_id}/attendance", "", theirs, R"({"user_id":"{user_id}"})",
-             {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
-    RouteRow{post, "/users/me/calendar", "", own, "",
-             {401, 401, 201, 201, 201, 201, 201, 201, 201, 201}},
-    RouteRow{del, "/users/me/calendar", "", own, "",
-             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204}},
-    RouteRow{get, "/calendar/{calendar}", "a secret of nobody", own, "",
-             {404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
-
     // About the server, not about anybody.
     RouteRow{get, "/healthz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/readyz", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
@@ -307,6 +213,13 @@ inline constexpr std::array kRouteRows = {
              {401, 401, 403, 409, 403, 403, 403, 403, 403, 403}},
 };
 // clang-format on
+
+consteval auto all_route_rows() {
+  std::array<RouteRow, kOtherRouteRows.size() + kClubRouteRows.size()> all = {};
+  std::ranges::copy(kClubRouteRows, std::ranges::copy(kOtherRouteRows, all.begin()).out);
+  return all;
+}
+inline constexpr std::array kRouteRows = all_route_rows();
 
 consteval bool has_row(const Route& route) {
   return std::ranges::any_of(kRouteRows, [&](const RouteRow& row) {

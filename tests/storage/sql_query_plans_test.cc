@@ -2,17 +2,11 @@
 //
 // Every statement that the operations have prepared on a connection is asked for its plan. The
 // connections are found by SQLite's own hook for whatever is opened (sqlite3_auto_extension).
-#include <sqlite3.h>
-
-#include "rewards_fixture.h"
-#include "sql_file.h"
+#include "query_plans.h"
 #include "storage/sql_accounts.h"
-#include "storage/sql_activities.h"
-#include "storage/sql_badges.h"
 #include "storage/sql_board_reads.h"
 #include "storage/sql_board_runs.h"
 #include "storage/sql_boards.h"
-#include "storage/sql_calendar.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_chat_list.h"
 #include "storage/sql_chat_messages.h"
@@ -21,107 +15,8 @@
 #include "storage/sql_membership.h"
 #include "storage/sql_moderation.h"
 #include "storage/sql_ports.h"
-#include "storage/sql_reward_upkeep.h"
-#include "storage/sql_scores.h"
-#include "storage/sql_streaks.h"
 
 namespace kith {
-namespace {
-
-sqlite3* newest_database = nullptr;
-
-int remember(sqlite3* database, char**, const struct sqlite3_api_routines*) {
-  newest_database = database;
-  return SQLITE_OK;
-}
-
-std::vector<std::string> prepared_statements(sqlite3* database) {
-  std::vector<std::string> out;
-  for (sqlite3_stmt* at = sqlite3_next_stmt(database, nullptr); at != nullptr;
-       at = sqlite3_next_stmt(database, at)) {
-    out.emplace_back(sqlite3_sql(at));
-  }
-  return out;
-}
-
-std::vector<std::string> plan_of(sqlite3* database, const std::string& sql) {
-  std::vector<std::string> out;
-  sqlite3_stmt* plan = nullptr;
-  const std::string explain = "EXPLAIN QUERY PLAN " + sql;
-  REQUIRE(sqlite3_prepare_v2(database, explain.c_str(), -1, &plan, nullptr) == SQLITE_OK);
-  while (sqlite3_step(plan) == SQLITE_ROW) {
-    out.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(plan, 3)));
-  }
-  sqlite3_finalize(plan);
-  return out;
-}
-
-// "SCAN x" goes through all rows of x, unless x is a subquery, or an index is followed to its end.
-bool reads_a_whole_table(const std::string& step) {
-  const bool bounded = step.starts_with("SCAN newest") || step.starts_with("SCAN (subquery") ||
-                       step.starts_with("SCAN ahead") || step.starts_with("SCAN ranked") ||
-                       step.starts_with("SCAN CONSTANT ROW");
-  return step.starts_with("SCAN ") && !bounded;
-}
-
-void check_plans(sqlite3* database) {
-  const auto statements = prepared_statements(database);
-  CHECK(statements.size() > 10);
-  for (const auto& sql : statements) {
-    if (sql.find("ORDER BY id DESC LIMIT 1") != std::string::npos) continue;  // the last row
-    if (sql.find("max(position)") != std::string::npos) continue;             // likewise
-    for (const auto& step : plan_of(database, sql)) {
-      INFO(sql, "\n", step);
-      CHECK_FALSE(reads_a_whole_table(step));
-    }
-  }
-}
-
-struct UsedFile {
-  SqlFile file;
-  UserRecord owner;
-  UserRecord member;
-  UserRecord stranger;
-  ChatId chat;
-  MessageId message;
-  MessageId own_message;
-
-  UsedFile() {
-    auto& store = file.store();
-    owner = store.add_user("Olga");
-    member = store.add_user("Max");
-    stranger = store.add_user("Sam");
-    chat = store.add_group({owner, member});
-    Append append = store.message(member, chat, "text");
-    message = append.message;
-    REQUIRE(store->append(std::move(append)).ok());
-    append = store.message(owner, chat, "text");
-    own_message = append.message;
-    REQUIRE(store->append(std::move(append)).ok());
-  }
-};
-
-// The file of a store that is closed, open for a writer of the test's own.
-struct Writer {
-  explicit Writer(SqlFile& file) {
-    file.close();
-    sqlite3_auto_extension(reinterpret_cast<void (*)()>(remember));
-    db = file.connect(SqliteConnection::Mode::write);
-    sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(remember));
-    REQUIRE(db->run_script("BEGIN IMMEDIATE"));
-    context.emplace(*db);
-  }
-  void finish() {
-    REQUIRE_FALSE(db->failure().has_value());
-    check_plans(newest_database);
-    REQUIRE(db->run_script("ROLLBACK"));
-  }
-
-  std::unique_ptr<SqliteConnection> db;
-  std::optional<WriteContext> context;
-};
-
-}  // namespace
 
 TEST_CASE("no read goes through a whole table") {
   UsedFile used;
@@ -268,57 +163,6 @@ TEST_CASE("no change of accounts goes through a whole table") {
                                    .next_expires = login.refresh_expires})
               .ok());
   REQUIRE(revoke_session(context, used.owner.key, login.id, login.now).ok());
-  writer.finish();
-}
-
-TEST_CASE("no reward goes through a whole table") {
-  UsedFile used;
-  const RewardRules rules = test_rules();
-  const Actor actor = used.file.store().actor(used.member);
-  Writer writer(used.file);
-  auto& context = *writer.context;
-  context.rewards = &rules;
-
-  int keys = 0;
-  for (const char* kind : {"daily_checkin", "train", "points", "daily_checkin"}) {
-    REQUIRE(
-        record_activity(context, actor, ActivityOrigin::client,
-                        {.id = {},
-                         .kind = kind,
-                         .occurred_at = actor.now - std::chrono::hours(24 * keys),
-                         .value = 60,
-                         .category = {},
-                         .idempotency_key = numbered("key", static_cast<std::uint64_t>(++keys))})
-            .ok());
-  }
-  std::vector<DurableEvent> events;
-  for (int time = 0; time < 2; ++time) {
-    see_activity(context,
-                 {.kind = "seen",
-                  .user = {.key = actor.key, .id = actor.user},
-                  .at = actor.now,
-                  .key = "seen:1"},
-                 events);
-  }
-  CHECK(events.empty());  // it feeds nothing
-  {
-    auto row = writer.db->query(
-        "SELECT times FROM activity_totals WHERE user_id = $1 AND kind = 'seen'", actor.key);
-    REQUIRE(row.next());
-    CHECK(row.integer(0) == 1);
-  }
-  const UnfedMessages unfed = read_unfed_messages(*writer.db);
-  CHECK(unfed.sent.size() == 2);
-  REQUIRE(feed_messages(context, unfed, actor.now)->events.size() == 2);
-  CHECK(feed_messages(context, unfed, actor.now)->events.empty());  // another was there first
-  REQUIRE(set_time_zone(context, actor, "Europe/Berlin").ok());
-  CHECK_FALSE(roll_over_streaks(context, actor.now + std::chrono::hours(24 * 30))->events.empty());
-  while (back_fill_rewards(context, actor.now)->more) {
-  }
-  CHECK(any_streak_due(*writer.db, actor.now) == false);
-  read_streaks(*writer.db, rules, actor.key, actor.now);
-  read_badges(*writer.db, rules, actor.key);
-  REQUIRE(read_scores(*writer.db, rules, actor.key, {.series = true}, actor.now).ok());
   writer.finish();
 }
 
