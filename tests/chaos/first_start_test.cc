@@ -61,12 +61,13 @@ std::set<std::string> ask(sqlite3* db, const std::string& sql) {
   return out;
 }
 
-// Indexes go before their tables.
+// Indexes go before their tables, and what a virtual table keeps goes with it.
 constexpr const char* kObjects =
-    "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'";
+    "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+    " AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')";
 constexpr const char* kColumns =
-    "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-    " WHERE m.type = 'table'";
+    "SELECT m.name, c.name FROM pragma_table_list m JOIN pragma_table_info(m.name) c"
+    " WHERE m.type = 'table' AND m.schema = 'main'";
 
 // The schema as it was behind its first step: what later ones have made goes.
 void step_back(const std::filesystem::path& database) {
