@@ -114,6 +114,11 @@ constexpr std::array kSections = {
             "SELECT 1, l.seq, l.at, l.detail FROM channel_log l WHERE l.channel_id = $1 "
             "AND l.type = 10 AND ($2 < 1 OR l.seq > $3) ORDER BY l.seq LIMIT $4",
             {Column{"at", Value::time}, Column{"notification", Value::json}}},
+    Section{"badge",
+            "SELECT x.n, 1, x.badge_code, x.earned_at FROM (SELECT badge_code, earned_at, "
+            "ROW_NUMBER() OVER (ORDER BY earned_at, badge_code) AS n FROM user_badges "
+            "WHERE user_id = $1) x WHERE x.n > $2 AND $3 >= 0 ORDER BY x.n LIMIT $4",
+            {Column{"code", Value::text}, Column{"earned_at", Value::time}}},
     Section{
         "audit_entry",
         "SELECT d.audit_id, 1, l.at, l.action, d.detail FROM audit_details d "

@@ -24,6 +24,18 @@ std::vector<ClubId> mutual_clubs(SqlConnection& db, UserKey one, UserKey other) 
   return out;
 }
 
+std::vector<Badge> newest_badges(SqlConnection& db, UserKey user) {
+  std::vector<Badge> out;
+  auto rows = db.query(
+      "SELECT badge_code, earned_at FROM user_badges WHERE user_id = $1 "
+      "ORDER BY earned_at DESC, badge_code LIMIT $2",
+      user, kProfileBadgesMax);
+  while (rows.next()) {
+    out.push_back({.code = std::string(rows.text(0)), .earned_at = rows.time(1)});
+  }
+  return out;
+}
+
 void set_text(SqlConnection& db, const char* sql, const std::optional<std::string>& value,
               UserKey user) {
   if (value) db.execute(sql, *value, user);
@@ -43,6 +55,7 @@ Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserI
     out.user.email.clear();
     out.mutual_clubs = mutual_clubs(db, reader.key, out.user.key);
   }
+  out.badges = newest_badges(db, out.user.key);
   auto row = db.query(
       "SELECT u.premium_tier, f.icebreaker_prompt_id FROM users u "
       "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",

@@ -23,11 +23,12 @@ struct Badge {
 struct Profile {
   UserRecord user;  // email of one's own alone
   std::string premium_tier;
-  std::vector<Badge> badges;
+  std::vector<Badge> badges;         // the newest first, at most kProfileBadgesMax
   std::vector<ClubId> mutual_clubs;  // of another: those both are in, at most kMutualClubsMax
   std::optional<std::string> icebreaker_prompt_id;
 };
 inline constexpr std::uint32_t kMutualClubsMax = 50;
+inline constexpr std::uint32_t kProfileBadgesMax = 50;
 
 // What is set changes.
 struct UpdateProfile {

@@ -51,7 +51,9 @@ asio::awaitable<HttpResponse> answer_profile(RequestContext& context, UserId id)
   write_user_members(json, profile->user);
   write_profile_extras(json, *profile);
   if (id == context.who->user) {
-    json.field("email", profile->user.email).field("role", to_string(profile->user.role));
+    const UserRecord& own = profile->user;
+    json.field("email", own.email).field("email_verified", own.email_verified);
+    json.field("role", to_string(own.role));
   }
   json.end_object();
   co_return json_answer(200, std::move(out));
