@@ -1,7 +1,7 @@
 // What users did, and what they got for it: activities in; streaks, scores and badges out, by the
 // profile's rules (engine/rewards). An activity is one transaction with everything that follows
-// from it and its events (streak.updated, score.updated, badge.earned) on the user's own channel, and
-// with the boards that its scores move.
+// from it: its events (streak.updated, score.updated, badge.earned) on the user's own channel, and
+// the boards that its scores move.
 //
 // Thread and callbacks as in event_log.h. Who asked hands the events to Engine::publish. What one
 // user does runs in the order of the calls.
