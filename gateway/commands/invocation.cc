@@ -101,7 +101,8 @@ ConfigSources sources_of(const Arguments& arguments,
 std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
                                                    const Subcommands& subcommands) {
   const bool serves = !subcommands.check_config->parsed() && !subcommands.seed->parsed() &&
-                      !subcommands.token->parsed() && !subcommands.grant->parsed();
+                      !subcommands.token->parsed() && !subcommands.grant->parsed() &&
+                      !subcommands.restore->parsed();
   if (serves) return InvokedCommand(invocation::Serve{.demo = arguments.demo});
   if (arguments.demo) return mistake("--demo: is for serving");
   if (subcommands.check_config->parsed()) return InvokedCommand(invocation::CheckConfig{});

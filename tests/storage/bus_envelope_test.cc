@@ -151,8 +151,14 @@ TEST_CASE("another version, an unknown kind and values out of range are no envel
   const std::string whole = all_kinds().front();
   constexpr std::size_t kChannelKind = 2 + 16 + 1 + 7;
   constexpr std::size_t kType = kChannelKind + 1 + 16;
-  for (const auto& [at, value] : std::vector<std::pair<std::size_t, int>>{
-           {0, 0}, {0, 2}, {1, 0}, {1, 5}, {kChannelKind, 5}, {kType, 0}, {kType, 11}}) {
+  for (const auto& [at, value] : std::vector<std::pair<std::size_t, int>>{{0, 0},
+                                                                          {0, 2},
+                                                                          {1, 0},
+                                                                          {1, 7},
+                                                                          {kChannelKind, 5},
+                                                                          {kType, 0},
+                                                                          {kType, 19},
+                                                                          {kType, 24}}) {
     std::string changed = whole;
     changed[at] = static_cast<char>(value);
     CAPTURE(at);
