@@ -42,10 +42,11 @@ Result<std::optional<CreatedPost>> find_made(SqlConnection& db, const Actor& act
 
 std::int64_t insert_post(SqlConnection& db, const Actor& actor, ChannelKey club,
                          const CreatePost& post, std::optional<ChannelKey> event) {
+  const std::string media = media_json_of(post.media_ids);  // bound, so it outlives the step
   auto row = db.query(
       "INSERT INTO club_posts(public_id, club_id, author_id, content, media_ids, event_id, "
       "created_at) VALUES($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-      post.id, club, actor.key, post.content, media_json_of(post.media_ids), event, actor.now);
+      post.id, club, actor.key, post.content, media, event, actor.now);
   return row.next() ? row.integer(0) : 0;
 }
 
