@@ -17,13 +17,15 @@ std::string_view to_string(SystemRole role) {
       return "organizer";
     case SystemRole::admin:
       return "admin";
+    case SystemRole::premium_plus:
+      return "premium_plus";
   }
   return "user";
 }
 
 std::optional<SystemRole> parse_system_role(std::string_view text) {
   constexpr std::array kRoles{SystemRole::user, SystemRole::moderator, SystemRole::organizer,
-                              SystemRole::admin};
+                              SystemRole::admin, SystemRole::premium_plus};
   for (const SystemRole role : kRoles) {
     if (text == to_string(role)) return role;
   }

@@ -111,6 +111,9 @@ void write_members(std::string& out, JsonWriter& writer, const DurableEvent& eve
     case EventType::club_leave:
     case EventType::event_leave:
     case EventType::club_updated:
+    case EventType::app_event:
+    case EventType::feed_item:
+    case EventType::icebreaker_prompt:
       return write_with_payload(out, writer, event);
     case EventType::notification_new:
       writer.key("notification")
@@ -168,6 +171,12 @@ std::string_view to_string(EventType type) {
       return "event.leave";
     case EventType::club_updated:
       return "club.updated";
+    case EventType::app_event:
+      return "app.event";
+    case EventType::feed_item:
+      return "feed.item";
+    case EventType::icebreaker_prompt:
+      return "icebreaker.prompt";
   }
   KITH_ASSERT(false);
   return "";
@@ -176,8 +185,8 @@ std::string_view to_string(EventType type) {
 std::optional<EventType> parse_event_type(std::uint8_t number) {
   const auto type = static_cast<EventType>(number);
   const bool contiguous = type >= EventType::message_new && type <= EventType::notification_read;
-  const bool club = type >= EventType::club_member && type <= EventType::club_updated;
-  return contiguous || club ? std::optional(type) : std::nullopt;
+  const bool later = type >= EventType::club_member && type <= EventType::icebreaker_prompt;
+  return contiguous || later ? std::optional(type) : std::nullopt;
 }
 
 bool ends_right(EventType type) {

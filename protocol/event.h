@@ -24,6 +24,9 @@
 //   club_leave         who went     who removed     -        payload: status
 //   event_leave        who lost it  whose doing     -        payload: status
 //   club_updated       -            -               -        payload: {"club":{...}}
+//   app_event          -            -               -        payload: name, data (of another back end)
+//   feed_item          -            -               -        payload: {"item":{...}}
+//   icebreaker_prompt  -            -               -        payload: the prompt of the day
 //
 // A payload that is an object of members stands beside `user_id` and `by` in the event itself.
 //
@@ -63,6 +66,9 @@ enum class EventType : std::uint8_t {
   club_leave = 21,
   event_leave = 22,  // the right to an event's channel went, with the club's for example
   club_updated = 23,
+  app_event = 24,  // published by another back end (server API)
+  feed_item = 25,
+  icebreaker_prompt = 26,
 };
 
 std::string_view to_string(EventType type);  // "message.new", ...

@@ -109,6 +109,10 @@ std::string_view id_prefix(IdKind kind) {
       return "bcast_";
     case IdKind::rsvp:
       return "rsvp_";
+    case IdKind::service:
+      return "svc_";
+    case IdKind::moderation_case:
+      return "case_";
   }
   KITH_ASSERT(false);
   return "";

@@ -34,11 +34,13 @@ enum class IdKind : std::uint8_t {
   activity,
   post,
   broadcast,
-  rsvp
+  rsvp,
+  service,
+  moderation_case
 };
 
 // "usr_", "chat_", "club_", "evt_", "board_", "msg_", "ses_", "rpt_", "ntf_", "dlv_", "act_",
-// "post_", "bcast_", "rsvp_"
+// "post_", "bcast_", "rsvp_", "svc_", "case_"
 std::string_view id_prefix(IdKind kind);
 
 inline constexpr std::size_t kIdDigits = 26;
@@ -83,6 +85,8 @@ using ActivityId = Id<IdKind::activity>;
 using PostId = Id<IdKind::post>;            // of a club
 using BroadcastId = Id<IdKind::broadcast>;  // of a club's organizers
 using RsvpId = Id<IdKind::rsvp>;
+using ServiceId = Id<IdKind::service>;  // another back end, with a token of its own
+using CaseId = Id<IdKind::moderation_case>;
 
 // "ack_" and the digits of the message's id.
 std::string ack_token(const MessageId& message);

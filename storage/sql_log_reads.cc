@@ -132,6 +132,9 @@ class LogRows {
       case EventType::club_leave:
       case EventType::event_leave:
       case EventType::club_updated:
+      case EventType::app_event:
+      case EventType::feed_item:
+      case EventType::icebreaker_prompt:
         event.payload = rows_.text(8);
         break;
       case EventType::message_new:

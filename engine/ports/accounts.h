@@ -12,7 +12,13 @@
 
 namespace kith {
 
-enum class SystemRole : std::uint8_t { user = 0, moderator = 1, organizer = 2, admin = 3 };
+enum class SystemRole : std::uint8_t {
+  user = 0,
+  moderator = 1,
+  organizer = 2,
+  admin = 3,
+  premium_plus = 4,
+};
 std::string_view to_string(SystemRole role);
 std::optional<SystemRole> parse_system_role(std::string_view text);
 
