@@ -24,7 +24,7 @@
 //   club_leave         who went     who removed     -        payload: status
 //   event_leave        who lost it  whose doing     -        payload: status
 //   club_updated       -            -               -        payload: {"club":{...}}
-//   app_event          -            -               -        payload: name, data (of another back end)
+//   app_event          -            -               -        payload: name, data
 //   feed_item          -            -               -        payload: {"item":{...}}
 //   icebreaker_prompt  -            -               -        payload: the prompt of the day
 //
