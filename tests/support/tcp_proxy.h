@@ -35,6 +35,8 @@ class TcpProxy {
   // While it is one, nothing passes and nothing is refused, as where packets are dropped: bytes
   // wait, and who connects hears nothing.
   void black_hole(bool now);
+  // Where whoever connects from now on is led.
+  void retarget(std::uint16_t port) { target_ = port; }
   // Resets all that there are.
   void cut_all();
   // Resets the connection over which least was sent to the target: who listens, of those that talk.
@@ -60,7 +62,7 @@ class TcpProxy {
   static bool pass(Way& way, short ready);
   static void reset(const Link& link);
 
-  const std::uint16_t target_;
+  std::atomic<std::uint16_t> target_;
   Filter filter_of_first_;  // of the first connection, until there is one
   int listener_ = -1;
   int wake_ = -1;
