@@ -1,6 +1,7 @@
 // The Profiles port over SQL: posts each operation to the storage threads. A
 // job may run twice, so none consumes what it captured.
 #include "storage/sql_blocks.h"
+#include "storage/sql_erasure.h"
 #include "storage/sql_export.h"
 #include "storage/sql_people_scores.h"
 #include "storage/sql_ports.h"
@@ -76,6 +77,30 @@ class SqlProfiles final : public Profiles {
           return read_export(db, actor, query);
         },
         std::move(done));
+  }
+  void erase(Actor actor, AuthSessionId login, Callback<Committed> done) override {
+    worker_.write_to(
+        actor.user,
+        [actor, login](WriteContext& context) { return begin_erasure(context, actor, login); },
+        std::move(done));
+  }
+  void run_erasures(WallTime now, Callback<ErasureWork> done) override {
+    worker_.read(
+        StoreRead::accounts,
+        [now](SqlConnection& db) -> Result<std::optional<DueErasure>> {
+          return find_due_erasure(db, now);
+        },
+        [this, now, done = std::move(done)](Result<std::optional<DueErasure>> due) mutable {
+          if (!due) return done(due.error());
+          if (!*due) return done(ErasureWork{});
+          const UserId user = (*due)->user.id;
+          worker_.write_to(
+              user,
+              [due = **std::move(due), now](WriteContext& context) {
+                return run_erasure(context, due, now);
+              },
+              std::move(done));
+        });
   }
 
  private:

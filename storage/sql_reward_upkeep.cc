@@ -32,6 +32,11 @@ Progress progress_of(SqlConnection& db, const char* name) {
                     : Progress{};
 }
 
+// What was said before an account went earns it nothing, and leaves no row.
+bool is_erased(SqlConnection& db, UserKey user) {
+  return db.query("SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NOT NULL", user).next();
+}
+
 }  // namespace
 
 UnfedMessages read_unfed_messages(SqlConnection& db) {
@@ -81,7 +86,7 @@ Result<RewardUpkeep> feed_messages(WriteContext& context, const UnfedMessages& u
   touch_channels(context, std::move(channels));
   for (const auto& sent : unfed.sent) {
     const auto id = context.user_id(sent.sender);
-    if (!id) continue;
+    if (!id || is_erased(context.db, sent.sender)) continue;
     const Calendar calendar = load_calendar(context.db, sent.sender);
     RewardJob job{.context = context,
                   .rules = rules,

@@ -50,6 +50,7 @@ struct Stage {
   std::string victims_notification;
   std::string club;       // of add_club()
   std::string broadcast;  // of it, scheduled
+  std::array<std::string, 2> post;  // of it, by its owner
   std::string event;      // of add_event()
 
   // What {chat}, {message} and {user} stand for in the eyes of one relation.
