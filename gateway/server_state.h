@@ -72,7 +72,7 @@ struct ServerStateOptions {
   std::uint32_t activities_per_minute = 1200;   // per user; 0: no limit
   std::uint32_t posts_per_minute = 60;          // likewise
   std::uint32_t broadcasts_per_minute = 60;
-  std::uint64_t memory_bytes = 0;               // 0: no budget
+  std::uint64_t memory_bytes = 0;  // 0: no budget
   AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
   std::function<BusStats()> bus_stats;          // may be empty

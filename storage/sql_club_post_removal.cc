@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kPostsAtOnce = 50;
 
-#define KITH_SELECT_POSTS                                                              \
+#define KITH_SELECT_POSTS                                                                      \
   "SELECT p.id, p.public_id, p.author_id, a.public_id, p.seq, p.created_at FROM club_posts p " \
   "JOIN channels a ON a.id = p.author_id "
 
@@ -39,9 +39,9 @@ std::optional<Seq> find_place(SqlConnection& db, ChannelKey club, const StoredPo
 
 std::vector<StoredPost> posts_of(SqlConnection& db, ChannelKey club, UserKey author) {
   std::vector<StoredPost> out;
-  auto rows = db.query(
-      KITH_SELECT_POSTS "WHERE p.author_id = $1 AND p.club_id = $2 ORDER BY p.id LIMIT $3", author,
-      club, kPostsAtOnce);
+  auto rows =
+      db.query(KITH_SELECT_POSTS "WHERE p.author_id = $1 AND p.club_id = $2 ORDER BY p.id LIMIT $3",
+               author, club, kPostsAtOnce);
   while (rows.next()) out.push_back(read_post(rows));
   return out;
 }

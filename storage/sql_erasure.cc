@@ -102,11 +102,7 @@ Result<Committed> begin_erasure(WriteContext& context, const Actor& actor,
   context.content_went();
   audit(context, "user.erase", actor.user, actor.now);
   std::string payload;
-  JsonWriter(payload)
-      .begin_object()
-      .field("session_id", login)
-      .field("all", true)
-      .end_object();
+  JsonWriter(payload).begin_object().field("session_id", login).field("all", true).end_object();
   Committed out;
   out.events.push_back(append_log(context, own_channel(reference(actor)),
                                   {.type = EventType::session_revoked,

@@ -138,8 +138,7 @@ bool leave_chats(ErasureJob& job) {
   if (!place) return true;
   if (place->in) leave_chat(job, *place);
   const ChannelKey chat = place->chat.key;
-  const auto found =
-      find_messages(db, chat, job.actor.key, static_cast<Seq>(job.position));
+  const auto found = find_messages(db, chat, job.actor.key, static_cast<Seq>(job.position));
   for (const MessageRef& message : found.messages) {
     take_message_away(job.context, message, job.actor.now);
     job.events.push_back(append_log(job.context, place->chat,

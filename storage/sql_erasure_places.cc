@@ -62,16 +62,17 @@ void close_club(WriteContext& context, const ClubStanding& club, WallTime now) {
 void leave_club_for_good(ErasureJob& job, const ClubStanding& club) {
   WriteContext& context = job.context;
   const bool owner = club.membership.role == ClubRole::owner;
-  const auto next =
-      owner ? next_owner(context.db, club.club.key, job.actor.key) : std::nullopt;
+  const auto next = owner ? next_owner(context.db, club.club.key, job.actor.key) : std::nullopt;
   if (next) {
     context.db.execute("UPDATE clubs SET owner_id = $1 WHERE id = $2", next->key, club.club.key);
-    append(job.events, change_club_role(context, job.actor,
-                                        {.standing = club, .user = *next, .role = ClubRole::owner}));
+    append(job.events,
+           change_club_role(context, job.actor,
+                            {.standing = club, .user = *next, .role = ClubRole::owner}));
   }
-  append(job.events,
-         exit_club(context, job.actor,
-                   {.standing = club, .user = reference(job.actor), .membership = club.membership}));
+  append(
+      job.events,
+      exit_club(context, job.actor,
+                {.standing = club, .user = reference(job.actor), .membership = club.membership}));
   if (owner && !next) close_club(context, club, job.actor.now);
 }
 
@@ -137,8 +138,7 @@ std::vector<BroadcastPlace> places_of(SqlConnection& db, std::int64_t broadcast)
       broadcast);
   while (rows.next()) {
     out.push_back({.channel = {.key = ChannelKey{rows.integer(0)},
-                               .id = ChannelId(static_cast<IdKind>(rows.integer(1)),
-                                               rows.uuid(2))},
+                               .id = ChannelId(static_cast<IdKind>(rows.integer(1)), rows.uuid(2))},
                    .seq = static_cast<Seq>(rows.integer(3))});
   }
   return out;
@@ -147,11 +147,11 @@ std::vector<BroadcastPlace> places_of(SqlConnection& db, std::int64_t broadcast)
 // Where it was sent it stands as a tombstone, and is told again as one.
 void take_broadcast_away(ErasureJob& job, StoredBroadcast& stored) {
   SqlConnection& db = job.context.db;
-  db.execute("UPDATE club_broadcasts SET content = $1, status = $2 WHERE id = $3", kTombstoneJson,
-             static_cast<int>(stored.record.status == BroadcastStatus::sent
-                                  ? BroadcastStatus::sent
-                                  : BroadcastStatus::cancelled),
-             stored.key);
+  db.execute(
+      "UPDATE club_broadcasts SET content = $1, status = $2 WHERE id = $3", kTombstoneJson,
+      static_cast<int>(stored.record.status == BroadcastStatus::sent ? BroadcastStatus::sent
+                                                                     : BroadcastStatus::cancelled),
+      stored.key);
   stored.record.content_json = kTombstoneJson;
   const std::string payload = broadcast_payload(stored.record);
   const auto places = places_of(db, stored.key);
@@ -161,9 +161,9 @@ void take_broadcast_away(ErasureJob& job, StoredBroadcast& stored) {
   for (const BroadcastPlace& place : places) {
     db.execute("UPDATE channel_log SET detail = $1 WHERE channel_id = $2 AND seq = $3", payload,
                place.channel.key, place.seq);
-    job.events.push_back(append_log(
-        job.context, place.channel,
-        {.type = EventType::club_broadcast, .at = job.actor.now, .payload = payload}));
+    job.events.push_back(
+        append_log(job.context, place.channel,
+                   {.type = EventType::club_broadcast, .at = job.actor.now, .payload = payload}));
   }
 }
 
@@ -186,10 +186,10 @@ bool leave_clubs(ErasureJob& job) {
 
 bool give_events_up(ErasureJob& job) {
   SqlConnection& db = job.context.db;
-  const auto id = first_id<EventId>(
-      db.query("SELECT c.public_id FROM events e JOIN channels c ON c.id = e.id "
-               "WHERE e.creator_id = $1 AND e.id > $2 ORDER BY e.id LIMIT 1",
-               job.actor.key, job.position));
+  const auto id =
+      first_id<EventId>(db.query("SELECT c.public_id FROM events e JOIN channels c ON c.id = e.id "
+                                 "WHERE e.creator_id = $1 AND e.id > $2 ORDER BY e.id LIMIT 1",
+                                 job.actor.key, job.position));
   if (!id) return true;
   job.context.hold(*id);
   const auto event = find_event(db, *id);
@@ -216,8 +216,8 @@ bool withdraw_rsvps(ErasureJob& job) {
   if (!event) return true;
   touch_channels(job.context, {event->channel.key, event->chat.key});
   withdraw_rsvp(job.context, job.actor, *event, job.events);
-  db.execute("DELETE FROM event_attendees WHERE event_id = $1 AND user_id = $2",
-             event->channel.key, job.actor.key);
+  db.execute("DELETE FROM event_attendees WHERE event_id = $1 AND user_id = $2", event->channel.key,
+             job.actor.key);
   return false;
 }
 
@@ -241,9 +241,9 @@ bool take_posts_away(ErasureJob& job) {
 bool take_broadcasts_away(ErasureJob& job) {
   std::optional<StoredBroadcast> stored;
   {
-    auto row = job.context.db.query(
-        KITH_SELECT_BROADCASTS "WHERE b.author_id = $1 AND b.id > $2 ORDER BY b.id LIMIT 1",
-        job.actor.key, job.position);
+    auto row = job.context.db.query(KITH_SELECT_BROADCASTS
+                                    "WHERE b.author_id = $1 AND b.id > $2 ORDER BY b.id LIMIT 1",
+                                    job.actor.key, job.position);
     if (row.next()) stored = read_stored_broadcast(row);
   }
   if (!stored) return true;

@@ -71,8 +71,7 @@ constexpr std::array kDeletions = {
 bool delete_rows(ErasureJob& job) {
   const auto index = static_cast<std::size_t>(job.position);
   if (index >= kDeletions.size()) return true;
-  const std::int64_t rows =
-      job.context.db.execute(kDeletions[index], job.actor.key, kRowsAtOnce);
+  const std::int64_t rows = job.context.db.execute(kDeletions[index], job.actor.key, kRowsAtOnce);
   if (rows < kRowsAtOnce) ++job.position;
   return false;
 }

@@ -50,9 +50,7 @@ void write_without_texts(JsonWriter& json, std::string_view name, simdjson::dom:
 class Traces {
  public:
   Traces(SqlConnection& db, const UserRef& user)
-      : user_(user),
-        named_('"' + user.id.text() + '"'),
-        author_(R"("author":{"id":)" + named_) {
+      : user_(user), named_('"' + user.id.text() + '"'), author_(R"("author":{"id":)" + named_) {
     auto events = db.query(
         "SELECT e.id, c.public_id FROM events e JOIN channels c ON c.id = e.id "
         "WHERE e.creator_id = $1",

@@ -198,8 +198,7 @@ std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDepartur
                        "JOIN event_attendees x ON x.event_id = e.id AND x.user_id = $1 "
                        "WHERE e.club_id = $2 AND e.visibility = $3 AND x.status <> $4 "
                        "AND e.end_time > $5 ORDER BY e.id",
-                       departure.user.key, departure.club,
-                       static_cast<int>(EventVisibility::club),
+                       departure.user.key, departure.club, static_cast<int>(EventVisibility::club),
                        static_cast<int>(RsvpStatus::declined), now);
   while (rows.next()) out.push_back(read_event_columns(rows));
   return out;

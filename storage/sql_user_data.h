@@ -10,8 +10,8 @@ namespace kith {
 struct UserColumn {
   std::string_view table;
   std::string_view column;
-  std::string_view exported;  // the export's kind of entry; else the reason why not, in ()
-  std::string_view erased;    // the step of ErasureStep; else the reason why not, in ()
+  std::string_view exported;    // the export's kind of entry; else the reason why not, in ()
+  std::string_view erased;      // the step of ErasureStep; else the reason why not, in ()
   std::string_view stays = {};  // of the row; empty: the row goes, or names somebody else
 };
 

@@ -1,10 +1,10 @@
-// kill -9 in the middle of an erasure, again and again (RELIABILITY F38): it goes on to the end, does
-// everything once, and nothing of who is erased is left.
+// kill -9 in the middle of an erasure, again and again (RELIABILITY F38): it goes on to the end,
+// does everything once, and nothing of who is erased is left.
 #include <signal.h>
 
+#include <map>
 #include <random>
 #include <stdexcept>
-#include <map>
 #include <thread>
 
 #include "tests/chaos/survivors.h"

@@ -16,9 +16,8 @@ TEST_CASE_TEMPLATE("an account that is erased is gone at once, and its email is 
   CHECK(begun->events[0].type == EventType::session_revoked);
   CHECK(begun->events[0].channel == ChannelId(town.ada.id));
   CHECK(begun->events[0].payload.find(R"("all":true)") != std::string::npos);
-  const auto credentials = store->await<Credentials>([&](auto done) {
-    store->accounts().find_credentials("ada@example.org", std::move(done));
-  });
+  const auto credentials = store->await<Credentials>(
+      [&](auto done) { store->accounts().find_credentials("ada@example.org", std::move(done)); });
   CHECK(outcome(credentials) == "not_found");
   const auto token = store->await<AuthenticatedUser>([&](auto done) {
     store->accounts().authenticate(town.ada.id, store.new_session_id(), std::move(done));
@@ -48,15 +47,15 @@ TEST_CASE_TEMPLATE("messages become tombstones that are told, reactions go, othe
   }
   const MessageId bobs = store.say(town.bob, chat, "bobs-last").message;
   const auto react = [&](const UserRecord& who, const MessageId& message) {
-    const auto done = store->react(
-        store.actor(who), {.chat = chat, .message = message, .emoji = "👍", .add = true});
+    const auto done = store->react(store.actor(who),
+                                   {.chat = chat, .message = message, .emoji = "👍", .add = true});
     REQUIRE(done.ok());
   };
   react(town.ada, bobs);
   react(town.bob, bobs);
   react(town.bob, mine[0]);
-  REQUIRE(store->remove(store.actor(town.ada), {.chat = chat, .message = mine[1], .reason = {}})
-              .ok());
+  REQUIRE(
+      store->remove(store.actor(town.ada), {.chat = chat, .message = mine[1], .reason = {}}).ok());
   const auto events = town.forget(town.ada);
   CHECK(count_of_type(events, EventType::message_delete) == 249);
   CHECK(count_of_type(events, EventType::reaction_remove) == 1);
@@ -88,8 +87,8 @@ TEST_CASE_TEMPLATE("a group without another owner passes to a moderator, else to
   const ChatId moderated = store.add_group({town.ada, town.bob, town.cam});
   const auto dropped = store->drop(store.actor(town.ada), moderated, town.cam.id);
   REQUIRE(dropped.ok());
-  REQUIRE(store->add(store.actor(town.ada), moderated, town.cam.id, ParticipantRole::moderator)
-              .ok());
+  REQUIRE(
+      store->add(store.actor(town.ada), moderated, town.cam.id, ParticipantRole::moderator).ok());
   const auto role_in = [&](const UserRecord& who, const ChatId& chat) {
     const auto record = store->get(store.actor(who), chat);
     REQUIRE(record.ok());
@@ -104,8 +103,9 @@ TEST_CASE_TEMPLATE("a group without another owner passes to a moderator, else to
   CHECK(town.told(town.cam, "chat.role_changed") == 1);
 }
 
-TEST_CASE_TEMPLATE("a club passes to its staff, else to the longest there; one without anybody ends",
-                   Adapter, SQL_STORES) {
+TEST_CASE_TEMPLATE(
+    "a club passes to its staff, else to the longest there; one without anybody ends", Adapter,
+    SQL_STORES) {
   ErasureTown town(Adapter::kUrl);
   StoreFixture& store = town.store;
   const TestClub staffed = add_club(store, town.ada);
@@ -141,8 +141,8 @@ TEST_CASE_TEMPLATE("a club passes to its staff, else to the longest there; one w
   CHECK(outcome(town.get(town.bob, nobodys)) == "not_found");
 }
 
-TEST_CASE_TEMPLATE("events of one's own are cancelled without a word; seats are for others", Adapter,
-                   SQL_STORES) {
+TEST_CASE_TEMPLATE("events of one's own are cancelled without a word; seats are for others",
+                   Adapter, SQL_STORES) {
   ErasureTown town(Adapter::kUrl);
   EventFields wanted = town.fields();
   wanted.title = "canary title";
@@ -195,9 +195,8 @@ TEST_CASE_TEMPLATE("posts and broadcasts stand as tombstones, and scheduled ones
   const std::string told = town.told_in(club.id);
   CHECK(told.find("canary") == std::string::npos);
   CHECK(told.find("bobs post") != std::string::npos);
-  const auto sent = store->await<SentBroadcasts>([&](auto done) {
-    store->broadcasts()->send_due(store.now() + 2h, std::move(done));
-  });
+  const auto sent = store->await<SentBroadcasts>(
+      [&](auto done) { store->broadcasts()->send_due(store.now() + 2h, std::move(done)); });
   REQUIRE(sent.ok());
   CHECK(sent->events.empty());
 }
@@ -208,9 +207,8 @@ TEST_CASE_TEMPLATE("what others were told loses the words of who is forgotten, a
   StoreFixture& store = town.store;
   const TestClub club = add_club(store, town.bob, ClubPrivacy::closed);
   const auto ask = [&](const UserRecord& who, const std::string& message) {
-    const auto asked = store->await<MembershipChange>([&](auto done) {
-      town.clubs().join(store.actor(who), club.id, message, std::move(done));
-    });
+    const auto asked = store->await<MembershipChange>(
+        [&](auto done) { town.clubs().join(store.actor(who), club.id, message, std::move(done)); });
     REQUIRE(asked.ok());
   };
   ask(town.ada, "canary please");

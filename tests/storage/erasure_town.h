@@ -96,8 +96,8 @@ class ErasureTown : public EventTown {
                      std::optional<std::uint32_t> capacity = {}) {
     EventFields wanted = fields();
     wanted.capacity = capacity;
-    const auto made = create(
-        who, {.club = club.id, .fields = wanted, .visibility = EventVisibility::club});
+    const auto made =
+        create(who, {.club = club.id, .fields = wanted, .visibility = EventVisibility::club});
     REQUIRE_MESSAGE(made.ok(), made.error().message);
     REQUIRE(update(who, {.id = made->event.id, .status = EventStatus::published}).ok());
     return made->event.id;

@@ -15,9 +15,9 @@ namespace {
 
 using Column = std::pair<std::string, std::string>;
 
-constexpr std::array<std::string_view, 10> kSteps = {
-    "request", "clubs", "events", "rsvps", "posts", "broadcasts", "chats", "reactions", "rows",
-    "boards"};
+constexpr std::array<std::string_view, 10> kSteps = {"request", "clubs",      "events", "rsvps",
+                                                     "posts",   "broadcasts", "chats",  "reactions",
+                                                     "rows",    "boards"};
 
 bool is_reason(std::string_view text) {
   return text.size() > 2 && text.starts_with('(') && text.ends_with(')');
@@ -146,7 +146,8 @@ TEST_CASE("every column that names a user is in the list, with what becomes of i
   }
 }
 
-TEST_CASE("an erasure leaves no row that names the user but those that the list says, and no word") {
+TEST_CASE(
+    "an erasure leaves no row that names the user but those that the list says, and no word") {
   SqlFile file(SqlFile::Opens::others);
   std::optional<ErasureTown> town(file.url());
   const UserKey ada = town->ada.key;

@@ -21,8 +21,8 @@ Json done(const HttpResponse& response, std::string_view what) {
 std::string make_club_of(const TestServer& server, const User& owner, std::string_view name,
                          std::string_view more = {}) {
   const std::string body = R"({"name":")" + std::string(name) + R"(","description":")" +
-                           std::string(name) + R"( club","tags":[")" + std::string(name) +
-                           "\"]" + std::string(more) + "}";
+                           std::string(name) + R"( club","tags":[")" + std::string(name) + "\"]" +
+                           std::string(more) + "}";
   return done(server.post("/clubs", body, owner), "club")["id"].text();
 }
 
@@ -42,15 +42,15 @@ void CanaryLife::introduce() {
                   R"("avatar_url":"https://canary.example.com/a.jpg"})",
                   ada_.token),
        "profile");
-  done(http.send({.method = "POST",
-                  .path = "/auth/login",
-                  .body = R"({"email":")" + ada_.email + R"(","password":")" + ada_.password +
-                          "\"}",
-                  .token = {},
-                  .headers = {{"User-Agent", "canary agent"}}}),
-       "login");
-  done(http.patch("/notifications/preferences",
-                  R"({"types":[{"type":"canary.type","in_app":true}]})", ada_.token),
+  done(
+      http.send({.method = "POST",
+                 .path = "/auth/login",
+                 .body = R"({"email":")" + ada_.email + R"(","password":")" + ada_.password + "\"}",
+                 .token = {},
+                 .headers = {{"User-Agent", "canary agent"}}}),
+      "login");
+  done(http.patch("/notifications/preferences", R"({"types":{"canary.type":{"in_app":true}}})",
+                  ada_.token),
        "preferences");
 }
 
@@ -60,13 +60,13 @@ void CanaryLife::talk(std::size_t messages) {
   direct_ = server_.direct(ada_, bob_);
   const auto send = [&](const User& who, const std::string& chat, const std::string& id,
                         const std::string& text) {
-    const Json sent = done(
-        http.post("/chats/" + chat + "/messages",
-                  R"({"client_message_id":")" + id + R"(","content":{"type":"text","text":")" +
-                      text + R"(","attachments":[{"media_id":"m1","metadata":{"caption":")" +
-                      text + R"("}}]}})",
-                  who.token),
-        "message");
+    const Json sent =
+        done(http.post("/chats/" + chat + "/messages",
+                       R"({"client_message_id":")" + id + R"(","content":{"type":"text","text":")" +
+                           text + R"(","attachments":[{"media_id":"m1","metadata":{"caption":")" +
+                           text + R"("}}]}})",
+                       who.token),
+             "message");
     return sent["message_id"].text();
   };
   for (std::size_t i = 0; i < messages; ++i) {
@@ -107,14 +107,14 @@ void CanaryLife::organize() {
                    ada_.token),
          "broadcast");
   }
-  const Json made = done(
-      http.post("/events",
-                R"({"title":"canary event","description":"canary event","city":"canary city",)"
-                R"("tags":["canary tag"],"location":{"name":"canary place","latitude":1.5,)"
-                R"("longitude":2.5},"start_time":"2100-01-01T10:00:00Z",)"
-                R"("end_time":"2100-01-01T12:00:00Z"})",
-                ada_.token),
-      "event");
+  const Json made =
+      done(http.post("/events",
+                     R"({"title":"canary event","description":"canary event","city":"canary city",)"
+                     R"("tags":["canary tag"],"location":{"name":"canary place","latitude":1.5,)"
+                     R"("longitude":2.5},"start_time":"2100-01-01T10:00:00Z",)"
+                     R"("end_time":"2100-01-01T12:00:00Z"})",
+                     ada_.token),
+           "event");
   event_ = made["id"].text();
   done(http.patch("/events/" + event_, R"({"status":"published"})", ada_.token), "publish");
   done(http.post("/events/" + event_ + "/rsvp", R"({"status":"going"})", bob_.token), "rsvp");

@@ -24,7 +24,7 @@ class CanaryLife {
   // In which both are, bob's; and one that ada owns alone.
   const std::string& club() const { return club_; }
   const std::string& own_club() const { return own_club_; }
-  const std::string& event() const { return event_; }  // ada's own; bob comes
+  const std::string& event() const { return event_; }                     // ada's own; bob comes
   const std::vector<std::string>& messages() const { return messages_; }  // ids of ada's
 
   HttpResponse erase(std::string_view password) const;
