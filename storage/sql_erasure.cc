@@ -13,6 +13,7 @@ namespace {
 
 // Sockets are cut within two seconds, and a request's transaction takes less.
 constexpr std::chrono::seconds kBeginsAfter{5};
+constexpr int kAuditedAtOnce = 500;
 
 void audit(WriteContext& context, const char* action, const UserId& user, WallTime now) {
   std::string detail;
@@ -46,9 +47,14 @@ bool take_step(ErasureJob& job, const DueErasure& due) {
       return take_reactions_away(job);
     case ErasureStep::rows:
       return delete_rows(job);
+    case ErasureStep::audit:
+      return erase_audit_details(db, due.user.key, kAuditedAtOnce) < kAuditedAtOnce;
     case ErasureStep::boards:
-      job.boards = erase_from_boards(job.context, due.user);
+      job.boards = erase_from_boards(job.context, due.user.key);
       return true;
+    case ErasureStep::snapshots:
+      rewrite(db, "UPDATE leaderboard_snapshots SET data = $1 WHERE id = $2", due.scan.rewrites);
+      break;
     case ErasureStep::notices:
       rewrite(db, "UPDATE notifications SET payload = $1 WHERE id = $2", due.scan.rewrites);
       break;
@@ -125,6 +131,7 @@ std::optional<DueErasure> find_due_erasure(SqlConnection& db, WallTime now) {
     due.step = static_cast<ErasureStep>(row.integer(2));
     due.position = row.integer(3);
   }
+  if (due.step == ErasureStep::snapshots) due.scan = scan_snapshots(db, due.user, due.position);
   if (due.step == ErasureStep::notices) due.scan = scan_notices(db, due.user, due.position);
   if (due.step == ErasureStep::log) due.scan = scan_log(db, due.user, due.position);
   return due;

@@ -18,8 +18,8 @@
 //            emojis in logs; the fact that this user was erased, and when
 //
 // What others have been told, in notifications and events that name the user or an event of
-// theirs, keeps its ids and times and loses its texts: two passes over all notifications and the
-// whole log, on a reader's connection, see to that.
+// theirs, keeps its ids and times and loses its texts: passes over all notifications, the whole log
+// and the leaderboards that are over, on a reader's connection, see to that.
 #pragma once
 
 #include <optional>
@@ -40,10 +40,12 @@ enum class ErasureStep : std::uint8_t {
   chats = 5,  // and the messages in each
   reactions = 6,
   rows = 7,
-  boards = 8,
-  notices = 9,  // others' that name the user
-  log = 10,     // the same
-  own_log = 11,
+  audit = 8,
+  boards = 9,
+  snapshots = 10,  // of leaderboards that are over
+  notices = 11,    // others' that name the user
+  log = 12,        // the same
+  own_log = 13,
 };
 
 Result<Committed> begin_erasure(WriteContext& context, const Actor& actor,

@@ -54,8 +54,6 @@ constexpr std::array kDeletions = {
     "(SELECT user_id, from_at FROM user_zones WHERE user_id = $1 LIMIT $2)",
     "DELETE FROM idempotency_keys WHERE (user_id, path, key) IN "
     "(SELECT user_id, path, key FROM idempotency_keys WHERE user_id = $1 LIMIT $2)",
-    "DELETE FROM audit_details WHERE audit_id IN "
-    "(SELECT audit_id FROM audit_details WHERE user_id = $1 LIMIT $2)",
     // Again, of requests that were under way when the account went.
     "DELETE FROM user_profiles WHERE user_id IN "
     "(SELECT user_id FROM user_profiles WHERE user_id = $1 LIMIT $2)",

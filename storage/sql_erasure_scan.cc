@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kRowsAtOnce = 2'000;
 constexpr std::size_t kRewritesAtOnce = 200;
+constexpr std::int64_t kSnapshotsAtOnce = 100;  // of some kilobytes
 
 // Members whose strings are words or ids of ours.
 bool is_ours(std::string_view name) {
@@ -24,20 +25,20 @@ bool is_ours(std::string_view name) {
 }
 
 void write_without_texts(JsonWriter& json, std::string_view name, simdjson::dom::element value) {
+  simdjson::dom::object object;
+  simdjson::dom::array array;
   if (name == "location") {
     json.null();
-  } else if (value.is_object()) {
+  } else if (value.get(object) == simdjson::SUCCESS) {
     json.begin_object();
-    for (const auto member : simdjson::dom::object(value)) {
+    for (const auto member : object) {
       json.key(member.key);
       write_without_texts(json, member.key, member.value);
     }
     json.end_object();
-  } else if (value.is_array()) {
+  } else if (value.get(array) == simdjson::SUCCESS) {
     json.begin_array();
-    for (const simdjson::dom::element entry : simdjson::dom::array(value)) {
-      write_without_texts(json, name, entry);
-    }
+    for (const simdjson::dom::element entry : array) write_without_texts(json, name, entry);
     json.end_array();
   } else if (value.is_string() && !is_ours(name)) {
     json.string("");
@@ -136,6 +137,25 @@ std::string without_texts(std::string_view json) {
   std::string out;
   JsonWriter writer(out);
   write_without_texts(writer, {}, value);
+  return out;
+}
+
+ErasureScan scan_snapshots(SqlConnection& db, const UserRef& user, std::int64_t after) {
+  const std::string name = '"' + user.id.text() + '"';
+  ErasureScan out{.to = after, .last = true, .rewrites = {}};
+  std::int64_t looked_at = 0;
+  auto rows =
+      db.query("SELECT id, data FROM leaderboard_snapshots WHERE id > $1 ORDER BY id LIMIT $2",
+               after, kSnapshotsAtOnce);
+  while (rows.next()) {
+    ++looked_at;
+    out.to = rows.integer(0);
+    std::string data(rows.text(1));
+    const auto at = data.find(name);  // on a board one stands once
+    if (at == std::string::npos) continue;
+    out.rewrites.push_back({.row = out.to, .text = data.replace(at, name.size(), "null")});
+  }
+  out.last = looked_at < kSnapshotsAtOnce;
   return out;
 }
 

@@ -1,5 +1,5 @@
-// What others have been told of one who is erased: looked for in all notifications and in the whole
-// log, some thousand rows at a time, on a reader's connection.
+// What others have been told of one who is erased: looked for in all notifications, in the whole
+// log and in leaderboards that are over, some hundred rows at a time, on a reader's connection.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace kith {
 
 struct ErasureScan {
   struct Rewrite {
-    std::int64_t row = 0;  // notifications.id or channel_log.position
+    std::int64_t row = 0;  // leaderboard_snapshots.id, notifications.id or channel_log.position
     std::string text;
   };
   std::int64_t to = 0;  // as far as this was looked at
@@ -20,6 +20,7 @@ struct ErasureScan {
   std::vector<Rewrite> rewrites;
 };
 // From behind the row with this key on.
+ErasureScan scan_snapshots(SqlConnection& db, const UserRef& user, std::int64_t after);
 ErasureScan scan_notices(SqlConnection& db, const UserRef& user, std::int64_t after);
 ErasureScan scan_log(SqlConnection& db, const UserRef& user, std::int64_t after);
 

@@ -61,7 +61,7 @@ inline constexpr std::array kUserColumns = {
     UserColumn{"board_entries", "user_id", "board_place", "boards"},
     UserColumn{"board_hides", "user_id", "board_hide", "boards"},
 
-    UserColumn{"audit_details", "user_id", "audit_entry", "rows"},
+    UserColumn{"audit_details", "user_id", "audit_entry", "audit"},
     UserColumn{"idempotency_keys", "user_id", "(a day's memory of requests)", "rows"},
 };
 // clang-format on

@@ -63,7 +63,8 @@ TEST_CASE("others see the messages of who is erased go, live, and the club passe
   CHECK(left["user_id"].text() == ada.id);
   const Json gone = reader.wait_for("message.delete");
   CHECK(gone["message_id"].text() == sent["message_id"].text());
-  const Json seen = server.http().get("/chats/" + chat + "/messages", bob.token).json()["items"][0];
+  const Json seen =
+      server.http().get("/chats/" + chat + "/messages", bob.token).json()["messages"][0];
   CHECK(seen["content"]["type"].text() == "tombstone");
   CHECK(server.http().get("/users/" + ada.id, bob.token).status == 404);
 

@@ -15,9 +15,9 @@ namespace {
 
 using Column = std::pair<std::string, std::string>;
 
-constexpr std::array<std::string_view, 10> kSteps = {"request", "clubs",      "events", "rsvps",
+constexpr std::array<std::string_view, 11> kSteps = {"request", "clubs",      "events", "rsvps",
                                                      "posts",   "broadcasts", "chats",  "reactions",
-                                                     "rows",    "boards"};
+                                                     "rows",    "boards",     "audit"};
 
 bool is_reason(std::string_view text) {
   return text.size() > 2 && text.starts_with('(') && text.ends_with(')');

@@ -15,6 +15,7 @@ CREATE INDEX reactions_of_user ON message_reactions(user_id, message_id);
 CREATE INDEX cases_of_reporter ON moderation_cases(reporter_id);
 CREATE INDEX broadcasts_of_author ON club_broadcasts(author_id, id);
 CREATE INDEX feed_by_source ON club_feed(source_id);
+CREATE INDEX outbox_of_email ON outbox(email_key) WHERE email_key IS NOT NULL;
 
 -- Where a post stands in its club's log; NULL: from before this was noted.
 ALTER TABLE club_posts ADD COLUMN seq INTEGER;
