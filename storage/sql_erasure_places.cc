@@ -1,8 +1,10 @@
 // The steps of an erasure that give up what a user was among others: clubs, events, answers, posts
 // and broadcasts. One place in each transaction, taken from the tables as they stand: what is done
 // is there no more.
+#include <algorithm>
+#include <iterator>
+
 #include "protocol/content.h"
-#include "protocol/json_writer.h"
 #include "storage/sql_broadcasts.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_club_entry.h"
