@@ -195,12 +195,16 @@ void Delivery::end_right(Channel& channel, const UserId& user, Seq at, CloseCode
   }
 }
 
+// Of one login, or of all: of those too that the store has no row of.
 void Delivery::revoke(Channel& channel, const DurableEvent& event) {
   context_.hub->flush_channel(channel);
+  const bool all = event.payload.find(R"("all":true)") != std::string::npos;
   std::vector<SessionRef> theirs;
   for (const Subscription* member : channel.members) {
     const std::string text = member->session->identity.session.text();
-    if (event.payload.find(text) != std::string::npos) theirs.push_back(member->session->ref);
+    if (all || event.payload.find(text) != std::string::npos) {
+      theirs.push_back(member->session->ref);
+    }
   }
   for (const SessionRef ref : theirs) {
     Session* session = context_.sessions->find(ref);

@@ -2,7 +2,8 @@
 // the log. Contiguous: holds exactly (first()-1, last()].
 //
 // What was edited, deleted or hidden must not be replayed with its old content (PROTOCOL 1.6), so
-// such an event forgets the whole window: the log replays with the content of now.
+// such an event forgets the whole window: the log replays with the content of now. So do posts and
+// broadcasts that were taken back, which is told by the same type again, as a tombstone.
 //
 // Most channels, a user's own above all, say nothing for hours: an empty window holds no memory.
 #pragma once
@@ -22,7 +23,7 @@ class RecentWindow {
 
   void add(const BusEventPtr& event) {
     as_of_ = 0;
-    if (changes_content(event->event.type)) {
+    if (changes_content(event->event)) {
       clear();
       return;
     }
@@ -71,9 +72,20 @@ class RecentWindow {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  static bool changes_content(EventType type) {
-    return type == EventType::message_update || type == EventType::message_delete ||
-           type == EventType::system_moderation;
+  static bool changes_content(const DurableEvent& event) {
+    switch (event.type) {
+      case EventType::message_update:
+      case EventType::message_delete:
+      case EventType::system_moderation:
+      case EventType::event_updated:
+      case EventType::club_updated:
+        return true;
+      case EventType::club_post:
+      case EventType::club_broadcast:
+        return event.payload.find(R"("type":"tombstone")") != std::string::npos;
+      default:
+        return false;
+    }
   }
 
   void trim() {

@@ -67,6 +67,8 @@ struct AuthConfig {
 struct LimitsConfig {
   std::uint32_t messages_per_minute = 600;     // per user
   std::uint32_t activities_per_minute = 1200;  // per user
+  std::uint32_t posts_per_minute = 60;         // per user
+  std::uint32_t broadcasts_per_minute = 60;    // per user
   std::uint32_t connections_per_address = 1000;
   std::uint32_t sockets_per_user = 32;
   std::uint32_t handshakes_per_second = 5000;   // of the process

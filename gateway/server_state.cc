@@ -31,6 +31,8 @@ ServerState::ServerState(ServerStateOptions options)
     : memory(options.memory_bytes),
       sign_ups(options.sign_ups_per_minute),
       activities(options.activities_per_minute, 1'000'000),
+      club_posts(options.posts_per_minute),
+      broadcasts(options.broadcasts_per_minute),
       logins(options.logins_per_minute),
       failed_logins(options.failed_logins_per_minute),
       failed_logins_of_account(options.failed_logins_per_minute * 10),

@@ -70,7 +70,9 @@ struct ServerStateOptions {
   std::uint32_t account_mails_per_minute = 30;  // per address; a tenth of it per account
   std::uint32_t handshakes_per_second = 0;      // of the process
   std::uint32_t activities_per_minute = 1200;   // per user; 0: no limit
-  std::uint64_t memory_bytes = 0;               // 0: no budget
+  std::uint32_t posts_per_minute = 60;          // likewise
+  std::uint32_t broadcasts_per_minute = 60;
+  std::uint64_t memory_bytes = 0;  // 0: no budget
   AddressRanges trusted_proxies{};
   std::function<StorageStats()> storage_stats;  // may be empty
   std::function<BusStats()> bus_stats;          // may be empty
@@ -124,6 +126,8 @@ class ServerState {
   MemoryBudget memory;
   KeyedLimits sign_ups;                  // by address
   KeyedLimits activities;                // by user
+  KeyedLimits club_posts;                // by user
+  KeyedLimits broadcasts;                // by user
   KeyedLimits logins;                    // by address
   KeyedLimits failed_logins;             // by account and address
   KeyedLimits failed_logins_of_account;  // over all addresses, ten times as many

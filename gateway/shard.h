@@ -92,7 +92,7 @@ class Shard final : public UpgradeHandler {
   Engine engine_;
   std::optional<RewardUpkeepLoop> upkeep_;  // of the first shard
   ShardServices services_;
-  DueWorker due_work_{services_.events, engine_, services_.now};
+  DueWorker due_work_{services_.events, services_.profiles, engine_, services_.now};
   std::unique_ptr<SocketPoller> poller_;
   std::unique_ptr<SocketPoller> lobby_;
   BlockPool blocks_;

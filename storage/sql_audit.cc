@@ -95,8 +95,11 @@ void append_audit(SqlConnection& db, const AuditEntry& entry) {
              id, salt, user, entry.detail);
 }
 
-std::int64_t erase_audit_details(SqlConnection& db, UserKey user) {
-  return db.execute("DELETE FROM audit_details WHERE user_id = $1", user);
+std::int64_t erase_audit_details(SqlConnection& db, UserKey user, int entries_max) {
+  return db.execute(
+      "DELETE FROM audit_details WHERE audit_id IN (SELECT audit_id FROM audit_details"
+      " WHERE user_id = $1 LIMIT $2)",
+      user, entries_max);
 }
 
 AuditVerification verify_audit(SqlConnection& db) {

@@ -33,8 +33,8 @@ struct AuditEntry {
 // Appends inside the open transaction, behind whatever channels it locks.
 void append_audit(SqlConnection& db, const AuditEntry& entry);
 
-// Empties the personal part of everything that this user did. Returns how many entries.
-std::int64_t erase_audit_details(SqlConnection& db, UserKey user);
+// Empties the personal part of what this user did, of so many entries at most. Returns how many.
+std::int64_t erase_audit_details(SqlConnection& db, UserKey user, int entries_max);
 
 struct AuditVerification {
   std::uint64_t entries = 0;

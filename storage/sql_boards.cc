@@ -159,20 +159,15 @@ std::vector<BoardMoved> hide_from_boards(WriteContext& context, UserKey user, bo
   return moved;
 }
 
-std::vector<BoardMoved> erase_from_boards(WriteContext& context, const UserRef& user) {
+std::vector<BoardMoved> erase_from_boards(WriteContext& context, UserKey user) {
   SqlConnection& db = context.db;
   std::vector<BoardMoved> moved;
   db.lock_boards();
-  for (const Standing& standing : standings_of(db, user.key)) {
-    moved.push_back(take_off(db, user.key, standing));
+  for (const Standing& standing : standings_of(db, user)) {
+    moved.push_back(take_off(db, user, standing));
   }
-  db.execute("DELETE FROM board_entries WHERE user_id = $1", user.key);  // of runs that are over
-  db.execute("DELETE FROM board_hides WHERE user_id = $1", user.key);
-  const std::string name = '"' + user.id.text() + '"';
-  db.execute(
-      "UPDATE leaderboard_snapshots SET data = replace(data, $1, 'null')"
-      " WHERE data LIKE '%' || $1 || '%'",
-      name);
+  db.execute("DELETE FROM board_entries WHERE user_id = $1", user);  // of runs that are over
+  db.execute("DELETE FROM board_hides WHERE user_id = $1", user);
   return moved;
 }
 

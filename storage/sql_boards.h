@@ -39,7 +39,7 @@ std::vector<BoardMoved> move_boards(WriteContext& context, const ScoreChange& ch
 // Nobody but themselves sees a hidden user on a board; who comes back stands where they were.
 std::vector<BoardMoved> hide_from_boards(WriteContext& context, UserKey user, bool hidden);
 
-// Part of an erasure: off all boards, and out of what was kept of earlier runs.
-std::vector<BoardMoved> erase_from_boards(WriteContext& context, const UserRef& user);
+// Part of an erasure: off all boards. What was kept of earlier runs is sql_erasure_scan's.
+std::vector<BoardMoved> erase_from_boards(WriteContext& context, UserKey user);
 
 }  // namespace kith

@@ -72,14 +72,6 @@ Audience audience_of(SqlConnection& db, const StoredBroadcast& stored) {
   return out;
 }
 
-std::string payload_of(const BroadcastRecord& record) {
-  std::string payload;
-  JsonWriter json(payload);
-  json.begin_object().field("broadcast_id", record.id).field("club_id", record.club);
-  json.field("author_id", record.author).key("content").raw(record.content_json).end_object();
-  return payload;
-}
-
 bool step_from_scheduled(SqlConnection& db, const StoredBroadcast& stored, BroadcastStatus to,
                          std::optional<WallTime> sent_at) {
   return db.execute(
@@ -108,6 +100,14 @@ BroadcastProgress progress_of(SqlConnection& db, const StoredBroadcast& stored) 
 
 }  // namespace
 
+std::string broadcast_payload(const BroadcastRecord& record) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.begin_object().field("broadcast_id", record.id).field("club_id", record.club);
+  json.field("author_id", record.author).key("content").raw(record.content_json).end_object();
+  return payload;
+}
+
 std::vector<DurableEvent> send_broadcast(WriteContext& context, WallTime now,
                                          StoredBroadcast& stored) {
   SqlConnection& db = context.db;
@@ -122,7 +122,7 @@ std::vector<DurableEvent> send_broadcast(WriteContext& context, WallTime now,
   std::vector<ChannelKey> keys;
   for (const ChannelRef& channel : audience.channels) keys.push_back(channel.key);
   touch_channels(context, std::move(keys));
-  const std::string payload = payload_of(record);
+  const std::string payload = broadcast_payload(record);
   std::vector<DurableEvent> events;
   for (const ChannelRef& channel : audience.channels) {
     events.push_back(append_log(

@@ -55,6 +55,8 @@ struct StoredBroadcast {
 std::vector<DurableEvent> send_broadcast(WriteContext& context, WallTime now,
                                          StoredBroadcast& stored);
 std::uint64_t count_seen(SqlConnection& db, std::int64_t broadcast);
+// Of club.broadcast.
+std::string broadcast_payload(const BroadcastRecord& record);
 
 // For queries that go on with WHERE; read_stored_broadcast() reads its columns.
 #define KITH_SELECT_BROADCASTS                                                                 \

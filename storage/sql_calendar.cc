@@ -64,6 +64,7 @@ Result<ZoneChange> set_time_zone(WriteContext& context, const Actor& actor,
     return fail(ErrorCode::bad_request, "is no time zone that this server knows", "time_zone");
   }
   touch_channels(context, {ChannelKey{static_cast<std::int64_t>(actor.key)}});
+  db.execute("UPDATE notification_settings SET time_zone = $1 WHERE user_id = $2", zone, actor.key);
   const auto newest = newest_zone(db, actor.key);
   if (newest ? newest->zone == zone : zone == kUtc) {
     const bool begun = !newest || newest->from <= actor.now;

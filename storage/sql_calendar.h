@@ -8,7 +8,8 @@ namespace kith {
 
 Calendar load_calendar(SqlConnection& db, UserKey user);
 
-// RewardLedger::set_time_zone; what is due to the user's streaks moves with it.
+// RewardLedger::set_time_zone; what is due to the user's streaks moves with it, and so do quiet
+// hours and digests: a user has one zone.
 Result<ZoneChange> set_time_zone(WriteContext& context, const Actor& actor,
                                  const std::string& zone);
 

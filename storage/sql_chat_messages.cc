@@ -120,12 +120,7 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
   }
   if (stored->deleted) return Committed{.events = {}, .by = remover_of(context, *stored)};
 
-  const Position position = stored->ref.position;
-  context.db.execute("UPDATE chat_messages SET content = NULL, deleted_at = $1 WHERE position = $2",
-                     actor.now, position);
-  context.db.execute("DELETE FROM message_attachments WHERE message_id = $1", position);
-  context.db.execute("DELETE FROM message_reactions WHERE message_id = $1", position);
-  context.content_went();
+  take_message_away(context, stored->ref, actor.now);
   if (!own) audit_removal(context.db, actor, remove, *stored);
   Committed out = one_event(append_log(context, standing->channel,
                                        {.type = EventType::message_delete,
@@ -135,6 +130,15 @@ Result<Committed> remove_message(WriteContext& context, const Actor& actor,
                                         .message = stored->ref}));
   out.by = actor.user;
   return out;
+}
+
+void take_message_away(WriteContext& context, const MessageRef& message, WallTime now) {
+  SqlConnection& db = context.db;
+  db.execute("UPDATE chat_messages SET content = NULL, deleted_at = $1 WHERE position = $2", now,
+             message.position);
+  db.execute("DELETE FROM message_attachments WHERE message_id = $1", message.position);
+  db.execute("DELETE FROM message_reactions WHERE message_id = $1", message.position);
+  context.content_went();
 }
 
 Result<Committed> react(WriteContext& context, const Actor& actor, const SetReaction& reaction) {

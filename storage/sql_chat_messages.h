@@ -14,6 +14,8 @@ namespace kith {
 Result<Committed> edit_message(WriteContext& context, const Actor& actor, const EditMessage& edit);
 Result<Committed> remove_message(WriteContext& context, const Actor& actor,
                                  const DeleteMessage& remove);
+// Leaves a tombstone of it; its event is the caller's.
+void take_message_away(WriteContext& context, const MessageRef& message, WallTime now);
 Result<Committed> react(WriteContext& context, const Actor& actor, const SetReaction& reaction);
 
 Result<MarkedRead> mark_read(WriteContext& context, const Actor& actor, const ChatId& chat,

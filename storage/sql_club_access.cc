@@ -37,7 +37,7 @@ Result<ClubStanding> find_club(SqlConnection& db, const ClubId& club, UserKey us
       "m.banned_until FROM channels c JOIN clubs k ON k.id = c.id "
       "JOIN channels h ON h.id = k.chat_id "
       "LEFT JOIN club_memberships m ON m.club_id = k.id AND m.user_id = $1 "
-      "WHERE c.public_id = $2 AND c.kind = $3",
+      "WHERE c.public_id = $2 AND c.kind = $3 AND k.closed_at IS NULL",
       user, club, static_cast<int>(IdKind::club));
   if (!row.next()) return no_such_club();
   return ClubStanding{.club = {.key = ChannelKey{row.integer(0)}, .id = club},

@@ -7,6 +7,7 @@
 #include "storage/sql_event_access.h"
 #include "storage/sql_membership.h"
 #include "storage/sql_notices.h"
+#include "storage/sql_rsvps.h"
 
 namespace kith {
 namespace {
@@ -104,6 +105,15 @@ void leave_events(WriteContext& context, const Actor& actor, const UserRef& user
   }
 }
 
+// What they answered to events that they see no more: their seats are for others.
+void withdraw_answers(WriteContext& context, const ClubDeparture& departure, WallTime now,
+                      std::vector<DurableEvent>& events) {
+  const Actor who{.user = departure.user.id, .key = departure.user.key, .now = now};
+  for (EventRow& event : answered_events_lost(context.db, departure, now)) {
+    withdraw_rsvp(context, who, event, events);
+  }
+}
+
 void touch_with(WriteContext& context, const ClubStanding& standing,
                 const std::vector<ChannelRef>& others) {
   std::vector<ChannelKey> keys{standing.club.key, standing.chat.key};
@@ -150,9 +160,17 @@ std::vector<DurableEvent> exit_club(WriteContext& context, const Actor& actor,
   SqlConnection& db = context.db;
   const ClubStanding& club = exit.standing;
   const bool was_in = exit.membership.approved();
+  const ClubDeparture departure{.club = club.club.key, .user = exit.user};
   std::vector<ChannelRef> lost;
-  if (was_in) lost = event_channels_lost(db, {.club = club.club.key, .user = exit.user});
-  touch_with(context, club, lost);
+  std::vector<ChannelRef> touched;
+  if (was_in) {
+    lost = event_channels_lost(db, departure);
+    touched = lost;
+    for (const EventRow& event : answered_events_lost(db, departure, actor.now)) {
+      touched.push_back(event.chat);
+    }
+  }
+  touch_with(context, club, touched);
   const auto banned_until = exit.status == ClubStatus::banned
                                 ? std::optional(exit.until.value_or(kForGood))
                                 : std::nullopt;
@@ -172,6 +190,7 @@ std::vector<DurableEvent> exit_club(WriteContext& context, const Actor& actor,
                                  .payload = status_payload(leave_status(actor, exit))}));
   }
   if (auto left = exit_chat(context, actor, exit)) events.push_back(std::move(*left));
+  if (was_in) withdraw_answers(context, departure, actor.now, events);
   leave_events(context, actor, exit.user, lost, events);
   return events;
 }

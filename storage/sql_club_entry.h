@@ -29,7 +29,8 @@ struct ClubExit {
   std::optional<WallTime> until{};       // of a ban
 };
 // club.leave in the club, participant.leave or the ban in its chat, event.leave in events that are
-// the club's alone. Of one who was not in it: the row alone, and of a ban the chat's event.
+// the club's alone, from which answers are withdrawn first (rsvp.updated, participant.leave in the
+// event's chat). Of one who was not in it: the row alone, and of a ban the chat's event.
 std::vector<DurableEvent> exit_club(WriteContext& context, const Actor& actor,
                                     const ClubExit& exit);
 

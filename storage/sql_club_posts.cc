@@ -109,6 +109,7 @@ Result<CreatedPost> create_post(WriteContext& context, const Actor& actor, const
   out.events.push_back(
       append_log(context, standing->club,
                  {.type = EventType::club_post, .at = actor.now, .payload = std::move(payload)}));
+  db.execute("UPDATE club_posts SET seq = $1 WHERE id = $2", out.events.back().seq, key);
   return out;
 }
 

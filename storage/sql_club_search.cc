@@ -12,7 +12,7 @@ namespace {
   KITH_SELECT_CLUBS                                                          \
   "WHERE k.id < $2 AND ($3 = '' OR k.city_key = $3) AND ($4 = '' OR EXISTS " \
   "(SELECT 1 FROM club_tags t WHERE t.tag = $4 AND t.club_id = k.id)) "      \
-  "AND ($5 = '' OR k.slug = $5) AND ($6 = 0 OR m.status = 0) "
+  "AND ($5 = '' OR k.slug = $5) AND ($6 = 0 OR m.status = 0) AND k.closed_at IS NULL "
 
 // SQLite numbers parameters as they appear: the words come before the limit.
 constexpr const char* kAll = KITH_FOUND_CLUBS "ORDER BY k.id DESC LIMIT $7";

@@ -163,8 +163,9 @@ ClubRecord read_club_columns(const SqlCursor& row) {
 }
 
 Result<ClubRecord> read_club(SqlConnection& db, UserKey reader, const ClubId& club) {
-  auto row = db.query(KITH_SELECT_CLUBS "WHERE c.public_id = $2 AND c.kind = $3", reader, club,
-                      static_cast<int>(IdKind::club));
+  auto row =
+      db.query(KITH_SELECT_CLUBS "WHERE c.public_id = $2 AND c.kind = $3 AND k.closed_at IS NULL",
+               reader, club, static_cast<int>(IdKind::club));
   if (!row.next()) return fail(ErrorCode::not_found, "no such club");
   return read_club_columns(row);
 }

@@ -1,6 +1,7 @@
 // The Clubs port over SQL: posts each operation to the storage threads. A job may run twice (a
 // batch that is undone is done again), so none consumes what it captured.
 #include "storage/sql_club_members.h"
+#include "storage/sql_club_post_removal.h"
 #include "storage/sql_club_posts.h"
 #include "storage/sql_clubs.h"
 #include "storage/sql_ports.h"
@@ -83,6 +84,14 @@ class SqlClubs final : public Clubs {
         channel,
         [actor, post = std::move(post)](WriteContext& context) {
           return create_post(context, actor, post);
+        },
+        std::move(done));
+  }
+  void remove_post(Actor actor, ClubId club, PostId post, Callback<Committed> done) override {
+    worker_.write_to(
+        club,
+        [actor, club, post](WriteContext& context) {
+          return kith::remove_post(context, actor, club, post);
         },
         std::move(done));
   }

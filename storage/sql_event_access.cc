@@ -191,6 +191,19 @@ std::vector<ChannelRef> event_channels_lost(SqlConnection& db, const ClubDepartu
   return out;
 }
 
+std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDeparture& departure,
+                                           WallTime now) {
+  std::vector<EventRow> out;
+  auto rows = db.query("SELECT " KITH_EVENT_COLUMNS KITH_EVENT_TABLES
+                       "JOIN event_attendees x ON x.event_id = e.id AND x.user_id = $1 "
+                       "WHERE e.club_id = $2 AND e.visibility = $3 AND x.status <> $4 "
+                       "AND e.end_time > $5 ORDER BY e.id",
+                       departure.user.key, departure.club, static_cast<int>(EventVisibility::club),
+                       static_cast<int>(RsvpStatus::declined), now);
+  while (rows.next()) out.push_back(read_event_columns(rows));
+  return out;
+}
+
 std::optional<AttendeeRow> find_attendee(SqlConnection& db, ChannelKey event, UserKey user) {
   auto row = db.query(
       "SELECT public_id, status, guest_count, place, updated_at FROM event_attendees "

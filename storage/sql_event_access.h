@@ -72,6 +72,10 @@ struct ClubDeparture {
 // keys: to be numbered together with the club's own, and each gets an event_leave of the user.
 std::vector<ChannelRef> event_channels_lost(SqlConnection& db, const ClubDeparture& departure);
 
+// Events to come that are for the club's members alone, and that the user has answered to.
+std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDeparture& departure,
+                                           WallTime now);
+
 // Of a club: its owner and organizers.
 bool runs_events(const Membership& membership);
 

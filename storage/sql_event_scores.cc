@@ -8,7 +8,7 @@
 #include "storage/sql_accounts.h"
 #include "storage/sql_event_cursor.h"
 #include "storage/sql_event_lists.h"
-#include "storage/sql_json_texts.h"
+#include "storage/sql_profiles.h"
 
 namespace kith {
 namespace {
@@ -20,22 +20,6 @@ constexpr double kFarDays = 30;
 
 double share(double of, double all) {
   return std::clamp(of / all, 0.0, 1.0);
-}
-
-struct Reader {
-  std::string city;
-  std::vector<std::string> interests;
-};
-Reader read_reader(SqlConnection& db, UserKey user) {
-  Reader out;
-  auto row = db.query(
-      "SELECT u.city, COALESCE(f.interests, '[]') FROM users u "
-      "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
-      user);
-  if (!row.next()) return out;
-  out.city = row.text(0);
-  out.interests = texts_of_json(row.text(1));
-  return out;
 }
 
 // By event: how many who are confirmed the reader has a direct chat with.
@@ -152,7 +136,7 @@ Result<RecommendationList> recommend_events(SqlConnection& db, const Actor& acto
     reader.now = std::min(reader.now, WallTime{std::chrono::milliseconds{(*numbers)[0]}});
     after = {(*numbers)[1], (*numbers)[2], (*numbers)[3]};
   }
-  Reader profile = read_reader(db, reader.key);
+  Tastes profile = read_tastes(db, reader.key);
   const std::string city = email_key_of(query.city.value_or(profile.city));
   const Scorer scorer(db, reader, std::move(profile.interests));
   std::vector<Scored> scored;

@@ -11,6 +11,9 @@
 namespace kith {
 
 // bad_request (field cursor): not one of ours.
+// Every column that names a user is told of in storage/sql_user_data.h.
 Result<ExportPage> read_export(SqlConnection& db, const Actor& actor, const ExportQuery& query);
+// Is there a kind of entry of this name?
+bool exports(std::string_view kind);
 
 }  // namespace kith

@@ -8,6 +8,7 @@
 #include "storage/sql_accounts.h"
 #include "storage/sql_event_cursor.h"
 #include "storage/sql_json_texts.h"
+#include "storage/sql_profiles.h"
 
 namespace kith {
 namespace {
@@ -104,24 +105,8 @@ std::vector<std::string> shared_of(const std::vector<std::string>& mine,
   return out;
 }
 
-struct ReaderProfile {
-  std::string city;
-  std::vector<std::string> interests;
-};
-ReaderProfile read_reader(SqlConnection& db, UserKey user) {
-  ReaderProfile out;
-  auto row = db.query(
-      "SELECT u.city, COALESCE(f.interests, '[]') FROM users u "
-      "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
-      user);
-  if (!row.next()) return out;
-  out.city = row.text(0);
-  out.interests = texts_of_json(row.text(1));
-  return out;
-}
-
 std::vector<Candidate> scored_people(SqlConnection& db, UserKey reader) {
-  const ReaderProfile own = read_reader(db, reader);
+  const Tastes own = read_tastes(db, reader);
   std::map<UserKey, Candidate> found;
   add_neighbours(db, reader, own.city, found);
   add_fellows(db, reader, found);

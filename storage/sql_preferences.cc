@@ -1,7 +1,7 @@
 #include "storage/sql_preferences.h"
 
-#include "engine/time_zone.h"
 #include "protocol/limits.h"
+#include "storage/sql_calendar.h"
 
 namespace kith {
 namespace {
@@ -9,7 +9,11 @@ namespace {
 NoticePreferences settings_of(SqlConnection& db, UserKey user) {
   auto row = db.query(
       "SELECT " KITH_PREFERENCE_COLUMNS " FROM notification_settings s WHERE s.user_id = $1", user);
-  return row.next() ? read_preference_columns(row, 0) : NoticePreferences{};
+  if (row.next()) return read_preference_columns(row, 0);
+  NoticePreferences out;
+  auto zone = db.query("SELECT time_zone FROM users WHERE id = $1", user);
+  if (zone.next()) out.time_zone = zone.text(0);
+  return out;
 }
 
 void write_settings(SqlConnection& db, UserKey user, const NoticePreferences& to) {
@@ -91,11 +95,12 @@ Result<NoticePreferences> change_preferences(WriteContext& context, const Actor&
                                              const PreferencesChange& change) {
   SqlConnection& db = context.db;
   context.hold(actor.user);
-  if (change.time_zone && !find_time_zone(*change.time_zone)) {
-    return fail(ErrorCode::bad_request, "is no IANA time zone", "time_zone");
-  }
   NoticePreferences to = settings_of(db, actor.key);
-  if (change.time_zone) to.time_zone = *change.time_zone;
+  if (change.time_zone) {
+    const auto moved = set_time_zone(context, actor, *change.time_zone);
+    if (!moved) return moved.error();
+    to.time_zone = *change.time_zone;
+  }
   if (change.quiet) to.quiet = *change.quiet;
   if (change.digest) to.digest = *change.digest;
   if (change.web_hook) to.web_hook = *change.web_hook;

@@ -121,4 +121,16 @@ Result<Committed> end_own_login(WriteContext& context, const Actor& actor,
   return revoke_session(context, actor.key, login, actor.now);
 }
 
+Tastes read_tastes(SqlConnection& db, UserKey user) {
+  Tastes out;
+  auto row = db.query(
+      "SELECT u.city, COALESCE(f.interests, '[]') FROM users u "
+      "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
+      user);
+  if (!row.next()) return out;
+  out.city = row.text(0);
+  out.interests = texts_of_json(row.text(1));
+  return out;
+}
+
 }  // namespace kith

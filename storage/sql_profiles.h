@@ -13,4 +13,11 @@ std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user);
 Result<Committed> end_own_login(WriteContext& context, const Actor& actor,
                                 const AuthSessionId& login);
 
+// What recommendations are made for.
+struct Tastes {
+  std::string city;
+  std::vector<std::string> interests;
+};
+Tastes read_tastes(SqlConnection& db, UserKey user);
+
 }  // namespace kith

@@ -1,6 +1,7 @@
 // The Profiles port over SQL: posts each operation to the storage threads. A
 // job may run twice, so none consumes what it captured.
 #include "storage/sql_blocks.h"
+#include "storage/sql_erasure.h"
 #include "storage/sql_export.h"
 #include "storage/sql_people_scores.h"
 #include "storage/sql_ports.h"
@@ -14,71 +15,86 @@ class SqlProfiles final : public Profiles {
   explicit SqlProfiles(SqlHandle& worker) : worker_(worker) {}
 
   void profile(Actor actor, UserId user, Callback<Profile> done) override {
-    worker_.read(
-        StoreRead::accounts,
-        [actor, user](SqlConnection& db) { return read_profile(db, actor, user); },
-        std::move(done));
+    look([actor, user](SqlConnection& db) { return read_profile(db, actor, user); },
+         std::move(done));
   }
   void update(Actor actor, UpdateProfile update, Callback<Nothing> done) override {
-    worker_.write_to(
-        actor.user,
+    change(
+        actor,
         [actor, update = std::move(update)](WriteContext& context) {
           return update_profile(context, actor, update);
         },
         std::move(done));
   }
   void logins(Actor actor, Callback<std::vector<LoginRecord>> done) override {
-    worker_.read(
-        StoreRead::accounts,
-        [actor](SqlConnection& db) -> Result<std::vector<LoginRecord>> {
-          return list_logins(db, actor.key);
-        },
-        std::move(done));
+    look([actor](SqlConnection& db) { return list_logins(db, actor.key); }, std::move(done));
   }
   void end_login(Actor actor, AuthSessionId login, Callback<Committed> done) override {
-    worker_.write_to(
-        actor.user,
+    change(
+        actor,
         [actor, login](WriteContext& context) { return end_own_login(context, actor, login); },
         std::move(done));
   }
   void block(Actor actor, UserId user, Callback<Committed> done) override {
-    worker_.write_to(
-        actor.user,
-        [actor, user](WriteContext& context) { return block_user(context, actor, user); },
+    change(
+        actor, [actor, user](WriteContext& context) { return block_user(context, actor, user); },
         std::move(done));
   }
   void unblock(Actor actor, UserId user, Callback<Committed> done) override {
-    worker_.write_to(
-        actor.user,
-        [actor, user](WriteContext& context) { return unblock_user(context, actor, user); },
+    change(
+        actor, [actor, user](WriteContext& context) { return unblock_user(context, actor, user); },
         std::move(done));
   }
   void blocked(Actor actor, Callback<std::vector<Blocked>> done) override {
-    worker_.read(
-        StoreRead::accounts,
-        [actor](SqlConnection& db) -> Result<std::vector<Blocked>> {
-          return list_blocked(db, actor.key);
-        },
-        std::move(done));
+    look([actor](SqlConnection& db) { return list_blocked(db, actor.key); }, std::move(done));
   }
   void recommend(Actor actor, PeopleQuery query, Callback<PeopleList> done) override {
-    worker_.read(
-        StoreRead::accounts,
-        [actor, query = std::move(query)](SqlConnection& db) {
-          return recommend_people(db, actor, query);
-        },
-        std::move(done));
+    look([actor, query = std::move(query)](
+             SqlConnection& db) { return recommend_people(db, actor, query); },
+         std::move(done));
   }
   void export_all(Actor actor, ExportQuery query, Callback<ExportPage> done) override {
-    worker_.read(
-        StoreRead::accounts,
-        [actor, query = std::move(query)](SqlConnection& db) {
-          return read_export(db, actor, query);
-        },
+    look([actor,
+          query = std::move(query)](SqlConnection& db) { return read_export(db, actor, query); },
+         std::move(done));
+  }
+  void erase(Actor actor, AuthSessionId login, Callback<Committed> done) override {
+    change(
+        actor,
+        [actor, login](WriteContext& context) { return begin_erasure(context, actor, login); },
         std::move(done));
+  }
+  void run_erasures(WallTime now, Callback<ErasureWork> done) override {
+    look<std::optional<DueErasure>>(
+        [now](SqlConnection& db) { return find_due_erasure(db, now); },
+        [this, now, done = std::move(done)](Result<std::optional<DueErasure>> due) mutable {
+          if (!due) return done(due.error());
+          if (!*due) return done(ErasureWork{});
+          const UserId user = (*due)->user.id;
+          worker_.write_to(
+              user,
+              [due = **std::move(due), now](WriteContext& context) {
+                return run_erasure(context, due, now);
+              },
+              std::move(done));
+        });
   }
 
  private:
+  // A reader's job, which answers a value or a Result of one.
+  template <typename T, typename Job>
+  void look(Job job, Callback<T> done) {
+    worker_.read(
+        StoreRead::accounts,
+        [job = std::move(job)](SqlConnection& db) -> Result<T> { return job(db); },
+        std::move(done));
+  }
+  // A write job behind what was asked of the actor's channel before.
+  template <typename Job, typename Done>
+  void change(const Actor& actor, Job job, Done done) {
+    worker_.write_to(actor.user, std::move(job), std::move(done));
+  }
+
   SqlHandle& worker_;
 };
 

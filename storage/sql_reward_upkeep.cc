@@ -62,6 +62,11 @@ std::string begun_text(Position to, const UnfedMessages::Sent& last) {
   return fmt::format("{} {} {}", to, static_cast<std::int64_t>(last.sender), last.quarter);
 }
 
+// What was said before an account went earns it nothing, and leaves no row.
+bool is_erased(SqlConnection& db, UserKey user) {
+  return db.query("SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NOT NULL", user).next();
+}
+
 }  // namespace
 
 UnfedMessages read_unfed_messages(SqlConnection& db) {
@@ -117,7 +122,7 @@ Result<FedMessages> feed_messages(WriteContext& context, const UnfedMessages& un
   touch_channels(context, std::move(channels));
   for (const auto& sent : some) {
     const auto id = context.user_id(sent.sender);
-    if (!id) continue;
+    if (!id || is_erased(context.db, sent.sender)) continue;
     const Calendar calendar = load_calendar(context.db, sent.sender);
     RewardJob job{.context = context,
                   .rules = rules,

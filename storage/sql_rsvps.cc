@@ -162,6 +162,21 @@ Result<ChangedRsvp> set_rsvp(WriteContext& context, const Actor& actor, const Se
   return out;
 }
 
+void withdraw_rsvp(WriteContext& context, const Actor& who, EventRow& event,
+                   std::vector<DurableEvent>& events) {
+  Answer answer{.actor = who,
+                .event = event,
+                .before = find_attendee(context.db, event.channel.key, who.key),
+                .after = {}};
+  if (!answer.before || answer.was(RsvpStatus::declined)) return;
+  answer.after = {.id = answer.before->id, .updated_at = who.now};
+  write_answer(context, answer, events);
+  if (answer.was(RsvpStatus::confirmed)) leave_chat(context, event, who, events);
+  if (event.record.waiting > 0 && !is_over(event.record, who.now)) {
+    plan_line(context.db, event, who.now);
+  }
+}
+
 Result<CheckedIn> check_in(WriteContext& context, const Actor& actor, const CheckIn& wanted) {
   SqlConnection& db = context.db;
   context.hold(wanted.event);

@@ -190,6 +190,8 @@ class Clubs {
 
   // By members. not_found (field event_id): no event that they may see.
   virtual void post(Actor actor, CreatePost post, Callback<CreatedPost> done) = 0;
+  // By its author or an organizer. It is gone from the feed, and in the channel's log a tombstone.
+  virtual void remove_post(Actor actor, ClubId club, PostId post, Callback<Committed> done) = 0;
   virtual void feed(Actor actor, ClubId club, std::optional<std::string> cursor,
                     std::uint32_t limit, Callback<FeedPage> done) = 0;
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/boards.h"
 
 namespace kith {
 
@@ -80,6 +81,13 @@ struct ExportPage {
   std::optional<std::string> next_cursor;
 };
 
+// A bounded part of what erasures come to.
+struct ErasureWork {
+  std::vector<DurableEvent> events;
+  std::vector<BoardMoved> boards;  // for Engine::boards_moved
+  bool more = false;               // there is more at once
+};
+
 class Profiles {
  public:
   virtual ~Profiles() = default;
@@ -105,6 +113,15 @@ class Profiles {
 
   // All that is stored about the actor, page by page. bad_request (field cursor).
   virtual void export_all(Actor actor, ExportQuery query, Callback<ExportPage> done) = 0;
+
+  // Forgets the actor, for good. At this commit the account is gone: nobody logs in with it, its
+  // email is free again, its profile is empty, every login has ended (the event cuts its sockets,
+  // `login` is the one that asked). The rest is run_erasures()' (storage/sql_erasure.h says what
+  // goes, what stays and what passes to others). unauthorized: it is gone already.
+  virtual void erase(Actor actor, AuthSessionId login, Callback<Committed> done) = 0;
+  // A part of what is due of that, in one transaction; once, however many nodes ask, and from where
+  // it has come to whatever has stopped it.
+  virtual void run_erasures(WallTime now, Callback<ErasureWork> done) = 0;
 };
 
 }  // namespace kith

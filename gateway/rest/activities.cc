@@ -11,15 +11,6 @@ namespace {
 
 constexpr JsonBody::Length kKindLength{.min = 1, .max = kRuleNameBytesMax};
 
-std::optional<HttpResponse> over_limit(const RequestContext& context) {
-  const auto wait =
-      context.services.server.activities.take(context.who->user.text(), context.now.steady);
-  if (!wait) return std::nullopt;
-  return refused(context, Error{.code = ErrorCode::rate_limited,
-                                .message = "too many activities",
-                                .retry_after = wait});
-}
-
 bool is_key(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
@@ -107,7 +98,8 @@ void write_recorded(JsonWriter& json, const Recorded& recorded) {
 asio::awaitable<HttpResponse> rest::record_activity(RequestContext& context) {
   auto read = read_activity(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
-  if (auto limited = over_limit(context)) co_return *std::move(limited);
+  if (auto limited = over_limit(context, context.services.server.activities, "activities"))
+    co_return *std::move(limited);
   const auto recorded =
       co_await record(context, ActivityOrigin::client, std::get<Activity>(std::move(read)));
   if (!recorded) co_return refused(context, recorded.error());
@@ -123,7 +115,8 @@ asio::awaitable<HttpResponse> rest::feed_streak(RequestContext& context) {
   if (auto others = refuse_others(context, *user)) co_return *std::move(others);
   auto read = read_streak_event(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
-  if (auto limited = over_limit(context)) co_return *std::move(limited);
+  if (auto limited = over_limit(context, context.services.server.activities, "activities"))
+    co_return *std::move(limited);
   const auto recorded =
       co_await record(context, ActivityOrigin::streak_call, std::get<Activity>(std::move(read)));
   if (!recorded) {

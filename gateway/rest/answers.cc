@@ -21,6 +21,15 @@ HttpResponse refused(const RequestContext& context, const Error& error) {
   return refused(context, to_problem(error));
 }
 
+std::optional<HttpResponse> over_limit(const RequestContext& context, KeyedLimits& limit,
+                                       std::string_view what) {
+  const auto wait = limit.take(context.who->user.text(), context.now.steady);
+  if (!wait) return std::nullopt;
+  return refused(context, Error{.code = ErrorCode::rate_limited,
+                                .message = "too many " + std::string(what),
+                                .retry_after = wait});
+}
+
 boost::asio::awaitable<HttpResponse> refused_in_chat(RequestContext& context, ChatId chat,
                                                      Error error) {
   if (error.code == ErrorCode::forbidden) {

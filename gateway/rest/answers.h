@@ -6,6 +6,7 @@
 
 #include "gateway/http_request_checks.h"
 #include "gateway/http_router.h"
+#include "gateway/keyed_limits.h"
 #include "gateway/problem.h"
 #include "protocol/ids.h"
 
@@ -14,6 +15,11 @@ namespace kith {
 HttpResponse json_answer(int status, std::string body);
 HttpResponse refused(const RequestContext& context, const Problem& problem);
 HttpResponse refused(const RequestContext& context, const Error& error);
+
+// Takes one from the caller's part of `limit`; over it, the answer (429 with retry_after). `what`
+// there are too many of, in the plural.
+std::optional<HttpResponse> over_limit(const RequestContext& context, KeyedLimits& limit,
+                                       std::string_view what);
 
 // For an error about a chat: 404 where the caller may not see the chat, whatever the error says,
 // else as the error has it. Ports tell "no such chat", "not in it" and "muted" alike as forbidden;

@@ -1,8 +1,7 @@
 // POST /auth/login, /auth/refresh, /auth/logout.
 //
 // Every login that fails gets the same answer after the same work, whether or not the account
-// exists. What is limited: logins per address; failed ones per account and address, so that a
-// guesser locks out nobody but himself; and, ten times wider, failed ones per account.
+// exists (password_attempt.h).
 #include <sodium.h>
 
 #include <array>
@@ -10,9 +9,9 @@
 #include "gateway/await_port.h"
 #include "gateway/config.h"
 #include "gateway/jwt.h"
-#include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/json_body.h"
+#include "gateway/rest/password_attempt.h"
 #include "gateway/rest/routes.h"
 #include "gateway/rest/user_json.h"
 
@@ -48,13 +47,6 @@ RefreshToken new_refresh_token() {
   return token;
 }
 
-std::string folded(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
-
 std::string user_agent_of(const HttpRequest& request) {
   return std::string(
       request.head.find("user-agent").value_or(std::string_view{}).substr(0, kUserAgentBytesMax));
@@ -81,16 +73,6 @@ WallTime refresh_expiry(const RequestContext& context, WallTime now) {
   return now + std::chrono::days(context.services.config.auth.refresh_days);
 }
 
-Error limited(std::chrono::milliseconds wait, std::string message) {
-  return Error{.code = ErrorCode::rate_limited, .message = std::move(message), .retry_after = wait};
-}
-
-struct LoginAttempt {
-  std::string email;
-  std::string password;
-  std::string limit_key;  // of the account at the address
-};
-
 Checked<LoginAttempt> read_login(const RequestContext& context) {
   auto parsed = JsonBody::parse(context.request.body);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
@@ -99,37 +81,7 @@ Checked<LoginAttempt> read_login(const RequestContext& context) {
   attempt.email = body.text("email", {.min = 1, .max = 254});
   attempt.password = body.text("password", {.min = 1, .max = 256});
   if (auto refusal = body.refusal()) return *std::move(refusal);
-  attempt.limit_key = folded(attempt.email) + '\n' + context.request.client_address;
   return attempt;
-}
-
-std::optional<Error> over_login_limit(const RequestContext& context, const LoginAttempt& attempt) {
-  ServerState& server = context.services.server;
-  if (!context.request.client_is_loopback) {
-    if (const auto wait = server.logins.take(context.request.client_address, context.now.steady)) {
-      return limited(*wait, "too many logins from this address");
-    }
-  }
-  if (const auto wait = server.failed_logins.blocked(attempt.limit_key, context.now.steady)) {
-    return limited(*wait, "too many failed logins");
-  }
-  const auto account = folded(attempt.email);
-  if (const auto wait = server.failed_logins_of_account.blocked(account, context.now.steady)) {
-    return limited(*wait, "too many failed logins");
-  }
-  return std::nullopt;
-}
-
-void note_failed_login(const RequestContext& context, const LoginAttempt& attempt,
-                       std::optional<UserKey> user) {
-  ServerState& server = context.services.server;
-  server.failed_logins.charge(attempt.limit_key, context.now.steady);
-  server.failed_logins_of_account.charge(folded(attempt.email), context.now.steady);
-  std::string detail;
-  JsonWriter json(detail);
-  json.begin_object().field("client_address", context.request.client_address);
-  json.field("correlation_id", context.request.correlation_id).end_object();
-  context.services.accounts.audit(user, "auth.login_failed", std::move(detail), context.now.wall);
 }
 
 }  // namespace
@@ -138,34 +90,19 @@ asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
   auto read = read_login(context);
   if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
   LoginAttempt attempt = std::get<LoginAttempt>(std::move(read));
-  if (const auto error = over_login_limit(context, attempt)) co_return refused(context, *error);
+  const auto checked = co_await check_password(context, std::move(attempt));
+  if (!checked) co_return refused(context, checked.error());
+  if (!*checked) co_return refused(context, problem(401, "the email or the password is wrong"));
+  const Credentials& found = **checked;
 
-  const auto found = co_await await_port<Credentials>([&](Callback<Credentials> done) {
-    context.services.accounts.find_credentials(attempt.email, std::move(done));
-  });
-  if (!found && found.error().code != ErrorCode::not_found) {
-    co_return refused(context, found.error());
-  }
-  // Without a hash the pool works on a dummy: the answer's time tells nothing.
-  const std::string hash = found ? found->password_hash : std::string{};
-  const auto check = co_await await_port<PasswordCheck>([&](Callback<PasswordCheck> done) {
-    context.services.passwords.check(std::move(attempt.password), hash,
-                                     context.services.completions, std::move(done));
-  });
-  if (!check) co_return refused(context, check.error());
-  if (!found || !check->matches) {
-    note_failed_login(context, attempt, found ? std::optional(found->user.key) : std::nullopt);
-    co_return refused(context, problem(401, "the email or the password is wrong"));
-  }
-
-  if (context.services.config.auth.require_verified_email && !found->user.email_verified) {
+  if (context.services.config.auth.require_verified_email && !found.user.email_verified) {
     co_return refused(context, problem(403, "the email address is not verified"));
   }
 
   const RefreshToken refresh = new_refresh_token();
   const WallTime now = context.time().wall;
   NewSession session{.id = AuthSessionId{fresh_uuid(now)},
-                     .user = found->user.key,
+                     .user = found.user.key,
                      .refresh_hash = refresh.hash,
                      .now = now,
                      .refresh_expires = refresh_expiry(context, now),
@@ -176,7 +113,7 @@ asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
     context.services.accounts.create_session(std::move(session), std::move(done));
   });
   if (!created) co_return refused(context, created.error());
-  co_return tokens_answer(context, found->user, session_id, refresh.text);
+  co_return tokens_answer(context, found.user, session_id, refresh.text);
 }
 
 asio::awaitable<HttpResponse> rest::refresh(RequestContext& context) {

@@ -103,6 +103,9 @@ asio::awaitable<HttpResponse> rest::create_broadcast(RequestContext& context) {
   if (!club) co_return std::move(refusal);
   auto read = read_broadcast(context, *club);
   if (auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  if (auto limited = over_limit(context, context.services.server.broadcasts, "broadcasts")) {
+    co_return *std::move(limited);
+  }
   const auto made = co_await await_port<ChangedBroadcast>([&](Callback<ChangedBroadcast> done) {
     context.services.broadcasts->create(context.actor(), std::get<CreateBroadcast>(std::move(read)),
                                         publishing(context.services.engine, std::move(done)));

@@ -1,4 +1,4 @@
-// POST /clubs/{club_id}/posts, GET /clubs/{club_id}/feed.
+// POST /clubs/{club_id}/posts, DELETE /clubs/{club_id}/posts/{post_id}, GET /clubs/{club_id}/feed.
 #include "gateway/await_port.h"
 #include "gateway/rest/club_answers.h"
 #include "gateway/rest/routes.h"
@@ -44,6 +44,9 @@ asio::awaitable<HttpResponse> rest::create_club_post(RequestContext& context) {
   if (!club) co_return std::move(refusal);
   auto read = read_post(context, *club);
   if (auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  if (auto limited = over_limit(context, context.services.server.club_posts, "posts")) {
+    co_return *std::move(limited);
+  }
   const auto made = co_await await_port<CreatedPost>([&](Callback<CreatedPost> done) {
     context.services.clubs->post(context.actor(), std::get<CreatePost>(std::move(read)),
                                  publishing(context.services.engine, std::move(done)));
@@ -56,6 +59,22 @@ asio::awaitable<HttpResponse> rest::create_club_post(RequestContext& context) {
   JsonWriter json(out);
   json.begin_object().field("id", made->id).field("created_at", made->created_at).end_object();
   co_return json_answer(made->created ? 201 : 200, std::move(out));
+}
+
+asio::awaitable<HttpResponse> rest::remove_club_post(RequestContext& context) {
+  if (auto none = without_clubs(context)) co_return *std::move(none);
+  auto [club, no_club] = path_id<ClubId>(context, 0);
+  if (!club) co_return std::move(no_club);
+  auto [post, no_post] = path_id<PostId>(context, 1);
+  if (!post) co_return std::move(no_post);
+  const ClubId of = *club;
+  const PostId id = *post;
+  const auto removed = co_await await_port<Committed>([&](Callback<Committed> done) {
+    context.services.clubs->remove_post(context.actor(), of, id,
+                                        publishing(context.services.engine, std::move(done)));
+  });
+  if (!removed) co_return refused(context, removed.error());
+  co_return HttpResponse{.status = 204};
 }
 
 asio::awaitable<HttpResponse> rest::get_club_feed(RequestContext& context) {

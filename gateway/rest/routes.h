@@ -22,6 +22,7 @@ Answer update_user(RequestContext& context);
 Answer recommend_people(RequestContext& context);
 Answer get_icebreaker(RequestContext& context);
 Answer export_me(RequestContext& context);
+Answer erase_me(RequestContext& context);
 Answer list_sessions(RequestContext& context);
 Answer end_session(RequestContext& context);
 Answer list_blocks(RequestContext& context);
@@ -92,6 +93,7 @@ Answer leave_club(RequestContext& context);
 Answer list_club_members(RequestContext& context);
 Answer change_club_member(RequestContext& context);
 Answer create_club_post(RequestContext& context);
+Answer remove_club_post(RequestContext& context);
 Answer get_club_feed(RequestContext& context);
 Answer create_broadcast(RequestContext& context);
 Answer list_broadcasts(RequestContext& context);
@@ -122,6 +124,8 @@ inline constexpr std::array kRoutes = {
           rest::with_profiles<rest::update_user>},
     Route{HttpMethod::get, "/users/{user_id}/recommendations", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::recommend_people>},
+    Route{HttpMethod::del, "/users/me", RouteAccess::user, RouteBody::json,
+          rest::with_profiles<rest::erase_me>},
     Route{HttpMethod::get, "/users/me/export", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::export_me>},
     Route{HttpMethod::get, "/users/me/sessions", RouteAccess::user, RouteBody::none,
@@ -223,6 +227,8 @@ inline constexpr std::array kRoutes = {
           RouteBody::json, rest::change_club_member},
     Route{HttpMethod::post, "/clubs/{club_id}/posts", RouteAccess::user, RouteBody::json,
           rest::create_club_post},
+    Route{HttpMethod::del, "/clubs/{club_id}/posts/{post_id}", RouteAccess::user, RouteBody::none,
+          rest::remove_club_post},
     Route{HttpMethod::get, "/clubs/{club_id}/feed", RouteAccess::user, RouteBody::none,
           rest::get_club_feed},
     Route{HttpMethod::post, "/clubs/{club_id}/broadcasts", RouteAccess::user, RouteBody::json,

@@ -35,6 +35,8 @@ inline constexpr std::array kClubRouteRows = {
              {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
     RouteRow{post, "/clubs/{club_id}/posts", "", own, R"({"content":"hello"})",
              {401, 401, 404, 404, 404, 404, 201, 201, 201, 201}},
+    RouteRow{del, "/clubs/{club_id}/posts/{post_id}", "the owner's", own, "",
+             {401, 401, 404, 404, 404, 404, 403, 403, 204, 204}},
     RouteRow{get, "/clubs/{club_id}/feed", "", own, "",
              {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
     RouteRow{post, "/clubs/{club_id}/broadcasts", "", own,

@@ -28,6 +28,8 @@ inline constexpr std::array kOtherRouteRows = {
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/users/{user_id}/recommendations", "another's", theirs, "",
              {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{del, "/users/me", "with a wrong password", own, R"({"password":"not this one"})",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403}},
     RouteRow{get, "/users/me/export", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/users/me/sessions", "", own, "",

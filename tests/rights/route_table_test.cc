@@ -78,6 +78,7 @@ class Cell {
     nothing.club = unknown_id("club_");
     nothing.broadcast = unknown_id("bcast_");
     nothing.event = unknown_id("evt_");
+    for (auto& post : nothing.post) post = unknown_id("post_");
     for (auto& message : nothing.own_message) message = unknown_id("msg_");
     for (auto& message : nothing.victims_message) message = unknown_id("msg_");
     return nothing;

@@ -188,8 +188,12 @@ void add_club(World& world, Stage& stage) {
   act(Relation::moderator, R"({"action":"role","role":"organizer"})");
   act(Relation::banned, R"({"action":"ban"})");
   act(Relation::removed, R"({"action":"remove"})");
-  expect_done(
-      world.server().post(path + "/posts", R"({"content":"post )" + stage.canary + R"("})", owner));
+  for (std::string& post : stage.post) {
+    const HttpResponse posted = world.server().post(
+        path + "/posts", R"({"content":"post )" + stage.canary + R"("})", owner);
+    expect_done(posted);
+    post = posted.json()["id"].text();
+  }
   const auto in_an_hour = std::chrono::time_point_cast<std::chrono::milliseconds>(
       std::chrono::system_clock::now() + std::chrono::hours(1));
   const HttpResponse told = world.server().post(
@@ -236,6 +240,7 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   filled = replaced(std::move(filled), "{club_id}", club);
   filled = replaced(std::move(filled), "{event_id}", event);
   filled = replaced(std::move(filled), "{broadcast_id}", broadcast);
+  filled = replaced(std::move(filled), "{post_id}", post[second ? 1 : 0]);
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
   filled = replaced(std::move(filled), "{notification_id}", victims_notification);

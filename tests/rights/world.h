@@ -48,9 +48,10 @@ struct Stage {
   std::array<std::string, kRelations> own_message;  // of who never wrote: the victim's
   std::array<std::string, 2> victims_message;
   std::string victims_notification;
-  std::string club;       // of add_club()
-  std::string broadcast;  // of it, scheduled
-  std::string event;      // of add_event()
+  std::string club;                 // of add_club()
+  std::string broadcast;            // of it, scheduled
+  std::array<std::string, 2> post;  // of it, by its owner
+  std::string event;                // of add_event()
 
   // What {chat}, {message} and {user} stand for in the eyes of one relation.
   std::string fill(const World& world, Relation relation, Subject subject,

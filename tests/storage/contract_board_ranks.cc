@@ -60,8 +60,9 @@ struct Twins {
   }
   void erase(std::size_t user) {
     auto db = fixture.connect();
-    fixture.change(
-        *db, [&](WriteContext& context) { return erase_from_boards(context, fixture.user(user)); });
+    fixture.change(*db, [&](WriteContext& context) {
+      return erase_from_boards(context, fixture.user(user).key);
+    });
     model.erase(user);
   }
 

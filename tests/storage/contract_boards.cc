@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "storage/sql_board_runs.h"
+#include "storage/sql_erasure_scan.h"
 #include "tests/storage/board_fixture.h"
 
 namespace kith {
@@ -222,11 +223,17 @@ TEST_CASE_TEMPLATE("who is erased was never there", Adapter, SQL_STORES) {
   CHECK(fixture.count(named.c_str()) == 2);
   auto db = fixture.connect();
   const auto moved = fixture.change(
-      *db, [&](WriteContext& context) { return erase_from_boards(context, fixture.user(1)); });
+      *db, [&](WriteContext& context) { return erase_from_boards(context, fixture.user(1).key); });
   CHECK(moved.size() == 8);  // those of the day are over
   CHECK(fixture.shown(0, tomorrow, query(BoardPeriod::all_time)) == "1 a 10");
   CHECK(fixture.shown(0, tomorrow, query(BoardPeriod::week, "Berlin")) == "1 a 10");
-  CHECK(fixture.count(named.c_str()) == 0);
+  const auto scan = scan_snapshots(*db, fixture.user(1), 0);
+  CHECK(scan.last);
+  REQUIRE(scan.rewrites.size() == 2);
+  for (const auto& rewrite : scan.rewrites) {
+    CHECK(rewrite.text.find(fixture.user(1).id.text()) == std::string::npos);
+    CHECK(rewrite.text.find(R"("user_id":null)") != std::string::npos);
+  }
   CHECK(fixture.count("SELECT count(*) FROM leaderboard_snapshots") == 2);
   const std::string of_user = "SELECT count(*) FROM board_entries WHERE user_id = " +
                               std::to_string(static_cast<std::int64_t>(fixture.user(1).key));

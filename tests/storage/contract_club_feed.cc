@@ -1,5 +1,5 @@
 // Clubs: finding them, and what is posted in them.
-#include "tests/storage/club_store.h"
+#include "tests/storage/erasure_town.h"
 
 namespace kith {
 namespace {
@@ -105,6 +105,37 @@ TEST_CASE_TEMPLATE("posts stand in the feed, newest first, and are told in the c
   // The log's event is the feed's item.
   CHECK(store.log_of(club.id).back().type == EventType::club_post);
   CHECK(first->events[0].payload == R"({"post":)" + older.items[0].json + "}");
+}
+
+TEST_CASE_TEMPLATE("a post is removed by its author or an organizer, and stands as a tombstone",
+                   Adapter, CLUB_STORES) {
+  ErasureTown town(Adapter::kUrl);
+  StoreFixture& store = town.store;
+  const TestClub club = add_club(store, town.bob);
+  for (const UserRecord* user : {&town.ada, &town.cam, &town.host}) {
+    REQUIRE(join(store, *user, club).ok());
+  }
+  town.give_role(town.bob, club, town.cam, ClubRole::moderator);
+  const PostId first = town.post(town.ada, club, "canary one")->id;
+  const PostId second = town.post(town.ada, club, "canary two")->id;
+  REQUIRE(town.post(town.ada, club, "a third").ok());
+  CHECK(outcome(town.remove_post(town.host, club, first)) == "forbidden");
+  CHECK(outcome(town.remove_post(town.cam, club, first)) == "forbidden");
+  CHECK(outcome(town.remove_post(town.ada, add_club(store, town.ada), first)) == "not_found");
+  const auto removed = town.remove_post(town.ada, club, first);
+  REQUIRE(removed.ok());
+  REQUIRE(removed->events.size() == 1);
+  CHECK(removed->events[0].type == EventType::club_post);
+  CHECK(removed->events[0].payload ==
+        R"({"post":{"id":")" + first.text() + R"(","type":"tombstone"}})");
+  REQUIRE(town.remove_post(town.bob, club, second).ok());
+  CHECK(outcome(town.remove_post(town.ada, club, first)) == "not_found");
+  const std::string feed = town.feed(town.host, club);
+  CHECK(feed.find("canary") == std::string::npos);
+  CHECK(feed.find("a third") != std::string::npos);
+  const std::string told = town.told_in(club.id);
+  CHECK(told.find("canary") == std::string::npos);
+  CHECK(told.find("a third") != std::string::npos);
 }
 
 }  // namespace

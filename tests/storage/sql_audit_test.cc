@@ -127,7 +127,7 @@ TEST_CASE("an erasure empties a user's details, leaves no trace of them, and the
   REQUIRE(audited.file.holds("secret of Max"));
   {
     auto db = audited.file.connect(Mode::write);
-    CHECK(erase_audit_details(*db, audited.member.key) == 3);
+    CHECK(erase_audit_details(*db, audited.member.key, 10) == 3);
     CHECK_FALSE(db->failure().has_value());
     db->checkpoint(SqliteConnection::Checkpoint::truncate);
   }

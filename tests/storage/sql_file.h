@@ -15,7 +15,13 @@ namespace kith {
 
 class SqlFile {
  public:
-  SqlFile() { store_.emplace("sqlite:" + directory_.path().string()); }
+  enum class Opens : std::uint8_t { its_own, others };  // who opens a store on the file
+
+  explicit SqlFile(Opens opens = Opens::its_own) {
+    if (opens == Opens::its_own) store_.emplace(url());
+  }
+
+  std::string url() const { return "sqlite:" + directory_.path().string(); }
 
   StoreFixture& store() { return *store_; }
   // The store is closed: what is looked at now is what a thief of the disk would find.

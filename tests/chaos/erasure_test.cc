@@ -1,0 +1,69 @@
+// kill -9 in the middle of an erasure, again and again (RELIABILITY F38): it goes on to the end,
+// does everything once, and nothing of who is erased is left.
+#include <signal.h>
+
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "tests/chaos/survivors.h"
+#include "tests/support/canary_life.h"
+
+namespace kith::test {
+namespace {
+
+constexpr auto kWindowPatience = 60s;
+constexpr auto kPatienceForAll = 120s;
+
+// message.delete of each message of ada's, and how often.
+std::map<std::string, int> deletions(const TestServer& server, const CanaryLife& life) {
+  std::map<std::string, int> out;
+  WsClient socket = connect(server, life.bob());
+  subscribe(socket, life.chat(), R"("after_seq":0)");
+  for (const Json& frame : socket.fence()) {
+    if (frame["type"].text() == "message.delete") ++out[frame["message_id"].text()];
+  }
+  return out;
+}
+
+TEST_CASE("an erasure that is killed at every turn goes on to the end, once") {
+  const std::size_t kills_wanted = from_environment("KITH_CYCLES", 50);
+  std::random_device seed;
+  std::mt19937 random(seed());
+  TestServer server({"shards=1", "app=default", "limits.messages_per_minute=0"});
+  const CanaryLife life(server, 60);
+  REQUIRE(life.marks_on_disk() > 50);
+  REQUIRE(life.erase(life.ada().password).status == 202);
+  server.kill();
+  std::size_t kills = 0;
+  // It begins some seconds after it was asked for; each start does a step or two, and is killed in
+  // the next one, before its commit or behind it.
+  while (kills < kills_wanted && !life.is_finished()) {
+    const std::string point = random() % 2 == 0 ? "in_erasure" : "after_erasure";
+    server.launch_with(failing_at(point + ":kill:" + std::to_string(1 + random() % 2)));
+    try {
+      server.start();
+    } catch (const std::runtime_error&) {
+      // Killed before it was ready.
+    }
+    CHECK(server.process().wait(kWindowPatience) == 128 + SIGKILL);
+    ++kills;
+  }
+  server.launch_with({});
+  server.start();
+  const auto deadline = Clock::now() + kPatienceForAll;
+  while (!life.is_finished() && Clock::now() < deadline) std::this_thread::sleep_for(100ms);
+  REQUIRE(life.is_finished());
+  while (life.marks_on_disk() > 0 && Clock::now() < deadline) std::this_thread::sleep_for(200ms);
+  CHECK(life.marks_on_disk() == 0);
+  const auto deleted = deletions(server, life);
+  CHECK(deleted.size() == 40);  // two of three messages went to the group
+  for (const auto& [message, times] : deleted) CHECK(times == 1);
+  CHECK(CanaryLife::marks_in(life.told_to_bob()) == 0);
+  CHECK(kills >= std::min<std::size_t>(kills_wanted, 20));
+  MESSAGE(kills, " kills in one erasure");
+}
+
+}  // namespace
+}  // namespace kith::test
