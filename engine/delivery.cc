@@ -5,6 +5,7 @@
 #include "engine/attacher.h"
 #include "engine/connections.h"
 #include "engine/hub.h"
+#include "engine/state_event.h"
 #include "engine/typing.h"
 
 namespace kith {
@@ -157,6 +158,9 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
     case EventType::session_revoked:
       revoke(channel, event);
       break;
+    case EventType::app_event:
+      if (channel.id.kind == IdKind::user) disconnected(channel, event);
+      break;
     case EventType::notification_new:
       witnessed(channel, event);
       joined(channel, event);
@@ -210,12 +214,28 @@ void Delivery::revoke(Channel& channel, const DurableEvent& event) {
   }
 }
 
+// By another back end: whoever was let in before it goes. A token that is asked for anew comes back;
+// where the logins ended with it nobody does.
+void Delivery::disconnected(Channel& channel, const DurableEvent& event) {
+  constexpr std::string_view kName = R"({"name":"kith.disconnected",)";
+  if (!event.payload.starts_with(kName)) return;
+  const bool ended = event.payload.find(R"("logins_ended":true)") != std::string::npos;
+  context_.hub->flush_channel(channel);
+  std::vector<SessionRef> theirs;
+  for (const Subscription* member : channel.members) {
+    if (event.seq > member->right_seen) theirs.push_back(member->session->ref);
+  }
+  for (const SessionRef ref : theirs) {
+    Session* session = context_.sessions->find(ref);
+    if (session == nullptr) continue;
+    context_.connections->close(*session,
+                                ended ? CloseCode::session_revoked : CloseCode::token_expired,
+                                "disconnected by the application");
+  }
+}
+
 void Delivery::publish_state(const ChannelId& channel, std::uint64_t about, std::string_view json) {
-  auto event = std::make_shared<BusEvent>();
-  event->kind = BusKind::state;
-  event->channel = channel;
-  event->seq = about;
-  append_text_frame(event->frame, json);
+  const BusEventPtr event = make_state_event(channel, about, json);
   if (context_.ports.bus.reaches_others()) context_.ports.bus.publish(event);
   on_state(*event);
 }

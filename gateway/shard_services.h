@@ -27,6 +27,8 @@ namespace kith {
 struct Config;
 class Events;
 class Profiles;
+class ServiceAccounts;
+class UserPresence;
 class TokenSigner;
 class PasswordPool;
 
@@ -41,6 +43,9 @@ struct ShardServices {
   Events* events;          // null: the store has none
   Clubs* clubs;            // null: the store has none
   Broadcasts* broadcasts;  // null with it
+  ServiceAccounts* service_accounts;  // null: the store has none
+  Bus& bus;
+  UserPresence& presence;
   EventLog& log;
   Notifications* notifications;  // null: the store keeps none
   AccountRecovery* recovery;     // likewise

@@ -1,0 +1,41 @@
+// The routes of routes.h that are for other back ends, and for those who keep order on the server.
+#pragma once
+
+#include <array>
+
+#include "gateway/http_router.h"
+
+namespace kith {
+
+namespace rest {
+
+using Answer = boost::asio::awaitable<HttpResponse>;
+
+Answer create_service_account(RequestContext& context);
+Answer list_service_accounts(RequestContext& context);
+Answer revoke_service_account(RequestContext& context);
+Answer publish_app_events(RequestContext& context);
+Answer provision_user(RequestContext& context);
+Answer disconnect_user(RequestContext& context);
+Answer read_presence(RequestContext& context);
+
+}  // namespace rest
+
+inline constexpr std::array kServiceRoutes = {
+    Route{HttpMethod::post, "/service-accounts", RouteAccess::user, RouteBody::json,
+          rest::create_service_account},
+    Route{HttpMethod::get, "/service-accounts", RouteAccess::user, RouteBody::none,
+          rest::list_service_accounts},
+    Route{HttpMethod::del, "/service-accounts/{service_id}", RouteAccess::user, RouteBody::none,
+          rest::revoke_service_account},
+    Route{HttpMethod::post, "/channels/{channel_id}/events", RouteAccess::service, RouteBody::json,
+          rest::publish_app_events, ServiceScope::events_publish},
+    Route{HttpMethod::post, "/service/users", RouteAccess::service, RouteBody::json,
+          rest::provision_user, ServiceScope::users_write},
+    Route{HttpMethod::post, "/users/{user_id}/disconnect", RouteAccess::service, RouteBody::json,
+          rest::disconnect_user, ServiceScope::users_disconnect},
+    Route{HttpMethod::get, "/presence", RouteAccess::service, RouteBody::none, rest::read_presence,
+          ServiceScope::presence_read},
+};
+
+}  // namespace kith
