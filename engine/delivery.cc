@@ -164,6 +164,7 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
     case EventType::notification_new:
       witnessed(channel, event);
       joined(channel, event);
+      role_changed(channel, event);
       break;
     case EventType::club_leave:
     case EventType::event_leave:
@@ -211,26 +212,6 @@ void Delivery::revoke(Channel& channel, const DurableEvent& event) {
     if (session != nullptr) {
       context_.connections->close(*session, CloseCode::session_revoked, "this login has ended");
     }
-  }
-}
-
-// By another back end: whoever was let in before it goes. A token that is asked for anew comes back;
-// where the logins ended with it nobody does.
-void Delivery::disconnected(Channel& channel, const DurableEvent& event) {
-  constexpr std::string_view kName = R"({"name":"kith.disconnected",)";
-  if (!event.payload.starts_with(kName)) return;
-  const bool ended = event.payload.find(R"("logins_ended":true)") != std::string::npos;
-  context_.hub->flush_channel(channel);
-  std::vector<SessionRef> theirs;
-  for (const Subscription* member : channel.members) {
-    if (event.seq > member->right_seen) theirs.push_back(member->session->ref);
-  }
-  for (const SessionRef ref : theirs) {
-    Session* session = context_.sessions->find(ref);
-    if (session == nullptr) continue;
-    context_.connections->close(*session,
-                                ended ? CloseCode::session_revoked : CloseCode::token_expired,
-                                "disconnected by the application");
   }
 }
 

@@ -27,6 +27,7 @@ namespace kith {
 class Events;
 class Profiles;
 class ServiceAccounts;
+class Moderation;
 
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
@@ -46,6 +47,7 @@ class ShardPorts {
   virtual Clubs* clubs() = 0;        // null: the store has none
   virtual Broadcasts* broadcasts() = 0;
   virtual ServiceAccounts* service_accounts() = 0;  // null: the store has none
+  virtual Moderation* moderation() = 0;             // likewise
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };

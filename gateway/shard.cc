@@ -80,6 +80,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .clubs = ports_->clubs(),
                 .broadcasts = ports_->broadcasts(),
                 .service_accounts = ports_->service_accounts(),
+                .moderation = ports_->moderation(),
                 .bus = ports_->bus(),
                 .presence = presence_,
                 .log = ports_->log(),

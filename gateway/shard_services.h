@@ -28,6 +28,7 @@ struct Config;
 class Events;
 class Profiles;
 class ServiceAccounts;
+class Moderation;
 class UserPresence;
 class TokenSigner;
 class PasswordPool;
@@ -44,6 +45,7 @@ struct ShardServices {
   Clubs* clubs;            // null: the store has none
   Broadcasts* broadcasts;  // null with it
   ServiceAccounts* service_accounts;  // null: the store has none
+  Moderation* moderation;             // likewise
   Bus& bus;
   UserPresence& presence;
   EventLog& log;

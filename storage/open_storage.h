@@ -30,6 +30,7 @@ namespace kith {
 class Events;
 class Profiles;
 class ServiceAccounts;
+class Moderation;
 struct NewService;
 struct ServiceRecord;
 
@@ -83,6 +84,7 @@ class ShardStore {
   virtual Clubs* clubs() { return nullptr; }        // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }
   virtual ServiceAccounts* service_accounts() { return nullptr; }  // null: the store has none
+  virtual Moderation* moderation() { return nullptr; }             // likewise
 };
 
 // What `kithd seed` makes, in few large transactions.

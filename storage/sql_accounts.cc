@@ -86,24 +86,6 @@ Result<UserRecord> read_user(SqlConnection& db, const UserId& user) {
   return read_user_columns(row);
 }
 
-Status grant_role(WriteContext& context, const UserId& user, SystemRole role, WallTime now) {
-  const auto record = read_user(context.db, user);
-  if (!record) return record.error();
-  if (record->role == role) return Nothing{};
-  context.db.execute("UPDATE users SET role = $1, updated_at = $2 WHERE id = $3",
-                     static_cast<int>(role), now, record->key);
-  std::string detail;
-  JsonWriter(detail)
-      .begin_object()
-      .field("user_id", user)
-      .field("role", to_string(role))
-      .end_object();
-  append_audit(
-      context.db,
-      {.at = now, .action = "user.grant", .user = std::nullopt, .detail = std::move(detail)});
-  return Nothing{};
-}
-
 Status probe_commit(WriteContext& context) {
   context.db.execute("UPDATE meta SET value = value WHERE key = 'epoch'");
   return Nothing{};

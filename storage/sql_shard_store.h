@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/ports/events.h"
+#include "engine/ports/moderation.h"
 #include "engine/ports/profiles.h"
 #include "engine/ports/service_accounts.h"
 #include "storage/open_storage.h"
@@ -31,7 +32,8 @@ class SqlShardStore final : public ShardStore {
         broadcasts_(make_sql_broadcasts(*handle_)),
         events_(make_sql_events(*handle_)),
         profiles_(make_sql_profiles(*handle_)),
-        service_accounts_(make_sql_service_accounts(*handle_)) {}
+        service_accounts_(make_sql_service_accounts(*handle_)),
+        moderation_(make_sql_moderation(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -45,6 +47,7 @@ class SqlShardStore final : public ShardStore {
   Events* events() override { return events_.get(); }
   Profiles* profiles() override { return profiles_.get(); }
   ServiceAccounts* service_accounts() override { return service_accounts_.get(); }
+  Moderation* moderation() override { return moderation_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -61,6 +64,7 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Events> events_;
   std::unique_ptr<Profiles> profiles_;
   std::unique_ptr<ServiceAccounts> service_accounts_;
+  std::unique_ptr<Moderation> moderation_;
 };
 
 }  // namespace kith

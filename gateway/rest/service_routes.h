@@ -19,6 +19,12 @@ Answer provision_user(RequestContext& context);
 Answer disconnect_user(RequestContext& context);
 Answer read_presence(RequestContext& context);
 
+Answer set_role(RequestContext& context);
+Answer list_cases(RequestContext& context);
+Answer get_case(RequestContext& context);
+Answer assign_case(RequestContext& context);
+Answer resolve_case(RequestContext& context);
+
 }  // namespace rest
 
 inline constexpr std::array kServiceRoutes = {
@@ -36,6 +42,17 @@ inline constexpr std::array kServiceRoutes = {
           rest::disconnect_user, ServiceScope::users_disconnect},
     Route{HttpMethod::get, "/presence", RouteAccess::service, RouteBody::none, rest::read_presence,
           ServiceScope::presence_read},
+
+    Route{HttpMethod::patch, "/users/{user_id}/role", RouteAccess::user, RouteBody::json,
+          rest::set_role},
+    Route{HttpMethod::get, "/moderation/cases", RouteAccess::user, RouteBody::none,
+          rest::list_cases},
+    Route{HttpMethod::get, "/moderation/cases/{case_id}", RouteAccess::user, RouteBody::none,
+          rest::get_case},
+    Route{HttpMethod::post, "/moderation/cases/{case_id}/assign", RouteAccess::user,
+          RouteBody::json, rest::assign_case},
+    Route{HttpMethod::post, "/moderation/cases/{case_id}/resolve", RouteAccess::user,
+          RouteBody::json, rest::resolve_case},
 };
 
 }  // namespace kith

@@ -24,6 +24,21 @@ inline constexpr std::array kServiceRouteRows = {
              {401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
     RouteRow{get, "/presence", "", own, "",
              {401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
+
+    // Who keeps order on the server: the cast has an admin, and no moderator of the server.
+    RouteRow{patch, "/users/{user_id}/role", "another's", theirs, R"({"role":"organizer"})",
+             {401, 401, 403, 200, 403, 403, 403, 403, 403, 403}},
+    RouteRow{patch, "/users/{user_id}/role", "one's own", own, R"({"role":"user"})",
+             {401, 401, 403, 409, 403, 403, 403, 403, 403, 403}},
+    RouteRow{get, "/moderation/cases", "", own, "",
+             {401, 401, 404, 200, 404, 404, 404, 404, 404, 404}},
+    RouteRow{get, "/moderation/cases/{case_id}", "one that is none", own, "",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{post, "/moderation/cases/{case_id}/assign", "one that is none", own, "{}",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{post, "/moderation/cases/{case_id}/resolve", "one that is none", own,
+             R"({"resolution":"dismissed"})",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404}},
 };
 // clang-format on
 

@@ -14,6 +14,23 @@ std::string make_service_token(std::vector<std::string> store, std::string_view 
   return made.out.substr(0, made.out.find('\n'));
 }
 
+User make_admin(const std::filesystem::path& data) {
+  const std::string file = (data.parent_path() / "admin.json").string();
+  const Output seeded = run({kithd(), "seed", "--data", data.string(), "--users", "1", "--rooms",
+                             "0", "--members", "1", "--out", file});
+  if (seeded.status != 0) throw std::runtime_error("seed: " + seeded.err);
+  const Json made = Json::parse(read_file(file))["users"][0];
+  const std::string id = made["id"].text();
+  const Output granted =
+      run({kithd(), "grant", "--data", data.string(), "--user", id, "--role", "admin"});
+  if (granted.status != 0) throw std::runtime_error("grant: " + granted.err);
+  return {.id = id,
+          .email = made["email"].text(),
+          .password = "kith-seeded-password",
+          .token = made["token"].text(),
+          .refresh_token = {}};
+}
+
 HttpResponse ask_as_service(const TestServer& server, std::string_view token, HttpRequest request,
                             std::string_view act_as) {
   request.token = token;

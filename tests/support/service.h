@@ -22,6 +22,9 @@ std::string make_service_token(std::vector<std::string> store,
 HttpResponse ask_as_service(const TestServer& server, std::string_view token, HttpRequest request,
                             std::string_view act_as = {});
 
+// The first user of a store on this data directory, who is an admin.
+User make_admin(const std::filesystem::path& data);
+
 // A server with a service account that may do everything.
 class ServiceServer {
  public:
