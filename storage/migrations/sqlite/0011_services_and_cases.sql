@@ -51,3 +51,17 @@ CREATE INDEX steps_of_case ON moderation_case_steps(case_id, id);
 
 -- Moderators and admins: who is told of a case, and whether an admin is the last one.
 CREATE INDEX keepers_of_order ON users(id) WHERE role IN (1, 3);
+
+-- Messages on their way to the content filter, and up to where the log has been taken in.
+CREATE TABLE content_filter_queue(
+  position INTEGER PRIMARY KEY,    -- the event's in the log
+  message_id INTEGER NOT NULL,     -- chat_messages.position
+  due_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,     -- when it was sent or edited
+  attempts INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX content_filter_due ON content_filter_queue(due_at);
+CREATE TABLE content_filter_mark(
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  position INTEGER NOT NULL
+);
