@@ -51,6 +51,20 @@ std::string outcome(const std::string& name, int count) {
          std::to_string(count);
 }
 
+// Only what is said behind the filter's first look is judged: says something until that is so.
+void await_filter(WsClient& socket, const std::string& chat, HookReceiver& receiver) {
+  const auto deadline = Clock::now() + kPatience;
+  for (int i = 0; receiver.count() == 0; ++i) {
+    REQUIRE(Clock::now() < deadline);
+    say(socket, chat, "mark-" + std::to_string(i), "hello");
+    try {
+      receiver.wait_for(1, 3s);
+    } catch (const std::runtime_error&) {
+      continue;  // it was said before that look
+    }
+  }
+}
+
 TEST_CASE("what the filter hides is a tombstone for all, by nobody in particular") {
   HookReceiver receiver;
   hide_what_is_bad(receiver);
@@ -174,14 +188,9 @@ TEST_CASE("what was said before a crash is judged after it, and what was before 
     std::filesystem::remove_all(fresh);
     std::filesystem::copy(data, fresh, std::filesystem::copy_options::recursive);
   });
-  await_metric(filtered, R"(kith_outgoing_waiting{channel="filter"} 0)");
   {
-    // Once the mark is there: a message that is judged says so.
     WsClient socket = connect_to(filtered, room.users[0], {room.chat});
-    do {
-      static int attempt = 0;
-      say(socket, room.chat, "mark-" + std::to_string(++attempt), "hello");
-    } while (receiver.count() == 0);
+    await_filter(socket, room.chat, receiver);
   }
   receiver.next(std::vector<Answer>(64, Answer::failure));
   post(filtered, "2", "bad and new");
@@ -210,11 +219,7 @@ TEST_CASE("of two nodes one asks about each message, and both have the verdict")
   const Room room = make_room(one, 2);
   WsClient here = connect_to(one, room.users[0], {room.chat});
   WsClient there = connect_to(two, room.users[1], {room.chat});
-  // The mark is set by the first look.
-  int sent = 0;
-  do {
-    say(here, room.chat, "mark-" + std::to_string(++sent), "hello");
-  } while (receiver.count() == 0);
+  await_filter(here, room.chat, receiver);
   for (int i = 0; i < 20; ++i) say(here, room.chat, "x" + std::to_string(i), "hello");
   const Json bad = say(there, room.chat, "bad", "bad words");
   CHECK(here.wait_for("system.moderation")["message_id"].text() == bad["message_id"].text());
