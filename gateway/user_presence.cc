@@ -14,10 +14,20 @@ UserPresence::Online UserPresence::here(const std::vector<UserId>& users) const 
 
 bool UserPresence::ask(const UserId& reply, const std::vector<UserId>& users, Task answered) {
   if (!bus_.reaches_others() || questions_.size() >= kQuestionsMax) return false;
-  questions_[reply] = {.asked = users.size(), .found = {}, .answered = std::move(answered)};
+  questions_[reply] = {.asked = users, .found = {}, .answered = std::move(answered)};
   bus_.follow(reply);
-  for (const UserId& user : users) say(user, reply);
-  return true;
+  return ask_again(reply);
+}
+
+bool UserPresence::ask_again(const UserId& reply) {
+  bool open = false;
+  const Question& question = questions_.at(reply);
+  for (const UserId& user : question.asked) {
+    if (question.found.contains(user)) continue;
+    open = true;
+    say(user, reply);
+  }
+  return open;
 }
 
 UserPresence::Online UserPresence::finish(const UserId& reply) {
@@ -41,7 +51,7 @@ void UserPresence::on_bus_event(const BusEventPtr& event) {
   }
   Question& question = at->second;
   question.found.insert(event->user);
-  if (question.found.size() == question.asked && question.answered) {
+  if (question.found.size() == question.asked.size() && question.answered) {
     Task answered = std::exchange(question.answered, {});
     answered();
   }

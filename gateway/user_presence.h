@@ -4,8 +4,10 @@
 // This process's sockets are counted. The other processes are asked over the bus: a shard follows
 // the channel of each of its users, so a question put into that channel reaches whoever has the
 // user, and nobody else; the answers go to a channel that only the asker follows. Both are bus
-// events of the kind `typing`, which no user's channel has otherwise. Who has not answered within
-// kPatience has nobody; with the bus gone, this process alone is known.
+// events of the kind `typing`, which no user's channel has otherwise. The bus may lose either, or be
+// late in following the answers, so what is not answered is asked again: kRounds times, kPatience
+// apart. Of whom nobody has answered then nobody has a socket; with the bus gone, this process alone
+// is known.
 //
 // Stands between the shard's bus and its engine. Thread: the shard's.
 #pragma once
@@ -23,7 +25,8 @@ namespace kith {
 
 class UserPresence final : public Bus::Receiver {
  public:
-  static constexpr std::chrono::milliseconds kPatience{250};
+  static constexpr std::chrono::milliseconds kPatience{100};
+  static constexpr int kRounds = 3;
   static constexpr std::size_t kUsersMax = 100;  // of one question
   static constexpr std::size_t kQuestionsMax = 64;
 
@@ -37,8 +40,10 @@ class UserPresence final : public Bus::Receiver {
   // Those of `users` that are online in this process, at once.
   Online here(const std::vector<UserId>& users) const;
   // Asks the others about `users`; `reply` is a fresh id. False: too many questions are open, or
-  // nobody is there to be asked. `answered` comes where all were found before finish().
+  // nobody is there to be asked. `answered` comes once all have been found.
   bool ask(const UserId& reply, const std::vector<UserId>& users, Task answered);
+  // About those of them who have not been found yet. False: all have been.
+  bool ask_again(const UserId& reply);
   // Who was found; the question is closed.
   Online finish(const UserId& reply);
 
@@ -47,7 +52,7 @@ class UserPresence final : public Bus::Receiver {
 
  private:
   struct Question {
-    std::size_t asked = 0;
+    std::vector<UserId> asked;
     Online found;
     Task answered;
   };

@@ -21,7 +21,7 @@ namespace kith {
 
 struct ChangedRole {
   SystemRole role = SystemRole::user;
-  std::vector<DurableEvent> events;  // none: it was so already
+  std::vector<DurableEvent> events{};  // none: it was so already
 };
 
 // Stored: numbers are for ever.
@@ -33,40 +33,40 @@ std::string_view to_string(CaseResolution resolution);
 std::optional<CaseResolution> parse_case_resolution(std::string_view text);
 
 struct CaseRecord {
-  CaseId id;
-  ChatId chat;
-  MessageId message;
-  UserId sender;
+  CaseId id{};
+  ChatId chat{};
+  MessageId message{};
+  UserId sender{};
   CaseStatus status = CaseStatus::open;
   std::optional<UserId> assignee{};
   std::optional<CaseResolution> resolution{};
-  std::string note;
+  std::string note{};
   std::uint32_t reports = 0;
   WallTime created_at{};
   std::optional<WallTime> resolved_at{};
 };
 
 struct CaseReport {
-  ReportId id;
-  UserId reporter;
-  std::string reason;
+  ReportId id{};
+  UserId reporter{};
+  std::string reason{};
   WallTime at{};
 };
 // What became of the case, oldest first.
 struct CaseStep {
   WallTime at{};
   std::optional<UserId> by{};
-  std::string action;  // reported, assigned, unassigned, resolved
-  std::string detail;  // whom it was assigned to, how it was resolved; may be empty
+  std::string action{};  // reported, assigned, unassigned, resolved
+  std::string detail{};  // whom it was assigned to, how it was resolved; may be empty
 };
 struct CaseDetails {
-  CaseRecord record;
+  CaseRecord record{};
   // The message as it is now, hidden or not: what was edited or deleted since is gone here too.
-  std::string content;  // canonical JSON, or the tombstone
+  std::string content{};  // canonical JSON, or the tombstone
   bool hidden = false;
   bool edited_since = false;  // since the first report
-  std::vector<CaseReport> reports;  // the first kCaseEntriesMax
-  std::vector<CaseStep> history;    // likewise
+  std::vector<CaseReport> reports{};  // the first kCaseEntriesMax
+  std::vector<CaseStep> history{};    // likewise
 };
 inline constexpr std::uint32_t kCaseEntriesMax = 200;
 inline constexpr std::uint32_t kCaseListMax = 100;
@@ -81,17 +81,17 @@ struct CaseQuery {
   std::uint32_t limit = kCaseListMax;
 };
 struct CaseList {
-  std::vector<CaseRecord> cases;  // the newest first
-  std::optional<std::string> next_cursor;
+  std::vector<CaseRecord> cases{};  // the newest first
+  std::optional<std::string> next_cursor{};
 };
 struct ChangedCase {
-  CaseRecord record;
-  std::vector<DurableEvent> events;
+  CaseRecord record{};
+  std::vector<DurableEvent> events{};
 };
 struct ResolveCase {
-  CaseId id;
+  CaseId id{};
   CaseResolution resolution = CaseResolution::dismissed;
-  std::string note;
+  std::string note{};
   std::optional<WallTime> until{};  // of a mute or a ban
 };
 

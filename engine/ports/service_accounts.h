@@ -62,59 +62,59 @@ inline constexpr std::string_view kReservedAppEvents = "kith.";
 inline constexpr std::string_view kDisconnectedEvent = "kith.disconnected";
 
 struct ServiceRecord {
-  ServiceId id;
+  ServiceId id{};
   std::int64_t key = 0;
-  std::string name;
-  ServiceScopes scopes;
+  std::string name{};
+  ServiceScopes scopes{};
   WallTime created_at{};
-  std::optional<UserId> created_by;  // nothing: made on the command line
+  std::optional<UserId> created_by{};  // nothing: made on the command line
 };
 
 struct NewService {
-  ServiceId id;
-  std::string name;
-  ServiceScopes scopes;
+  ServiceId id{};
+  std::string name{};
+  ServiceScopes scopes{};
   TokenHash token_hash{};
   WallTime now{};
-  std::optional<UserKey> by;  // nothing: the command line
+  std::optional<UserKey> by{};  // nothing: the command line
 };
 
 // A token that holds, and for whom it is used.
 struct ServiceCall {
-  ServiceRecord service;
-  std::optional<UserRecord> acting_for;  // without email; nothing: none asked for, or no such user
+  ServiceRecord service{};
+  std::optional<UserRecord> acting_for{};  // without email; nothing: none asked for, or no such user
 };
 
 // Which service asks. `now` is the shard's clock.
 struct ServiceActor {
-  ServiceId id;
+  ServiceId id{};
   std::int64_t key = 0;
   WallTime now{};
 };
 
 struct AppEvents {
-  ChannelId channel;
-  std::vector<std::string> payloads;  // each {"name":…,"data":{…}}; none: is there that channel?
-  std::optional<Idempotency> idempotency;
+  ChannelId channel{};
+  std::vector<std::string> payloads{};  // each {"name":…,"data":{…}}; none: is there that channel?
+  std::optional<Idempotency> idempotency{};
 };
 struct PublishedAppEvents {
-  std::vector<Seq> seqs;
+  std::vector<Seq> seqs{};
   bool duplicate = false;            // this Idempotency-Key's, which published them before
-  std::vector<DurableEvent> events;  // none where it is a duplicate
+  std::vector<DurableEvent> events{};  // none where it is a duplicate
 };
 
 struct ProvisionUser {
-  NewUser user;  // without a password hash: a mail asks the user to set one
-  std::optional<Idempotency> idempotency;
+  NewUser user{};  // without a password hash: a mail asks the user to set one
+  std::optional<Idempotency> idempotency{};
 };
 struct ProvisionedUser {
-  UserRecord user;
+  UserRecord user{};
   bool created = true;  // false: this Idempotency-Key's user
 };
 
 struct Disconnect {
-  UserId user;
-  std::string reason;
+  UserId user{};
+  std::string reason{};
   bool end_logins = false;
 };
 

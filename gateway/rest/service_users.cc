@@ -133,9 +133,13 @@ asio::awaitable<UserPresence::Online> ask_others(RequestContext& context,
   UserPresence& presence = context.services.presence;
   const UserId reply{context.services.engine.new_uuid()};
   const auto executor = co_await asio::this_coro::executor;
-  const auto timer = std::make_shared<asio::steady_timer>(executor, UserPresence::kPatience);
-  if (!presence.ask(reply, users, [timer] { timer->cancel(); })) co_return UserPresence::Online{};
-  co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+  const auto timer = std::make_shared<asio::steady_timer>(executor);
+  bool open = presence.ask(reply, users, [timer] { timer->cancel(); });
+  for (int round = 0; open && round < UserPresence::kRounds; ++round) {
+    timer->expires_after(UserPresence::kPatience);
+    co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+    open = presence.ask_again(reply);
+  }
   co_return presence.finish(reply);
 }
 
@@ -150,7 +154,11 @@ asio::awaitable<HttpResponse> rest::read_presence(RequestContext& context) {
   for (const UserId& user : users) {
     if (!online.contains(user)) unknown.push_back(user);
   }
-  if (!unknown.empty()) online.merge(co_await ask_others(context, std::move(unknown)));
+  const bool has_others = !context.services.config.bus.url.empty();
+  if (!unknown.empty() && has_others) {
+    UserPresence::Online others = co_await ask_others(context, std::move(unknown));
+    online.merge(others);
+  }
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("items").begin_array();

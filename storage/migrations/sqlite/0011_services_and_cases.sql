@@ -50,7 +50,7 @@ CREATE TABLE moderation_case_steps(
 CREATE INDEX steps_of_case ON moderation_case_steps(case_id, id);
 
 -- Moderators and admins: who is told of a case, and whether an admin is the last one.
-CREATE INDEX keepers_of_order ON users(id) WHERE role IN (1, 3);
+CREATE INDEX keepers_of_order ON users(role, id) WHERE role IN (1, 3);
 
 -- Messages on their way to the content filter, and up to where the log has been taken in.
 CREATE TABLE content_filter_queue(
