@@ -33,8 +33,8 @@ void Delivery::role_changed(Channel& channel, const DurableEvent& event) {
   }
 }
 
-// By another back end: whoever was let in before it goes. A token that is asked for anew comes back;
-// where the logins ended with it nobody does.
+// By another back end: whoever was let in before it goes. A token that is asked for anew comes
+// back; where the logins ended with it nobody does.
 void Delivery::disconnected(Channel& channel, const DurableEvent& event) {
   constexpr std::string_view kName = R"({"name":"kith.disconnected",)";
   if (!event.payload.starts_with(kName)) return;

@@ -49,7 +49,8 @@ Result<ServiceScopes> parse_service_scopes(std::string_view list) {
     const auto scope = parse_service_scope(list.substr(0, comma));
     if (!scope) {
       std::string known;
-      for (const Named& named : kScopes) known += (known.empty() ? "" : ", ") + std::string(named.name);
+      for (const Named& named : kScopes)
+        known += (known.empty() ? "" : ", ") + std::string(named.name);
       return fail(ErrorCode::bad_request, "is a list of " + known, "scopes");
     }
     scopes.add(*scope);

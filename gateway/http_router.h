@@ -22,10 +22,10 @@ namespace kith {
 struct RequestContext {
   ShardServices& services;
   const HttpRequest& request;
-  std::vector<std::string> parameters;  // what the path's {…} stand for, in order
-  std::optional<Identity> who;          // set where the route is for users
+  std::vector<std::string> parameters;    // what the path's {…} stand for, in order
+  std::optional<Identity> who;            // set where the route is for users
   std::optional<ServiceActor> service{};  // set where another back end asks, for `who` or nobody
-  TurnTime now;                         // when the request was read
+  TurnTime now;                           // when the request was read
 
   Actor actor() const { return {.user = who->user, .key = who->key, .now = now.wall}; }
   // The clock's, later: the handler has waited for something.

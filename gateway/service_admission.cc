@@ -50,16 +50,14 @@ asio::awaitable<std::optional<Problem>> admit_service(RequestContext& context, c
     if (named && context.request.head.count("x-act-as") == 1) user = UserId::parse(*named);
   }
   const TokenHash hash = hash_opaque_token(token);
-  auto call = co_await await_port<ServiceCall>([&](Callback<ServiceCall> done) {
-    accounts->authenticate(hash, user, std::move(done));
-  });
+  auto call = co_await await_port<ServiceCall>(
+      [&](Callback<ServiceCall> done) { accounts->authenticate(hash, user, std::move(done)); });
   if (!call && call.error().code == ErrorCode::unauthorized) {
     co_return co_await refuse_token(context, std::move(token));
   }
   if (!call) co_return to_problem(call.error());
   if (!call->service.scopes.has(*route.scope)) {
-    co_return problem(403,
-                      "the token lacks the scope " + std::string(to_string(*route.scope)));
+    co_return problem(403, "the token lacks the scope " + std::string(to_string(*route.scope)));
   }
   context.service =
       ServiceActor{.id = call->service.id, .key = call->service.key, .now = context.now.wall};

@@ -18,7 +18,6 @@ bool is_for_services(const Route& route, std::string_view token);
 
 // Sets `context.service`, and `context.who` where it acts for a user; or says why not.
 boost::asio::awaitable<std::optional<Problem>> admit_service(RequestContext& context,
-                                                             const Route& route,
-                                                             std::string token);
+                                                             const Route& route, std::string token);
 
 }  // namespace kith

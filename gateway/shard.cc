@@ -66,10 +66,9 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
            .broadcasts = ports_->broadcasts(),
            .events = ports_->events()},
           engine_options(environment_.config, environment_.adapters, environment_.server.build())),
-      presence_(ports_->bus(), engine_,
-                [&sockets = environment_.sockets](const UserId& user) {
-                  return sockets.has_any(user);
-                }),
+      presence_(
+          ports_->bus(), engine_,
+          [&sockets = environment_.sockets](const UserId& user) { return sockets.has_any(user); }),
       services_{.config = environment_.config,
                 .engine = engine_,
                 .accounts = ports_->accounts(),

@@ -92,7 +92,7 @@ class Shard final : public UpgradeHandler {
   SessionAuthenticator authenticator_;
   GatewayCounters counters_;
   Engine engine_;
-  UserPresence presence_;  // between the bus and the engine
+  UserPresence presence_;                   // between the bus and the engine
   std::optional<RewardUpkeepLoop> upkeep_;  // of the first shard
   ShardServices services_;
   DueWorker due_work_{services_.events, engine_, services_.now};

@@ -4,10 +4,10 @@
 // This process's sockets are counted. The other processes are asked over the bus: a shard follows
 // the channel of each of its users, so a question put into that channel reaches whoever has the
 // user, and nobody else; the answers go to a channel that only the asker follows. Both are bus
-// events of the kind `typing`, which no user's channel has otherwise. The bus may lose either, or be
-// late in following the answers, so what is not answered is asked again: kRounds times, kPatience
-// apart. Of whom nobody has answered then nobody has a socket; with the bus gone, this process alone
-// is known.
+// events of the kind `typing`, which no user's channel has otherwise. The bus may lose either, or
+// be late in following the answers, so what is not answered is asked again: kRounds times,
+// kPatience apart. Of whom nobody has answered then nobody has a socket; with the bus gone, this
+// process alone is known.
 //
 // Stands between the shard's bus and its engine. Thread: the shard's.
 #pragma once

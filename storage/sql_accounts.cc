@@ -46,8 +46,7 @@ Result<UserRecord> create_user(WriteContext& context, const NewUser& user) {
       "signup_source, created_at, updated_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
       key, user.email, email_key,
       has_password ? std::optional<std::string_view>(user.password_hash) : std::nullopt,
-      user.display_name, user.bio, user.city,
-      user.signup_source, user.now);
+      user.display_name, user.bio, user.city, user.signup_source, user.now);
   db.execute("INSERT INTO user_profiles(user_id, interests) VALUES($1, $2)", key,
              user.interests_json);
   std::string detail;
@@ -57,9 +56,9 @@ Result<UserRecord> create_user(WriteContext& context, const NewUser& user) {
                     .user = UserKey{static_cast<std::int64_t>(key)},
                     .detail = std::move(detail)});
   // Who has no password yet is asked to set one; that verifies the address as well.
-  request_account_mail(
-      context, has_password ? OutgoingKind::verify_email : OutgoingKind::reset_password,
-      user.email, user.now);
+  request_account_mail(context,
+                       has_password ? OutgoingKind::verify_email : OutgoingKind::reset_password,
+                       user.email, user.now);
   return read_user(db, user.id);
 }
 

@@ -170,8 +170,7 @@ Result<ChangedCase> resolve_case(WriteContext& context, const Actor& actor,
   if (!done) return done.error();
   if (db.execute("UPDATE moderation_cases SET status = 1, resolution = $1, note = $2, "
                  "resolved_at = $3 WHERE id = $4 AND status = 0",
-                 static_cast<int>(resolve.resolution), resolve.note, actor.now,
-                 stored->key) != 1) {
+                 static_cast<int>(resolve.resolution), resolve.note, actor.now, stored->key) != 1) {
     return already_resolved();
   }
   db.execute("UPDATE message_reports SET status = 'resolved' WHERE case_id = $1", stored->key);

@@ -32,11 +32,11 @@ struct StoredCase {
   CaseRecord record;
 };
 // For queries that go on with WHERE; read_stored_case() reads its columns.
-#define KITH_SELECT_CASES                                                                     \
-  "SELECT k.id, k.message_id, k.public_id, h.public_id, m.id, s.public_id, k.status, "        \
-  "a.public_id, k.resolution, k.note, k.reports, k.created_at, k.resolved_at "                \
-  "FROM moderation_cases k JOIN channels h ON h.id = k.chat_id "                              \
-  "JOIN chat_messages m ON m.position = k.message_id JOIN channels s ON s.id = m.sender_id "  \
+#define KITH_SELECT_CASES                                                                    \
+  "SELECT k.id, k.message_id, k.public_id, h.public_id, m.id, s.public_id, k.status, "       \
+  "a.public_id, k.resolution, k.note, k.reports, k.created_at, k.resolved_at "               \
+  "FROM moderation_cases k JOIN channels h ON h.id = k.chat_id "                             \
+  "JOIN chat_messages m ON m.position = k.message_id JOIN channels s ON s.id = m.sender_id " \
   "LEFT JOIN channels a ON a.id = k.assignee_id "
 StoredCase read_stored_case(const SqlCursor& row);
 // not_found: no such case, or the actor keeps no order.

@@ -41,8 +41,8 @@ bool has_more(SqlConnection& db, std::int64_t mark) {
 }
 
 std::uint32_t count_waiting(SqlConnection& db) {
-  auto row = db.query(
-      "SELECT COUNT(*) FROM (SELECT 1 FROM content_filter_queue LIMIT $1) waiting", kWaitingMax);
+  auto row = db.query("SELECT COUNT(*) FROM (SELECT 1 FROM content_filter_queue LIMIT $1) waiting",
+                      kWaitingMax);
   return row.next() ? static_cast<std::uint32_t>(row.integer(0)) : 0;
 }
 

@@ -67,8 +67,7 @@ Result<Committed> moderate_message(const Desk& desk) {
   if (!desk.request.message) {
     return fail(ErrorCode::bad_request, "message_id is missing", "message_id");
   }
-  const auto stored =
-      require_message(desk.context.db, desk.chat.key, *desk.request.message);
+  const auto stored = require_message(desk.context.db, desk.chat.key, *desk.request.message);
   if (!stored) return stored.error();
   if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return not_below_you();
   if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");

@@ -1,5 +1,5 @@
-// The Moderation port over SQL: posts each operation to the storage threads. A job may run twice, so
-// none consumes what it captured.
+// The Moderation port over SQL: posts each operation to the storage threads. A job may run twice,
+// so none consumes what it captured.
 #include "storage/sql_cases.h"
 #include "storage/sql_ports.h"
 #include "storage/sql_roles.h"
@@ -34,18 +34,14 @@ class SqlModeration final : public Moderation {
   }
   void assign(Actor actor, CaseId id, std::optional<UserId> assignee,
               Callback<ChangedCase> done) override {
-    worker_.write(
-        [actor, id, assignee](WriteContext& context) {
-          return assign_case(context, actor, id, assignee);
-        },
-        std::move(done));
+    worker_.write([actor, id, assignee](
+                      WriteContext& context) { return assign_case(context, actor, id, assignee); },
+                  std::move(done));
   }
   void resolve(Actor actor, ResolveCase resolve, Callback<ChangedCase> done) override {
-    worker_.write(
-        [actor, resolve = std::move(resolve)](WriteContext& context) {
-          return resolve_case(context, actor, resolve);
-        },
-        std::move(done));
+    worker_.write([actor, resolve = std::move(resolve)](
+                      WriteContext& context) { return resolve_case(context, actor, resolve); },
+                  std::move(done));
   }
 
  private:

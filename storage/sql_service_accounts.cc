@@ -7,8 +7,8 @@
 namespace kith {
 namespace {
 
-#define KITH_SELECT_SERVICES                                                  \
-  "SELECT s.id, s.public_id, s.name, s.scopes, s.created_at, c.public_id "    \
+#define KITH_SELECT_SERVICES                                               \
+  "SELECT s.id, s.public_id, s.name, s.scopes, s.created_at, c.public_id " \
   "FROM service_accounts s LEFT JOIN channels c ON c.id = s.created_by "
 
 ServiceRecord read_service(const SqlCursor& row) {
@@ -52,17 +52,18 @@ Result<ServiceRecord> create_service_account(WriteContext& context, const NewSer
     if (row.next()) made = read_service(row);
   }
   if (!made) return fail(ErrorCode::internal, "the service account was not stored");
-  append_audit(
-      db,
-      {.at = service.now, .action = "service.create", .user = service.by, .detail = describe(*made)});
+  append_audit(db, {.at = service.now,
+                    .action = "service.create",
+                    .user = service.by,
+                    .detail = describe(*made)});
   return *std::move(made);
 }
 
 std::vector<ServiceRecord> list_service_accounts(SqlConnection& db) {
   std::vector<ServiceRecord> out;
-  auto rows = db.query(KITH_SELECT_SERVICES
-                       "WHERE s.revoked_at IS NULL ORDER BY s.id DESC LIMIT $1",
-                       kServiceAccountsMax);
+  auto rows =
+      db.query(KITH_SELECT_SERVICES "WHERE s.revoked_at IS NULL ORDER BY s.id DESC LIMIT $1",
+               kServiceAccountsMax);
   while (rows.next()) out.push_back(read_service(rows));
   return out;
 }
@@ -84,8 +85,8 @@ Result<ServiceCall> authenticate_service(SqlConnection& db, const TokenHash& tok
                                          const std::optional<UserId>& acting_for) {
   ServiceCall out;
   {
-    auto row = db.query(KITH_SELECT_SERVICES "WHERE s.token_hash = $1 AND s.revoked_at IS NULL",
-                        token);
+    auto row =
+        db.query(KITH_SELECT_SERVICES "WHERE s.token_hash = $1 AND s.revoked_at IS NULL", token);
     if (!row.next()) return fail(ErrorCode::unauthorized, "the token does not hold");
     out.service = read_service(row);
   }

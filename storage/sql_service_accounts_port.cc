@@ -12,9 +12,8 @@ class SqlServiceAccounts final : public ServiceAccounts {
   explicit SqlServiceAccounts(SqlHandle& worker) : worker_(worker) {}
 
   void create(NewService service, Callback<ServiceRecord> done) override {
-    worker_.write([service = std::move(service)](WriteContext& context) {
-      return create_service_account(context, service);
-    },
+    worker_.write([service = std::move(service)](
+                      WriteContext& context) { return create_service_account(context, service); },
                   std::move(done));
   }
   void list(Callback<std::vector<ServiceRecord>> done) override {
@@ -26,10 +25,11 @@ class SqlServiceAccounts final : public ServiceAccounts {
         std::move(done));
   }
   void revoke(Actor by, ServiceId service, Callback<Nothing> done) override {
-    worker_.write([by, service](WriteContext& context) {
-      return revoke_service_account(context, by, service);
-    },
-                  std::move(done));
+    worker_.write(
+        [by, service](WriteContext& context) {
+          return revoke_service_account(context, by, service);
+        },
+        std::move(done));
   }
   void authenticate(TokenHash token, std::optional<UserId> acting_for,
                     Callback<ServiceCall> done) override {
@@ -46,8 +46,7 @@ class SqlServiceAccounts final : public ServiceAccounts {
             WriteContext& context) { return kith::audit_acting(context, service, acting); },
         {});
   }
-  void publish(ServiceActor service, AppEvents events,
-               Callback<PublishedAppEvents> done) override {
+  void publish(ServiceActor service, AppEvents events, Callback<PublishedAppEvents> done) override {
     const ChannelId channel = events.channel;
     worker_.write_to(
         channel,
@@ -58,10 +57,11 @@ class SqlServiceAccounts final : public ServiceAccounts {
   }
   void provision_user(ServiceActor service, ProvisionUser provision,
                       Callback<ProvisionedUser> done) override {
-    worker_.write([service, provision = std::move(provision)](WriteContext& context) {
-      return kith::provision_user(context, service, provision);
-    },
-                  std::move(done));
+    worker_.write(
+        [service, provision = std::move(provision)](WriteContext& context) {
+          return kith::provision_user(context, service, provision);
+        },
+        std::move(done));
   }
   void disconnect(ServiceActor service, Disconnect disconnect, Callback<Committed> done) override {
     const ChannelId channel(disconnect.user);

@@ -34,8 +34,7 @@ void audit(SqlConnection& db, const ServiceActor& service, const char* action,
       .field("user_id", about)
       .end_object();
   append_audit(
-      db,
-      {.at = service.now, .action = action, .user = std::nullopt, .detail = std::move(detail)});
+      db, {.at = service.now, .action = action, .user = std::nullopt, .detail = std::move(detail)});
 }
 
 std::optional<ChannelRef> find_target(WriteContext& context, const ChannelId& id) {
@@ -71,9 +70,8 @@ Result<PublishedAppEvents> publish_app_events(WriteContext& context, const Servi
   }
   PublishedAppEvents out;
   for (const std::string& payload : events.payloads) {
-    out.events.push_back(
-        append_log(context, *target,
-                   {.type = EventType::app_event, .at = service.now, .payload = payload}));
+    out.events.push_back(append_log(
+        context, *target, {.type = EventType::app_event, .at = service.now, .payload = payload}));
     out.seqs.push_back(out.events.back().seq);
   }
   if (events.idempotency) {

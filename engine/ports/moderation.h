@@ -64,7 +64,7 @@ struct CaseDetails {
   // The message as it is now, hidden or not: what was edited or deleted since is gone here too.
   std::string content{};  // canonical JSON, or the tombstone
   bool hidden = false;
-  bool edited_since = false;  // since the first report
+  bool edited_since = false;          // since the first report
   std::vector<CaseReport> reports{};  // the first kCaseEntriesMax
   std::vector<CaseStep> history{};    // likewise
 };

@@ -17,7 +17,8 @@
 namespace kith {
 
 // Stored: numbers are for ever.
-// content_filter: every message, from the log, once it is committed; no row is written for it before.
+// content_filter: every message, from the log, once it is committed; no row is written for it
+// before.
 enum class OutgoingChannel : std::uint8_t { web_hook = 1, email = 2, content_filter = 3 };
 enum class OutgoingKind : std::uint8_t {
   notice = 1,

@@ -82,7 +82,8 @@ struct NewService {
 // A token that holds, and for whom it is used.
 struct ServiceCall {
   ServiceRecord service{};
-  std::optional<UserRecord> acting_for{};  // without email; nothing: none asked for, or no such user
+  std::optional<UserRecord>
+      acting_for{};  // without email; nothing: none asked for, or no such user
 };
 
 // Which service asks. `now` is the shard's clock.
@@ -99,7 +100,7 @@ struct AppEvents {
 };
 struct PublishedAppEvents {
   std::vector<Seq> seqs{};
-  bool duplicate = false;            // this Idempotency-Key's, which published them before
+  bool duplicate = false;              // this Idempotency-Key's, which published them before
   std::vector<DurableEvent> events{};  // none where it is a duplicate
 };
 

@@ -47,9 +47,9 @@ struct ServiceToken {
 
 }  // namespace invocation
 
-using InvokedCommand = std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed,
-                                    invocation::Token, invocation::Grant, invocation::Restore,
-                                    invocation::ServiceToken>;
+using InvokedCommand =
+    std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed, invocation::Token,
+                 invocation::Grant, invocation::Restore, invocation::ServiceToken>;
 
 struct Invocation {
   InvokedCommand command;

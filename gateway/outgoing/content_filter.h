@@ -1,5 +1,6 @@
-// The content filter: each message, new or edited, goes to the operator's receiver (signed_post.h) when
-// it is committed and has been said to everybody, and may be hidden by what the receiver answers.
+// The content filter: each message, new or edited, goes to the operator's receiver (signed_post.h)
+// when it is committed and has been said to everybody, and may be hidden by what the receiver
+// answers.
 //
 //   {"type":"message.check","id":"dlv_…","chat_id":"chat_…","message_id":"msg_…",
 //    "sender_id":"usr_…","edited":false,"at":"…","content":{"type":"text","text":"…"}}

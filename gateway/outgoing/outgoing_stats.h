@@ -18,9 +18,9 @@ struct LaneStats {
   std::uint32_t waiting = 0;  // gauge: rows of the outbox, of all nodes; at most kOutboxCountMax
   std::uint32_t dead_kept = 0;
   // Of the content filter.
-  std::uint64_t hidden = 0;   // verdicts that hide
-  std::uint64_t late = 0;     // verdicts later than kVerdictLate
-  std::uint64_t lag_ms = 0;   // of all verdicts together, from the message on
+  std::uint64_t hidden = 0;  // verdicts that hide
+  std::uint64_t late = 0;    // verdicts later than kVerdictLate
+  std::uint64_t lag_ms = 0;  // of all verdicts together, from the message on
 };
 
 struct OutgoingStats {

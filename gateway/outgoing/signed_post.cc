@@ -82,9 +82,7 @@ PostedHook post_signed(const WebHookOptions& options, const std::string& id,
   // An answer that is too long, or is cut: its status has been said.
   const bool answered = code == CURLE_OK || code == CURLE_WRITE_ERROR;
   if (answered && status / 100 == 2) {
-    return {.outcome = {.sent = true},
-            .answer = transfer.answer(),
-            .is_whole = code == CURLE_OK};
+    return {.outcome = {.sent = true}, .answer = transfer.answer(), .is_whole = code == CURLE_OK};
   }
   SendOutcome out;
   if (connecting.refused && !answered) {

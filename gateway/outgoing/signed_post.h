@@ -1,6 +1,6 @@
-// One POST of JSON to a receiver of the operator's, signed (web_hook_signature.h), to addresses that
-// the policy allows alone (address_policy.h). Any 2xx within the time is a success; everything else,
-// a redirect too, is not.
+// One POST of JSON to a receiver of the operator's, signed (web_hook_signature.h), to addresses
+// that the policy allows alone (address_policy.h). Any 2xx within the time is a success; everything
+// else, a redirect too, is not.
 #pragma once
 
 #include <atomic>

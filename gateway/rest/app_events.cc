@@ -1,6 +1,6 @@
-// POST /channels/{channel_id}/events, of another back end: {"name", "data", "tier", "key"}, or up to
-// kAppEventsMax of them in "events". The durable ones are committed in one transaction, or none is;
-// the state ones are said once it is committed, and are stored nowhere.
+// POST /channels/{channel_id}/events, of another back end: {"name", "data", "tier", "key"}, or up
+// to kAppEventsMax of them in "events". The durable ones are committed in one transaction, or none
+// is; the state ones are said once it is committed, and are stored nowhere.
 #include <sodium.h>
 
 #include <algorithm>
@@ -136,13 +136,16 @@ Checked<Publication> read_publication(const RequestContext& context, const Chann
 }
 
 AppEvents durable_part(const Publication& publication) {
-  AppEvents out{.channel = publication.channel,
-                .payloads = {},
-                .idempotency = publication.idempotency};
+  AppEvents out{
+      .channel = publication.channel, .payloads = {}, .idempotency = publication.idempotency};
   for (const AppEvent& event : publication.events) {
     if (!event.durable) continue;
     std::string& payload = out.payloads.emplace_back();
-    JsonWriter(payload).begin_object().field("name", event.name).key("data").raw(event.data)
+    JsonWriter(payload)
+        .begin_object()
+        .field("name", event.name)
+        .key("data")
+        .raw(event.data)
         .end_object();
   }
   return out;

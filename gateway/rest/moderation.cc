@@ -1,5 +1,5 @@
-// PATCH /users/{user_id}/role, for admins; GET /moderation/cases, GET of one, and POST of its /assign
-// and /resolve, for the server's moderators and admins: to others there are no cases.
+// PATCH /users/{user_id}/role, for admins; GET /moderation/cases, GET of one, and POST of its
+// /assign and /resolve, for the server's moderators and admins: to others there are no cases.
 #include "engine/ports/moderation.h"
 
 #include "gateway/await_port.h"
@@ -53,9 +53,8 @@ asio::awaitable<HttpResponse> rest::set_role(RequestContext& context) {
   const auto role = read_role(context);
   if (const auto* problem = std::get_if<Problem>(&role)) co_return refused(context, *problem);
   const auto done = co_await await_port<ChangedRole>([&](Callback<ChangedRole> callback) {
-    context.services.moderation->set_role(
-        context.actor(), id, std::get<SystemRole>(role),
-        publishing(context.services.engine, std::move(callback)));
+    context.services.moderation->set_role(context.actor(), id, std::get<SystemRole>(role),
+                                          publishing(context.services.engine, std::move(callback)));
   });
   if (!done) co_return refused(context, done.error());
   std::string out;
@@ -228,8 +227,7 @@ Checked<ResolveCase> read_resolution(const RequestContext& context, const CaseId
 HttpResponse changed_answer(const RequestContext& context, const Result<ChangedCase>& changed) {
   if (changed) return case_answer(changed->record);
   const bool of_body = !changed.error().field.empty();
-  return refused(context,
-                 of_body ? to_body_problem(changed.error()) : to_problem(changed.error()));
+  return refused(context, of_body ? to_body_problem(changed.error()) : to_problem(changed.error()));
 }
 
 }  // namespace

@@ -163,7 +163,8 @@ inline constexpr std::array kOtherRoutes = {
     Route{HttpMethod::patch, "/notifications/preferences", RouteAccess::user, RouteBody::json,
           rest::change_notification_preferences},
 
-    Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, rest::create_chat, ServiceScope::chats_write},
+    Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, rest::create_chat,
+          ServiceScope::chats_write},
     Route{HttpMethod::get, "/chats", RouteAccess::user, RouteBody::none, rest::list_chats},
     Route{HttpMethod::get, "/chats/{chat_id}", RouteAccess::user, RouteBody::none, rest::get_chat},
     Route{HttpMethod::post, "/chats/{chat_id}/typing", RouteAccess::user, RouteBody::json,

@@ -84,9 +84,8 @@ asio::awaitable<HttpResponse> rest::create_service_account(RequestContext& conte
 asio::awaitable<HttpResponse> rest::list_service_accounts(RequestContext& context) {
   if (auto refusal = refuse(context)) co_return *std::move(refusal);
   using List = std::vector<ServiceRecord>;
-  const auto list = co_await await_port<List>([&](Callback<List> done) {
-    context.services.service_accounts->list(std::move(done));
-  });
+  const auto list = co_await await_port<List>(
+      [&](Callback<List> done) { context.services.service_accounts->list(std::move(done)); });
   if (!list) co_return refused(context, list.error());
   std::string out;
   JsonWriter json(out);

@@ -55,8 +55,8 @@ asio::awaitable<HttpResponse> rest::provision_user(RequestContext& context) {
     provision.wanted.user.password_hash = std::move(hash).value();
   }
   const auto made = co_await await_port<ProvisionedUser>([&](Callback<ProvisionedUser> done) {
-    context.services.service_accounts->provision_user(*context.service,
-                                                      std::move(provision.wanted), std::move(done));
+    context.services.service_accounts->provision_user(*context.service, std::move(provision.wanted),
+                                                      std::move(done));
   });
   if (!made) co_return refused(context, made.error());
   const UserRecord& user = made->user;

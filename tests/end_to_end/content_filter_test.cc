@@ -168,7 +168,8 @@ TEST_CASE("an answer that is no verdict is none") {
   await_metric(server, "kith_content_filter_hidden_total 0");
 }
 
-TEST_CASE("what was said before a crash is judged after it, and what was before the filter is not") {
+TEST_CASE(
+    "what was said before a crash is judged after it, and what was before the filter is not") {
   HookReceiver receiver;
   hide_what_is_bad(receiver);
   TestServer server(std::vector<std::string>{"shards=1"});

@@ -40,11 +40,11 @@ struct Town {
 std::string send(const TestServer& server, const User& user, const std::string& chat,
                  const std::string& text) {
   static int count = 0;
-  const HttpResponse sent = server.post(
-      "/chats/" + chat + "/messages",
-      R"({"client_message_id":"m-)" + std::to_string(++count) +
-          R"(","content":{"type":"text","text":")" + text + R"("}})",
-      user);
+  const HttpResponse sent =
+      server.post("/chats/" + chat + "/messages",
+                  R"({"client_message_id":"m-)" + std::to_string(++count) +
+                      R"(","content":{"type":"text","text":")" + text + R"("}})",
+                  user);
   REQUIRE(sent.status == 202);
   return sent.json()["message_id"].text();
 }
@@ -142,10 +142,10 @@ TEST_CASE("what was edited or deleted since it was reported is not shown") {
   const std::string message = send(town.server, room.users[0], room.chat, "first words");
   REQUIRE(town.report(room.users[1], room.chat, message).status == 201);
   const std::string path = "/chats/" + room.chat + "/messages/" + message;
-  REQUIRE(town.server.http()
-              .patch(path, R"({"content":{"type":"text","text":"second words"}})",
-                     room.users[0].token)
-              .status == 200);
+  REQUIRE(
+      town.server.http()
+          .patch(path, R"({"content":{"type":"text","text":"second words"}})", room.users[0].token)
+          .status == 200);
   const std::string id = town.cases(moderator)[0]["id"].text();
   const auto details = [&] {
     return town.server.http().get("/moderation/cases/" + id, moderator.token).json()["message"];
@@ -176,8 +176,7 @@ TEST_CASE("a case ends with its sender muted, or banned, whoever they are in the
   };
   const std::string first = new_case();
   const std::string second = new_case();
-  REQUIRE(town.resolve(moderator, first,
-                       R"({"resolution":"muted","until":"2100-01-01T00:00:00Z"})")
+  REQUIRE(town.resolve(moderator, first, R"({"resolution":"muted","until":"2100-01-01T00:00:00Z"})")
               .status == 200);
   CHECK(socket.wait_for("system.moderation")["action"].text() == "mute");
   CHECK(town.server

@@ -46,9 +46,9 @@ TEST_CASE("a published event is live, and comes once to a socket that was cut me
 
   service->kill();
   service->start();
-  WsClient back = connect(*service, users[1],
-                          R"("epoch":")" + epoch + R"(","resume":{")" + chat +
-                              "\":" + std::to_string(first) + "}");
+  WsClient back = connect(
+      *service, users[1],
+      R"("epoch":")" + epoch + R"(","resume":{")" + chat + "\":" + std::to_string(first) + "}");
   const Json replayed = back.expect("app.event");
   CHECK(replayed["name"].text() == "missed");
   CHECK(replayed["seq"].number() == first + 1);
@@ -96,8 +96,8 @@ TEST_CASE("what is wrong with an event is named, and nothing of its batch is pub
         std::pair(R"({"name":"kith.disconnected"})", "name"),
         std::pair(R"({"name":"a","data":[]})", "data"),
         std::pair(R"({"name":"a","tier":"ephemeral"})", "tier"),
-        std::pair(R"({"name":"a","key":"k"})", "key"),
-        std::pair(R"({"events":[]})", "events"), std::pair(R"({"events":{}})", "events"),
+        std::pair(R"({"name":"a","key":"k"})", "key"), std::pair(R"({"events":[]})", "events"),
+        std::pair(R"({"events":{}})", "events"),
         std::pair(R"({"events":[{"name":"a"},{"name":"kith.x"}]})", "events[1].name"),
         std::pair(R"({"events":[{"name":"a"},7]})", "events[1]")}) {
     CAPTURE(body);
@@ -109,10 +109,9 @@ TEST_CASE("what is wrong with an event is named, and nothing of its batch is pub
   const std::string large(17'000, 'x');
   CHECK(field_of(service.post(path, R"({"name":"a","data":{"x":")" + large + R"("}})")) == "data");
   CHECK(service.post("/channels/nobody/events", kLesson).status == 400);
-  for (const char* unknown :
-       {"usr_00000000000000000000000000", "chat_00000000000000000000000000",
-        "club_00000000000000000000000000", "evt_00000000000000000000000000",
-        "board_00000000000000000000000000"}) {
+  for (const char* unknown : {"usr_00000000000000000000000000", "chat_00000000000000000000000000",
+                              "club_00000000000000000000000000", "evt_00000000000000000000000000",
+                              "board_00000000000000000000000000"}) {
     CHECK(service.post("/channels/" + std::string(unknown) + "/events", kLesson).status == 404);
   }
   const std::int64_t next = service.post(path, kLesson).json()["seq"].number();
@@ -183,10 +182,10 @@ TEST_CASE("a token opens what its scopes say, until it is revoked") {
   });
   const User user = server.sign_up();
   const auto ask = [&](std::string method, std::string path, std::string body) {
-    return ask_as_service(server, narrow,
-                          {.method = std::move(method), .path = std::move(path),
-                           .body = std::move(body)},
-                          user.id)
+    return ask_as_service(
+               server, narrow,
+               {.method = std::move(method), .path = std::move(path), .body = std::move(body)},
+               user.id)
         .status;
   };
   CHECK(ask("GET", "/presence?users=" + user.id, "") == 200);

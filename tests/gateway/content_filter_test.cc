@@ -30,7 +30,10 @@ TEST_CASE("a verdict is to allow or to hide, and nothing else") {
 
 TEST_CASE("what is asked names the message, and whether it is an edit") {
   Delivery delivery;
-  delivery.checked = CheckedMessage{.chat = {}, .message = {}, .sender = {}, .edited = true,
+  delivery.checked = CheckedMessage{.chat = {},
+                                    .message = {},
+                                    .sender = {},
+                                    .edited = true,
                                     .content = R"({"type":"text","text":"x"})"};
   const std::string body = content_check_body(delivery);
   CHECK(body.starts_with(R"({"type":"message.check","id":"dlv_)"));

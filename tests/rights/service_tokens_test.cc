@@ -57,12 +57,26 @@ TEST_CASE("no forged service token opens a route, and all are told the same") {
     hex += "0123456789abcdef"[byte / 16];
     hex += "0123456789abcdef"[byte % 16];
   }
-  const std::vector<std::string> forged = {
-      ended.token, turned, lower, good.id, "svc_", "svc_" + hex, good.token + "A",
-      good.token.substr(0, good.token.size() - 1), "SVC_" + good.token.substr(4),
-      good.token.substr(4), "svc_" + good.token, "svc_' OR '1'='1", "svc_%",
-      "svc_" + std::string(4000, 'A'), new_opaque_token("svc_").text, new_opaque_token("rft_").text,
-      admin.token, world.as(Relation::member).token, "null", "*"};
+  const std::vector<std::string> forged = {ended.token,
+                                           turned,
+                                           lower,
+                                           good.id,
+                                           "svc_",
+                                           "svc_" + hex,
+                                           good.token + "A",
+                                           good.token.substr(0, good.token.size() - 1),
+                                           "SVC_" + good.token.substr(4),
+                                           good.token.substr(4),
+                                           "svc_" + good.token,
+                                           "svc_' OR '1'='1",
+                                           "svc_%",
+                                           "svc_" + std::string(4000, 'A'),
+                                           new_opaque_token("svc_").text,
+                                           new_opaque_token("rft_").text,
+                                           admin.token,
+                                           world.as(Relation::member).token,
+                                           "null",
+                                           "*"};
   std::set<std::string> answers;
   for (const std::string& token : forged) {
     CAPTURE(token);
@@ -70,9 +84,8 @@ TEST_CASE("no forged service token opens a route, and all are told the same") {
       return ask_as_service(world.server(), token, std::move(request), user);
     };
     answers.insert(without_number(ask({.path = "/presence?users=" + user})));
-    answers.insert(without_number(ask({.method = "POST",
-                                       .path = "/channels/" + user + "/events",
-                                       .body = R"({"name":"a"})"})));
+    answers.insert(without_number(ask(
+        {.method = "POST", .path = "/channels/" + user + "/events", .body = R"({"name":"a"})"})));
     if (!token.starts_with("eyJ")) {
       answers.insert(without_number(ask({.method = "POST", .path = "/chats", .body = "{}"})));
     }
@@ -90,12 +103,12 @@ TEST_CASE("a service token is no user's: it opens no socket and no route of user
   for (const Route& route : kRoutes) {
     if (route.access == RouteAccess::open || route.scope) continue;
     CAPTURE(route.pattern);
-    const HttpResponse answer = ask_as_service(
-        world.server(), good.token,
-        {.method = std::string(to_string(route.method)),
-         .path = replaced(std::string(route.pattern), "{", "x"),
-         .body = route.body == RouteBody::json ? "{}" : ""},
-        world.as(Relation::admin).id);
+    const HttpResponse answer =
+        ask_as_service(world.server(), good.token,
+                       {.method = std::string(to_string(route.method)),
+                        .path = replaced(std::string(route.pattern), "{", "x"),
+                        .body = route.body == RouteBody::json ? "{}" : ""},
+                       world.as(Relation::admin).id);
     CHECK((answer.status == 401 || answer.status == 400));
   }
   WsClient socket(world.server().port());
@@ -114,12 +127,12 @@ TEST_CASE("a service's token is shown once, stored as a hash, and what it does i
   CHECK(list.json()["items"][0]["scopes"].texts() ==
         std::vector<std::string>{"users:disconnect", "chats:write"});
   CHECK(list.body.find(made.token) == std::string::npos);
-  REQUIRE(ask_as_service(world.server(), made.token,
-                         {.method = "POST",
-                          .path = "/chats",
-                          .body = R"({"type":"group","participant_ids":[]})"},
-                         world.as(Relation::member).id)
-              .status == 201);
+  REQUIRE(
+      ask_as_service(
+          world.server(), made.token,
+          {.method = "POST", .path = "/chats", .body = R"({"type":"group","participant_ids":[]})"},
+          world.as(Relation::member).id)
+          .status == 201);
   REQUIRE(ask_as_service(world.server(), made.token,
                          {.method = "POST",
                           .path = "/users/" + world.as(Relation::member).id + "/disconnect",

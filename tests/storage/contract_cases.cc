@@ -20,9 +20,8 @@ struct Order {
     return user;
   }
   Result<ChangedRole> give(const UserRecord& by, const UserRecord& to, SystemRole role) {
-    return store->await<ChangedRole>([&](auto done) {
-      port().set_role(store.actor(by), to.id, role, std::move(done));
-    });
+    return store->await<ChangedRole>(
+        [&](auto done) { port().set_role(store.actor(by), to.id, role, std::move(done)); });
   }
   Result<CaseList> list(const UserRecord& by, CaseQuery query = {}) {
     return store->await<CaseList>(
@@ -56,10 +55,9 @@ TEST_CASE_TEMPLATE("of two last admins who take it from each other one stays", A
   for (int round = 0; round < 5; ++round) {
     std::vector<std::string_view> outcomes;
     const auto take = [&](std::size_t shard, const UserRecord& by, const UserRecord& from) {
-      order.port(shard).set_role(store.actor(by), from.id, SystemRole::user,
-                                 [&](Result<ChangedRole> result) {
-                                   outcomes.push_back(outcome(result));
-                                 });
+      order.port(shard).set_role(
+          store.actor(by), from.id, SystemRole::user,
+          [&](Result<ChangedRole> result) { outcomes.push_back(outcome(result)); });
     };
     take(0, one, two);
     take(1, two, one);
@@ -147,8 +145,7 @@ TEST_CASE_TEMPLATE("a message has one open case, and a page ends where it says",
   CHECK(hidden->events[0].type == EventType::system_moderation);
   CHECK(hidden->events[0].by == keeper.id);
   CHECK(outcome(order.resolve(keeper, seen[0].id, CaseResolution::hidden)) == "conflict");
-  const auto again =
-      store->report(store.actor(member), chat, messages[4], store.new_report_id());
+  const auto again = store->report(store.actor(member), chat, messages[4], store.new_report_id());
   REQUIRE(again.ok());
   CHECK(again->uuid != seen[0].id.uuid);
   CaseQuery open;

@@ -1,4 +1,5 @@
-// Messages on their way to the content filter: taken from the log, each judged once, hidden by nobody.
+// Messages on their way to the content filter: taken from the log, each judged once, hidden by
+// nobody.
 #include "tests/storage/notices_fixture.h"
 
 namespace kith {
@@ -24,9 +25,8 @@ struct Filter {
                                 .at = store.now(),
                                 .channel = content_filter,
                                 .hide = std::move(hide)};
-    const auto settled = store->await<Nothing>([&](auto done) {
-      store->store().outbox()->settle({settlement}, std::move(done));
-    });
+    const auto settled = store->await<Nothing>(
+        [&](auto done) { store->store().outbox()->settle({settlement}, std::move(done)); });
     REQUIRE_MESSAGE(settled.ok(), settled.error().message);
   }
 

@@ -21,8 +21,7 @@ struct Services {
     service.scopes.add(scope);
     service.token_hash[0] = token;
     service.now = store.now();
-    return store->await<ServiceRecord>(
-        [&](auto done) { port().create(service, std::move(done)); });
+    return store->await<ServiceRecord>([&](auto done) { port().create(service, std::move(done)); });
   }
   Result<ServiceCall> authenticate(std::uint8_t token, std::optional<UserId> user = {}) {
     TokenHash hash{};
@@ -74,9 +73,8 @@ TEST_CASE_TEMPLATE("a service token holds until it is revoked", Adapter, SQL_STO
   CHECK(outcome(services.authenticate(3)) == "unauthorized");
 
   const auto revoke = [&](ServiceId id) {
-    return outcome(store->await<Nothing>([&](auto done) {
-      services.port().revoke(store.actor(admin), id, std::move(done));
-    }));
+    return outcome(store->await<Nothing>(
+        [&](auto done) { services.port().revoke(store.actor(admin), id, std::move(done)); }));
   };
   CHECK(revoke(second->id) == "ok");
   CHECK(revoke(second->id) == "not_found");
@@ -156,8 +154,11 @@ TEST_CASE_TEMPLATE("a user made without a password has none, and is mailed to se
   const auto service = services.create(1);
   const auto provision = [&](std::string email, std::string hash, std::string key) {
     ProvisionUser wanted;
-    wanted.user = {.id = store.new_user_id(), .email = std::move(email),
-                   .password_hash = std::move(hash), .display_name = "Made", .now = store.now()};
+    wanted.user = {.id = store.new_user_id(),
+                   .email = std::move(email),
+                   .password_hash = std::move(hash),
+                   .display_name = "Made",
+                   .now = store.now()};
     wanted.idempotency = {.path = "/users", .key = std::move(key), .request_digest = "same"};
     return store->await<ProvisionedUser>([&](auto done) {
       services.port().provision_user(services.actor(*service), wanted, std::move(done));

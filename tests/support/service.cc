@@ -5,9 +5,8 @@
 namespace kith::test {
 
 std::string make_service_token(std::vector<std::string> store, std::string_view scopes) {
-  std::vector<std::string> command{kithd(),    "service-token", "create",
-                                   "--name",   "the tests",     "--scopes",
-                                   std::string(scopes)};
+  std::vector<std::string> command{kithd(),     "service-token", "create",           "--name",
+                                   "the tests", "--scopes",      std::string(scopes)};
   command.insert(command.end(), store.begin(), store.end());
   const Output made = run(command);
   if (made.status != 0) throw std::runtime_error("service-token: " + made.err);
