@@ -110,6 +110,13 @@ struct WebhookConfig {
   std::vector<std::string> allowed_addresses;  // of those that are not public
 };
 
+struct ContentFilterConfig {
+  WebhookConfig hook;  // url empty: no message is judged
+  std::uint32_t attempts_max = 8;
+  std::uint32_t retry_first_s = 2;
+  std::uint32_t sender_threads = 4;
+};
+
 struct EmailConfig {
   std::string smtp_url;  // empty: no mail is sent
   std::string user;      // empty: no login
@@ -140,6 +147,7 @@ struct Config {
   GatewayConfig gateway;
   NotificationsConfig notifications;
   WebhookConfig webhook;
+  ContentFilterConfig content_filter;
   EmailConfig email;
   LogConfig log;
 };

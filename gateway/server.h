@@ -26,6 +26,8 @@ namespace kith {
 
 class Events;
 class Profiles;
+class ServiceAccounts;
+class Moderation;
 
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
@@ -44,6 +46,8 @@ class ShardPorts {
   virtual Events* events() = 0;      // null: the store has none
   virtual Clubs* clubs() = 0;        // null: the store has none
   virtual Broadcasts* broadcasts() = 0;
+  virtual ServiceAccounts* service_accounts() = 0;  // null: the store has none
+  virtual Moderation* moderation() = 0;             // likewise
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };

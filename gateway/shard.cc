@@ -66,6 +66,9 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
            .broadcasts = ports_->broadcasts(),
            .events = ports_->events()},
           engine_options(environment_.config, environment_.adapters, environment_.server.build())),
+      presence_(
+          ports_->bus(), engine_,
+          [&sockets = environment_.sockets](const UserId& user) { return sockets.has_any(user); }),
       services_{.config = environment_.config,
                 .engine = engine_,
                 .accounts = ports_->accounts(),
@@ -75,6 +78,10 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .events = ports_->events(),
                 .clubs = ports_->clubs(),
                 .broadcasts = ports_->broadcasts(),
+                .service_accounts = ports_->service_accounts(),
+                .moderation = ports_->moderation(),
+                .bus = ports_->bus(),
+                .presence = presence_,
                 .log = ports_->log(),
                 .notifications = ports_->notifications(),
                 .recovery = ports_->recovery(),
@@ -104,7 +111,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
           .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
       listener_(std::make_unique<Listener>(
           *io_, [this](ClientSocket socket) { on_accept(std::move(socket)); })) {
-  ports_->set_receiver(engine_);
+  ports_->set_receiver(presence_);
   if (index_ == 0) start_upkeep();
   environment_.server.set_refresh(index_, [this](Task done) {
     std::vector<Task> tasks;

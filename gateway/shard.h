@@ -21,6 +21,8 @@
 #include "gateway/server.h"
 #include "gateway/session_authenticator.h"
 #include "gateway/shard_services.h"
+#include "gateway/socket_quota.h"
+#include "gateway/user_presence.h"
 #include "gateway/websocket_session.h"
 
 namespace kith {
@@ -34,7 +36,7 @@ struct ShardEnvironment {
   PasswordPool& passwords;
   ServerState& server;
   ConnectionLimits& connections;
-  SocketQuota& sockets;
+  ProcessSocketQuota& sockets;
   NoticeWitness* witness = nullptr;
 };
 
@@ -90,6 +92,7 @@ class Shard final : public UpgradeHandler {
   SessionAuthenticator authenticator_;
   GatewayCounters counters_;
   Engine engine_;
+  UserPresence presence_;                   // between the bus and the engine
   std::optional<RewardUpkeepLoop> upkeep_;  // of the first shard
   ShardServices services_;
   DueWorker due_work_{services_.events, services_.profiles, engine_, services_.now};

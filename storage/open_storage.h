@@ -29,6 +29,10 @@ namespace kith {
 
 class Events;
 class Profiles;
+class ServiceAccounts;
+class Moderation;
+struct NewService;
+struct ServiceRecord;
 
 struct StorageOptions {
   std::string url;
@@ -79,6 +83,8 @@ class ShardStore {
   virtual Events* events() { return nullptr; }      // null: the store has none
   virtual Clubs* clubs() { return nullptr; }        // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }
+  virtual ServiceAccounts* service_accounts() { return nullptr; }  // null: the store has none
+  virtual Moderation* moderation() { return nullptr; }             // likewise
 };
 
 // What `kithd seed` makes, in few large transactions.
@@ -135,6 +141,8 @@ class Storage {
   virtual Result<Seeded> seed(const SeedRequest& request) = 0;
   virtual Result<UserRecord> find_user_now(UserId user) = 0;
   virtual Status grant(UserId user, SystemRole role, WallTime now) = 0;
+  // As ServiceAccounts::create().
+  virtual Result<ServiceRecord> create_service(const NewService& service) = 0;
   // The log has been restored from a backup: from the next start on it has a new epoch, and
   // clients start anew.
   virtual Status renew_epoch() = 0;

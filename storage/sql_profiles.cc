@@ -62,6 +62,7 @@ Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserI
       out.user.key);
   if (row.next()) {
     out.premium_tier = row.text(0);
+    if (out.user.role == SystemRole::premium_plus) out.premium_tier = "plus";
     if (!row.is_null(1)) out.icebreaker_prompt_id = std::string(row.text(1));
   }
   return out;

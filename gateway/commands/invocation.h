@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/service_accounts.h"
 #include "gateway/config.h"
 #include "protocol/ids.h"
 
@@ -39,11 +40,16 @@ struct Grant {
   SystemRole role = SystemRole::user;
 };
 struct Restore {};
+struct ServiceToken {
+  std::string name;
+  ServiceScopes scopes;
+};
 
 }  // namespace invocation
 
-using InvokedCommand = std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed,
-                                    invocation::Token, invocation::Grant, invocation::Restore>;
+using InvokedCommand =
+    std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed, invocation::Token,
+                 invocation::Grant, invocation::Restore, invocation::ServiceToken>;
 
 struct Invocation {
   InvokedCommand command;

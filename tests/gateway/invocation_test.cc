@@ -77,6 +77,15 @@ TEST_CASE("each command has what it was told") {
   REQUIRE(grant != nullptr);
   CHECK(grant->role == SystemRole::admin);
 
+  const auto making = good({"service-token", "create", "--name", "billing", "--scopes",
+                            "events:publish,presence:read", "--data", "/d"});
+  const auto* token = std::get_if<invocation::ServiceToken>(&making.command);
+  REQUIRE(token != nullptr);
+  CHECK(token->name == "billing");
+  CHECK(token->scopes.list() ==
+        std::vector{ServiceScope::events_publish, ServiceScope::presence_read});
+  CHECK(making.config.data == "/d");
+
   CHECK(std::holds_alternative<invocation::CheckConfig>(good({"check-config"}).command));
 }
 
@@ -94,6 +103,11 @@ TEST_CASE("a mistake on the command line is one line and exit 64") {
            {"token", "--user", kUser.c_str(), "--minutes", "0"},
            {"grant", "--user", kUser.c_str()},
            {"grant", "--user", kUser.c_str(), "--role", "god"},
+           {"service-token"},
+           {"service-token", "create", "--name", "a"},
+           {"service-token", "create", "--name", "a", "--scopes", "all"},
+           {"service-token", "create", "--name", "a", "--scopes", ""},
+           {"service-token", "create", "--name", "", "--scopes", "presence:read"},
            {"check-config", "token", "--user", kUser.c_str()}}) {
     const auto early = exit_of(arguments);
     CAPTURE(early.text);

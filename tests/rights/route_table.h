@@ -7,6 +7,7 @@
 
 #include "gateway/rest/routes.h"
 #include "tests/rights/route_rows_of_clubs.h"
+#include "tests/rights/route_rows_of_services.h"
 
 namespace kith::test {
 
@@ -217,8 +218,10 @@ inline constexpr std::array kOtherRouteRows = {
 // clang-format on
 
 consteval auto all_route_rows() {
-  std::array<RouteRow, kOtherRouteRows.size() + kClubRouteRows.size()> all = {};
-  std::ranges::copy(kClubRouteRows, std::ranges::copy(kOtherRouteRows, all.begin()).out);
+  std::array<RouteRow, kOtherRouteRows.size() + kClubRouteRows.size() + kServiceRouteRows.size()>
+      all = {};
+  const auto clubs = std::ranges::copy(kOtherRouteRows, all.begin()).out;
+  std::ranges::copy(kServiceRouteRows, std::ranges::copy(kClubRouteRows, clubs).out);
   return all;
 }
 inline constexpr std::array kRouteRows = all_route_rows();
