@@ -61,7 +61,8 @@ asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpReq
                          .request = request,
                          .parameters = std::move(match.parameters),
                          .who = std::nullopt,
-                         .now = services.now()};
+                         .now = services.now(),
+                         .route = match.route};
   if (match.route->access == RouteAccess::user) {
     auto token = bearer_token(request.head);
     if (!token)

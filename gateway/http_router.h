@@ -16,6 +16,8 @@
 
 namespace kith {
 
+struct Route;
+
 // One request on its way through its handler. Lives in the connection's coroutine, which outlives
 // the handler's.
 struct RequestContext {
@@ -24,6 +26,7 @@ struct RequestContext {
   std::vector<std::string> parameters;  // what the path's {…} stand for, in order
   std::optional<Identity> who;          // set where the route is for users
   TurnTime now;                         // when the request was read
+  const Route* route = nullptr;         // that it came by
 
   Actor actor() const { return {.user = who->user, .key = who->key, .now = now.wall}; }
   // The clock's, later: the handler has waited for something.

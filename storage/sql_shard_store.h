@@ -29,7 +29,8 @@ class SqlShardStore final : public ShardStore {
         clubs_(make_sql_clubs(*handle_)),
         broadcasts_(make_sql_broadcasts(*handle_)),
         events_(make_sql_events(*handle_)),
-        profiles_(make_sql_profiles(*handle_)) {}
+        profiles_(make_sql_profiles(*handle_)),
+        feeds_(make_sql_feeds(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -42,6 +43,7 @@ class SqlShardStore final : public ShardStore {
   Broadcasts* broadcasts() override { return broadcasts_.get(); }
   Events* events() override { return events_.get(); }
   Profiles* profiles() override { return profiles_.get(); }
+  Feeds* feeds() override { return feeds_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -57,6 +59,7 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Broadcasts> broadcasts_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<Profiles> profiles_;
+  std::unique_ptr<Feeds> feeds_;
 };
 
 }  // namespace kith

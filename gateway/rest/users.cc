@@ -51,7 +51,7 @@ bool is_guessed_first(const SignUp& sign_up) {
 }
 
 Checked<SignUp> read_sign_up(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   SignUp sign_up;
