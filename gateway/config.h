@@ -99,6 +99,7 @@ struct NotificationsConfig {
   std::uint32_t attempts_max = 14;   // of sending one; then it is dead
   std::uint32_t retry_first_s = 5;   // doubled each time, at most an hour
   std::uint32_t sender_threads = 2;  // of each way out
+  bool icebreakers = false;          // the prompt of the day, on each user's channel
 };
 
 struct WebhookConfig {

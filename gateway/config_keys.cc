@@ -183,6 +183,7 @@ const ConfigKey kTable[] = {
     {.name = "notifications.sender_threads",
      .field = KITH_FIELD(Integer, notifications.sender_threads),
      .range = {1, 64}},
+    {.name = "notifications.icebreakers", .field = KITH_FIELD(bool, notifications.icebreakers)},
 
     {.name = "webhook.url",
      .field = KITH_FIELD(Text, webhook.url),

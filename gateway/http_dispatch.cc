@@ -79,7 +79,8 @@ asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpReq
                          .request = request,
                          .parameters = std::move(match.parameters),
                          .who = std::nullopt,
-                         .now = services.now()};
+                         .now = services.now(),
+                         .route = match.route};
   if (match.route->access != RouteAccess::open) {
     if (const auto refusal = co_await admit(context, *match.route)) {
       co_return to_response(*refusal, request.correlation_id);

@@ -17,6 +17,8 @@
 
 namespace kith {
 
+struct Route;
+
 // One request on its way through its handler. Lives in the connection's coroutine, which outlives
 // the handler's.
 struct RequestContext {
@@ -26,6 +28,7 @@ struct RequestContext {
   std::optional<Identity> who;            // set where the route is for users
   std::optional<ServiceActor> service{};  // set where another back end asks, for `who` or nobody
   TurnTime now;                           // when the request was read
+  const Route* route = nullptr;           // that it came by
 
   Actor actor() const { return {.user = who->user, .key = who->key, .now = now.wall}; }
   // The clock's, later: the handler has waited for something.

@@ -32,6 +32,7 @@ class NodeShardPorts final : public ShardPorts {
   Boards* boards() override { return store_->boards(); }
   RewardLedger& rewards() override { return store_->rewards(); }
   Profiles* profiles() override { return store_->profiles(); }
+  Feeds* feeds() override { return store_->feeds(); }
   Events* events() override { return store_->events(); }
   Clubs* clubs() override { return store_->clubs(); }
   Broadcasts* broadcasts() override { return store_->broadcasts(); }

@@ -25,6 +25,7 @@
 namespace kith {
 
 class Events;
+class Feeds;
 class Profiles;
 class ServiceAccounts;
 class Moderation;
@@ -43,6 +44,7 @@ class ShardPorts {
   virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() = 0;  // null: the store has none
+  virtual Feeds* feeds() = 0;        // null: the store has none
   virtual Events* events() = 0;      // null: the store has none
   virtual Clubs* clubs() = 0;        // null: the store has none
   virtual Broadcasts* broadcasts() = 0;

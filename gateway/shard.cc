@@ -53,8 +53,12 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       ports_(environment_.adapters.for_shard(mailbox_)),
       authenticator_(TokenVerifier(environment_.key, environment_.parties), ports_->accounts(),
                      mailbox_),
+      log_(
+          ports_->log(), environment_.config.notifications.icebreakers ? ports_->feeds() : nullptr,
+          [this] { return enter_turn().wall; },
+          [this](std::vector<DurableEvent> events) { engine_.publish(std::move(events)); }),
       engine_(
-          {.log = ports_->log(),
+          {.log = log_,
            .chats = ports_->chats(),
            .bus = ports_->bus(),
            .presence = environment_.adapters.presence(),
@@ -75,6 +79,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .chats = ports_->chats(),
                 .boards = ports_->boards(),
                 .profiles = ports_->profiles(),
+                .feeds = ports_->feeds(),
                 .events = ports_->events(),
                 .clubs = ports_->clubs(),
                 .broadcasts = ports_->broadcasts(),

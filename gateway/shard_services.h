@@ -26,6 +26,7 @@ namespace kith {
 
 struct Config;
 class Events;
+class Feeds;
 class Profiles;
 class ServiceAccounts;
 class Moderation;
@@ -41,6 +42,7 @@ struct ShardServices {
   Chats& chats;
   Boards* boards;                     // null: the store keeps none
   Profiles* profiles;                 // null: the store has none
+  Feeds* feeds;                       // null: the store has none
   Events* events;                     // null: the store has none
   Clubs* clubs;                       // null: the store has none
   Broadcasts* broadcasts;             // null with it

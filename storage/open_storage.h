@@ -28,6 +28,7 @@
 namespace kith {
 
 class Events;
+class Feeds;
 class Profiles;
 class ServiceAccounts;
 class Moderation;
@@ -80,6 +81,7 @@ class ShardStore {
   virtual Boards* boards() { return nullptr; }
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() { return nullptr; }  // null: the store has none
+  virtual Feeds* feeds() { return nullptr; }        // likewise
   virtual Events* events() { return nullptr; }      // null: the store has none
   virtual Clubs* clubs() { return nullptr; }        // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }

@@ -8,6 +8,7 @@
 #include "engine/ports/accounts.h"
 #include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
+#include "engine/ports/feeds.h"
 #include "engine/ports/notifications.h"
 #include "engine/ports/outbox.h"
 #include "engine/ports/reward_ledger.h"
@@ -36,6 +37,7 @@ std::unique_ptr<Events> make_sql_events(SqlHandle& worker);
 std::unique_ptr<Profiles> make_sql_profiles(SqlHandle& worker);
 std::unique_ptr<ServiceAccounts> make_sql_service_accounts(SqlHandle& worker);
 std::unique_ptr<Moderation> make_sql_moderation(SqlHandle& worker);
+std::unique_ptr<Feeds> make_sql_feeds(SqlHandle& worker);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

@@ -33,7 +33,8 @@ class SqlShardStore final : public ShardStore {
         events_(make_sql_events(*handle_)),
         profiles_(make_sql_profiles(*handle_)),
         service_accounts_(make_sql_service_accounts(*handle_)),
-        moderation_(make_sql_moderation(*handle_)) {}
+        moderation_(make_sql_moderation(*handle_)),
+        feeds_(make_sql_feeds(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -48,6 +49,7 @@ class SqlShardStore final : public ShardStore {
   Profiles* profiles() override { return profiles_.get(); }
   ServiceAccounts* service_accounts() override { return service_accounts_.get(); }
   Moderation* moderation() override { return moderation_.get(); }
+  Feeds* feeds() override { return feeds_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -65,6 +67,7 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Profiles> profiles_;
   std::unique_ptr<ServiceAccounts> service_accounts_;
   std::unique_ptr<Moderation> moderation_;
+  std::unique_ptr<Feeds> feeds_;
 };
 
 }  // namespace kith

@@ -54,7 +54,7 @@ std::optional<Error> over_limit(const RequestContext& context, const std::string
 }
 
 asio::awaitable<HttpResponse> request_mail(RequestContext& context, OutgoingKind kind) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string email = body.text("email", {.min = 1, .max = 254});
@@ -84,7 +84,7 @@ struct Reset {
 };
 
 Checked<Reset> read_reset(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const AuthConfig& auth = context.services.config.auth;
@@ -109,7 +109,7 @@ asio::awaitable<HttpResponse> rest::forgot_password(RequestContext& context) {
 }
 
 asio::awaitable<HttpResponse> rest::verify_email(RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const TokenHash token = hash_opaque_token(body.text("token", {.min = 1, .max = 128}));

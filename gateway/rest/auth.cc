@@ -48,7 +48,7 @@ WallTime refresh_expiry(const RequestContext& context, WallTime now) {
 }
 
 Checked<LoginAttempt> read_login(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   LoginAttempt attempt;
@@ -91,7 +91,7 @@ asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
 }
 
 asio::awaitable<HttpResponse> rest::refresh(RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const std::string used = body.text("refresh_token", {.min = 1, .max = 256});

@@ -31,7 +31,7 @@ std::optional<HttpResponse> refuse_others(const RequestContext& context) {
 }
 
 Checked<SystemRole> read_role(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const auto role = parse_system_role(body.text("role", {.min = 1, .max = 16}));
@@ -194,7 +194,7 @@ using Assignee = std::optional<UserId>;
 
 // "assignee": a user's id, or null for nobody; without it, whoever asks.
 Checked<Assignee> read_assignee(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Assignee assignee;
@@ -207,7 +207,7 @@ Checked<Assignee> read_assignee(const RequestContext& context) {
 }
 
 Checked<ResolveCase> read_resolution(const RequestContext& context, const CaseId& id) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   ResolveCase out;

@@ -23,6 +23,7 @@ Answer get_user(RequestContext& context);
 Answer update_user(RequestContext& context);
 Answer recommend_people(RequestContext& context);
 Answer get_icebreaker(RequestContext& context);
+Answer get_feed(RequestContext& context);
 Answer export_me(RequestContext& context);
 Answer erase_me(RequestContext& context);
 Answer list_sessions(RequestContext& context);
@@ -112,6 +113,9 @@ Answer chat_page(RequestContext& context);
 Answer console_page(RequestContext& context);
 Answer client_module(RequestContext& context);
 Answer page_asset(RequestContext& context);
+Answer docs_page(RequestContext& context);
+Answer openapi(RequestContext& context);
+Answer asyncapi(RequestContext& context);
 Answer drain(RequestContext& context);
 
 }  // namespace rest
@@ -142,6 +146,7 @@ inline constexpr std::array kOtherRoutes = {
           rest::with_profiles<rest::unblock_user>},
     Route{HttpMethod::get, "/icebreakers/today", RouteAccess::user, RouteBody::none,
           rest::get_icebreaker},
+    Route{HttpMethod::get, "/feed", RouteAccess::user, RouteBody::none, rest::get_feed},
 
     Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, rest::login},
     Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, rest::refresh},
@@ -281,6 +286,9 @@ inline constexpr std::array kOtherRoutes = {
     Route{HttpMethod::get, "/console", RouteAccess::open, RouteBody::none, rest::console_page},
     Route{HttpMethod::get, "/kith.js", RouteAccess::open, RouteBody::none, rest::client_module},
     Route{HttpMethod::get, "/assets/{file}", RouteAccess::open, RouteBody::none, rest::page_asset},
+    Route{HttpMethod::get, "/docs", RouteAccess::open, RouteBody::none, rest::docs_page},
+    Route{HttpMethod::get, "/openapi.json", RouteAccess::open, RouteBody::none, rest::openapi},
+    Route{HttpMethod::get, "/asyncapi.json", RouteAccess::open, RouteBody::none, rest::asyncapi},
     Route{HttpMethod::post, "/console/drain", RouteAccess::user, RouteBody::json, rest::drain},
 };
 

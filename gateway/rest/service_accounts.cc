@@ -25,7 +25,7 @@ std::optional<HttpResponse> refuse(const RequestContext& context) {
 }
 
 Checked<NewService> read_service(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   NewService service;

@@ -73,7 +73,7 @@ asio::awaitable<HttpResponse> rest::provision_user(RequestContext& context) {
 namespace {
 
 Checked<Disconnect> read_disconnect(const RequestContext& context, const UserId& user) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Disconnect out{.user = user, .reason = {}, .end_logins = false};

@@ -52,7 +52,7 @@ void read_password(JsonBody& body, const AuthConfig& auth, PasswordField field, 
 }  // namespace
 
 Checked<SignUp> read_sign_up(const RequestContext& context, PasswordField password) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   SignUp sign_up;

@@ -45,6 +45,8 @@ inline constexpr std::array kOtherRouteRows = {
              {401, 401, 204, 204, 204, 204, 204, 204, 204, 204}},
     RouteRow{get, "/icebreakers/today", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/feed", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{post, "/auth/login", "a wrong password", theirs,
              R"({"email":"user3@seed.kith","password":"not this one"})",
              {401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
@@ -209,6 +211,12 @@ inline constexpr std::array kOtherRouteRows = {
     RouteRow{get, "/console", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/kith.js", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/assets/{file}", "", own, "",
+             {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+
+    RouteRow{get, "/docs", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/openapi.json", "", own, "",
+             {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/asyncapi.json", "", own, "",
              {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
 
     // What an admin does to the server. The node that is named is none, so it lives on.

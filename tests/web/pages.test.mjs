@@ -259,6 +259,26 @@ test('--demo refuses whatever is not alone on this machine', async () => {
 });
 
 // The last one: the server is gone behind it.
+test('the documents: every operation and frame is there to be read, and found', async () => {
+  const page = await browser.person();
+  await page.goto(`${kithd.origin}/docs`);
+  await page.waitForSelector('article#createClub');
+  const [api, socket] = await page.evaluate(() => Promise.all(
+    ['openapi.json', 'asyncapi.json'].map(async (name) => (await fetch(name)).json())));
+  const operations = Object.values(api.paths).flatMap((item) => Object.values(item));
+  assert.equal(await page.locator('article').count(),
+    operations.length + Object.keys(socket.components.messages).length);
+  const club = page.locator('article#createClub');
+  await club.locator('td:has-text("string, 1 to 100")').first().waitFor();
+  await club.locator('td:has-text("Idempotency-Key")').waitFor();
+  await page.fill('#find', 'broadcasts');
+  assert.equal(await page.locator('nav li:visible').count(),
+    Object.entries(api.paths).filter(([path]) => path.includes('broadcasts'))
+      .flatMap(([, item]) => Object.values(item)).length);
+  await screenshot(page, 'docs');
+  await page.context().close();
+});
+
 test('the console: figures and charts move, others see nothing, and a drain ends the server',
   async () => {
     const bob = await browser.person();
