@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "bench/http_post.h"
+#include "bench/http_connection.h"
 #include "bench/report_text.h"
 #include "bench/scenarios.h"
 
@@ -86,12 +86,16 @@ class ClubBroadcasts {
     const std::uint64_t before = run_.sum(&Tally::broadcasts);
     const SeedClub& club = seed_.clubs.front();
     const std::string text = marked_text(run_.client().run, Clock::now());
-    const Posted posted = post_json(
-        run_.client().nodes.front().target, "/clubs/" + club.id + "/broadcasts",
-        seed_.users[club.owner].token,
-        fmt::format(R"({{"content":{{"type":"text","text":"{}"}},"audience":"all"}})", text));
+    const HttpReply posted =
+        ask_once(run_.client().nodes.front().target,
+                 {.method = "POST",
+                  .path = "/clubs/" + club.id + "/broadcasts",
+                  .token = seed_.users[club.owner].token,
+                  .body = fmt::format(
+                      R"({{"content":{{"type":"text","text":"{}"}},"audience":"all"}})", text)});
     if (posted.status != 201) {
-      run_.fail(fmt::format("the broadcast was refused: {} {}", posted.status, posted.body));
+      run_.fail(fmt::format("the broadcast was refused: {} {}", posted.status,
+                            posted.status == 0 ? posted.trouble : posted.body));
       return false;
     }
     const bool all =
