@@ -231,6 +231,7 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
 
 void LoadClient::on_broadcast(Chat& club, Element frame, Clock::time_point now) {
   club.track.event(context_.witnesses[club.index], {.seq = number_of(frame, "seq")});
+  context_.shared.heads.raise(club.index, number_of(frame, "seq"));
   add(context_.tally.broadcasts);
   note_broadcast(frame, now);
 }

@@ -40,7 +40,12 @@ std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) 
             {"first_to_last_max_ms"},
             {"last_after_send_max_ms"},
             {"bystander_calm_p99_ms"},
-            {"bystander_broadcast_p99_ms"}};
+            {"bystander_broadcast_p99_ms"},
+            {"club_members"},
+            {"store_commits_p50"},
+            {"delivered"},
+            {"seen"},
+            {"wrong_numbers"}};
   }
   if (scenario == "rewards") return rewards_figures();
   if (scenario == "crud") return {{"users"}, {"clubs"}, {"events"}, {"followers"}, {"posts_lost"}};
