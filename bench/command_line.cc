@@ -117,6 +117,11 @@ void add_output(CLI::App& app, std::string_view kind, CommandLine& line, Texts& 
 
 void add_http(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
   RunOptions& options = line.options;
+  app.add_flag(
+         "--closed", options.closed,
+         "closed loop: as many requests as --http-connections get through (default: open loop)")
+      ->excludes(app.get_option("--rate"))
+      ->excludes(app.get_option("--ramp"));
   app.add_option("--users", options.users, "that act (default: all of the seed file)")
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--http-connections", options.http_connections,

@@ -103,7 +103,7 @@ Status understand(const Texts& texts, CommandLine& line) {
                                                     texts.ramp_s, texts.duration_s));
   }
   const std::string names =
-      json(blank_report(texts.scenario, mix.value(),
+      json(blank_report(options.club ? "club" : texts.scenario, mix.value(),
                         {.nodes = nodes->size(), .server_processes = texts.server_pids.size()}));
   for (const std::string& text : texts.asserts) {
     auto assertion = parse_assertion(text);

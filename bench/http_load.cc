@@ -81,13 +81,22 @@ void HttpLoad::begin_at_once(HttpWork& work, std::uint64_t items) {
   begin({.work = &work, .schedule = {}, .items = items, .measured = false});
 }
 
+void HttpLoad::begin_closed(HttpWork& work, std::chrono::nanoseconds duration) {
+  begin({.work = &work, .schedule = {}, .items = 0, .measured = true, .closed_for = duration});
+}
+
 void HttpLoad::begin(Phase phase) {
-  unfinished_ = phase.items;
+  // A closed loop's own one is taken back when its time is over.
+  unfinished_ = phase.closed_for ? 1 : phase.items;
   asio::post(io_, [this, phase] {
     phase_ = phase;
     phase_.start = Clock::now();
     next_ = 0;
+    closing_ = phase_.closed_for.has_value();
     pump_timer_.cancel();
+    if (!closing_) return;
+    for (Slot* slot : idle_) slot->timer.cancel();
+    idle_.clear();
   });
 }
 
@@ -104,6 +113,10 @@ Awaitable<void> HttpLoad::pump() {
   while (!stopping_) {
     const auto now = Clock::now();
     queue_due(now);
+    if (closing_ && !closed_loop_runs()) {
+      closing_ = false;
+      end_item();
+    }
     if (now >= next_publish) {
       next_publish = now + kPublishEvery;
       publish();
@@ -136,12 +149,26 @@ void HttpLoad::queue_due(Clock::time_point now) {
   }
 }
 
+bool HttpLoad::closed_loop_runs() const {
+  return phase_.closed_for && Clock::now() < phase_.start + *phase_.closed_for;
+}
+
+std::optional<std::uint64_t> HttpLoad::next_item() {
+  if (closing_ && closed_loop_runs()) {
+    ++unfinished_;
+    add(tally_.sent);
+    return next_++;
+  }
+  if (queue_.empty()) return std::nullopt;
+  const std::uint64_t item = queue_.front();
+  queue_.pop_front();
+  return item;
+}
+
 Awaitable<void> HttpLoad::serve(Slot& slot) {
   while (!stopping_) {
-    if (!queue_.empty()) {
-      const std::uint64_t item = queue_.front();
-      queue_.pop_front();
-      co_await ask(slot, item);
+    if (const auto item = next_item()) {
+      co_await ask(slot, *item, closing_ ? Clock::now() : due(*item));
       continue;
     }
     idle_.push_back(&slot);
@@ -150,12 +177,16 @@ Awaitable<void> HttpLoad::serve(Slot& slot) {
   }
 }
 
-Awaitable<void> HttpLoad::ask(Slot& slot, std::uint64_t item) {
+Awaitable<void> HttpLoad::ask(Slot& slot, std::uint64_t item, Clock::time_point intended) {
   const HttpWork::Item made = phase_.work->make(item);
   HttpReply reply;
   const HttpOutcome outcome = co_await attempts(slot, made, reply);
-  if (phase_.measured) note(made, outcome, Clock::now() - due(item));
+  if (phase_.measured) note(made, outcome, Clock::now() - intended);
   phase_.work->answered(item, made.call, reply, outcome);
+  end_item();
+}
+
+void HttpLoad::end_item() {
   --unfinished_;
   unfinished_.notify_all();
 }

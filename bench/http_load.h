@@ -58,6 +58,9 @@ class HttpLoad {
   // From any thread, when what began before is finished. The work lives until finished(), or until
   // stop().
   void begin(HttpWork& work, const OpenLoop& schedule);
+  // A closed loop: each connection makes its next request when the last one is answered, for so
+  // long. Latency counts from the request.
+  void begin_closed(HttpWork& work, std::chrono::nanoseconds duration);
   // Before or after the load: as quickly as the connections take it. Not in any figure.
   void begin_at_once(HttpWork& work, std::uint64_t items);
   bool finished() const { return unfinished_.load() == 0; }
@@ -86,13 +89,17 @@ class HttpLoad {
     OpenLoop schedule;
     std::uint64_t items = 0;
     bool measured = false;
+    std::optional<std::chrono::nanoseconds> closed_for{};
     Clock::time_point start{};
   };
 
   void begin(Phase phase);
+  std::optional<std::uint64_t> next_item();
+  bool closed_loop_runs() const;
+  void end_item();
   Awaitable<void> pump();
   Awaitable<void> serve(Slot& slot);
-  Awaitable<void> ask(Slot& slot, std::uint64_t item);
+  Awaitable<void> ask(Slot& slot, std::uint64_t item, Clock::time_point intended);
   Awaitable<HttpOutcome> attempts(Slot& slot, const HttpWork::Item& item, HttpReply& reply);
   Awaitable<void> wait_for(Slot& slot, std::chrono::milliseconds time);
   void queue_due(Clock::time_point now);
@@ -111,6 +118,7 @@ class HttpLoad {
   std::deque<std::uint64_t> queue_;  // due, and not begun; no longer than the schedule
   Phase phase_;
   std::uint64_t next_ = 0;
+  bool closing_ = false;  // a closed loop, until its time is over
   bool stopping_ = false;
   std::mt19937_64 random_{std::random_device{}()};
   Latencies latencies_;  // not published yet

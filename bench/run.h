@@ -46,9 +46,13 @@ struct RunOptions {
   // rewards and crud.
   std::size_t users = 0;  // that act; 0: all of the seed file
   std::size_t http_connections = 64;
+  bool closed = false;          // as fast as those connections allow
   double repeats_percent = 10;  // of the activities: told of again, under the same key
   std::optional<OperationMix> operations{};
 };
+
+// The load that the options ask for, over HTTP.
+void begin_load(HttpLoad& load, HttpWork& work, const RunOptions& options);
 
 // Set by the handler of SIGINT and SIGTERM: the run ends early, and reports what there is.
 extern volatile std::sig_atomic_t interrupted;

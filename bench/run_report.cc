@@ -101,6 +101,13 @@ Report Run::finish() {
   return std::move(report_);
 }
 
+void begin_load(HttpLoad& load, HttpWork& work, const RunOptions& options) {
+  if (options.closed) return load.begin_closed(work, options.duration);
+  load.begin(work, {.per_second = options.messages_per_second,
+                    .duration = options.duration,
+                    .ramp = options.ramp});
+}
+
 void Run::collect_requests() {
   report_.operations = http_->operations();
   report_.troubles.merge(http_->troubles());

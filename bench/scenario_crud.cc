@@ -197,11 +197,9 @@ Report run_crud(const Seed& seed, const RunOptions& options) {
   };
   if (run.connect({.per_second = options.connects_per_second})) {
     run.start({});
-    run.intend(options.messages_per_second);
+    run.intend(options.closed ? 0 : options.messages_per_second);
     run.begin_measuring();
-    load.begin(work, {.per_second = options.messages_per_second,
-                      .duration = options.duration,
-                      .ramp = options.ramp});
+    begin_load(load, work, options);
     const bool whole = run.watch(options.duration);
     run.end_measuring();
     run.figure("users", static_cast<double>(town.users));

@@ -106,11 +106,9 @@ class Rewards {
     load.begin_at_once(before_, before_.items(users_));
     if (!settled(run, load, "what the users had before could not be read")) return;
     run.start({});
-    run.intend(options_.messages_per_second);
+    run.intend(options_.closed ? 0 : options_.messages_per_second);
     run.begin_measuring();
-    load.begin(activities_, {.per_second = options_.messages_per_second,
-                             .duration = options_.duration,
-                             .ramp = options_.ramp});
+    begin_load(load, activities_, options_);
     const bool whole = run.watch(options_.duration);
     run.end_measuring();
     if (!whole || !settled(run, load, "not every activity was answered within the --drain")) return;

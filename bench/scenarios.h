@@ -21,8 +21,8 @@ Report run_broadcast(const Seed& seed, const RunOptions& options);
 // Figures: broadcasts, members_online, first_to_last_p50_ms, first_to_last_max_ms,
 // last_after_send_max_ms (from the request to the last member), bystander_calm_p99_ms,
 // bystander_broadcast_p99_ms, club_members; store_commits_p50, transactions from the request to the
-// last delivery (without bystanders alone, whose commits would be among them); delivered and seen of
-// the last one, as the server says; wrong_numbers, broadcasts of which it says another number of
+// last delivery (without bystanders alone, whose commits would be among them); delivered and seen
+// of the last one, as the server says; wrong_numbers, broadcasts of which it says another number of
 // sockets than got it, or of members than have read on behind it.
 Report run_club_broadcast(const Seed& seed, const RunOptions& options);
 
