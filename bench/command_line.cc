@@ -129,6 +129,11 @@ void add_http(CLI::App& app, std::string_view kind, CommandLine& line, Texts& te
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   if (kind == "rewards") {
+    app.add_option(
+           "--check-ins", options.check_ins_percent,
+           "percent of the activities that are check-ins, for streaks; the others are points")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
     app.add_option("--repeats", options.repeats_percent,
                    "percent of the activities that are told of again, under the same key")
         ->check(CLI::Range(0.0, 90.0))

@@ -121,7 +121,7 @@ class LoadClient {
   void note_broadcast(Element frame, Clock::time_point now);
   void note_origin(std::size_t sender, Clock::time_point due, Clock::time_point now);
   void on_error(Element frame, Clock::time_point now);
-  bool on_board_frame(std::string_view type, Element frame);
+  bool on_board_frame(std::string_view type, Element frame, std::size_t bytes);
   void subscribe_board(const Chat& chat);
   void ask_for_board(const Chat& chat);
   void load_history(const Chat& chat, Seq after);

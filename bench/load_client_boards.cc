@@ -25,7 +25,7 @@ void LoadClient::ask_for_board(const Chat& chat) {
                     context_.seed.chats[chat.index].id, kBoardRanksMax));
 }
 
-bool LoadClient::on_board_frame(std::string_view type, Element frame) {
+bool LoadClient::on_board_frame(std::string_view type, Element frame, std::size_t bytes) {
   const bool whole = type == "leaderboard";
   if (!whole && type != "leaderboard.updated") return false;
   Chat* chat = chat_of(frame, "channel");
@@ -35,6 +35,7 @@ bool LoadClient::on_board_frame(std::string_view type, Element frame) {
     return true;
   }
   add(context_.tally.board_frames);
+  add(context_.tally.board_bytes, bytes);
   if (chat->board->apply(frame) == BoardCopy::Fit::misfit) ask_for_board(*chat);
   return true;
 }

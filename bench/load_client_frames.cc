@@ -100,7 +100,7 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
     on_error(frame, now);
   } else if (type == "unsubscribed") {
     if (chat_of(frame, "channel") != nullptr) give_up("lost the right to a chat");
-  } else if (on_board_frame(type, frame)) {
+  } else if (on_board_frame(type, frame, line.size())) {
     return;
   } else if (type == "connection.closing") {
     told_delay_ = std::chrono::milliseconds(number_of(frame, "retry_after_ms"));

@@ -72,6 +72,7 @@ struct Tally {
   Counter gaps{0};
   Counter broadcasts{0};    // club.broadcast events that came
   Counter board_frames{0};  // leaderboard.updated frames that came
+  Counter board_bytes{0};   // of them
   Counter board_copies{0};  // boards that were asked for as a whole
   Counter broken{0};        // connections that ended without this client's doing
   Counter ready{0};         // clients that are connected and subscribed right now

@@ -11,20 +11,10 @@ namespace kith::bench {
 namespace {
 
 std::vector<Figure> rewards_figures() {
-  return {{"users"},
-          {"activities_acked"},
-          {"repeats_acked"},
-          {"outcomes_unknown"},
-          {"watchers"},
-          {"board_frames"},
-          {"board_copies"},
-          {"checked_users"},
-          {"unjudged_streaks"},
-          {"wrong_scores"},
-          {"wrong_streaks"},
-          {"wrong_boards"},
-          {"wrong_watchers"},
-          {"wrong_repeats"}};
+  return {{"users"},         {"activities_acked"}, {"repeats_acked"},         {"outcomes_unknown"},
+          {"watchers"},      {"board_frames"},     {"board_bytes_per_frame"}, {"board_copies"},
+          {"checked_users"}, {"unjudged_streaks"}, {"wrong_scores"},          {"wrong_streaks"},
+          {"wrong_boards"},  {"wrong_watchers"},   {"wrong_repeats"}};
 }
 
 std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) {

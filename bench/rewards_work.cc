@@ -15,7 +15,6 @@ constexpr std::string_view kStreak = "daily_checkin";
 // Days before today that an activity may be of: a server takes what is up to 30 days late.
 constexpr LedgerDay kDaysBack = 25;
 constexpr std::int64_t kValueMax = 100;
-constexpr std::uint64_t kCheckInPercent = 20;
 // A repeat follows what it repeats so soon that either may be under way.
 constexpr std::uint64_t kRepeatWithin = 50;
 
@@ -49,8 +48,8 @@ std::uint64_t RewardActivities::activity_of(std::uint64_t item) const {
 RewardActivities::Plan RewardActivities::plan(std::uint64_t activity) const {
   const std::uint64_t random = salted(options_.run, activity, 2);
   const auto days_back = static_cast<LedgerDay>((random >> 40U) % kDaysBack);
-  return {.user = (random >> 8U) % options_.users,
-          .check_in = random % 100 < kCheckInPercent,
+  return {.user = (random >> 16U) % options_.users,
+          .check_in = static_cast<double>(random % 10'000) < options_.check_ins_percent * 100,
           .value = 1 + static_cast<std::int64_t>((random >> 32U) % kValueMax),
           .day = options_.today - 1 - days_back};
 }

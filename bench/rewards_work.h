@@ -35,6 +35,7 @@ class RewardActivities : public HttpWork {
     std::string category;
     std::uint32_t run = 0;  // in every key
     std::size_t users = 0;
+    double check_ins_percent = 20;
     double repeats_percent = 10;
     LedgerDay today = 0;
   };

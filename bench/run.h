@@ -46,8 +46,9 @@ struct RunOptions {
   // rewards and crud.
   std::size_t users = 0;  // that act; 0: all of the seed file
   std::size_t http_connections = 64;
-  bool closed = false;          // as fast as those connections allow
-  double repeats_percent = 10;  // of the activities: told of again, under the same key
+  bool closed = false;            // as fast as those connections allow
+  double check_ins_percent = 20;  // of the activities; the others are points
+  double repeats_percent = 10;    // of the activities: told of again, under the same key
   std::optional<OperationMix> operations{};
 };
 

@@ -90,6 +90,7 @@ class Rewards {
         activities_(seed, {.category = board_.category,
                            .run = options.client.run,
                            .users = users_,
+                           .check_ins_percent = options.check_ins_percent,
                            .repeats_percent = options.repeats_percent,
                            .today = today()}),
         before_(seed, board_.category, {Question::streaks},
@@ -221,6 +222,9 @@ class Rewards {
     figure("repeats_acked", activities_.repeats_acked());
     figure("watchers", run.crowd().clients().size());
     figure("board_frames", run.sum(&Tally::board_frames));
+    if (const auto frames = run.sum(&Tally::board_frames); frames > 0) {
+      figure("board_bytes_per_frame", run.sum(&Tally::board_bytes) / frames);
+    }
     figure("board_copies", run.sum(&Tally::board_copies));
     figure("checked_users", users_ - std::min<std::uint64_t>(users_, after_.unanswered().count));
     figure("unjudged_streaks", static_cast<std::uint64_t>(unjudged));

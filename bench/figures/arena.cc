@@ -126,12 +126,16 @@ bench::FlatReport Arena::tcp_limit(const Population& population, const Arguments
 }
 
 bench::FlatReport Arena::sqlite_limit(const Arguments& arguments) {
+  return bare_sql("sqlite", arguments);
+}
+
+bench::FlatReport Arena::bare_sql(const char* limit, const Arguments& arguments) {
   const std::string file = (directory_.path() / "limit.db").string();
-  Arguments command = {program("kith-limit"), "sqlite", "--file", file};
+  Arguments command = {program("kith-limit"), limit, "--file", file};
   command.insert(command.end(), arguments.begin(), arguments.end());
   note_command(command, options_.server_core, {{file, "limit.db"}});
   const Neighbours::Watch watch(neighbours_);
-  return parsed(run(command, options_.server_core), "kith-limit sqlite");
+  return parsed(run(command, options_.server_core), fmt::format("kith-limit {}", limit));
 }
 
 Arena::Disk Arena::disk() {

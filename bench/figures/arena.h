@@ -51,6 +51,8 @@ class Arena {
   bench::FlatReport tcp_limit(const Population& population, const Arguments& scenario);
   // The bare SQLite loop, on the server's core.
   bench::FlatReport sqlite_limit(const Arguments& arguments);
+  // Another of kith-limit's loops, likewise: `limit` is its name, and takes --file.
+  bench::FlatReport bare_sql(const char* limit, const Arguments& arguments);
   // Seeded, to be used by several runs; gone with the arena.
   std::filesystem::path data_directory(const Population& population);
 

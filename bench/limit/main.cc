@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "bench/limit/activity_limit.h"
+#include "bench/limit/http_client.h"
 #include "bench/limit/postgres_limit.h"
 #include "bench/limit/sqlite_limit.h"
 #include "bench/limit/tcp_limit.h"
@@ -83,6 +84,27 @@ void run_activities(const kith::limit::ActivityOptions& options) {
       options.batch, options.users, figures.activities, figures.per_s);
 }
 
+void run_http(const kith::limit::HttpOptions& options) {
+  using kith::limit::quantile;
+  const auto figures = kith::limit::run_http_client(options);
+  fmt::print(
+      "{{\"limit\":\"http\",\"connections\":{},\"rate\":{:.0f},\"requests\":{},\"per_s\":{:.0f},"
+      "\"body_bytes\":{},\"p50_us\":{:.0f},\"p99_us\":{:.0f},\"max_us\":{:.0f}}}\n",
+      options.connections, options.rate, figures.requests, figures.per_s, figures.body_bytes,
+      quantile(figures.latencies_us, 0.5), quantile(figures.latencies_us, 0.99),
+      quantile(figures.latencies_us, 1));
+}
+
+void describe_http(CLI::App& app, kith::limit::HttpOptions& options) {
+  app.add_option("--port", options.port, "on 127.0.0.1")->required();
+  app.add_option("--path", options.path, "what is asked for")->required();
+  app.add_option("--token", options.token, "a bearer token");
+  app.add_option("--connections", options.connections, "kept alive")->check(CLI::Range(1, 10'000));
+  app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_option("--rate", options.rate, "requests/s; 0: the next when one is answered")
+      ->check(CLI::NonNegativeNumber);
+}
+
 void describe_activities(CLI::App& app, kith::limit::ActivityOptions& options) {
   app.add_option("--file", options.file, "database to make, and to remove")->required();
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
@@ -136,6 +158,9 @@ int main(int argc, char** argv) {
   CLI::App* activities = app.add_subcommand(
       "activities", "what an activity comes to, into bare SQLite; prints one JSON line");
   describe_activities(*activities, activity_options);
+  kith::limit::HttpOptions http_options;
+  CLI::App* http = app.add_subcommand("http", "one GET, over and over; prints one JSON line");
+  describe_http(*http, http_options);
   CLI11_PARSE(app, argc, argv);
   try {
     if (postgres->parsed()) {
@@ -148,6 +173,10 @@ int main(int argc, char** argv) {
     }
     if (sqlite->parsed()) {
       run_sqlite(options, fsync_only);
+      return 0;
+    }
+    if (http->parsed()) {
+      run_http(http_options);
       return 0;
     }
     raise_descriptors();
