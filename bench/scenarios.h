@@ -49,8 +49,8 @@ Report run_slow(const Seed& seed, const RunOptions& options);
 // over sockets. At the end each score, streak and board entry must be what the acked activities
 // make (reward_ledger.h), and every watcher's copy the board. Throws std::runtime_error where the
 // server takes no activities. Figures: users, activities_acked, repeats_acked, outcomes_unknown,
-// watchers, board_frames, board_copies, checked_users, unjudged_streaks, and what is wrong:
-// wrong_scores, wrong_streaks, wrong_boards, wrong_watchers, wrong_repeats.
+// watchers, board_frames, board_bytes_per_frame, board_copies, checked_users, unjudged_streaks, and
+// what is wrong: wrong_scores, wrong_streaks, wrong_boards, wrong_watchers, wrong_repeats.
 Report run_rewards(const Seed& seed, const RunOptions& options);
 
 // A mix of reads and writes over HTTP: users, clubs, posts, feeds, events and RSVPs, made for the
