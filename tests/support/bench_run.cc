@@ -39,6 +39,11 @@ TestServer seeded(const std::filesystem::path& seed_file, const Population& popu
                                         "--members", std::to_string(population.members),
                                         "--out",     seed_file.string()};
     command.insert(command.end(), storage.begin(), storage.end());
+    const auto add = [&](const char* option, int count) {
+      if (count > 0) command.insert(command.end(), {option, std::to_string(count)});
+    };
+    add("--clubs", population.clubs);
+    add("--club-members", population.club_members);
     const Output seeded = run(std::move(command));
     INFO(seeded.err);
     REQUIRE(seeded.status == 0);

@@ -15,6 +15,8 @@ struct Population {
   int users = 1000;
   int rooms = 50;
   int members = 20;
+  int clubs = 0;
+  int club_members = 0;  // 0: everybody
 };
 
 // A server whose data `kithd seed` has filled before its first start; their tokens are in
