@@ -6,6 +6,10 @@
 // nothing else: no run crosses a midnight, and every check-in is told of late.
 #pragma once
 
+#include <simdjson.h>
+
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 

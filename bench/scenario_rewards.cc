@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <limits>
 #include <stdexcept>
 
 #include "bench/json_fields.h"
 #include "bench/rewards_work.h"
 #include "bench/scenarios.h"
+#include "protocol/time_format.h"
 
 namespace kith::bench {
 namespace {
