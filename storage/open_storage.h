@@ -98,9 +98,10 @@ struct SeedUser {
 struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
-  std::uint32_t members = 0;  // per room; users are dealt round robin
-  bool scores = false;        // everybody on the leaderboards of `overall`
-  std::uint32_t clubs = 0;    // in which everybody is; the first user owns them
+  std::uint32_t members = 0;       // per room; users are dealt round robin
+  bool scores = false;             // everybody on the leaderboards of `overall`
+  std::uint32_t clubs = 0;         // that the first user owns
+  std::uint32_t club_members = 0;  // of each: the first of the users; 0: everybody
   std::string password_hash;
   WallTime now{};
   // In place of `users` that are counted (but for the store in memory), in a store without users:
@@ -120,6 +121,7 @@ struct Seeded {
   struct Club {
     ClubId id;
     UserId owner;
+    std::uint32_t members = 0;  // the first of the users
   };
   std::vector<User> users;
   std::vector<Chat> chats;

@@ -70,9 +70,11 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   seed->add_option("--members", arguments.seed.members, "Members of each room")
       ->required()
       ->check(CLI::Range(1, 1'000'000));
-  seed->add_option("--clubs", arguments.seed.clubs,
-                   "How many clubs, of all users, the first of whom owns them")
+  seed->add_option("--clubs", arguments.seed.clubs, "How many clubs, which the first user owns")
       ->check(CLI::Range(0, 1000));
+  seed->add_option("--club-members", arguments.seed.club_members,
+                   "Members of each club, the first of the users (default: all of them)")
+      ->check(CLI::Range(1, 1'000'000));
   seed->add_option("--out", arguments.seed.out, "JSON file to write, with a token per user")
       ->required();
   seed->add_flag("--scores", arguments.seed.scores, "Give everybody a place on the leaderboards");
@@ -136,6 +138,9 @@ std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
   if (subcommands.seed->parsed()) {
     if (arguments.seed.members > arguments.seed.users) {
       return mistake("--members: a room cannot have more members than there are users");
+    }
+    if (arguments.seed.club_members > arguments.seed.users) {
+      return mistake("--club-members: a club cannot have more members than there are users");
     }
     return InvokedCommand(arguments.seed);
   }

@@ -27,9 +27,10 @@ struct Seed {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room
-  std::uint32_t clubs = 0;    // of everybody
-  std::string out;            // the file to write
-  bool scores = false;        // everybody on the leaderboards
+  std::uint32_t clubs = 0;
+  std::uint32_t club_members = 0;  // of each: the first of the users; 0: everybody
+  std::string out;                 // the file to write
+  bool scores = false;             // everybody on the leaderboards
 };
 struct Token {
   UserId user;

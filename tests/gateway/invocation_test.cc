@@ -71,6 +71,11 @@ TEST_CASE("each command has what it was told") {
   CHECK(seed->rooms == 3);
   CHECK(seed->members == 4);
   CHECK(seed->out == "/o.json");
+  CHECK(seed->clubs == 0);
+  const auto with_clubs = good({"seed", "--users", "10", "--rooms", "3", "--members", "4",
+                                "--clubs", "2", "--club-members", "7", "--out", "/o.json"});
+  CHECK(std::get<invocation::Seed>(with_clubs.command).clubs == 2);
+  CHECK(std::get<invocation::Seed>(with_clubs.command).club_members == 7);
 
   const auto granting = good({"grant", "--user", kUser.c_str(), "--role", "admin"});
   const auto* grant = std::get_if<invocation::Grant>(&granting.command);
@@ -95,6 +100,8 @@ TEST_CASE("a mistake on the command line is one line and exit 64") {
            {"nonsense"},
            {"--set"},
            {"seed"},
+           {"seed", "--users", "3", "--rooms", "1", "--members", "1", "--clubs", "1",
+            "--club-members", "4", "--out", "x"},
            {"seed", "--users", "0", "--rooms", "1", "--members", "1", "--out", "x"},
            {"seed", "--users", "-1", "--rooms", "1", "--members", "1", "--out", "x"},
            {"seed", "--users", "2", "--rooms", "1", "--members", "3", "--out", "x"},
