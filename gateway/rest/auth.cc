@@ -3,6 +3,9 @@
 // Every login that fails gets the same answer after the same work, whether or not the account
 // exists. What is limited: logins per address; failed ones per account and address, so that a
 // guesser locks out nobody but himself; and, ten times wider, failed ones per account.
+//
+// A refresh token is good once. Whose answer to a refresh was lost asks again with the same
+// Idempotency-Key.
 #include <sodium.h>
 
 #include <array>
@@ -10,6 +13,7 @@
 #include "gateway/await_port.h"
 #include "gateway/config.h"
 #include "gateway/jwt.h"
+#include "gateway/jwt_base64.h"
 #include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/json_body.h"
@@ -36,16 +40,25 @@ TokenHash hash_refresh_token(std::string_view text) {
   return hash;
 }
 
-RefreshToken new_refresh_token() {
-  std::array<unsigned char, kRefreshTokenBytes> random{};
-  randombytes_buf(random.data(), random.size());
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string digits(sodium_base64_encoded_len(random.size(), kVariant), '\0');
-  sodium_bin2base64(digits.data(), digits.size(), random.data(), random.size(), kVariant);
-  digits.pop_back();  // the terminator
-  RefreshToken token{.text = "rft_" + digits, .hash = {}};
+RefreshToken refresh_token_of(std::string_view bytes) {
+  RefreshToken token{.text = "rft_" + base64url_encode(bytes), .hash = {}};
   token.hash = hash_refresh_token(token.text);
   return token;
+}
+
+RefreshToken new_refresh_token() {
+  std::array<char, kRefreshTokenBytes> random{};
+  randombytes_buf(random.data(), random.size());
+  return refresh_token_of({random.data(), random.size()});
+}
+
+// With an Idempotency-Key the next token follows from the used one and the key, so that the same
+// request again asks for the same token (engine/ports/refresh_retry.h), on whichever node.
+RefreshToken next_refresh_token(const RequestContext& context, const std::string& used,
+                                const std::optional<std::string>& idempotency_key) {
+  if (!idempotency_key) return new_refresh_token();
+  return refresh_token_of(
+      context.services.signer.derive("refresh\n" + used + '\n' + *idempotency_key));
 }
 
 std::string folded(std::string text) {
@@ -185,8 +198,11 @@ asio::awaitable<HttpResponse> rest::refresh(RequestContext& context) {
   JsonBody& body = std::get<JsonBody>(parsed);
   const std::string used = body.text("refresh_token", {.min = 1, .max = 256});
   if (const auto refusal = body.refusal()) co_return refused(context, *refusal);
+  const auto key = idempotency_key(context.request);
+  if (const auto* refusal = std::get_if<Problem>(&key)) co_return refused(context, *refusal);
 
-  const RefreshToken next = new_refresh_token();
+  const RefreshToken next =
+      next_refresh_token(context, used, std::get<std::optional<std::string>>(key));
   const WallTime now = context.now.wall;
   // The connection may be gone when a reuse is told, so this holds the engine and not the context.
   Engine& engine = context.services.engine;

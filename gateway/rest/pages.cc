@@ -1,4 +1,6 @@
 // GET / (the chat), /console, /kith.js, /assets/{file}: files in the program, open to everybody.
+// kith.js is for the pages of all origins: it holds no secret, and what it may ask of the server is
+// gateway.allowed_origins' to say.
 #include "gateway/pages.h"
 
 #include <algorithm>
@@ -54,7 +56,9 @@ rest::Answer rest::console_page(RequestContext& context) {
 }
 
 rest::Answer rest::client_module(RequestContext& context) {
-  co_return file_answer(context, "kith.js");
+  HttpResponse response = file_answer(context, "kith.js");
+  response.fields.push_back({"Access-Control-Allow-Origin", "*"});
+  co_return response;
 }
 
 rest::Answer rest::page_asset(RequestContext& context) {
