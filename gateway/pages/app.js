@@ -5,7 +5,6 @@ import { ChatView, textOf } from './chat_view.js';
 import { Server } from './server.js';
 
 const $ = (id) => document.getElementById(id);
-const COME_BACK_EVERY = 60000;  // ms
 const DRAFT = 'kith:draft:';
 const DEMO_PASSWORD = 'kith-demo-password';  // of `kithd --demo`, on loopback alone
 
@@ -16,7 +15,7 @@ let list = null;      // of one's chats
 let drafts = null;
 let signingUp = false;
 let counting = null;  // the seconds until the next attempt
-let cameBack = 0;     // when a connection that was refused for good was last begun anew
+let cameBack = false; // with a new token, of which the server has not yet said what it is worth
 
 // --- names of people: asked for once each ---
 
@@ -181,6 +180,7 @@ function begin({ renew = false } = {}) {
     if (error.close) endedFor(error);
   });
   on('ready', () => {
+    cameBack = false;
     list.load();
     if (!view) followHash();  // where it was not to be had before
   });
@@ -212,8 +212,8 @@ function comeBack(options) {
 // What a new token is worth is seen once; a login that has ended gives none, and the form comes.
 function endedFor({ close }) {
   if (close !== 4500 && close !== 4507) return;
-  if (Date.now() - cameBack < COME_BACK_EVERY) return;
-  cameBack = Date.now();
+  if (cameBack) return;
+  cameBack = true;
   comeBack({ renew: true });
 }
 

@@ -20,6 +20,14 @@ export class Browser {
   }
   close() { return this.chromium.close(); }
 
+  /** One of the two demo users, signed in. */
+  async comeIn(name, options) {
+    const page = await this.person(options);
+    await page.click(`[data-demo="${name}"]`);
+    await page.waitForSelector('#state[data-state="live"]');
+    return page;
+  }
+
   /** A person of their own: nothing is shared with the others'. */
   async person(options = {}) {
     const context = await this.chromium.newContext({ viewport: { width: 1100, height: 720 },
@@ -30,7 +38,12 @@ export class Browser {
       const ours = host === new URL(this.kithd.origin).host && ['http:', 'ws:'].includes(protocol);
       if (!ours) this.faults.push(`a request to ${request.url()}`);
     });
+    context.on('page', (page) => this._watch(page));
     const page = await context.newPage();
+    await page.goto(`${this.kithd.origin}/`);
+    return page;
+  }
+  _watch(page) {
     page.on('websocket', (socket) => {
       if (new URL(socket.url()).host !== new URL(this.kithd.origin).host) {
         this.faults.push(`a socket to ${socket.url()}`);
@@ -44,10 +57,20 @@ export class Browser {
       if (network && this.serverIsDown) return;
       this.faults.push(`in the console: ${message.text()} (${message.location().url})`);
     });
-    await page.goto(`${this.kithd.origin}/`);
-    return page;
   }
 }
+
+export async function openRoom(page, name = 'Tea kitchen') {
+  await page.click(`#chats button:has-text("${name}")`);
+  await page.waitForSelector('#chat:not([hidden])');
+}
+export async function write(page, text) {
+  await page.fill('#text', text);
+  await page.press('#text', 'Enter');
+}
+export const line = (page, text) =>
+  page.locator('.message', { has: page.locator(`.text:text-is("${text}")`) });
+export const lines = (page) => page.locator('.message .text').allTextContents();
 
 export async function screenshot(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });

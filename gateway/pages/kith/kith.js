@@ -917,9 +917,10 @@ class Kith extends Emitter {
     this.limits = null;
     // A network that is back, a page that is looked at again: what the line is worth is asked at
     // once. A laptop that slept says neither before its first send fails.
-    this._awake = () => { if (globalThis.document?.visibilityState !== 'hidden') this._wake(); };
-    globalThis.addEventListener?.('online', this._awake);
-    globalThis.document?.addEventListener?.('visibilitychange', this._awake);
+    this._online = () => this._wake();
+    this._seen = () => { if (globalThis.document.visibilityState === 'visible') this._wake(); };
+    globalThis.addEventListener?.('online', this._online);
+    globalThis.document?.addEventListener?.('visibilitychange', this._seen);
     queueMicrotask(() => this._open('connect'));
   }
 
@@ -1133,8 +1134,8 @@ class Kith extends Emitter {
     this._ready = false;
     this.error = error;
     this.retryAt = null;
-    globalThis.removeEventListener?.('online', this._awake);
-    globalThis.document?.removeEventListener?.('visibilitychange', this._awake);
+    globalThis.removeEventListener?.('online', this._online);
+    globalThis.document?.removeEventListener?.('visibilitychange', this._seen);
     for (const timer of this._timers) clearTimeout(timer);
     this._timers.clear();
     for (const reject of this._waits) reject(this._closedError());
@@ -1215,6 +1216,9 @@ class Kith extends Emitter {
     if (!user || this._restored === user) return;
     this._restored = user;
     this.userId ??= user;
+    for (const channel of this._channels.values()) {  // written before one knew who one is
+      for (const message of channel._pending ?? []) message.sender_id ??= user;
+    }
     if (!this._outbox) return;
     const kept = new Map();  // chat -> its messages
     for (const { refused, ...message } of this._outbox.of(user)) {
