@@ -1,7 +1,7 @@
 // The page: who one is, one's chats with what is unread in them, and the state of the connection.
-import { connect } from '../kith.js';
 import { ChatList } from './chat_list.js';
 import { ChatView, textOf } from './chat_view.js';
+import { Connection } from './connection.js';
 import { Server } from './server.js';
 
 const $ = (id) => document.getElementById(id);
@@ -9,13 +9,13 @@ const DRAFT = 'kith:draft:';
 const DEMO_PASSWORD = 'kith-demo-password';  // of `kithd --demo`, on loopback alone
 
 const server = new Server();
-let kith = null;
+let connection = null;
+let kith = null;      // its client
 let view = null;
 let list = null;      // of one's chats
 let drafts = null;
 let signingUp = false;
 let counting = null;  // the seconds until the next attempt
-let cameBack = false; // with a new token, of which the server has not yet said what it is worth
 
 // --- names of people: asked for once each ---
 
@@ -27,7 +27,10 @@ const people = {
       this.known.set(id, '…');
       server.ask('GET', `users/${id}`)
         .then((user) => this.learn(id, user.display_name))
-        .catch(() => this.learn(id, 'somebody'));
+        .catch((error) => {
+          if (error.status) this.learn(id, 'somebody');
+          else this.known.delete(id);  // nobody has answered: asked again when it is drawn again
+        });
     }
     return this.known.get(id);
   },
@@ -100,7 +103,7 @@ function leave({ user } = {}) {
   list?.close();
   clearInterval(counting);
   switchSign(false);
-  kith = list = null;
+  list = null;
   document.title = 'kith';
   const notice = $('sign-notice');
   notice.hidden = !user;
@@ -121,10 +124,10 @@ async function askAboutDemo() {
 }
 
 server.onSignedOut = leave;
-$('sign-out').addEventListener('click', async () => {
+$('sign-out').addEventListener('click', () => {
   disconnect();  // else it would say that the login has ended
   drafts.clear();
-  await server.signOut();
+  server.signOut();
   history.replaceState(null, '', ' ');
   leave();
 });
@@ -156,31 +159,20 @@ function enter() {
   drafts = new Drafts(user.id);
   list = new ChatList({ server, people, onChange: () => soon(drawChats),
     isReading: (chat) => view?.chat.id === chat.id && document.visibilityState === 'visible' });
-  begin();
+  connection = new Connection(server, { follow: ['chats'], client: 'page', storage: localStorage },
+    use);
   followHash();
 }
 
-// `renew`: the token at hand was refused, so another one is needed.
-function begin({ renew = false } = {}) {
-  const client = kith = connect({
-    url: document.baseURI.replace(/[^/]*$/, ''),
-    token: async (why) => {
-      const token = await server.token(renew ? { reason: 'expired' } : why);
-      renew = false;
-      return token;
-    },
-    follow: ['chats'],
-    client: 'page',
-    storage: localStorage,
-  });
+// Also in place of one that has ended: then the chat that was open is opened with the new one.
+function use(client) {
+  const open = view?.chat.id;
+  view?.close();
+  view = null;
+  kith = client;
   const on = (name, run) => kith.on(name, (...values) => { if (kith === client) run(...values); });
   on('state', drawState);
-  on('error', (error) => {
-    console.info(`kith: ${error.code}: ${error.message}`);
-    if (error.close) endedFor(error);
-  });
   on('ready', () => {
-    cameBack = false;
     list.load();
     if (!view) followHash();  // where it was not to be had before
   });
@@ -191,30 +183,14 @@ function begin({ renew = false } = {}) {
   });
   on('reset', ({ channel }) => { if (list.get(channel)) list.fetch(channel); });
   drawState();
+  if (open) openChat(open);
 }
 
 function disconnect() {
   view?.close();
-  view = null;
-  kith?.close();
+  connection?.close();
+  view = kith = connection = null;
   $('chat').hidden = true;
-}
-
-// A new connection, with the chat that was open.
-function comeBack(options) {
-  const id = view?.chat.id;
-  disconnect();
-  begin(options);
-  if (id) openChat(id);
-}
-
-// The server says not to come back as one is: a bad token (4500), or a login that has ended (4507).
-// What a new token is worth is seen once; a login that has ended gives none, and the form comes.
-function endedFor({ close }) {
-  if (close !== 4500 && close !== 4507) return;
-  if (cameBack) return;
-  cameBack = true;
-  comeBack({ renew: true });
 }
 
 // --- the connection's state ---
@@ -235,10 +211,7 @@ function drawState() {
   draw();
   if (kith.retryAt) counting = setInterval(draw, 500);
 }
-$('state-retry').addEventListener('click', () => {
-  if (kith?.error) comeBack({ renew: true });
-  else kith?.reconnect();
-});
+$('state-retry').addEventListener('click', () => connection?.retry());
 
 // --- the list of chats ---
 
@@ -292,7 +265,7 @@ const seesMore = new IntersectionObserver((entries) => {
 // On a phone the way back from a chat is the browser's own, so each opened from the list is a step
 // of its history.
 function openChat(id) {
-  const chat = list.get(id);
+  const chat = list?.get(id);
   if (!chat) return;
   const fromList = !view;
   if (view?.chat.id !== id) {
@@ -333,6 +306,7 @@ function askForPeople({ title, ok, withName, then }) {
   $('dialog-title').textContent = title;
   $('dialog-ok').textContent = ok;
   $('dialog-name').hidden = !withName;
+  $('copy-id').textContent = 'Copy a link';
   $('dialog-error').textContent = '';
   form.onsubmit = async (event) => {
     if (event.submitter?.value !== 'ok') return;
@@ -352,7 +326,7 @@ function askForPeople({ title, ok, withName, then }) {
 
 async function beginChat(fields) {
   const { id } = await server.ask('POST', 'chats', fields);
-  if (await list.fetch(id, { toTop: true })) openChat(id);
+  if (await list?.fetch(id, { toTop: true })) openChat(id);
 }
 
 $('new-chat').addEventListener('click', () => askForPeople({
@@ -371,8 +345,13 @@ $('add-person').addEventListener('click', () => askForPeople({
 }));
 $('copy-id').addEventListener('click', async () => {
   const link = new URL(`#${server.user.id}`, document.baseURI.replace(/#.*/, '')).href;
-  await navigator.clipboard?.writeText(link).catch(() => {});
-  $('copy-id').textContent = 'Copied';
+  try {
+    await navigator.clipboard.writeText(link);
+    $('copy-id').textContent = 'Copied';
+  } catch {  // a browser hands it to pages that came by https alone
+    getSelection().selectAllChildren($('my-id'));
+    $('copy-id').textContent = 'Selected: copy it';
+  }
 });
 
 // --- the beginning; `#chat_…` opens that chat, `#usr_…` one with that person ---
