@@ -1,4 +1,4 @@
-// One's chats, newest first: as GET /chats lists them, page by page, and kept up by the events since.
+// One's chats, newest first: as GET /chats lists them, page by page, kept up by the events since.
 
 const PAGE = 50;
 const PEOPLE_MAX = 200;  // participants whose names a chat is asked for

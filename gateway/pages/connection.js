@@ -1,13 +1,14 @@
-// A page's socket: kith.js with the page's login. Where the server says not to come back as one is,
-// because of a bad token (4500) or a login that has ended (4507), it is seen once what a new token is
-// worth; a login that has ended gives none, and Server tells so. All other ends are a person's to undo.
+// A page's socket: kith.js with the page's login. Where the server says not to come back as one
+// is, because of a bad token (4500) or a login that has ended (4507), it is seen once what a new
+// token is worth; a login that has ended gives none, and Server tells so. All other ends are a
+// person's to undo.
 import { connect } from '../kith.js';
 
 const WORTH_A_TOKEN = [4500, 4507];
 
 export class Connection {
-  // `use(kith)` is called for the client, and for each that takes its place: what belongs to the one
-  // before is of no use then.
+  // `use(kith)` is called for the client, and for each that takes its place: what belongs to the
+  // one before is of no use then.
   constructor(server, options, use) {
     Object.assign(this, { server, options, use });
     this.kith = null;

@@ -1,24 +1,41 @@
 // Debian's Chromium without a head, and witnesses of what no page of ours may do: errors in the
 // console, exceptions, requests to another host.
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const SCREENSHOTS = process.env.KITH_SCREENSHOTS ?? 'screenshots';
 
-export class Browser {
-  static async launch(kithd) {
-    const browser = new Browser();
-    browser.kithd = kithd;
-    browser.faults = [];
-    browser.serverIsDown = false;
-    browser.chromium = await chromium.launch({
+/** Both begin and end with the tests of a file, each of which answers for what its pages did. */
+export function browserOf(kithd) {
+  const browser = new Browser(kithd);
+  before(async () => {
+    await kithd.start();
+    await browser.launch();
+  });
+  after(async () => {
+    await browser.chromium?.close();
+    await kithd.remove();
+  });
+  afterEach(() => assert.deepEqual(browser.faults.splice(0).slice(0, 3), []));
+  return browser;
+}
+
+class Browser {
+  constructor(kithd) {
+    this.kithd = kithd;
+    this.chromium = null;
+    this.faults = [];
+    this.serverIsDown = false;
+  }
+  async launch() {
+    this.chromium = await chromium.launch({
       executablePath: process.env.KITH_CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb'],
     });
-    return browser;
   }
-  close() { return this.chromium.close(); }
 
   /** One of the two demo users, signed in. */
   async comeIn(name, options) {

@@ -1,23 +1,13 @@
 // The pages in a real browser against the real kithd: two people, a server that is killed while both
 // write, a phone, the keyboard, the console.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { once } from 'node:events';
-import { Browser, line, lines, openRoom, screenshot, write } from './browser.mjs';
+import { browserOf, line, lines, openRoom, screenshot, write } from './browser.mjs';
 import { Kithd, runKithd, until } from './kithd.mjs';
 
 const kithd = new Kithd({ flags: ['--demo'] });
-let browser;
-
-before(async () => {
-  await kithd.start();
-  browser = await Browser.launch(kithd);
-});
-after(async () => {
-  await browser?.close();
-  await kithd.remove();
-});
-afterEach(() => assert.deepEqual(browser.faults.splice(0).slice(0, 3), []));
+const browser = browserOf(kithd);
 
 const comeIn = (name, options) => browser.comeIn(name, options);
 

@@ -3,30 +3,23 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, line, lines, openRoom, write } from './browser.mjs';
+import { before, test } from 'node:test';
+import { browserOf, line, lines, openRoom, write } from './browser.mjs';
 import { Kithd, until } from './kithd.mjs';
 
 const PASSWORD = 'kith-demo-password';
 const kithd = new Kithd({ flags: ['--demo'], settings: ['limits.messages_per_minute=0'] });
-let browser;
+const browser = browserOf(kithd);
 const tokens = {};
 const ids = {};
 
 before(async () => {
-  await kithd.start();
-  browser = await Browser.launch(kithd);
   for (const name of ['ada', 'bob']) {
     const { access_token: token, user } = await kithd.login(`${name}@demo.kith`, PASSWORD);
     tokens[name] = token;
     ids[name] = user.id;
   }
 });
-after(async () => {
-  await browser?.close();
-  await kithd.remove();
-});
-afterEach(() => assert.deepEqual(browser.faults.splice(0).slice(0, 3), []));
 
 async function group(name, owner = 'ada', others = ['bob']) {
   const { status, body } = await kithd.ask('POST', '/chats', { token: tokens[owner],

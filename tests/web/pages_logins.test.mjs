@@ -1,24 +1,14 @@
 // The chat page and its login: tabs that share one, answers that are lost, logins that end elsewhere,
 // a secret that is changed. Nobody is signed out without need, and nothing that was written is lost.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { Browser, line, lines, openRoom, write } from './browser.mjs';
+import { test } from 'node:test';
+import { browserOf, line, lines, openRoom, write } from './browser.mjs';
 import { Kithd, until } from './kithd.mjs';
 
 const PASSWORD = 'kith-demo-password';
 // Tokens of a minute: each connection is told at once that its own is about to end.
 const kithd = new Kithd({ flags: ['--demo'], settings: ['auth.access_minutes=1'] });
-let browser;
-
-before(async () => {
-  await kithd.start();
-  browser = await Browser.launch(kithd);
-});
-after(async () => {
-  await browser?.close();
-  await kithd.remove();
-});
-afterEach(() => assert.deepEqual(browser.faults.splice(0).slice(0, 3), []));
+const browser = browserOf(kithd);
 
 // How often each page has given its socket a new token, and asked for one.
 function renewals(page) {
