@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "gateway/jwt_base64.h"
+
 namespace kith {
 
 TokenHash hash_opaque_token(std::string_view text) {
@@ -12,17 +14,17 @@ TokenHash hash_opaque_token(std::string_view text) {
   return hash;
 }
 
-OpaqueToken new_opaque_token(std::string_view prefix) {
-  constexpr std::size_t kRandomBytes = 32;
-  std::array<unsigned char, kRandomBytes> random{};
-  randombytes_buf(random.data(), random.size());
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string digits(sodium_base64_encoded_len(random.size(), kVariant), '\0');
-  sodium_bin2base64(digits.data(), digits.size(), random.data(), random.size(), kVariant);
-  digits.pop_back();  // the terminator
-  OpaqueToken token{.text = std::string(prefix) + digits, .hash = {}};
+OpaqueToken opaque_token_of(std::string_view prefix, std::string_view bytes) {
+  OpaqueToken token{.text = std::string(prefix) + base64url_encode(bytes), .hash = {}};
   token.hash = hash_opaque_token(token.text);
   return token;
+}
+
+OpaqueToken new_opaque_token(std::string_view prefix) {
+  constexpr std::size_t kRandomBytes = 32;
+  std::array<char, kRandomBytes> random{};
+  randombytes_buf(random.data(), random.size());
+  return opaque_token_of(prefix, {random.data(), random.size()});
 }
 
 }  // namespace kith

@@ -13,6 +13,7 @@ struct OpaqueToken {
   std::string text;
   TokenHash hash{};
 };
+OpaqueToken opaque_token_of(std::string_view prefix, std::string_view bytes);
 OpaqueToken new_opaque_token(std::string_view prefix);
 TokenHash hash_opaque_token(std::string_view text);
 

@@ -119,7 +119,7 @@ void read_batch(JsonBody& body, dom::element value, std::vector<AppEvent>& out) 
 }
 
 Checked<Publication> read_publication(const RequestContext& context, const ChannelId& channel) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Publication out{.channel = channel, .events = {}, .batch = body.has("events"), .idempotency = {}};

@@ -2,6 +2,9 @@
 //
 // Every login that fails gets the same answer after the same work, whether or not the account
 // exists (password_attempt.h).
+//
+// A refresh token is good once. Whose answer to a refresh was lost asks again with the same
+// Idempotency-Key.
 #include "gateway/await_port.h"
 #include "gateway/config.h"
 #include "gateway/jwt.h"
@@ -20,6 +23,16 @@ namespace {
 
 constexpr std::size_t kUserAgentBytesMax = 200;
 constexpr std::string_view kRefreshTokenPrefix = "rft_";
+
+// With an Idempotency-Key the next token follows from the used one and the key, so that the same
+// request again asks for the same token (engine/ports/refresh_retry.h), on whichever node.
+OpaqueToken next_refresh_token(const RequestContext& context, const std::string& used,
+                               const std::optional<std::string>& idempotency_key) {
+  if (!idempotency_key) return new_opaque_token(kRefreshTokenPrefix);
+  return opaque_token_of(
+      kRefreshTokenPrefix,
+      context.services.signer.derive("refresh\n" + used + '\n' + *idempotency_key));
+}
 
 std::string user_agent_of(const HttpRequest& request) {
   return std::string(
@@ -96,8 +109,11 @@ asio::awaitable<HttpResponse> rest::refresh(RequestContext& context) {
   JsonBody& body = std::get<JsonBody>(parsed);
   const std::string used = body.text("refresh_token", {.min = 1, .max = 256});
   if (const auto refusal = body.refusal()) co_return refused(context, *refusal);
+  const auto key = idempotency_key(context.request);
+  if (const auto* refusal = std::get_if<Problem>(&key)) co_return refused(context, *refusal);
 
-  const OpaqueToken next = new_opaque_token(kRefreshTokenPrefix);
+  const OpaqueToken next =
+      next_refresh_token(context, used, std::get<std::optional<std::string>>(key));
   const WallTime now = context.now.wall;
   // The connection may be gone when a reuse is told, so this holds the engine and not the context.
   Engine& engine = context.services.engine;

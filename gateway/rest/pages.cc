@@ -1,5 +1,7 @@
 // GET / (the chat), /console, /docs, /kith.js, /assets/{file}: files in the program; /openapi.json
 // and /asyncapi.json, made from its tables. Open to everybody.
+// kith.js is for the pages of all origins: it holds no secret, and what it may ask of the server is
+// gateway.allowed_origins' to say.
 #include "gateway/pages.h"
 
 #include <algorithm>
@@ -77,7 +79,9 @@ rest::Answer rest::asyncapi(RequestContext& context) {
 }
 
 rest::Answer rest::client_module(RequestContext& context) {
-  co_return file_answer(context, "kith.js");
+  HttpResponse response = file_answer(context, "kith.js");
+  response.fields.push_back({"Access-Control-Allow-Origin", "*"});
+  co_return response;
 }
 
 rest::Answer rest::page_asset(RequestContext& context) {
