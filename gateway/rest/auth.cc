@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+using rest::LoginAttempt;
+
 constexpr std::size_t kUserAgentBytesMax = 200;
 constexpr std::string_view kRefreshTokenPrefix = "rft_";
 
