@@ -118,6 +118,10 @@ void write_operation(JsonWriter& json, const Route& route, const Operation& oper
   if (route.access == RouteAccess::user) {
     json.begin_object().key("bearer").begin_array().end_array().end_object();
   }
+  if (route.scope) {
+    json.begin_object().key("service").begin_array().string(to_string(*route.scope));
+    json.end_array().end_object();
+  }
   json.end_array().end_object();
 }
 
@@ -153,6 +157,8 @@ std::string written() {
   }
   json.end_object().key("securitySchemes").begin_object().key("bearer").begin_object();
   json.field("type", "http").field("scheme", "bearer").field("bearerFormat", "JWT");
+  json.end_object().key("service").begin_object().field("type", "http").field("scheme", "bearer");
+  json.field("description", "A service account's token, svc_...; X-Act-As names the user");
   json.end_object().end_object().end_object().end_object();
   return out;
 }

@@ -89,6 +89,8 @@ std::vector<Operation> broadcast_operations();
 std::vector<Operation> event_operations();
 std::vector<Operation> reward_operations();
 std::vector<Operation> server_operations();
+std::vector<Operation> service_operations();
+std::vector<Operation> moderation_operations();
 std::vector<Component> people_components();
 std::vector<Component> chat_components();
 std::vector<Component> club_components();
