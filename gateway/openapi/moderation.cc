@@ -1,14 +1,13 @@
-// Order on the server: roles, and the cases that reports become.
-#include "engine/ports/moderation.h"
+// Roles, and the cases of those who keep order on the server.
 #include "gateway/openapi/operation.h"
+
+#include "engine/ports/moderation.h"
 
 namespace kith::api {
 
 using enum HttpMethod;
 
 namespace {
-
-const std::vector<std::string> kResolutions = {"dismissed", "hidden", "muted", "banned"};
 
 std::vector<Member> case_members() {
   return {{"id", id(IdKind::moderation_case)},
@@ -18,87 +17,79 @@ std::vector<Member> case_members() {
           {"sender_id", id(IdKind::user)},
           {"report_count", integer()},
           {"assignee", or_null(id(IdKind::user))},
-          {"resolution", or_null(one_of(kResolutions))},
+          {"resolution", or_null(one_of({"dismissed", "hidden", "muted", "banned"}))},
           {"note?", text()},
           {"created_at", time()},
           {"resolved_at", or_null(time())}};
 }
 
 Schema case_details() {
-  std::vector<Member> members = case_members();
-  members.emplace_back("message", object({{"id", id(IdKind::message)},
-                                          {"content", ref("ShownContent")},
-                                          {"hidden", boolean()},
-                                          {"edited_since_report", boolean()}}));
-  members.emplace_back("reports", list(object({{"id", id(IdKind::report)},
-                                               {"reporter_id", id(IdKind::user)},
-                                               {"reason", text()},
-                                               {"created_at", time()}})));
-  members.emplace_back("history", list(object({{"at", time()},
-                                               {"by", or_null(id(IdKind::user))},
-                                               {"action", text()},
-                                               {"detail?", text()}})));
+  auto members = case_members();
+  members.push_back({"message", object({{"id", id(IdKind::message)},
+                                        {"content", ref("ShownContent")},
+                                        {"hidden", boolean()},
+                                        {"edited_since_report", boolean()}})});
+  members.push_back({"reports", list(object({{"id", id(IdKind::report)},
+                                             {"reporter_id", id(IdKind::user)},
+                                             {"reason", text()},
+                                             {"created_at", time()}}))});
+  members.push_back({"history", list(object({{"at", time()},
+                                             {"by", or_null(id(IdKind::user))},
+                                             {"action", text()},
+                                             {"detail?", anything()}}))});
   return object(std::move(members));
-}
-
-std::vector<Operation> case_changes() {
-  const Schema changed = object(case_members());
-  return {
-      {.method = post,
-       .pattern = "/moderation/cases/{case_id}/assign",
-       .id = "assignCase",
-       .tag = "moderation",
-       .summary = "Gives a case to somebody who keeps order: to oneself, or with null to nobody",
-       .body = object({{"assignee?", or_null(id(IdKind::user))}}),
-       .answers = {{200, changed}},
-       .refusals = {409}},
-      {.method = post,
-       .pattern = "/moderation/cases/{case_id}/resolve",
-       .id = "resolveCase",
-       .tag = "moderation",
-       .summary = "Ends a case, and does what that says to the message or its sender",
-       .body = object({{"resolution", one_of(kResolutions)},
-                       {"note?", text(0, 1000)},
-                       {"until?", time().says("of a mute or a ban")}}),
-       .answers = {{200, changed}},
-       .refusals = {409}},
-  };
 }
 
 }  // namespace
 
 std::vector<Operation> moderation_operations() {
-  const std::vector<std::string> roles = {"user", "moderator", "organizer", "admin",
-                                          "premium_plus"};
-  std::vector<Operation> all = {
+  const Schema one = object(case_members());
+  const Schema role = one_of({"user", "moderator", "organizer", "admin", "premium_plus"});
+  return {
       {.method = patch,
        .pattern = "/users/{user_id}/role",
        .id = "setRole",
        .tag = "moderation",
-       .summary = "Gives a user a role on the server; for admins, of whom one always stays",
-       .body = object({{"role", one_of(roles)}}),
-       .answers = {{200, object({{"user_id", id(IdKind::user)}, {"role", one_of(roles)}})}},
+       .summary = "Gives a role on the server; for admins",
+       .body = object({{"role", role}}),
+       .answers = {{200, object({{"user_id", id(IdKind::user)}, {"role", role}})}},
        .refusals = {403, 409}},
       {.method = get,
        .pattern = "/moderation/cases",
        .id = "listCases",
        .tag = "moderation",
-       .summary = "Cases, newest first; for moderators and admins, to others 404",
+       .summary = "What was reported; for moderators and admins, to others there is nothing",
        .query =
            paged(50, kCaseListMax,
                  {{.name = "status", .schema = one_of({"open", "resolved", "all"})},
                   {.name = "assignee", .schema = text(1, 64).says("me, none or a user's id")}}),
-       .answers = {{200, page(object(case_members()))}},
+       .answers = {{200, page(one)}},
        .refusals = {404, 422}},
       {.method = get,
        .pattern = "/moderation/cases/{case_id}",
        .id = "getCase",
        .tag = "moderation",
-       .summary = "A case with its reports, its history, and the message as it is now",
+       .summary = "A case, with its message, its reports and what was done",
        .answers = {{200, case_details()}}},
+      {.method = post,
+       .pattern = "/moderation/cases/{case_id}/assign",
+       .id = "assignCase",
+       .tag = "moderation",
+       .summary = "Gives a case to somebody; to oneself without an assignee, to nobody with null",
+       .body = object({{"assignee?", id(IdKind::user)}}),
+       .answers = {{200, one}},
+       .refusals = {403, 409}},
+      {.method = post,
+       .pattern = "/moderation/cases/{case_id}/resolve",
+       .id = "resolveCase",
+       .tag = "moderation",
+       .summary = "Closes a case, and does what it says",
+       .body = object({{"resolution", one_of({"dismissed", "hidden", "muted", "banned"})},
+                       {"note?", text(0, 1000)},
+                       {"until?", time().says("of muted and banned; without it for good")}}),
+       .answers = {{200, one}},
+       .refusals = {403, 409}},
   };
-  for (Operation& operation : case_changes()) all.push_back(std::move(operation));
-  return all;
 }
 
 }  // namespace kith::api

@@ -63,7 +63,7 @@ const std::vector<Operation>& operations() {
   static const Part all = joined(std::array<Part (*)(), 12>{
       user_operations, account_operations, notification_operations, chat_operations,
       message_operations, club_operations, broadcast_operations, event_operations,
-      reward_operations, server_operations, service_operations, moderation_operations});
+      reward_operations, server_operations, server_api_operations, moderation_operations});
   return all;
 }
 
