@@ -3,6 +3,8 @@
 // with 422 and names the field; and what is just within its bounds is not refused for them.
 #include <doctest/doctest.h>
 
+#include <functional>
+
 #include "gateway/openapi/documents.h"
 #include "tests/rights/world.h"
 #include "tests/support/json_schema.h"
@@ -148,8 +150,9 @@ class Prober {
   Prober(World& world, const JsonSchemas& schemas) : world_(world), values_(schemas) {}
 
   // Each field of the schema; `wrap` makes the whole body of an object of this schema.
-  template <typename Wrap>
-  void probe(const Target& target, dom::element given, const std::string& prefix, Wrap wrap) {
+  using Wrap = std::function<std::string(const std::string& object)>;
+  void probe(const Target& target, dom::element given, const std::string& prefix,
+             const Wrap& wrap) {
     const dom::element schema = values_.resolved(given);
     if (!part(schema, "properties")) return;
     for (const auto member : dom::object(schema["properties"])) {
