@@ -94,6 +94,9 @@ void fill(SqlConnection& db, UserKey ada, UserKey bob) {
   run("INSERT INTO user_zones(user_id, from_at, after_day, changed_at, zone) "
       "SELECT $1, 0, 0, 0, 'Mars/Canary' WHERE $2 > 0");
   run("INSERT INTO board_entries(user_id, run_id, lag, reached) SELECT $1, 1, -5, 1 WHERE $2 > 0");
+  run("UPDATE moderation_cases SET assignee_id = $1 WHERE $2 > 0");
+  run("INSERT INTO service_accounts(public_id, name, scopes, token_hash, created_at, created_by) "
+      "SELECT x'08', 'billing', 1, x'09', 0, $1 WHERE $2 > 0");
   run("INSERT INTO board_hides(user_id) SELECT $1 WHERE $2 > 0");
   run("INSERT INTO idempotency_keys(user_id, path, key, request_digest, result, created_at) "
       "SELECT $1, '/', 'canary key', x'07', '', 0 WHERE $2 > 0");
