@@ -11,19 +11,19 @@
 namespace kith {
 namespace {
 
-enum class Source : std::int64_t { club_feed = 0, rsvp = 1, recommendation = 2 };
-constexpr std::int64_t kSources = 4;
+enum class FeedSource : std::int64_t { club_feed = 0, rsvp = 1, recommendation = 2 };
+constexpr std::int64_t kFeedSources = 4;
 
 constexpr std::chrono::hours kRecommendedFor{24 * 30};
 constexpr std::uint32_t kEventsLookedAt = 50;  // the soonest of one's clubs
 
-FeedPlace place_of(Source source, std::int64_t at, std::int64_t key) {
-  return {.at = at, .order = key * kSources + static_cast<std::int64_t>(source)};
+FeedPlace feed_place(FeedSource source, std::int64_t at, std::int64_t key) {
+  return {.at = at, .order = key * kFeedSources + static_cast<std::int64_t>(source)};
 }
 
 // The least key of the source that stands no further down than this place.
-std::int64_t key_below(const FeedPlace& before, Source source) {
-  return (before.order - static_cast<std::int64_t>(source) + kSources - 1) / kSources;
+std::int64_t key_below(const FeedPlace& before, FeedSource source) {
+  return (before.order - static_cast<std::int64_t>(source) + kFeedSources - 1) / kFeedSources;
 }
 
 // No block lies between the reader, $1, and that user.
@@ -49,7 +49,7 @@ std::vector<ActiveClub> active_clubs(SqlConnection& db, const FeedReader& reader
       "FROM club_memberships m WHERE m.user_id = $1 AND m.status = 0) newest "
       "JOIN channels c ON c.id = newest.club_id JOIN clubs k ON k.id = newest.club_id "
       "WHERE newest.last_at IS NOT NULL ORDER BY newest.last_at DESC LIMIT $4",
-      reader.key, reader.before.at, key_below(reader.before, Source::club_feed),
+      reader.key, reader.before.at, key_below(reader.before, FeedSource::club_feed),
       static_cast<std::int64_t>(most));
   while (rows.next()) {
     out.push_back({.key = ChannelKey{rows.integer(0)},
@@ -66,11 +66,11 @@ void add_of_club(SqlConnection& db, const FeedReader& reader, const ActiveClub& 
                        "AND (p.author_id IS NULL OR (" KITH_NO_BLOCK("p.author_id") ")) "
                        "ORDER BY f.created_at DESC, f.id DESC LIMIT $5",
                        reader.key, club.key, reader.before.at,
-                       key_below(reader.before, Source::club_feed),
+                       key_below(reader.before, FeedSource::club_feed),
                        static_cast<std::int64_t>(into.most()));
   while (rows.next()) {
     const FeedPlace place =
-        place_of(Source::club_feed, rows.integer(kFeedColumns), rows.integer(0));
+        feed_place(FeedSource::club_feed, rows.integer(kFeedColumns), rows.integer(0));
     if (into.closed_to(place.at)) return;
     const auto type = static_cast<FeedItem::Type>(rows.integer(1));
     FeedCandidate candidate{.place = place, .type = "event", .club = club.club};
@@ -121,10 +121,10 @@ void add_guests(SqlConnection& db, const FeedReader& reader, const ActiveEvent& 
       "WHERE x.club_id = $6 AND x.user_id = a.user_id AND x.status = 0) "
       "AND " KITH_NO_BLOCK("a.user_id") "ORDER BY a.updated_at DESC, a.user_id DESC LIMIT $7",
       reader.key, event.key, static_cast<int>(RsvpStatus::confirmed), reader.before.at,
-      key_below(reader.before, Source::rsvp), event.club_key,
+      key_below(reader.before, FeedSource::rsvp), event.club_key,
       static_cast<std::int64_t>(into.most()));
   while (rows.next()) {
-    const FeedPlace place = place_of(Source::rsvp, rows.integer(1), rows.integer(0));
+    const FeedPlace place = feed_place(FeedSource::rsvp, rows.integer(1), rows.integer(0));
     if (into.closed_to(place.at)) return;
     into.add(
         {.place = place,
@@ -179,11 +179,12 @@ void add_recommended(SqlConnection& db, const FeedReader& reader, NewestCandidat
       "AND m.user_id = $1 AND m.status = 0) "
       "ORDER BY e.published_at DESC, e.id DESC LIMIT $9",
       reader.key, city, reader.now - kRecommendedFor, reader.before.at,
-      key_below(reader.before, Source::recommendation), static_cast<int>(EventStatus::published),
+      key_below(reader.before, FeedSource::recommendation), static_cast<int>(EventStatus::published),
       static_cast<int>(EventVisibility::everybody), reader.now,
       static_cast<std::int64_t>(into.most()));
   while (rows.next()) {
-    const FeedPlace place = place_of(Source::recommendation, rows.integer(1), rows.integer(0));
+    const FeedPlace place =
+        feed_place(FeedSource::recommendation, rows.integer(1), rows.integer(0));
     into.add({.place = place, .type = "recommendation", .event = ChannelKey{rows.integer(0)}});
   }
 }
