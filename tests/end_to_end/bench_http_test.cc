@@ -15,7 +15,7 @@ BenchTown& twenty() {
   return town;
 }
 
-void check_percentiles(const Json& latency) {
+void check_quantiles(const Json& latency) {
   CHECK(latency["p50"].real() > 0);
   CHECK(latency["p50"].real() <= latency["p99"].real());
   CHECK(latency["p99"].real() <= latency["max"].real());
@@ -49,14 +49,14 @@ void check_rewards(const BenchTown& town) {
   const Json result = last_line(output.out);
   CHECK(result["sent"].number() == 350);  // half of the ramp's is missing
   CHECK(result["acked"].number() == 350);
-  check_percentiles(result["ack_ms"]);
+  check_quantiles(result["ack_ms"]);
   std::int64_t acked = 0;
   for (const char* name : {"points", "check_in", "repeat"}) {
     CAPTURE(name);
     const Json operation = result["operations"][name];
     CHECK(operation["acked"].number() > 10);
     CHECK(operation["unknown"].number() == 0);
-    check_percentiles(operation["ms"]);
+    check_quantiles(operation["ms"]);
     acked += operation["acked"].number();
   }
   CHECK(acked == 350);
@@ -200,7 +200,7 @@ TEST_CASE("crud: every operation is made and measured, and every post stands in 
     const Json operation = result["operations"][name];
     CHECK(operation["acked"].number() > 0);
     CHECK(operation["acked"].number() == operation["sent"].number());
-    check_percentiles(operation["ms"]);
+    check_quantiles(operation["ms"]);
   }
   const Json figures = result["figures"];
   CHECK(figures["users"].number() == 20);
