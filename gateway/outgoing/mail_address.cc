@@ -26,9 +26,9 @@ bool is_mail_address(std::string_view text) {
   });
 }
 
-std::optional<Mailbox> parse_mailbox(std::string_view text) {
+std::optional<MailAddress> parse_mailbox(std::string_view text) {
   if (std::ranges::any_of(text, is_control)) return std::nullopt;
-  Mailbox out;
+  MailAddress out;
   const auto open = text.rfind('<');
   if (open == std::string_view::npos) {
     out.address = text;
