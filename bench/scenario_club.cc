@@ -212,6 +212,7 @@ Report run_club_broadcast(const Seed& seed, const RunOptions& options) {
   const Seed all = with_club(seed);
   const ClubCrowd club = club_crowd(all, options);
   Run run("club", all, club.crowd, options);
+  if (club.bystander_chats.empty()) run.expect_no_deliveries();
   if (run.connect({.per_second = options.connects_per_second})) {
     ClubBroadcasts(run, all, options, club).play();
   }
