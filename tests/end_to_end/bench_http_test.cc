@@ -185,6 +185,16 @@ TEST_CASE(
   CHECK(says(output.err, "the first activity was not taken (HTTP 4"));
 }
 
+TEST_CASE("a server that nobody finds is waited for, and then named, exit 2") {
+  auto command = twenty().command("rewards", {"--reconnect-for", "1"});
+  const auto url = std::ranges::find(command, "ws://" + twenty().server.address());
+  REQUIRE(url != command.end());
+  *url = "ws://127.0.0.1:" + std::to_string(free_port());
+  const Output rewards = run(command);
+  CHECK(rewards.status == 2);
+  CHECK(says(rewards.err, *url + ": Connection refused"));
+}
+
 TEST_CASE("crud: every operation is made and measured, and every post stands in its feed") {
   const Output output = run(twenty().command(
       "crud", {"--rate", "400", "--duration", "2", "--assert", "operations.club_feed.ms.p99<5000",
