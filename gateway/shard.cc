@@ -53,16 +53,16 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       ports_(environment_.adapters.for_shard(mailbox_)),
       authenticator_(TokenVerifier(environment_.key, environment_.parties), ports_->accounts(),
                      mailbox_),
-      log_(
-          ports_->log(), environment_.config.notifications.icebreakers ? ports_->feeds() : nullptr,
+      admissions_(
+          authenticator_, environment_.config.notifications.icebreakers ? ports_->feeds() : nullptr,
           [this] { return enter_turn().wall; },
           [this](std::vector<DurableEvent> events) { engine_.publish(std::move(events)); }),
       engine_(
-          {.log = log_,
+          {.log = ports_->log(),
            .chats = ports_->chats(),
            .bus = ports_->bus(),
            .presence = environment_.adapters.presence(),
-           .authenticator = authenticator_,
+           .authenticator = admissions_,
            .sockets = environment_.sockets,
            .witness = environment_.witness,
            .boards = ports_->boards(),

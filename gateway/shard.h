@@ -18,7 +18,7 @@
 #include "gateway/jwt.h"
 #include "gateway/listener.h"
 #include "gateway/mailbox.h"
-#include "gateway/prompting_log.h"
+#include "gateway/prompting_authenticator.h"
 #include "gateway/server.h"
 #include "gateway/session_authenticator.h"
 #include "gateway/shard_services.h"
@@ -91,7 +91,7 @@ class Shard final : public UpgradeHandler {
   Mailbox mailbox_;
   std::unique_ptr<ShardPorts> ports_;
   SessionAuthenticator authenticator_;
-  PromptingLog log_;
+  PromptingAuthenticator admissions_;
   GatewayCounters counters_;
   Engine engine_;
   UserPresence presence_;                   // between the bus and the engine
