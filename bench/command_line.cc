@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "bench/command_kinds.h"
 #include "bench/command_texts.h"
 #include "bench/machine.h"
 #include "protocol/version.h"
@@ -19,48 +20,7 @@ const CLI::Range kSeconds(0.0, 1e6);
 const CLI::Range kRate(0.0, 1e8);
 const CLI::Range kClients(0, 1'000'000);
 
-struct Kind {
-  const char* name;
-  const char* purpose;
-  Report (*run)(const Seed&, const RunOptions&);
-  const char* example;
-  const char* hint;
-};
-
-constexpr const char* kLimits =
-    "kithd holds every user to limits.messages_per_minute, and what is beyond waits. To measure\n"
-    "what it can do, start it with --set limits.messages_per_minute=0.\n";
-constexpr const char* kSlow =
-    "kithd notices a slow reader once more than limits.outbound_bytes (1 MiB) waits for it. In "
-    "the\n"
-    "example each misses 1.6 MB in its 20 s, where rooms have 20 members and there are 50 of "
-    "them.\n"
-    "kithd holds every user to limits.messages_per_minute: start it with\n"
-    "--set limits.messages_per_minute=0.\n";
-constexpr const char* kFreshServer =
-    "server.rss_bytes_per_connection takes a server that was just started and has had no clients:\n"
-    "a used one takes memory that it has already. kith's own figure is of 10,000 connections with\n"
-    "--set shards=1 (bench/RESULTS.md).\n";
-
 constexpr const char* kServer = " --url ws://127.0.0.1:8080 --seed-file seed.json ";
-const Kind kKinds[] = {
-    {"rooms", "everybody connected, somebody in each chat always acting", run_rooms,
-     "--rate 2500 --duration 30 --mix send=80,edit=5,typing=10,read=3,react=2", kLimits},
-    {"broadcast", "one publisher per chat, all others listen", run_broadcast,
-     "--in-flight 16 --duration 10", kLimits},
-    {"sends", "acks alone: nobody listens; read back at the end", run_sends,
-     "--connections 50 --in-flight 20 --assert 'ack_p99_ms<25'", kLimits},
-    {"idle", "connected, subscribed and silent", run_idle,
-     "--duration 60 --server-pid \"$(pidof kithd)\" --assert "
-     "'server.rss_bytes_per_connection<2560'",
-     kFreshServer},
-    {"storm", "the crowd is cut off and comes back at once", run_storm,
-     "--missed 10 --bystanders 100 --rate 50 --assert 'figures.bystander_storm_p99_ms<50'",
-     kLimits},
-    {"slow", "some clients stop reading", run_slow,
-     "--slow 50 --rate 200 --payload 20000 --duration 40", kSlow},
-};
-
 constexpr const char* kOnNodes =
     "\n  kith-bench rooms --url ws://node1:8080,ws://node2:8080 --seed-file seed.json "
     "--rate 2500 --assert 'delivery_cross_ms.p99<200'";
@@ -83,7 +43,9 @@ void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& t
   app.add_option("--seed-file", line.seed_file, "as `kithd seed --out` writes it")->required();
   app.add_option(
          "--connections", options.connections,
-         kind == "storm"
+         kind == "rewards" ? "sockets that watch the board (default: 100)"
+         : kind == "crud"  ? "sockets that follow their club (default: 10)"
+         : kind == "storm"
              ? "sockets, one per chat and member (default: all; fewer: of the first chats)"
          : kind == "sends"
              ? "sockets (default: one per user that has a chat; fewer: from all over; more: "
@@ -104,20 +66,7 @@ void add_crowd(CLI::App& app, std::string_view kind, CommandLine& line, Texts& t
   app.add_flag("--no-reconnect", texts.no_reconnect, "a broken connection ends the run");
 }
 
-void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
-  seconds(app, "--duration", texts.duration_s,
-          kind == "idle"    ? "seconds of silence (or 500ms, 5s, 2m, 1h, as everywhere)"
-          : kind == "storm" ? "seconds of calm before the crowd is cut off (or 500ms, 5s, 2m, 1h, "
-                              "as everywhere)"
-                            : "seconds of load (or 500ms, 5s, 2m, 1h, as everywhere)",
-          CLI::Range(0.001, 1e6));
-  if (kind != "idle") {
-    seconds(app, "--ramp", texts.ramp_s, "seconds in which the rate rises to its height");
-  }
-  app.add_option("--payload", texts.payload,
-                 fmt::format("bytes of text per message, {} to {}, or a mix as bytes:weight,...",
-                             PayloadSizes::kBytesMin, PayloadSizes::kBytesMax))
-      ->capture_default_str();
+void add_measuring(CLI::App& app, Texts& texts) {
   seconds(app, "--settle", texts.settle_s, "seconds between all ready and the load");
   seconds(app, "--drain", texts.drain_s, "seconds that the last deliveries may take");
   app.add_option("--server-pid", texts.server_pids,
@@ -129,14 +78,34 @@ void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
       ->take_all();
 }
 
-void add_output(CLI::App& app, CommandLine& line, Texts& texts) {
+void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
+  seconds(app, "--duration", texts.duration_s,
+          kind == "idle"    ? "seconds of silence (or 500ms, 5s, 2m, 1h, as everywhere)"
+          : kind == "storm" ? "seconds of calm before the crowd is cut off (or 500ms, 5s, 2m, 1h, "
+                              "as everywhere)"
+                            : "seconds of load (or 500ms, 5s, 2m, 1h, as everywhere)",
+          CLI::Range(0.001, 1e6));
+  if (kind != "idle") {
+    seconds(app, "--ramp", texts.ramp_s, "seconds in which the rate rises to its height");
+  }
+  if (is_http(kind)) return add_measuring(app, texts);
+  app.add_option("--payload", texts.payload,
+                 fmt::format("bytes of text per message, {} to {}, or a mix as bytes:weight,...",
+                             PayloadSizes::kBytesMin, PayloadSizes::kBytesMax))
+      ->capture_default_str();
+  add_measuring(app, texts);
+}
+
+void add_output(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
   RunOptions& options = line.options;
   app.add_option("--json", line.json_file,
                  "append the JSON line to this file; -: it alone goes to standard output, and the "
                  "summary to standard error");
-  app.add_option("--history", options.history_file,
-                 "write what every client asked for, was answered and saw, for kith-check: JSON "
-                 "lines, some 350 bytes per delivery");
+  if (!is_http(kind)) {
+    app.add_option("--history", options.history_file,
+                   "write what every client asked for, was answered and saw, for kith-check: JSON "
+                   "lines, some 350 bytes per delivery");
+  }
   app.add_option("--report", line.html_file, "write a report, one self-contained HTML file");
   app.add_option(
          "--assert", texts.asserts,
@@ -146,17 +115,49 @@ void add_output(CLI::App& app, CommandLine& line, Texts& texts) {
       ->take_all();
 }
 
+void add_http(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
+  RunOptions& options = line.options;
+  app.add_flag(
+         "--closed", options.closed,
+         "closed loop: as many requests as --http-connections get through (default: open loop)")
+      ->excludes(app.get_option("--rate"))
+      ->excludes(app.get_option("--ramp"));
+  app.add_option("--users", options.users, "that act (default: all of the seed file)")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--http-connections", options.http_connections,
+                 "that requests go over, kept alive; a request waits for a free one")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  if (kind == "rewards") {
+    app.add_option(
+           "--check-ins", options.check_ins_percent,
+           "percent of the activities that are check-ins, for streaks; the others are points")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    app.add_option("--repeats", options.repeats_percent,
+                   "percent of the activities that are told of again, under the same key")
+        ->check(CLI::Range(0.0, 90.0))
+        ->capture_default_str();
+    return;
+  }
+  app.add_option("--mix", texts.operations,
+                 "shares, such as get_user=60,club_feed=40 (default: those above)");
+}
+
 void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
   RunOptions& options = line.options;
   options.messages_per_second = 100;
   CLI::Option* rate = nullptr;
   if (kind != "idle") {
     rate = app.add_option("--rate", options.messages_per_second,
-                          kind == "storm" ? "messages per second of the bystanders together"
-                                          : "per second, of all senders together (open loop)")
+                          kind == "storm"     ? "messages per second of the bystanders together"
+                          : kind == "rewards" ? "activities per second, of all users (open loop)"
+                          : kind == "crud"    ? "requests per second, of all users (open loop)"
+                                              : "per second, of all senders together (open loop)")
                ->check(CLI::Range(0.001, 1e8))
                ->capture_default_str();
   }
+  if (is_http(kind)) add_http(app, kind, line, texts);
   if (kind == "rooms" || kind == "slow") {
     app.add_option("--mix", texts.mix,
                    "shares of send, edit, typing, read and react, such as send=80,typing=20")
@@ -214,13 +215,15 @@ std::string joined(int argc, const char* const* argv) {
 
 std::string scenario_names() {
   std::string text;
-  for (const Kind& kind : kKinds) text += fmt::format("{}, ", kind.name);
+  for (const ScenarioKind& kind : scenario_kinds()) text += fmt::format("{}, ", kind.name);
   return text + "compare";
 }
 
 bool is_command(std::string_view word) {
-  return word == "compare" || std::any_of(std::begin(kKinds), std::end(kKinds),
-                                          [&](const Kind& kind) { return word == kind.name; });
+  const auto& kinds = scenario_kinds();
+  return word == "compare" ||
+         std::any_of(kinds.begin(), kinds.end(),
+                     [&](const ScenarioKind& kind) { return word == kind.name; });
 }
 
 }  // namespace
@@ -231,7 +234,7 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
   app.set_version_flag("--version", "kith-bench " + std::string(kVersion));
   Texts texts;
   std::string examples = "Examples:";
-  for (const Kind& kind : kKinds) {
+  for (const ScenarioKind& kind : scenario_kinds()) {
     CLI::App* command = app.add_subcommand(kind.name, kind.purpose);
     std::string example = fmt::format("\n  kith-bench {}{}{}", kind.name, kServer, kind.example);
     if (kind.run == run_rooms) example += kOnNodes;
@@ -241,7 +244,7 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
     add_crowd(*command, kind.name, line, texts);
     add_common(*command, kind.name, texts);
     add_own(*command, kind.name, line, texts);
-    add_output(*command, line, texts);
+    add_output(*command, kind.name, line, texts);
     command->callback([&line, &texts, &kind] {
       line.scenario = kind.run;
       texts.scenario = kind.name;

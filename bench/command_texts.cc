@@ -58,14 +58,19 @@ std::string assert_names(std::string_view scenario) {
   const auto names =
       flatten(json(blank_report(scenario, mix.value(), {.nodes = 1, .server_processes = 1})));
   const bool mixes = scenario == "rooms" || scenario == "slow";
+  const auto& operations = operations_of(scenario);
+  const std::string first_operation =
+      operations.empty() ? "" : fmt::format("operations.{}.", operations.front().name);
   std::string text = fmt::format(
       "Names for --assert (server.* with --server-pid{}; p50_ms to p999_ms and max_ms stand\n"
-      "for those of deliveries, or of acks where there are none; with several nodes also\n"
+      "for those of deliveries, or of acks where there are none{}; with several nodes also\n"
       "delivery_local_ms.*, delivery_cross_ms.* and server.nodes.*):",
-      mixes ? ", commands.* with --mix" : "");
+      mixes ? ", commands.* with --mix" : "",
+      operations.empty() ? "" : "; of every operation what is here of the first");
   std::size_t column = kHelpWidth;
   for (const auto& [name, value] : names->numbers) {
     if (name.starts_with("commands.") && !mixes) continue;
+    if (name.starts_with("operations.") && !name.starts_with(first_operation)) continue;
     if (column + name.size() + 1 > kHelpWidth) {
       text += "\n ";
       column = 1;
@@ -88,12 +93,17 @@ Status understand(const Texts& texts, CommandLine& line) {
   if (!payload) return payload.error();
   auto mix = ActionMix::parse(texts.mix);
   if (!mix) return mix.error();
+  if (!texts.operations.empty()) {
+    auto operations = OperationMix::parse(texts.scenario, texts.operations);
+    if (!operations) return operations.error();
+    options.operations = std::move(operations.value());
+  }
   if (texts.ramp_s > texts.duration_s) {
     return fail(ErrorCode::bad_request, fmt::format("--ramp {} is longer than --duration {}",
                                                     texts.ramp_s, texts.duration_s));
   }
   const std::string names =
-      json(blank_report(texts.scenario, mix.value(),
+      json(blank_report(options.club ? "club" : texts.scenario, mix.value(),
                         {.nodes = nodes->size(), .server_processes = texts.server_pids.size()}));
   for (const std::string& text : texts.asserts) {
     auto assertion = parse_assertion(text);

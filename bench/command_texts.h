@@ -17,6 +17,7 @@ struct Texts {
   std::vector<std::string> urls;
   std::string payload = "64";
   std::string mix = "send=1";
+  std::string operations{};  // crud's --mix; empty: its own shares
   std::vector<std::string> asserts;
   double duration_s = 10;
   double ramp_s = 0;

@@ -18,6 +18,12 @@ inline std::uint64_t number_of(simdjson::dom::element object, std::string_view k
   return object[key].get(number) == simdjson::SUCCESS ? number : 0;
 }
 
+// The same, of either sign.
+inline std::int64_t signed_of(simdjson::dom::element object, std::string_view key) {
+  std::int64_t number = 0;
+  return object[key].get(number) == simdjson::SUCCESS ? number : 0;
+}
+
 inline bool flag_of(simdjson::dom::element object, std::string_view key) {
   bool flag = false;
   return object[key].get(flag) == simdjson::SUCCESS && flag;

@@ -30,7 +30,11 @@ LoadClient::LoadClient(LoadContext& context, const ClientPlan& plan, std::size_t
       timer_(context.io),
       away_since_(Clock::now()) {
   chats_.reserve(plan.chats.size());
-  for (const std::size_t index : plan.chats) chats_.push_back({.index = index});
+  for (const std::size_t index : plan.chats) {
+    chats_.push_back({.index = index});
+    const bool is_board = context.seed.chats[index].id.starts_with("board_");
+    if (is_board) chats_.back().board = std::make_unique<BoardCopy>();
+  }
   if (HistoryFile* history = context.shared.history.get()) {
     tap_ = std::make_unique<HistoryTap>(*history, fmt::format("client {}", number), user_.id);
   }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/board_copy.h"
 #include "bench/history_tap.h"
 #include "bench/load_context.h"
 
@@ -55,6 +56,8 @@ class LoadClient {
   // Asks for all messages of a chat behind `after`, for the history of the run.
   void read_back(std::size_t chat, Seq after);
   void flush();  // at the end of a turn
+  // Of the leaderboard among its channels; null: it watches none.
+  const BoardCopy* board() const;
 
   // Commands without an answer, chats whose position is behind what was acked, open histories.
   std::size_t unfinished() const;
@@ -76,6 +79,7 @@ class LoadClient {
     std::string last_own;
     std::optional<Seq> inspected_after{};  // read back on purpose: no deliveries, no gap
     std::optional<Seq> read_back_after{};  // under way
+    std::unique_ptr<BoardCopy> board{};    // of a leaderboard, which has no log
   };
   struct Command {
     Action action = Action::send;
@@ -117,6 +121,9 @@ class LoadClient {
   void note_broadcast(Element frame, Clock::time_point now);
   void note_origin(std::size_t sender, Clock::time_point due, Clock::time_point now);
   void on_error(Element frame, Clock::time_point now);
+  bool on_board_frame(std::string_view type, Element frame, std::size_t bytes);
+  void subscribe_board(const Chat& chat);
+  void ask_for_board(const Chat& chat);
   void load_history(const Chat& chat, Seq after);
   void load_final(const Chat& chat);
   void on_final(Chat& chat, Element frame);

@@ -27,7 +27,7 @@ void LoadClient::say_hello() {
     init += fmt::format(R"(,"protocol":1,"epoch":"{}","resume":{{)", epoch_);
     bool first = true;
     for (Chat& chat : chats_) {
-      if (!chat.track.attached()) continue;
+      if (!chat.track.attached() || chat.board) continue;
       chat.track.asking(log_end_at_least(chat));
       init += fmt::format(R"({}"{}":{})", first ? "" : ",", context_.seed.chats[chat.index].id,
                           chat.track.position());
@@ -49,6 +49,7 @@ Seq LoadClient::log_end_at_least(const Chat& chat) const {
 }
 
 void LoadClient::subscribe(Chat& chat) {
+  if (chat.board) return subscribe_board(chat);
   chat.track.asking(log_end_at_least(chat));
   std::string frame = fmt::format(R"({{"type":"subscribe","id":"s","channel":"{}")",
                                   context_.seed.chats[chat.index].id);
@@ -99,10 +100,14 @@ void LoadClient::on_object(std::string_view line, Clock::time_point now) {
     on_error(frame, now);
   } else if (type == "unsubscribed") {
     if (chat_of(frame, "channel") != nullptr) give_up("lost the right to a chat");
+  } else if (on_board_frame(type, frame, line.size())) {
+    return;
   } else if (type == "connection.closing") {
     told_delay_ = std::chrono::milliseconds(number_of(frame, "retry_after_ms"));
   } else if (number_of(frame, "seq") > 0) {
-    if (Chat* chat = chat_of(frame, "chat_id")) on_event(*chat, frame, false, now);
+    Chat* chat = chat_of(frame, "chat_id");
+    if (chat == nullptr) chat = chat_of(frame, "channel");  // a club's
+    if (chat != nullptr) on_event(*chat, frame, false, now);
   }
 }
 
@@ -128,7 +133,7 @@ void LoadClient::on_ready(Element frame) {
   for (Chat& chat : chats_) {
     if (!plan_.subscribes && !chat.track.attached()) continue;
     ++waiting_subscribed_;
-    if (!chat.track.attached()) subscribe(chat);  // else it stood in `resume`
+    if (!chat.track.attached() || chat.board) subscribe(chat);  // else it stood in `resume`
   }
   if (waiting_subscribed_ == 0) all_subscribed();
 }
@@ -136,6 +141,7 @@ void LoadClient::on_ready(Element frame) {
 void LoadClient::on_subscribed(Element frame) {
   Chat* chat = chat_of(frame, "channel");
   if (chat == nullptr) return;  // the user's own channel
+  if (chat->board) ask_for_board(*chat);
   const bool was_live = chat->track.live();
   const Seq seq = number_of(frame, "seq");
   const Seq before = chat->track.position();
@@ -144,7 +150,7 @@ void LoadClient::on_subscribed(Element frame) {
   if (frame["gap"].get(gap) == simdjson::SUCCESS) {
     chat->track.subscribed_with_gap(seq,
                                     {.from = number_of(gap, "from"), .to = number_of(gap, "to")});
-  } else if (resumed && !flag_of(frame, "recovered")) {
+  } else if (resumed && !chat->board && !flag_of(frame, "recovered")) {
     chat->track.subscribed_with_gap(seq, {.from = before + 1, .to = seq});
   } else {
     chat->track.subscribed(seq);
@@ -225,6 +231,7 @@ void LoadClient::on_event(Chat& chat, Element frame, bool message, Clock::time_p
 
 void LoadClient::on_broadcast(Chat& club, Element frame, Clock::time_point now) {
   club.track.event(context_.witnesses[club.index], {.seq = number_of(frame, "seq")});
+  context_.shared.heads.raise(club.index, number_of(frame, "seq"));
   add(context_.tally.broadcasts);
   note_broadcast(frame, now);
 }

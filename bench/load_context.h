@@ -70,9 +70,12 @@ struct Tally {
   Counter rate_limited{0};
   Counter reconnects{0};
   Counter gaps{0};
-  Counter broadcasts{0};  // club.broadcast events that came
-  Counter broken{0};      // connections that ended without this client's doing
-  Counter ready{0};       // clients that are connected and subscribed right now
+  Counter broadcasts{0};    // club.broadcast events that came
+  Counter board_frames{0};  // leaderboard.updated frames that came
+  Counter board_bytes{0};   // of them
+  Counter board_copies{0};  // boards that were asked for as a whole
+  Counter broken{0};        // connections that ended without this client's doing
+  Counter ready{0};         // clients that are connected and subscribed right now
   Counter late_sends{0};
   Counter late_max_us{0};
   Counter full_sockets{0};  // writes that the kernel did not take at once

@@ -10,14 +10,15 @@ namespace {
 std::string pace(const Report& report) {
   if (report.scenario == "idle") return " of silence, then a message in each chat";
   if (report.scenario == "storm" && report.rate <= 0) return ", and no bystanders";
-  if (report.rate > 0) return fmt::format(" at {} messages/s intended", short_number(report.rate));
+  if (report.rate > 0) {
+    return fmt::format(" at {} {}s/s intended", short_number(report.rate), what_is_sent(report));
+  }
   return ", as quickly as what is in flight allowed";
 }
 
 std::string headline(const Report& report) {
-  std::string text =
-      fmt::format("\n{}: {} in {}", report.scenario, plural(report.connections, "connection"),
-                  plural(report.chats, "chat"));
+  std::string text = fmt::format("\n{}: {} {}", report.scenario,
+                                 plural(report.connections, "connection"), where_text(report));
   if (!report.setting.url.empty()) text += fmt::format(" at {}", report.setting.url);
   if (!report.began) return text + "\n  the load never began\n";
   text += fmt::format("\n  {:.1f} s", report.seconds);
@@ -66,6 +67,25 @@ std::string table(const Report& report) {
                         grouped(command.acked));
   }
   if (report.verified) text += "  read back  " + verified_text(report) + '\n';
+  return text;
+}
+
+// Each kind of request by itself; what was never made is left out.
+std::string operations(const Report& report) {
+  std::string text;
+  for (const OperationReport& operation : report.operations) {
+    if (operation.sent == 0) continue;
+    if (text.empty()) {
+      text = fmt::format("\n{:>30}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "", "acked", "p50 ms",
+                         "p90", "p99", "p99.9", "max");
+    }
+    text += fmt::format("  {:<28}{:>10}{}\n", operation.name, grouped(operation.acked),
+                        latency_cells(operation.latency));
+    if (operation.errors.empty()) continue;
+    text +=
+        fmt::format("    {} refused, {} unknown; attempts failed: {}\n", grouped(operation.refused),
+                    grouped(operation.unknown), listed(operation.errors));
+  }
   return text;
 }
 
@@ -178,7 +198,8 @@ std::string summary(const Report& report) {
   } else if (!report.server_missing.empty()) {
     text += fmt::format("\n  server     {}\n", report.server_missing);
   }
-  text += nodes(report) + own_figures(report.figures) + troubles(report.troubles);
+  text +=
+      operations(report) + nodes(report) + own_figures(report.figures) + troubles(report.troubles);
   text += fmt::format("\n  client     {}\n", client_text(report));
   for (const std::string& fault : client_faults(report)) text += "  warning: " + fault + '\n';
   for (const std::string& caution : cautions(report)) text += "  warning: " + caution + '\n';

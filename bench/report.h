@@ -72,6 +72,18 @@ struct CommandCount {
   std::uint64_t acked = 0;
 };
 
+// Of one kind of request over HTTP, where a run makes them.
+struct OperationReport {
+  std::string name;
+  std::uint64_t sent = 0;
+  std::uint64_t acked = 0;    // answered with 2xx
+  std::uint64_t refused = 0;  // answered with what no repeat mends
+  std::uint64_t unknown = 0;  // never answered: done or not, nobody knows
+  std::uint64_t retried = 0;
+  Troubles::Counts errors{};  // of attempts: statuses, and why there was no answer
+  Histogram latency{};        // of what was acked
+};
+
 // One thread of this client. CPU and waiting are of the measured time alone.
 struct ThreadReport {
   std::optional<double> cpu_percent{};     // of a core; none: not known
@@ -122,7 +134,10 @@ struct Report {
   std::uint64_t moved = 0;  // of the reconnects, those to another node
   std::vector<Interval> intervals;
   Verdict verdict;
-  std::vector<CommandCount> commands;  // empty: all were messages
+  std::vector<CommandCount> commands;       // empty: all were messages
+  std::vector<OperationReport> operations;  // empty: the scenario makes no requests
+  // Of what was acked, what does not stand as it must: a line per kind, with an example.
+  std::vector<std::string> wrong;
   // Of the acked messages, those that were found when the chats were read back at the end.
   std::optional<std::uint64_t> verified;
   std::uint64_t unacked = 0;  // had no answer when the run ended

@@ -45,6 +45,12 @@ Rows what_came_rows(const Report& report) {
     rows.emplace_back(command.name, fmt::format("{} sent, {} acked", grouped(command.sent),
                                                 grouped(command.acked)));
   }
+  for (const OperationReport& operation : report.operations) {
+    if (operation.sent == 0) continue;
+    rows.emplace_back(operation.name,
+                      fmt::format("{} acked, p99 {:.2f} ms", grouped(operation.acked),
+                                  operation.latency.percentile_ms(99)));
+  }
   return rows;
 }
 

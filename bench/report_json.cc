@@ -34,6 +34,27 @@ void write_percentiles(JsonWriter& writer, std::string_view name, const Histogra
   writer.end_object();
 }
 
+void write_counts(JsonWriter& writer, std::string_view name, const Troubles::Counts& counts) {
+  writer.key(name).begin_object();
+  for (const auto& [what, count] : counts) writer.field(what, count);
+  writer.end_object();
+}
+
+void write_operations(JsonWriter& writer, const Report& report) {
+  if (report.operations.empty()) return;
+  writer.key("operations").begin_object();
+  for (const OperationReport& operation : report.operations) {
+    writer.key(operation.name).begin_object();
+    writer.field("sent", operation.sent).field("acked", operation.acked);
+    writer.field("refused", operation.refused).field("unknown", operation.unknown);
+    writer.field("retried", operation.retried);
+    write_percentiles(writer, "ms", operation.latency);
+    write_counts(writer, "errors", operation.errors);
+    writer.end_object();
+  }
+  writer.end_object();
+}
+
 void write_setting(JsonWriter& writer, const Setting& setting) {
   writer.key("setting").begin_object();
   writer.field("command_line", setting.command_line).field("started_at", setting.started_at);
@@ -139,6 +160,7 @@ void write_load(JsonWriter& writer, const Report& report) {
     }
     writer.end_object();
   }
+  write_operations(writer, report);
   if (report.scenario == "sends") {
     writer.key("verified");
     report.verified ? writer.integer(static_cast<std::int64_t>(*report.verified)) : writer.null();
@@ -161,12 +183,6 @@ void write_strings(JsonWriter& writer, std::string_view name,
   writer.key(name).begin_array();
   for (const std::string& text : texts) writer.string(text);
   writer.end_array();
-}
-
-void write_counts(JsonWriter& writer, std::string_view name, const Troubles::Counts& counts) {
-  writer.key(name).begin_object();
-  for (const auto& [what, count] : counts) writer.field(what, count);
-  writer.end_object();
 }
 
 void write_troubles(JsonWriter& writer, const Report& report) {

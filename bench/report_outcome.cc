@@ -3,11 +3,19 @@
 
 #include <algorithm>
 
+#include "bench/operations.h"
 #include "bench/report.h"
 #include "bench/report_text.h"
 
 namespace kith::bench {
 namespace {
+
+std::vector<Figure> rewards_figures() {
+  return {{"users"},         {"activities_acked"}, {"repeats_acked"},         {"outcomes_unknown"},
+          {"watchers"},      {"board_frames"},     {"board_bytes_per_frame"}, {"board_copies"},
+          {"checked_users"}, {"unjudged_streaks"}, {"wrong_scores"},          {"wrong_streaks"},
+          {"wrong_boards"},  {"wrong_watchers"},   {"wrong_repeats"}};
+}
 
 std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) {
   if (scenario == "slow") {
@@ -22,8 +30,15 @@ std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) 
             {"first_to_last_max_ms"},
             {"last_after_send_max_ms"},
             {"bystander_calm_p99_ms"},
-            {"bystander_broadcast_p99_ms"}};
+            {"bystander_broadcast_p99_ms"},
+            {"club_members"},
+            {"store_commits_p50"},
+            {"delivered"},
+            {"seen"},
+            {"wrong_numbers"}};
   }
+  if (scenario == "rewards") return rewards_figures();
+  if (scenario == "crud") return {{"users"}, {"clubs"}, {"events"}, {"followers"}, {"posts_lost"}};
   if (scenario != "storm") return {};
   std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
                                  {"bystander_cut_p99_ms"},
@@ -90,6 +105,9 @@ Report blank_report(std::string_view scenario, const ActionMix& mix, const Obser
   report.servers.resize(observed.server_processes);
   if (observed.nodes > 1) report.nodes.resize(observed.nodes);
   report.figures = blank_figures(scenario, report.server_asked);
+  for (const Operation& operation : operations_of(scenario)) {
+    report.operations.push_back({.name = operation.name});
+  }
   if (mix.only_sends()) return report;
   for (const std::string_view name : kActionNames) report.commands.push_back({std::string(name)});
   return report;
@@ -105,6 +123,7 @@ std::vector<std::string> failures(const Report& report) {
     out.push_back((report.began ? "broke off: " : "could not begin: ") + report.failure);
   }
   if (const auto wrong = wrong_counts(report.verdict); !wrong.empty()) out.push_back(wrong);
+  out.insert(out.end(), report.wrong.begin(), report.wrong.end());
   if (report.verdict.not_come > 0) {
     out.push_back(plural(report.verdict.not_come, "delivery", "deliveries") +
                   " of acked messages had not come yet when it ended: late or lost, nothing shows "
@@ -115,9 +134,10 @@ std::vector<std::string> failures(const Report& report) {
                               grouped(*report.verified), grouped(report.acked)));
   }
   if (report.unacked > 0) {
-    out.push_back(plural(report.unacked, "message") + " without an answer when it ended");
+    out.push_back(plural(report.unacked, what_is_sent(report)) +
+                  " without an answer when it ended");
   }
-  if (report.refused > 0) out.push_back(plural(report.refused, "message") + " refused");
+  if (report.refused > 0) out.push_back(plural(report.refused, what_is_sent(report)) + " refused");
   if (report.began && report.deliveries_expected && report.delivered == 0) {
     out.push_back("nothing was delivered");
     if (!report.anybody_shares) {

@@ -117,6 +117,16 @@ std::string client_text(const Report& report) {
   return text;
 }
 
+std::string where_text(const Report& report) {
+  if (report.scenario == "rewards") return "watching a board";
+  if (report.scenario == "crud") return "following " + plural(report.chats, "club");
+  return "in " + plural(report.chats, "chat");
+}
+
+std::string_view what_is_sent(const Report& report) {
+  return report.operations.empty() ? "message" : "request";
+}
+
 std::string verified_text(const Report& report) {
   const std::uint64_t verified = report.verified.value_or(0);
   return fmt::format("{} of {} acked{}", grouped(verified), grouped(report.acked),

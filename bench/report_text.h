@@ -40,6 +40,10 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view s
 std::string process_text(const Report& report, std::size_t i);
 // "CPU 12 % of a core, 2 threads; waited for a core 3 % of the time; longest pause 8.1 ms".
 std::string client_text(const Report& report);
+// What the connections are for: "in 10 chats".
+std::string where_text(const Report& report);
+// "message", or "request" where the load is over HTTP.
+std::string_view what_is_sent(const Report& report);
 std::string verified_text(const Report& report);  // "300 of 300 acked: all of them"
 
 }  // namespace kith::bench

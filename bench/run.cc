@@ -250,6 +250,7 @@ std::uint64_t Run::sum(Tally::Counter Tally::*counter) const {
   for (const auto& worker : workers_) {
     total += (worker->tally().*counter).load(std::memory_order_relaxed);
   }
+  if (http_ != nullptr) total += (http_->tally().*counter).load(std::memory_order_relaxed);
   return total;
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/http_load.h"
 #include "bench/report.h"
 #include "bench/server_usage.h"
 #include "bench/worker.h"
@@ -42,7 +43,17 @@ struct RunOptions {
   std::size_t bystanders = 100;  // storm; broadcast in a club
   bool club = false;             // broadcast: by a club's owner, to its members
   std::size_t slow = 10;         // slow: clients that stop reading
+  // rewards and crud.
+  std::size_t users = 0;  // that act; 0: all of the seed file
+  std::size_t http_connections = 64;
+  bool closed = false;            // as fast as those connections allow
+  double check_ins_percent = 20;  // of the activities; the others are points
+  double repeats_percent = 10;    // of the activities: told of again, under the same key
+  std::optional<OperationMix> operations{};
 };
+
+// The load that the options ask for, over HTTP.
+void begin_load(HttpLoad& load, HttpWork& work, const RunOptions& options);
 
 // Set by the handler of SIGINT and SIGTERM: the run ends early, and reports what there is.
 extern volatile std::sig_atomic_t interrupted;
@@ -72,6 +83,14 @@ class Run {
   void end_measuring();
   // Latencies since the last call.
   Latencies take_phase();
+
+  // Requests besides the sockets: counted, measured and waited for as what those send. Before
+  // connect(); finish() stops it.
+  void attach(HttpLoad& load) { http_ = &load; }
+  // What is at fault with what was acked, a line.
+  void wrong(std::string what) { report_.wrong.push_back(std::move(what)); }
+  // Per second, of what is sent beside start()'s load.
+  void intend(double per_second) { report_.rate = per_second; }
 
   // On every thread, to its own clients.
   void for_each(const std::function<void(LoadClient&)>& action);
@@ -107,6 +126,7 @@ class Run {
   void count_until(Clock::time_point now);
   std::string trouble();
   void collect_tallies();
+  void collect_requests();
 
   const Seed& seed_;
   const RunOptions& options_;
@@ -114,6 +134,7 @@ class Run {
   Shared shared_;
   Report report_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  HttpLoad* http_ = nullptr;  // none is made
   Latencies phase_;
   Interval interval_;  // under way
   bool verifying_ = false;

@@ -27,6 +27,11 @@ void Run::collect_latencies() {
     report_.delivery_local.merge(latencies.local);
     report_.delivery_cross.merge(latencies.cross);
   }
+  if (http_ == nullptr) return;
+  const Latencies requests = http_->take_latencies();
+  interval_.ack.merge(requests.ack);
+  phase_.merge(requests);
+  report_.ack.merge(requests.ack);
 }
 
 void Run::read_back() {
@@ -66,6 +71,7 @@ Report Run::finish() {
   if (report_.began && report_.seconds <= 0) count_until(Clock::now());
   read_back();
   for (auto& worker : workers_) worker->stop();
+  if (http_ != nullptr) http_->stop();
   close_history();
   collect_latencies();
   std::vector<ChatWitness> everybody(seed_.chats.size());
@@ -95,6 +101,21 @@ Report Run::finish() {
   return std::move(report_);
 }
 
+void begin_load(HttpLoad& load, HttpWork& work, const RunOptions& options) {
+  if (options.closed) return load.begin_closed(work, options.duration);
+  load.begin(work, {.per_second = options.messages_per_second,
+                    .duration = options.duration,
+                    .ramp = options.ramp});
+}
+
+void Run::collect_requests() {
+  report_.operations = http_->operations();
+  report_.troubles.merge(http_->troubles());
+  report_.unacked += report_.sent - report_.acked - report_.refused;
+  const auto us = http_->tally().late_max_us.load(std::memory_order_relaxed);
+  report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);
+}
+
 void Run::collect_tallies() {
   report_.sent = sum(&Tally::sent);
   report_.acked = sum(&Tally::acked);
@@ -119,6 +140,7 @@ void Run::collect_tallies() {
     const auto us = worker->tally().late_max_us.load(std::memory_order_relaxed);
     report_.late_max_ms = std::max(report_.late_max_ms, static_cast<double>(us) / 1000);
   }
+  if (http_ != nullptr) collect_requests();
   // Where it broke off before the measuring ended, of the threads only this is known.
   report_.client_threads.resize(workers_.size());
   for (std::size_t i = 0; i < workers_.size(); ++i) {

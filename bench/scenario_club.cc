@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "bench/http_post.h"
+#include "bench/http_connection.h"
+#include "bench/json_fields.h"
 #include "bench/report_text.h"
 #include "bench/scenarios.h"
+#include "bench/scrape.h"
 
 namespace kith::bench {
 namespace {
 
 // Between two broadcasts: each has the server to itself, as one of an organizer has.
 constexpr std::chrono::milliseconds kLull{300};
+// Members who say that they have seen the broadcasts, where there are so many.
+constexpr std::size_t kReadersMax = 20;
+constexpr std::chrono::milliseconds kAskAgain{100};
+constexpr const char* kCommits = "kith_storage_commits_total";
 
 // The seed with the club as one more chat, which its members follow.
 Seed with_club(const Seed& seed) {
@@ -20,7 +26,8 @@ Seed with_club(const Seed& seed) {
   }
   Seed out = seed;
   SeedChat club{.id = seed.clubs.front().id, .members = {}};
-  for (std::size_t user = 0; user < seed.users.size(); ++user) club.members.push_back(user);
+  const std::size_t members = seed.clubs.front().members;
+  for (std::size_t user = 0; user < members; ++user) club.members.push_back(user);
   out.chats.push_back(std::move(club));
   return out;
 }
@@ -68,7 +75,7 @@ class ClubBroadcasts {
     run_.end_measuring();
     tell();
     run_.stop_load();
-    run_.drain();
+    if (run_.drain()) check_numbers();
   }
 
  private:
@@ -84,24 +91,94 @@ class ClubBroadcasts {
   // One, to everybody.
   bool broadcast() {
     const std::uint64_t before = run_.sum(&Tally::broadcasts);
-    const SeedClub& club = seed_.clubs.front();
+    // Where bystanders write, the commits are theirs.
+    const auto& nodes = run_.client().nodes;
+    const bool alone = club_.bystander_chats.empty();
+    const auto commits = alone ? scrape(nodes, kCommits) : std::nullopt;
     const std::string text = marked_text(run_.client().run, Clock::now());
-    const Posted posted = post_json(
-        run_.client().nodes.front().target, "/clubs/" + club.id + "/broadcasts",
-        seed_.users[club.owner].token,
-        fmt::format(R"({{"content":{{"type":"text","text":"{}"}},"audience":"all"}})", text));
+    const HttpReply posted =
+        ask(seed_.clubs.front().owner,
+            {.method = "POST",
+             .path = broadcasts_path(),
+             .body = fmt::format(R"({{"content":{{"type":"text","text":"{}"}},"audience":"all"}})",
+                                 text)});
     if (posted.status != 201) {
-      run_.fail(fmt::format("the broadcast was refused: {} {}", posted.status, posted.body));
+      run_.fail(fmt::format("the broadcast was refused: {} {}", posted.status,
+                            posted.status == 0 ? posted.trouble : posted.body));
       return false;
     }
     const bool all =
         run_.watch_until(options_.drain_within, "not every member has got the broadcast",
                          [&] { return run_.sum(&Tally::broadcasts) >= before + club_.members; });
+    if (all && commits) {
+      if (const auto now = scrape(nodes, kCommits)) commits_.push_back(*now - *commits);
+    }
+    simdjson::dom::parser parser;
+    simdjson::dom::element answer;
+    if (parser.parse(posted.body).get(answer) == simdjson::SUCCESS) {
+      ids_.emplace_back(text_of(answer, "id"));
+    }
     Latencies phase = run_.take_phase();
     spans_ms_.push_back(phase.broadcast.max_ms() - phase.broadcast.percentile_ms(0.001));
     last_ms_ = std::max(last_ms_, phase.broadcast.max_ms());
     bystanders_.merge(phase.delivery);
     return all;
+  }
+
+  std::string broadcasts_path() const { return "/clubs/" + seed_.clubs.front().id + "/broadcasts"; }
+
+  HttpReply ask(std::size_t user, HttpCall call) const {
+    call.token = seed_.users[user].token;
+    return ask_once(run_.client().nodes.front().target, call);
+  }
+
+  struct Numbers {
+    std::uint64_t delivered = 0;
+    std::uint64_t seen = 0;
+    bool operator==(const Numbers&) const = default;
+  };
+  Numbers numbers_of(const std::string& broadcast) const {
+    const HttpReply reply =
+        ask(seed_.clubs.front().owner, {.path = broadcasts_path() + "/" + broadcast});
+    simdjson::dom::parser parser;
+    simdjson::dom::element answer;
+    if (parser.parse(reply.body).get(answer) != simdjson::SUCCESS) return {};
+    return {.delivered = number_of(answer, "delivered"), .seen = number_of(answer, "seen")};
+  }
+
+  // What the server says of each broadcast is what the clients have seen of it: as many sockets as
+  // got it, and as many members as say that they have read on behind it.
+  void check_numbers() {
+    const Seq last = run_.heads().head(seed_.chats.size() - 1);
+    const Numbers expected{.delivered = club_.members,
+                           .seen = std::min(kReadersMax, club_.members - 1)};
+    for (std::size_t reader = 1; reader <= expected.seen; ++reader) {
+      const HttpReply read = ask(reader, {.method = "POST",
+                                          .path = "/clubs/" + seed_.clubs.front().id + "/read",
+                                          .body = fmt::format(R"({{"seq":{}}})", last)});
+      if (read.status / 100 == 2) continue;
+      return run_.fail(fmt::format("a read position was refused: {} {}", read.status, read.body));
+    }
+    std::uint64_t wrong = 0;
+    std::string example;
+    for (const std::string& id : ids_) {
+      const auto until = Clock::now() + options_.drain_within;
+      Numbers said = numbers_of(id);
+      // They are noted once a second.
+      while (said != expected && Clock::now() < until && run_.watch(kAskAgain)) {
+        said = numbers_of(id);
+      }
+      run_.figure("delivered", static_cast<double>(said.delivered));
+      run_.figure("seen", static_cast<double>(said.seen));
+      if (said == expected || wrong++ > 0) continue;
+      example = fmt::format("{}: delivered {} of {}, seen by {} of {}", id, said.delivered,
+                            expected.delivered, said.seen, expected.seen);
+    }
+    run_.figure("wrong_numbers", static_cast<double>(wrong));
+    if (wrong > 0) {
+      run_.wrong(fmt::format("{} broadcasts have not the numbers that the clients saw: {}", wrong,
+                             example));
+    }
   }
 
   void tell() {
@@ -112,6 +189,10 @@ class ClubBroadcasts {
     run_.figure("first_to_last_max_ms", spans_ms_.back());
     run_.figure("last_after_send_max_ms", last_ms_);
     run_.figure("bystander_broadcast_p99_ms", bystanders_.measured_ms(99));
+    run_.figure("club_members", static_cast<double>(seed_.clubs.front().members));
+    if (commits_.empty()) return;
+    std::sort(commits_.begin(), commits_.end());
+    run_.figure("store_commits_p50", commits_[commits_.size() / 2]);
   }
 
   Run& run_;
@@ -120,6 +201,8 @@ class ClubBroadcasts {
   const ClubCrowd& club_;
   std::vector<double> spans_ms_;
   double last_ms_ = 0;
+  std::vector<std::string> ids_;
+  std::vector<double> commits_;  // from a request to its last delivery
   Histogram bystanders_;
 };
 

@@ -20,7 +20,10 @@ Report run_broadcast(const Seed& seed, const RunOptions& options);
 // one take from the first member to the last?
 // Figures: broadcasts, members_online, first_to_last_p50_ms, first_to_last_max_ms,
 // last_after_send_max_ms (from the request to the last member), bystander_calm_p99_ms,
-// bystander_broadcast_p99_ms.
+// bystander_broadcast_p99_ms, club_members; store_commits_p50, transactions from the request to the
+// last delivery (without bystanders alone, whose commits would be among them); delivered and seen
+// of the last one, as the server says; wrong_numbers, broadcasts of which it says another number of
+// sockets than got it, or of members than have read on behind it.
 Report run_club_broadcast(const Seed& seed, const RunOptions& options);
 
 // Acks alone: nobody subscribes. Afterwards one member per chat reads back what was acked.
@@ -41,5 +44,19 @@ Report run_storm(const Seed& seed, const RunOptions& options);
 // the others, and do the slow ones get everything?
 // Figures: slow_clients, healthy_calm_p99_ms, healthy_slow_p99_ms, slow_caught_up_s.
 Report run_slow(const Seed& seed, const RunOptions& options);
+
+// Many users, many activities over HTTP, some told of twice under one key, and a live board watched
+// over sockets. At the end each score, streak and board entry must be what the acked activities
+// make (reward_ledger.h), and every watcher's copy the board. Throws std::runtime_error where the
+// server takes no activities. Figures: users, activities_acked, repeats_acked, outcomes_unknown,
+// watchers, board_frames, board_bytes_per_frame, board_copies, checked_users, unjudged_streaks, and
+// what is wrong: wrong_scores, wrong_streaks, wrong_boards, wrong_watchers, wrong_repeats.
+Report run_rewards(const Seed& seed, const RunOptions& options);
+
+// A mix of reads and writes over HTTP: users, clubs, posts, feeds, events and RSVPs, made for the
+// run; some users follow their club over sockets. Every post that was acked must stand in its feed.
+// Throws std::runtime_error where the server has no clubs, or not what the mix needs.
+// Figures: users, clubs, events, followers, posts_lost.
+Report run_crud(const Seed& seed, const RunOptions& options);
 
 }  // namespace kith::bench

@@ -49,7 +49,12 @@ Result<Nothing> read_clubs(const std::string& path, simdjson::dom::element root,
     }
     const auto found = index.find(owner);
     if (found == index.end()) return wrong(path, fmt::format("{} has no user {}", id, owner));
-    seed.clubs.push_back({.id = std::string(id), .owner = found->second});
+    std::uint64_t members = seed.users.size();  // older files do not say: everybody
+    if (item["members"].error() == simdjson::SUCCESS &&
+        (item["members"].get(members) != simdjson::SUCCESS || members > seed.users.size())) {
+      return wrong(path, fmt::format("{} has more `members` than there are users", id));
+    }
+    seed.clubs.push_back({.id = std::string(id), .owner = found->second, .members = members});
   }
   return Nothing{};
 }

@@ -1,6 +1,6 @@
 // The population of a run, as `kithd seed` writes it:
 // {"users":[{"id","email","token"}],"chats":[{"id","members":["usr_…"]}],
-//  "clubs":[{"id","owner":"usr_…"}]}
+//  "clubs":[{"id","owner":"usr_…","members":1000}]}
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ struct SeedChat {
 };
 struct SeedClub {
   std::string id;
-  std::size_t owner = 0;  // index into Seed::users, all of whom are members
+  std::size_t owner = 0;    // index into Seed::users
+  std::size_t members = 0;  // the first so many of the users
 };
 struct Seed {
   std::vector<SeedUser> users;

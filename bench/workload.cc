@@ -3,28 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <numeric>
 #include <optional>
+
+#include "bench/weights.h"
 
 namespace kith::bench {
 namespace {
 
 std::optional<std::uint32_t> number(std::string_view text) {
   std::uint32_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return value;
-}
-
-template <typename Each>
-void for_each_item(std::string_view text, Each&& each) {
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    each(text.substr(0, comma));
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-  }
+  return parse_whole(text, value) ? std::optional(value) : std::nullopt;
 }
 
 double seconds(std::chrono::nanoseconds time) {
@@ -69,38 +59,21 @@ std::size_t PayloadSizes::pick(std::uint64_t random) const {
 }
 
 Result<ActionMix> ActionMix::parse(std::string_view text) {
+  Weights given = parse_weights(text, kActionNames);
   ActionMix parsed;
-  parsed.weights_.fill(0);
-  parsed.total_ = 0;
-  std::string wrong;
-  for_each_item(text, [&](std::string_view item) {
-    const auto equals = item.find('=');
-    const auto name = std::find(kActionNames.begin(), kActionNames.end(), item.substr(0, equals));
-    const auto weight =
-        equals == std::string_view::npos ? std::nullopt : number(item.substr(equals + 1));
-    if (name == kActionNames.end() || !weight || *weight > 1'000'000) {
-      wrong = item.empty() ? text : item;
-      return;
-    }
-    parsed.weights_[static_cast<std::size_t>(name - kActionNames.begin())] += *weight;
-    parsed.total_ += *weight;
-  });
-  if (!wrong.empty() || parsed.weights_[0] == 0) {
+  std::copy(given.of.begin(), given.of.end(), parsed.weights_.begin());
+  parsed.total_ = std::accumulate(given.of.begin(), given.of.end(), std::uint32_t{0});
+  if (!given.wrong.empty() || parsed.weights_[0] == 0) {
     return fail(ErrorCode::bad_request,
                 fmt::format("--mix: '{}': shares of send, edit, typing, read and react, such as "
                             "send=80,edit=5,typing=15; there must be some send",
-                            wrong.empty() ? text : std::string_view(wrong)));
+                            given.wrong.empty() ? text : std::string_view(given.wrong)));
   }
   return parsed;
 }
 
 Action ActionMix::pick(std::uint64_t random) const {
-  auto at = static_cast<std::uint32_t>(random % total_);
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    if (at < weights_[i]) return static_cast<Action>(i);
-    at -= weights_[i];
-  }
-  return Action::send;
+  return static_cast<Action>(pick_weighted(weights_, total_, random));
 }
 
 // During the ramp r(t) = R t / T, so n(t) = R t^2 / 2T items are due by t.

@@ -29,7 +29,8 @@ void Engine::tell_console(std::string_view json) {
   Impl& engine = *impl_;
   std::erase_if(engine.console_watchers, [&](SessionRef ref) {
     Session* session = engine.sessions.find(ref);
-    if (session == nullptr) return true;
+    // Who is no admin any more watches no longer.
+    if (session == nullptr || session->identity.role != SystemRole::admin) return true;
     if (session->sink->queued_bytes() > engine.hub.budget() / 2) {
       ++engine.context.counters.dropped_state;
     } else {

@@ -5,6 +5,7 @@
 #include "engine/attacher.h"
 #include "engine/connections.h"
 #include "engine/hub.h"
+#include "engine/state_event.h"
 #include "engine/typing.h"
 
 namespace kith {
@@ -157,9 +158,13 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
     case EventType::session_revoked:
       revoke(channel, event);
       break;
+    case EventType::app_event:
+      if (channel.id.kind == IdKind::user) disconnected(channel, event);
+      break;
     case EventType::notification_new:
       witnessed(channel, event);
       joined(channel, event);
+      role_changed(channel, event);
       break;
     case EventType::club_leave:
     case EventType::event_leave:
@@ -215,11 +220,7 @@ void Delivery::revoke(Channel& channel, const DurableEvent& event) {
 }
 
 void Delivery::publish_state(const ChannelId& channel, std::uint64_t about, std::string_view json) {
-  auto event = std::make_shared<BusEvent>();
-  event->kind = BusKind::state;
-  event->channel = channel;
-  event->seq = about;
-  append_text_frame(event->frame, json);
+  const BusEventPtr event = make_state_event(channel, about, json);
   if (context_.ports.bus.reaches_others()) context_.ports.bus.publish(event);
   on_state(*event);
 }

@@ -52,6 +52,8 @@ class Delivery {
   void moderated(Channel& channel, const DurableEvent& event);
   void end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code);
   void revoke(Channel& channel, const DurableEvent& event);
+  void role_changed(Channel& channel, const DurableEvent& event);
+  void disconnected(Channel& channel, const DurableEvent& event);
   void witnessed(const Channel& channel, const DurableEvent& event) const;
   void joined(Channel& channel, const DurableEvent& event);
 

@@ -99,6 +99,7 @@ struct NotificationsConfig {
   std::uint32_t attempts_max = 14;   // of sending one; then it is dead
   std::uint32_t retry_first_s = 5;   // doubled each time, at most an hour
   std::uint32_t sender_threads = 2;  // of each way out
+  bool icebreakers = false;          // the prompt of the day, on each user's channel
 };
 
 struct WebhookConfig {
@@ -108,6 +109,13 @@ struct WebhookConfig {
   std::uint32_t timeout_s = 5;
   std::string ca_file;                         // empty: the machine's authorities
   std::vector<std::string> allowed_addresses;  // of those that are not public
+};
+
+struct ContentFilterConfig {
+  WebhookConfig hook;  // url empty: no message is judged
+  std::uint32_t attempts_max = 8;
+  std::uint32_t retry_first_s = 2;
+  std::uint32_t sender_threads = 4;
 };
 
 struct EmailConfig {
@@ -140,6 +148,7 @@ struct Config {
   GatewayConfig gateway;
   NotificationsConfig notifications;
   WebhookConfig webhook;
+  ContentFilterConfig content_filter;
   EmailConfig email;
   LogConfig log;
 };

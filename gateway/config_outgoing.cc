@@ -52,6 +52,39 @@ Refusal refuse_plain_text(std::string_view text) {
   return std::nullopt;
 }
 
+Refusal refuse_hook_url(const WebhookConfig& hook, std::string_view section) {
+  if (hook.url.empty() || is_url(hook.url, "https://")) return std::nullopt;
+  if (!is_url(hook.url, "http://")) return "must be an https:// URL";
+  if (hook.allowed_addresses.empty()) {
+    return "is in the clear: use https://, or http:// within your own network, whose addresses " +
+           std::string(section) + ".allowed_addresses names";
+  }
+  return std::nullopt;
+}
+
+constexpr const char* kSecretShape = "must be whsec_ and 24 to 64 random bytes in base64";
+
+Refusal refuse_hook_secret(const WebhookConfig& hook, std::string_view section) {
+  if (hook.url.empty()) {
+    if (!hook.secret.empty()) return "is of no use without " + std::string(section) + ".url";
+    return std::nullopt;
+  }
+  if (!WebHookSecret::parse(hook.secret)) return kSecretShape;
+  return std::nullopt;
+}
+
+Refusal refuse_hook_previous_secret(const WebhookConfig& hook) {
+  const std::string& secret = hook.previous_secret;
+  if (!secret.empty() && !WebHookSecret::parse(secret)) return kSecretShape;
+  return std::nullopt;
+}
+
+Refusal refuse_hook_allowed_addresses(const WebhookConfig& hook) {
+  const auto ranges = AddressRanges::parse(hook.allowed_addresses);
+  if (!ranges) return ranges.error().message;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Refusal refuse_require_verified_email(const Config& config) {
@@ -62,33 +95,15 @@ Refusal refuse_require_verified_email(const Config& config) {
 }
 
 Refusal refuse_webhook_url(const Config& config) {
-  const std::string& url = config.webhook.url;
-  if (url.empty()) return std::nullopt;
-  if (is_url(url, "https://")) return std::nullopt;
-  if (!is_url(url, "http://")) return "must be an https:// URL";
-  if (config.webhook.allowed_addresses.empty()) {
-    return "is in the clear: use https://, or http:// within your own network, whose addresses "
-           "webhook.allowed_addresses names";
-  }
-  return std::nullopt;
+  return refuse_hook_url(config.webhook, "webhook");
 }
 
 Refusal refuse_webhook_secret(const Config& config) {
-  const std::string& secret = config.webhook.secret;
-  if (config.webhook.url.empty()) {
-    if (!secret.empty()) return "is of no use without webhook.url";
-    return std::nullopt;
-  }
-  if (!WebHookSecret::parse(secret)) return "must be whsec_ and 24 to 64 random bytes in base64";
-  return std::nullopt;
+  return refuse_hook_secret(config.webhook, "webhook");
 }
 
 Refusal refuse_webhook_previous_secret(const Config& config) {
-  const std::string& secret = config.webhook.previous_secret;
-  if (!secret.empty() && !WebHookSecret::parse(secret)) {
-    return "must be whsec_ and 24 to 64 random bytes in base64";
-  }
-  return std::nullopt;
+  return refuse_hook_previous_secret(config.webhook);
 }
 
 Refusal refuse_webhook_ca_file(const Config& config) {
@@ -96,9 +111,27 @@ Refusal refuse_webhook_ca_file(const Config& config) {
 }
 
 Refusal refuse_webhook_allowed_addresses(const Config& config) {
-  const auto ranges = AddressRanges::parse(config.webhook.allowed_addresses);
-  if (!ranges) return ranges.error().message;
-  return std::nullopt;
+  return refuse_hook_allowed_addresses(config.webhook);
+}
+
+Refusal refuse_content_filter_url(const Config& config) {
+  return refuse_hook_url(config.content_filter.hook, "content_filter");
+}
+
+Refusal refuse_content_filter_secret(const Config& config) {
+  return refuse_hook_secret(config.content_filter.hook, "content_filter");
+}
+
+Refusal refuse_content_filter_previous_secret(const Config& config) {
+  return refuse_hook_previous_secret(config.content_filter.hook);
+}
+
+Refusal refuse_content_filter_ca_file(const Config& config) {
+  return refuse_file(config.content_filter.hook.ca_file);
+}
+
+Refusal refuse_content_filter_allowed_addresses(const Config& config) {
+  return refuse_hook_allowed_addresses(config.content_filter.hook);
 }
 
 Refusal refuse_email_smtp_url(const Config& config) {

@@ -7,6 +7,7 @@
 #include "gateway/http_request_checks.h"
 #include "gateway/log.h"
 #include "gateway/origin_policy.h"
+#include "gateway/service_admission.h"
 #include "gateway/websocket_upgrade.h"
 #include "protocol/failpoint.h"
 
@@ -52,7 +53,24 @@ void log_answer(const RequestContext& context, const Route& route, int status) {
              {"route", route.pattern},
              {"status", status},
              {"user_id", user},
+             {"service_id", context.service ? context.service->id.text() : std::string()},
              {"chat_id", chat ? chat->text() : std::string()}});
+}
+
+// Whose token it is; a refusal where it is nobody's.
+asio::awaitable<std::optional<Problem>> admit(RequestContext& context, const Route& route) {
+  auto token = bearer_token(context.request.head);
+  if (!token) co_return problem(401, "an access token is needed");
+  if (is_for_services(route, *token)) {
+    co_return co_await admit_service(context, route, *std::move(token));
+  }
+  auto identity = co_await await_port<Identity>([&](Callback<Identity> done) {
+    context.services.authenticator.authenticate(*std::move(token), context.now.wall,
+                                                std::move(done));
+  });
+  if (!identity) co_return to_problem(identity.error());
+  context.who = identity.value();
+  co_return std::nullopt;
 }
 
 asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpRequest& request,
@@ -61,16 +79,12 @@ asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpReq
                          .request = request,
                          .parameters = std::move(match.parameters),
                          .who = std::nullopt,
-                         .now = services.now()};
-  if (match.route->access == RouteAccess::user) {
-    auto token = bearer_token(request.head);
-    if (!token)
-      co_return to_response(problem(401, "an access token is needed"), request.correlation_id);
-    auto identity = co_await await_port<Identity>([&](Callback<Identity> done) {
-      services.authenticator.authenticate(*std::move(token), context.now.wall, std::move(done));
-    });
-    if (!identity) co_return to_response(to_problem(identity.error()), request.correlation_id);
-    context.who = identity.value();
+                         .now = services.now(),
+                         .route = match.route};
+  if (match.route->access != RouteAccess::open) {
+    if (const auto refusal = co_await admit(context, *match.route)) {
+      co_return to_response(*refusal, request.correlation_id);
+    }
   }
   KITH_FAILPOINT("http_handler");
   HttpResponse response = co_await match.route->handler(context);

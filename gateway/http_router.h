@@ -10,27 +10,34 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/ports/service_accounts.h"
 #include "gateway/http_message.h"
 #include "gateway/problem.h"
 #include "gateway/shard_services.h"
 
 namespace kith {
 
+struct Route;
+
 // One request on its way through its handler. Lives in the connection's coroutine, which outlives
 // the handler's.
 struct RequestContext {
   ShardServices& services;
   const HttpRequest& request;
-  std::vector<std::string> parameters;  // what the path's {…} stand for, in order
-  std::optional<Identity> who;          // set where the route is for users
-  TurnTime now;                         // when the request was read
+  std::vector<std::string> parameters;    // what the path's {…} stand for, in order
+  std::optional<Identity> who;            // set where the route is for users
+  std::optional<ServiceActor> service{};  // set where another back end asks, for `who` or nobody
+  TurnTime now;                           // when the request was read
+  const Route* route = nullptr;           // that it came by
 
   Actor actor() const { return {.user = who->user, .key = who->key, .now = now.wall}; }
   // The clock's, later: the handler has waited for something.
   TurnTime time() const { return services.now(); }
 };
 
-enum class RouteAccess : std::uint8_t { open, user };  // user: a good access token is needed
+// user: a good access token is needed, or where the route has a scope a service's, for a user.
+// service: a service's token with the route's scope.
+enum class RouteAccess : std::uint8_t { open, user, service };
 enum class RouteBody : std::uint8_t { none, json };
 
 using HttpHandler = boost::asio::awaitable<HttpResponse> (*)(RequestContext& context);
@@ -41,6 +48,7 @@ struct Route {
   RouteAccess access;
   RouteBody body;
   HttpHandler handler;
+  std::optional<ServiceScope> scope{};
 };
 
 struct RouteMatch {

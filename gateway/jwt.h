@@ -46,6 +46,8 @@ class TokenSigner {
   TokenSigner(std::shared_ptr<const TokenKey> key, TokenParties parties);
   std::string issue(const UserId& user, const AuthSessionId& session, WallTime now,
                     std::chrono::seconds lifetime) const;
+  // TokenKey::derive().
+  std::string derive(std::string_view input) const { return key_->derive(input); }
 
  private:
   std::shared_ptr<const TokenKey> key_;

@@ -47,6 +47,20 @@ Error refuse(const std::string& path, std::string_view reason) {
   return fail(ErrorCode::bad_request, fmt::format("{}: {}", path, reason));
 }
 
+std::string hmac(std::string_view secret, std::string_view input) {
+  std::array<unsigned char, kSha256Bytes> out{};
+  unsigned length = 0;
+  const auto* done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                          bytes_of(input), input.size(), out.data(), &length);
+  KITH_ASSERT(done != nullptr && length == out.size());
+  return {reinterpret_cast<const char*>(out.data()), out.size()};
+}
+
+// A line feed stands in nothing that is signed as a token.
+std::string derived(std::string_view secret, std::string_view input) {
+  return hmac(secret, fmt::format("derive\n{}", input));
+}
+
 class HmacKey final : public TokenKey {
  public:
   explicit HmacKey(std::string secret) : secret_(std::move(secret)) {}
@@ -55,19 +69,13 @@ class HmacKey final : public TokenKey {
   HmacKey& operator=(const HmacKey&) = delete;
 
   std::string_view algorithm() const override { return "HS256"; }
-  std::string sign(std::string_view input) const override {
-    std::array<unsigned char, kSha256Bytes> out{};
-    unsigned length = 0;
-    const auto* done = HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-                            bytes_of(input), input.size(), out.data(), &length);
-    KITH_ASSERT(done != nullptr && length == out.size());
-    return {reinterpret_cast<const char*>(out.data()), out.size()};
-  }
+  std::string sign(std::string_view input) const override { return hmac(secret_, input); }
   bool verify(std::string_view input, std::string_view signature) const override {
     const std::string expected = sign(input);
     return signature.size() == expected.size() &&
            CRYPTO_memcmp(expected.data(), signature.data(), expected.size()) == 0;
   }
+  std::string derive(std::string_view input) const override { return derived(secret_, input); }
 
  private:
   std::string secret_;
@@ -77,6 +85,17 @@ class HmacKey final : public TokenKey {
 class PublicKeyPair : public TokenKey {
  public:
   explicit PublicKeyPair(PKey key) : key_(std::move(key)) {}
+
+  // ES256 signs the same input otherwise each time, so this is an HMAC under the private key.
+  std::string derive(std::string_view input) const override {
+    unsigned char* der = nullptr;
+    const int size = i2d_PrivateKey(key_.get(), &der);
+    KITH_ASSERT(size > 0);
+    const auto length = static_cast<std::size_t>(size);
+    std::string out = derived({reinterpret_cast<const char*>(der), length}, input);
+    OPENSSL_clear_free(der, length);
+    return out;
+  }
 
  protected:
   std::string sign_encoded(std::string_view input) const {

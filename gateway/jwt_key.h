@@ -18,6 +18,9 @@ class TokenKey {
   virtual std::string_view algorithm() const = 0;  // "HS256"
   virtual std::string sign(std::string_view input) const = 0;
   virtual bool verify(std::string_view input, std::string_view signature) const = 0;
+  // 32 bytes that follow from the key and the input (HMAC-SHA256) and that nobody finds without the
+  // key: the same on every node that has it. No input makes them the signature of a token.
+  virtual std::string derive(std::string_view input) const = 0;
 };
 
 inline constexpr std::size_t kHmacSecretBytesMin = 32;

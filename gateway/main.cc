@@ -32,9 +32,12 @@ class NodeShardPorts final : public ShardPorts {
   Boards* boards() override { return store_->boards(); }
   RewardLedger& rewards() override { return store_->rewards(); }
   Profiles* profiles() override { return store_->profiles(); }
+  Feeds* feeds() override { return store_->feeds(); }
   Events* events() override { return store_->events(); }
   Clubs* clubs() override { return store_->clubs(); }
   Broadcasts* broadcasts() override { return store_->broadcasts(); }
+  ServiceAccounts* service_accounts() override { return store_->service_accounts(); }
+  Moderation* moderation() override { return store_->moderation(); }
   Bus& bus() override { return *bus_; }
   void set_receiver(Bus::Receiver& receiver) override { bus_->set_receiver(receiver); }
 

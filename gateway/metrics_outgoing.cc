@@ -6,9 +6,26 @@
 
 namespace kith {
 
+namespace {
+
+void add_content_filter_metrics(MetricFamilies& out, const LaneStats& filter) {
+  const auto add = [&](const char* name, const char* help, double value) {
+    MetricFamilies::one(out.add(name, help, prometheus::MetricType::Counter), {}, value);
+  };
+  add("kith_content_filter_hidden_total", "Messages that the content filter had hidden",
+      static_cast<double>(filter.hidden));
+  add("kith_content_filter_late_total", "Verdicts later than 10 s after their message",
+      static_cast<double>(filter.late));
+  add("kith_content_filter_lag_seconds_total",
+      "From messages to their verdicts, all together; their number is the filter's `sent`",
+      static_cast<double>(filter.lag_ms) / 1000);
+}
+
+}  // namespace
+
 void add_outgoing_metrics(MetricFamilies& out, const OutgoingStats& stats) {
-  const std::array<std::pair<const char*, const LaneStats*>, 2> lanes = {
-      {{"webhook", &stats.web_hook}, {"email", &stats.email}}};
+  const std::array<std::pair<const char*, const LaneStats*>, 3> lanes = {
+      {{"webhook", &stats.web_hook}, {"email", &stats.email}, {"filter", &stats.content_filter}}};
   auto& outcomes =
       out.add("kith_outgoing_total", "What became of what was to be sent out, by way and outcome",
               prometheus::MetricType::Counter);
@@ -34,6 +51,7 @@ void add_outgoing_metrics(MetricFamilies& out, const OutgoingStats& stats) {
                        prometheus::MetricType::Gauge);
   for (const auto& [name, lane] : lanes)
     MetricFamilies::one(dead, {{"channel", name}}, lane->dead_kept);
+  add_content_filter_metrics(out, stats.content_filter);
 }
 
 }  // namespace kith

@@ -46,6 +46,11 @@ HttpHead origin_of(const HttpHead& head) {
 
 void add_cors_fields(const HttpHead& head, const GatewayConfig& config, HttpResponse& response) {
   if (config.allowed_origins.empty()) return;
+  // What is open to every origin says so itself, and a browser takes no second field.
+  const bool open = std::ranges::any_of(response.fields, [](const NamedValue& field) {
+    return field.name == "Access-Control-Allow-Origin";
+  });
+  if (open) return;
   response.fields.push_back({"Vary", "Origin"});
   if (judge_origin(head, config) != OriginVerdict::listed) return;
   // From the configuration's list by exact comparison, so nothing of the client's gets out.

@@ -18,7 +18,8 @@ OriginVerdict judge_origin(const HttpHead& head, const GatewayConfig& config);
 // The fields that both look at, for a head that is refused before it becomes a request.
 HttpHead origin_of(const HttpHead& head);
 
-// Adds what a listed origin's browser must see to hand the answer to its page.
+// Adds what a listed origin's browser must see to hand the answer to its page, unless the answer is
+// open to all origins already.
 void add_cors_fields(const HttpHead& head, const GatewayConfig& config, HttpResponse& response);
 
 }  // namespace kith

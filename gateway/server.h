@@ -25,7 +25,10 @@
 namespace kith {
 
 class Events;
+class Feeds;
 class Profiles;
+class ServiceAccounts;
+class Moderation;
 
 // The concrete adapters, as the server sees them: main.cc alone names them (ARCHITECTURE section
 // 1). What one shard uses, on its thread.
@@ -41,9 +44,12 @@ class ShardPorts {
   virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() = 0;  // null: the store has none
+  virtual Feeds* feeds() = 0;        // null: the store has none
   virtual Events* events() = 0;      // null: the store has none
   virtual Clubs* clubs() = 0;        // null: the store has none
   virtual Broadcasts* broadcasts() = 0;
+  virtual ServiceAccounts* service_accounts() = 0;  // null: the store has none
+  virtual Moderation* moderation() = 0;             // likewise
   virtual Bus& bus() = 0;
   virtual void set_receiver(Bus::Receiver& receiver) = 0;
 };

@@ -53,8 +53,12 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       ports_(environment_.adapters.for_shard(mailbox_)),
       authenticator_(TokenVerifier(environment_.key, environment_.parties), ports_->accounts(),
                      mailbox_),
+      log_(
+          ports_->log(), environment_.config.notifications.icebreakers ? ports_->feeds() : nullptr,
+          [this] { return enter_turn().wall; },
+          [this](std::vector<DurableEvent> events) { engine_.publish(std::move(events)); }),
       engine_(
-          {.log = ports_->log(),
+          {.log = log_,
            .chats = ports_->chats(),
            .bus = ports_->bus(),
            .presence = environment_.adapters.presence(),
@@ -66,15 +70,23 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
            .broadcasts = ports_->broadcasts(),
            .events = ports_->events()},
           engine_options(environment_.config, environment_.adapters, environment_.server.build())),
+      presence_(
+          ports_->bus(), engine_,
+          [&sockets = environment_.sockets](const UserId& user) { return sockets.has_any(user); }),
       services_{.config = environment_.config,
                 .engine = engine_,
                 .accounts = ports_->accounts(),
                 .chats = ports_->chats(),
                 .boards = ports_->boards(),
                 .profiles = ports_->profiles(),
+                .feeds = ports_->feeds(),
                 .events = ports_->events(),
                 .clubs = ports_->clubs(),
                 .broadcasts = ports_->broadcasts(),
+                .service_accounts = ports_->service_accounts(),
+                .moderation = ports_->moderation(),
+                .bus = ports_->bus(),
+                .presence = presence_,
                 .log = ports_->log(),
                 .notifications = ports_->notifications(),
                 .recovery = ports_->recovery(),
@@ -104,7 +116,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
           .ping_timeout = std::chrono::seconds(environment_.config.gateway.ping_timeout_s)},
       listener_(std::make_unique<Listener>(
           *io_, [this](ClientSocket socket) { on_accept(std::move(socket)); })) {
-  ports_->set_receiver(engine_);
+  ports_->set_receiver(presence_);
   if (index_ == 0) start_upkeep();
   environment_.server.set_refresh(index_, [this](Task done) {
     std::vector<Task> tasks;

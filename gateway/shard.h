@@ -18,9 +18,12 @@
 #include "gateway/jwt.h"
 #include "gateway/listener.h"
 #include "gateway/mailbox.h"
+#include "gateway/prompting_log.h"
 #include "gateway/server.h"
 #include "gateway/session_authenticator.h"
 #include "gateway/shard_services.h"
+#include "gateway/socket_quota.h"
+#include "gateway/user_presence.h"
 #include "gateway/websocket_session.h"
 
 namespace kith {
@@ -34,7 +37,7 @@ struct ShardEnvironment {
   PasswordPool& passwords;
   ServerState& server;
   ConnectionLimits& connections;
-  SocketQuota& sockets;
+  ProcessSocketQuota& sockets;
   NoticeWitness* witness = nullptr;
 };
 
@@ -88,8 +91,10 @@ class Shard final : public UpgradeHandler {
   Mailbox mailbox_;
   std::unique_ptr<ShardPorts> ports_;
   SessionAuthenticator authenticator_;
+  PromptingLog log_;
   GatewayCounters counters_;
   Engine engine_;
+  UserPresence presence_;                   // between the bus and the engine
   std::optional<RewardUpkeepLoop> upkeep_;  // of the first shard
   ShardServices services_;
   DueWorker due_work_{services_.events, services_.profiles, engine_, services_.now};

@@ -26,7 +26,11 @@ namespace kith {
 
 struct Config;
 class Events;
+class Feeds;
 class Profiles;
+class ServiceAccounts;
+class Moderation;
+class UserPresence;
 class TokenSigner;
 class PasswordPool;
 
@@ -36,11 +40,16 @@ struct ShardServices {
   Engine& engine;
   Accounts& accounts;
   Chats& chats;
-  Boards* boards;          // null: the store keeps none
-  Profiles* profiles;      // null: the store has none
-  Events* events;          // null: the store has none
-  Clubs* clubs;            // null: the store has none
-  Broadcasts* broadcasts;  // null with it
+  Boards* boards;                     // null: the store keeps none
+  Profiles* profiles;                 // null: the store has none
+  Feeds* feeds;                       // null: the store has none
+  Events* events;                     // null: the store has none
+  Clubs* clubs;                       // null: the store has none
+  Broadcasts* broadcasts;             // null with it
+  ServiceAccounts* service_accounts;  // null: the store has none
+  Moderation* moderation;             // likewise
+  Bus& bus;
+  UserPresence& presence;
   EventLog& log;
   Notifications* notifications;  // null: the store keeps none
   AccountRecovery* recovery;     // likewise

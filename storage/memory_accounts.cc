@@ -1,5 +1,6 @@
 #include "storage/memory_accounts.h"
 
+#include "engine/ports/refresh_retry.h"
 #include "protocol/json_writer.h"
 
 namespace kith::memory {
@@ -37,6 +38,14 @@ Committed revoke(Tables& tables, Login& login, WallTime now) {
   Committed out;
   out.events.push_back(tables.append(own_channel(login.user), std::move(row)));
   return out;
+}
+
+// engine/ports/refresh_retry.h.
+bool is_retry(const Tables& tables, const Login& login, const Rotation& rotation) {
+  const auto next = tables.refresh_tokens.find(rotation.next);
+  return next != tables.refresh_tokens.end() && next->second.session == login.id &&
+         !next->second.used && next->second.issued > rotation.now - kRefreshRetryTime &&
+         next->second.expires > rotation.now;
 }
 
 }  // namespace
@@ -78,8 +87,8 @@ Result<Nothing> create_session(Tables& tables, const NewSession& session) {
   const auto user = tables.users.find(session.user);
   if (user == tables.users.end()) return no_such_user();
   tables.logins[session.id] = {.id = session.id, .user = session.user};
-  tables.refresh_tokens[session.refresh_hash] = {.session = session.id,
-                                                 .expires = session.refresh_expires};
+  tables.refresh_tokens[session.refresh_hash] = {
+      .session = session.id, .issued = session.now, .expires = session.refresh_expires};
   touch(user->second, session.now);
   return Nothing{};
 }
@@ -89,7 +98,13 @@ Rotated rotate_refresh(Tables& tables, const Rotation& rotation) {
   if (token == tables.refresh_tokens.end()) return {unauthorized(), std::nullopt};
   Login& login = tables.logins.at(token->second.session);
   if (login.revoked) return {unauthorized(), std::nullopt};
-  // Used before: whoever comes now or whoever came then has stolen it.
+  // Used before: by this very request, whose answer was lost, or else whoever comes now or whoever
+  // came then has stolen it.
+  if (token->second.used && is_retry(tables, login, rotation)) {
+    touch(tables.users.at(login.user), rotation.now);
+    return {Refreshed{.user = tables.users.at(login.user).record, .session = login.id},
+            std::nullopt};
+  }
   if (token->second.used) return {unauthorized(), revoke(tables, login, rotation.now)};
   if (token->second.expires <= rotation.now) return {unauthorized(), std::nullopt};
   token->second.used = true;
@@ -98,7 +113,8 @@ Rotated rotate_refresh(Tables& tables, const Rotation& rotation) {
     return other.second.session == login.id && other.second.expires <= rotation.now;
   });
   touch(tables.users.at(login.user), rotation.now);
-  tables.refresh_tokens[rotation.next] = {.session = login.id, .expires = rotation.next_expires};
+  tables.refresh_tokens[rotation.next] = {
+      .session = login.id, .issued = rotation.now, .expires = rotation.next_expires};
   return {Refreshed{.user = tables.users.at(login.user).record, .session = login.id}, std::nullopt};
 }
 

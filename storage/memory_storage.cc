@@ -75,6 +75,9 @@ class MemoryStorageImpl final : public MemoryStorage {
     core_->tables.users.at(*key).record.role = role;
     return Nothing{};
   }
+  Result<ServiceRecord> create_service(const NewService&) override {
+    return fail(ErrorCode::unavailable, "what is in memory has no service accounts");
+  }
 
   void set_faults(std::function<MemoryFault(MemoryRequest)> decide) override {
     const std::lock_guard lock(core_->mutex);

@@ -107,6 +107,7 @@ struct Login {
 
 struct RefreshToken {
   AuthSessionId session;
+  WallTime issued{};
   WallTime expires{};
   bool used = false;
 };

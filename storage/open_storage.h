@@ -28,7 +28,12 @@
 namespace kith {
 
 class Events;
+class Feeds;
 class Profiles;
+class ServiceAccounts;
+class Moderation;
+struct NewService;
+struct ServiceRecord;
 
 struct StorageOptions {
   std::string url;
@@ -76,9 +81,12 @@ class ShardStore {
   virtual Boards* boards() { return nullptr; }
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() { return nullptr; }  // null: the store has none
+  virtual Feeds* feeds() { return nullptr; }        // likewise
   virtual Events* events() { return nullptr; }      // null: the store has none
   virtual Clubs* clubs() { return nullptr; }        // null: the store has none
   virtual Broadcasts* broadcasts() { return nullptr; }
+  virtual ServiceAccounts* service_accounts() { return nullptr; }  // null: the store has none
+  virtual Moderation* moderation() { return nullptr; }             // likewise
 };
 
 // What `kithd seed` makes, in few large transactions.
@@ -90,9 +98,10 @@ struct SeedUser {
 struct SeedRequest {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
-  std::uint32_t members = 0;  // per room; users are dealt round robin
-  bool scores = false;        // everybody on the leaderboards of `overall`
-  std::uint32_t clubs = 0;    // in which everybody is; the first user owns them
+  std::uint32_t members = 0;       // per room; users are dealt round robin
+  bool scores = false;             // everybody on the leaderboards of `overall`
+  std::uint32_t clubs = 0;         // that the first user owns
+  std::uint32_t club_members = 0;  // of each: the first of the users; 0: everybody
   std::string password_hash;
   WallTime now{};
   // In place of `users` that are counted (but for the store in memory), in a store without users:
@@ -112,6 +121,7 @@ struct Seeded {
   struct Club {
     ClubId id;
     UserId owner;
+    std::uint32_t members = 0;  // the first of the users
   };
   std::vector<User> users;
   std::vector<Chat> chats;
@@ -135,6 +145,8 @@ class Storage {
   virtual Result<Seeded> seed(const SeedRequest& request) = 0;
   virtual Result<UserRecord> find_user_now(UserId user) = 0;
   virtual Status grant(UserId user, SystemRole role, WallTime now) = 0;
+  // As ServiceAccounts::create().
+  virtual Result<ServiceRecord> create_service(const NewService& service) = 0;
   // The log has been restored from a backup: from the next start on it has a new epoch, and
   // clients start anew.
   virtual Status renew_epoch() = 0;

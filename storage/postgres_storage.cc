@@ -55,6 +55,12 @@ class PostgresStorage final : public Storage {
     if (const Status connected = db.connect(); !connected) return connected.error();
     return grant_now(db, user, role, now);
   }
+  Result<ServiceRecord> create_service(const NewService& service) override {
+    if (pool_ == nullptr) return only_reading();
+    PostgresConnection db(connection_);
+    if (const Status connected = db.connect(); !connected) return connected.error();
+    return create_service_now(db, service);
+  }
   Status renew_epoch() override {
     if (pool_ == nullptr) return only_reading();
     PostgresConnection db(connection_);

@@ -40,11 +40,13 @@ Result<UserRecord> create_user(WriteContext& context, const NewUser& user) {
     if (taken.next()) return fail(ErrorCode::conflict, "this email is taken", "email");
   }
   const ChannelKey key = context.insert_channel(user.id);
+  const bool has_password = !user.password_hash.empty();
   db.execute(
       "INSERT INTO users(id, email, email_key, password_hash, display_name, bio, city, "
       "signup_source, created_at, updated_at) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
-      key, user.email, email_key, user.password_hash, user.display_name, user.bio, user.city,
-      user.signup_source, user.now);
+      key, user.email, email_key,
+      has_password ? std::optional<std::string_view>(user.password_hash) : std::nullopt,
+      user.display_name, user.bio, user.city, user.signup_source, user.now);
   db.execute("INSERT INTO user_profiles(user_id, interests) VALUES($1, $2)", key,
              user.interests_json);
   std::string detail;
@@ -53,7 +55,10 @@ Result<UserRecord> create_user(WriteContext& context, const NewUser& user) {
                     .action = "user.create",
                     .user = UserKey{static_cast<std::int64_t>(key)},
                     .detail = std::move(detail)});
-  request_account_mail(context, OutgoingKind::verify_email, user.email, user.now);
+  // Who has no password yet is asked to set one; that verifies the address as well.
+  request_account_mail(context,
+                       has_password ? OutgoingKind::verify_email : OutgoingKind::reset_password,
+                       user.email, user.now);
   return read_user(db, user.id);
 }
 
@@ -78,24 +83,6 @@ Result<UserRecord> read_user(SqlConnection& db, const UserId& user) {
                       user, static_cast<int>(IdKind::user));
   if (!row.next()) return fail(ErrorCode::not_found, "no such user");
   return read_user_columns(row);
-}
-
-Status grant_role(WriteContext& context, const UserId& user, SystemRole role, WallTime now) {
-  const auto record = read_user(context.db, user);
-  if (!record) return record.error();
-  if (record->role == role) return Nothing{};
-  context.db.execute("UPDATE users SET role = $1, updated_at = $2 WHERE id = $3",
-                     static_cast<int>(role), now, record->key);
-  std::string detail;
-  JsonWriter(detail)
-      .begin_object()
-      .field("user_id", user)
-      .field("role", to_string(role))
-      .end_object();
-  append_audit(
-      context.db,
-      {.at = now, .action = "user.grant", .user = std::nullopt, .detail = std::move(detail)});
-  return Nothing{};
 }
 
 Status probe_commit(WriteContext& context) {

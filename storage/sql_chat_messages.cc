@@ -2,6 +2,7 @@
 
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
+#include "storage/sql_cases.h"
 #include "storage/sql_chat_access.h"
 
 namespace kith {
@@ -208,15 +209,16 @@ Result<ReportId> report_message(WriteContext& context, const Actor& actor,
   if (!stored) return stored.error();
   {
     auto open = context.db.query(
-        "SELECT public_id FROM moderation_cases "
+        "SELECT public_id FROM message_reports "
         "WHERE message_id = $1 AND reporter_id = $2 AND status = 'open'",
         stored->ref.position, actor.key);
     if (open.next()) return ReportId{open.uuid(0)};
   }
-  context.db.execute(
-      "INSERT INTO moderation_cases(public_id, chat_id, message_id, reporter_id, reason, "
-      "created_at) VALUES($1, $2, $3, $4, $5, $6)",
-      report.id, standing->channel.key, stored->ref.position, actor.key, report.reason, actor.now);
+  add_report(context, actor,
+             {.id = report.id,
+              .chat = standing->channel,
+              .message = stored->ref,
+              .reason = report.reason});
   return report.id;
 }
 

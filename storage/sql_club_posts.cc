@@ -50,9 +50,10 @@ std::int64_t insert_post(SqlConnection& db, const Actor& actor, ChannelKey club,
   return row.next() ? row.integer(0) : 0;
 }
 
-// Of the columns of read_feed's query.
-std::string post_json(const SqlCursor& row) {
-  PostView post{.id = PostId{row.uuid(3)},
+}  // namespace
+
+std::string feed_post(const SqlCursor& row) {
+  PostView post{.id = PostId{row.uuid(kFeedPostId)},
                 .author = UserId{row.uuid(4)},
                 .author_name = row.text(5),
                 .content = row.text(6),
@@ -65,11 +66,9 @@ std::string post_json(const SqlCursor& row) {
   return out;
 }
 
-}  // namespace
-
-void append_feed(SqlConnection& db, ChannelKey club, FeedItem::Type type, std::int64_t source) {
-  db.execute("INSERT INTO club_feed(club_id, type, source_id) VALUES($1, $2, $3)", club,
-             static_cast<int>(type), source);
+void append_feed(SqlConnection& db, ChannelKey club, const FeedEntry& entry) {
+  db.execute("INSERT INTO club_feed(club_id, type, source_id, created_at) VALUES($1, $2, $3, $4)",
+             club, static_cast<int>(entry.type), entry.source, entry.at);
 }
 
 Result<CreatedPost> create_post(WriteContext& context, const Actor& actor, const CreatePost& post) {
@@ -90,7 +89,10 @@ Result<CreatedPost> create_post(WriteContext& context, const Actor& actor, const
   const ChannelKey club = standing->club.key;
   const std::int64_t key = insert_post(db, actor, club, post, event);
   const bool media_alone = post.content.empty() && !post.event;
-  append_feed(db, club, media_alone ? FeedItem::Type::media : FeedItem::Type::post, key);
+  append_feed(db, club,
+              {.type = media_alone ? FeedItem::Type::media : FeedItem::Type::post,
+               .source = key,
+               .at = actor.now});
   if (post.idempotency) keep_idempotent(db, actor, *post.idempotency, post.id.text());
   const std::string author = display_name_of(db, actor.key);
   const std::string media = media_json_of(post.media_ids);
@@ -127,14 +129,9 @@ Result<FeedPage> read_feed(SqlConnection& db, const Actor& actor, const ClubId& 
     before = static_cast<std::int64_t>(place->activity);
   }
   limit = std::clamp(limit, 1u, limits::kClubListMax);
-  auto rows = db.query(
-      "SELECT f.id, f.type, f.source_id, p.public_id, a.public_id, u.display_name, p.content, "
-      "p.media_ids, p.created_at, e.public_id FROM club_feed f "
-      "LEFT JOIN club_posts p ON f.type <> 1 AND p.id = f.source_id "
-      "LEFT JOIN users u ON u.id = p.author_id LEFT JOIN channels a ON a.id = p.author_id "
-      "LEFT JOIN channels e ON e.id = p.event_id "
-      "WHERE f.club_id = $1 AND f.id < $2 ORDER BY f.id DESC LIMIT $3",
-      key, before, limit + 1);
+  auto rows = db.query("SELECT " KITH_FEED_COLUMNS " " KITH_FEED_TABLES
+                       "WHERE f.club_id = $1 AND f.id < $2 ORDER BY f.id DESC LIMIT $3",
+                       key, before, limit + 1);
   FeedPage out;
   std::int64_t last = 0;
   for (std::uint32_t seen = 0; rows.next(); ++seen) {
@@ -146,7 +143,9 @@ Result<FeedPage> read_feed(SqlConnection& db, const Actor& actor, const ClubId& 
     last = rows.integer(0);
     const auto type = static_cast<FeedItem::Type>(rows.integer(1));
     if (type != FeedItem::Type::event) {
-      if (!rows.is_null(3)) out.items.push_back({.type = type, .json = post_json(rows)});
+      if (!rows.is_null(kFeedPostId)) {
+        out.items.push_back({.type = type, .json = feed_post(rows)});
+      }
       continue;
     }
     auto card = event_card(db, ChannelKey{rows.integer(2)}, actor.key);

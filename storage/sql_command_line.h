@@ -3,6 +3,7 @@
 
 #include "storage/epoch.h"
 #include "storage/sql_ports.h"
+#include "storage/sql_service_accounts.h"
 
 namespace kith {
 
@@ -16,17 +17,28 @@ Result<T> unless_failed(SqlConnection& connection, Result<T> result) {
 }
 
 // In a transaction of its own.
-inline Status grant_now(SqlConnection& db, const UserId& user, SystemRole role, WallTime now) {
+template <typename T, typename Job>
+Result<T> write_now(SqlConnection& db, Job job) {
   WriteContext context(db);
   db.begin_write();
-  Status granted = unless_failed(db, grant_role(context, user, role, now));
-  if (granted) {
+  Result<T> done = unless_failed(db, Result<T>(job(context)));
+  if (done) {
     context.write_heads();
     db.commit();
-    granted = unless_failed(db, std::move(granted));
+    done = unless_failed(db, std::move(done));
   }
   if (db.in_transaction()) db.rollback();
-  return granted;
+  return done;
+}
+
+inline Status grant_now(SqlConnection& db, const UserId& user, SystemRole role, WallTime now) {
+  return write_now<Nothing>(
+      db, [&](WriteContext& context) { return grant_role(context, user, role, now); });
+}
+
+inline Result<ServiceRecord> create_service_now(SqlConnection& db, const NewService& service) {
+  return write_now<ServiceRecord>(
+      db, [&](WriteContext& context) { return create_service_account(context, service); });
 }
 
 inline Status renew_epoch_now(SqlConnection& db) {

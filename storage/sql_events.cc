@@ -5,6 +5,7 @@
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_event_notices.h"
+#include "storage/sql_home_feed.h"
 #include "storage/sql_idempotency.h"
 #include "storage/sql_json_texts.h"
 #include "storage/sql_membership.h"
@@ -232,12 +233,6 @@ void write_back(SqlConnection& db, const EventRow& event, const Actor& actor) {
       event.record.version, actor.now, event.channel.key);
 }
 
-// Its card in the club's feed: what it shows is looked up by whoever reads it.
-void show_in_feed(SqlConnection& db, ChannelKey club, ChannelKey event) {
-  db.execute("INSERT INTO club_feed(club_id, type, source_id) VALUES($1, $2, $3)", club,
-             static_cast<int>(FeedItem::Type::event), event);
-}
-
 std::string_view action_of(EventStatus before, EventStatus after) {
   if (before == after) return "event.update";
   return after == EventStatus::published ? "event.publish" : "event.cancel";
@@ -271,7 +266,6 @@ Result<ChangedEvent> update_event(WriteContext& context, const Actor& actor,
   write_back(db, event, actor);
   if (steps && record.status == EventStatus::published) {
     db.execute("UPDATE events SET published_at = $1 WHERE id = $2", actor.now, event.channel.key);
-    if (event.club) show_in_feed(db, *event.club, event.channel.key);
   }
   if (difference.title) {
     db.execute("UPDATE chat_chats SET name = $1 WHERE id = $2", record.fields.title,
@@ -280,6 +274,9 @@ Result<ChangedEvent> update_event(WriteContext& context, const Actor& actor,
   plan_notices(db, {.before = before, .after = event, .moved = difference.moved}, actor.now);
   std::vector<DurableEvent> events;
   events.push_back(log_event_updated(context, actor, event));
+  if (steps && record.status == EventStatus::published && event.club) {
+    events.push_back(show_in_feed(context, actor, event));
+  }
   move_up(context, actor, event, events);
   audit(context, actor, std::string(action_of(before.record.status, record.status)), update.id);
   auto out = answer(context, actor, update.id);

@@ -1,5 +1,6 @@
 #include "storage/sql_logins.h"
 
+#include "engine/ports/refresh_retry.h"
 #include "protocol/json_writer.h"
 #include "storage/sql_accounts.h"
 #include "storage/sql_audit.h"
@@ -76,6 +77,24 @@ std::optional<StoredToken> find_token(SqlConnection& db, const TokenHash& hash) 
                      .revoked = !row.is_null(6)};
 }
 
+// What it asks for is the token that the first use was answered with, unused and young.
+bool is_retry(SqlConnection& db, const LoginRef& login, const RefreshRotation& rotation) {
+  auto row = db.query(
+      "SELECT 1 FROM refresh_tokens WHERE hash = $1 AND session_id = $2 AND used_at IS NULL "
+      "AND issued_at > $3 AND expires_at > $4",
+      rotation.next, login.key, rotation.now - kRefreshRetryTime, rotation.now);
+  return row.next();
+}
+
+Result<RotationOutcome> refreshed(WriteContext& context, const LoginRef& login, WallTime now) {
+  context.db.execute("UPDATE sessions SET last_used_at = $1 WHERE id = $2", now, login.key);
+  touch_user(context.db, login.user.key, now);
+  auto user = read_user(context.db, login.user.id);
+  if (!user) return refresh_refused();  // erased meanwhile
+  return RotationOutcome{.refreshed = Refreshed{.user = std::move(*user), .session = login.id},
+                         .revoked = {}};
+}
+
 }  // namespace
 
 Status create_session(WriteContext& context, const NewSession& session) {
@@ -122,6 +141,7 @@ Result<RotationOutcome> rotate_refresh(WriteContext& context, const RefreshRotat
                          rotation.now, rotation.used) == 1;
   if (!first && !token->used && token->expires <= rotation.now) return refresh_refused();
   if (!first) {
+    if (is_retry(db, login, rotation)) return refreshed(context, login, rotation.now);
     return RotationOutcome{
         .refreshed = std::nullopt,
         .revoked = end_login(context, login, "auth.refresh_reuse", rotation.now)};
@@ -130,12 +150,7 @@ Result<RotationOutcome> rotate_refresh(WriteContext& context, const RefreshRotat
   db.execute("DELETE FROM refresh_tokens WHERE session_id = $1 AND expires_at <= $2", login.key,
              rotation.now);
   insert_token(db, login.key, rotation.next, rotation.now, rotation.next_expires);
-  db.execute("UPDATE sessions SET last_used_at = $1 WHERE id = $2", rotation.now, login.key);
-  touch_user(db, login.user.key, rotation.now);
-  auto user = read_user(db, login.user.id);
-  if (!user) return refresh_refused();  // erased meanwhile
-  return RotationOutcome{.refreshed = Refreshed{.user = std::move(*user), .session = login.id},
-                         .revoked = {}};
+  return refreshed(context, login, rotation.now);
 }
 
 Result<Committed> revoke_session(WriteContext& context, UserKey user, const AuthSessionId& session,

@@ -2,8 +2,9 @@
 //
 // A refresh token is stored as its hash and used once; the row of a used one stays until it
 // expires, so that its second use is known for what it is: somebody has a copy. Then the whole
-// login ends. There is no grace: of two refreshes with the same token one wins, the other ends the
-// login.
+// login ends: of two refreshes with the same token one wins, the other ends the login. No second
+// use is the same request again (engine/ports/refresh_retry.h), known by the token that it asks
+// for.
 #pragma once
 
 #include <optional>

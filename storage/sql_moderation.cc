@@ -4,6 +4,7 @@
 #include "storage/sql_audit.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_club_access.h"
+#include "storage/sql_club_entry.h"
 #include "storage/sql_club_members.h"
 
 namespace kith {
@@ -14,9 +15,14 @@ using Action = command::ModerationAction;
 // A moderator at work.
 struct Desk {
   WriteContext& context;
-  const Actor& actor;
+  std::optional<UserRef> by;  // nothing: nobody's word but the server's
+  WallTime now{};
   const Moderate& request;
-  const Standing& standing;
+  ChannelRef chat;
+  std::optional<ParticipantRole> role;  // theirs in the chat; nothing: in the server's name
+
+  bool outranks(ParticipantRole other) const { return !role || other < *role; }
+  bool is(const UserRef& user) const { return by && by->key == user.key; }
 };
 
 void audit(const Desk& desk) {
@@ -31,9 +37,9 @@ void audit(const Desk& desk) {
   json.end_object();
   std::string action = "moderation.";
   action += to_string(request.action);
-  append_audit(desk.context.db, {.at = desk.actor.now,
+  append_audit(desk.context.db, {.at = desk.now,
                                  .action = std::move(action),
-                                 .user = desk.actor.key,
+                                 .user = desk.by ? std::optional(desk.by->key) : std::nullopt,
                                  .detail = std::move(detail)});
 }
 
@@ -41,11 +47,11 @@ Committed announce(const Desk& desk, std::optional<UserRef> target,
                    std::optional<MessageRef> message) {
   audit(desk);
   Committed out;
-  out.events.push_back(append_log(desk.context, desk.standing.channel,
+  out.events.push_back(append_log(desk.context, desk.chat,
                                   {.type = EventType::system_moderation,
-                                   .at = desk.actor.now,
+                                   .at = desk.now,
                                    .user = target,
-                                   .by = reference(desk.actor),
+                                   .by = desk.by,
                                    .message = message,
                                    .action = desk.request.action,
                                    .reason = desk.request.reason,
@@ -61,12 +67,9 @@ Result<Committed> moderate_message(const Desk& desk) {
   if (!desk.request.message) {
     return fail(ErrorCode::bad_request, "message_id is missing", "message_id");
   }
-  const auto stored =
-      require_message(desk.context.db, desk.standing.channel.key, *desk.request.message);
+  const auto stored = require_message(desk.context.db, desk.chat.key, *desk.request.message);
   if (!stored) return stored.error();
-  if (stored->sender.key != desk.actor.key && stored->sender_role >= desk.standing.role) {
-    return not_below_you();
-  }
+  if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return not_below_you();
   if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");
   const bool hide = desk.request.action == Action::hide;
   if (stored->hidden == hide) return Committed{};
@@ -80,7 +83,7 @@ Committed mute(const Desk& desk, const UserRef& target, const ParticipantRow& ro
   if (row.muted_until == until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = $1 WHERE chat_id = $2 AND user_id = $3", until,
-      desk.standing.channel.key, target.key);
+      desk.chat.key, target.key);
   return announce(desk, target, std::nullopt);
 }
 
@@ -88,19 +91,19 @@ Committed unmute(const Desk& desk, const UserRef& target, const ParticipantRow& 
   if (!row.muted_until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = NULL WHERE chat_id = $1 AND user_id = $2",
-      desk.standing.channel.key, target.key);
+      desk.chat.key, target.key);
   return announce(desk, target, std::nullopt);
 }
 
 Committed ban(const Desk& desk, const UserRef& target, const std::optional<ParticipantRow>& row) {
-  const ChannelKey chat = desk.standing.channel.key;
+  const ChannelKey chat = desk.chat.key;
   const WallTime until = desk.request.until.value_or(kForGood);
   if (row && row->status == ParticipantStatus::banned && row->banned_until == until) return {};
   desk.context.db.execute(
       "INSERT INTO chat_participants(chat_id, user_id, role, status, banned_until, joined_at) "
       "VALUES($1, $2, 0, 2, $3, $4) ON CONFLICT(chat_id, user_id) DO UPDATE SET "
       "role = excluded.role, status = excluded.status, banned_until = excluded.banned_until",
-      chat, target.key, until, desk.actor.now);
+      chat, target.key, until, desk.now);
   if (row && row->status == ParticipantStatus::in) {
     desk.context.db.execute(
         "UPDATE chat_chats SET participant_count = participant_count - 1 WHERE id = $1", chat);
@@ -113,7 +116,7 @@ Committed unban(const Desk& desk, const UserRef& target, const ParticipantRow& r
   desk.context.db.execute(
       "UPDATE chat_participants SET status = 1, banned_until = NULL "
       "WHERE chat_id = $1 AND user_id = $2",
-      desk.standing.channel.key, target.key);
+      desk.chat.key, target.key);
   return announce(desk, target, std::nullopt);
 }
 
@@ -122,16 +125,14 @@ Result<Committed> moderate_user(const Desk& desk) {
   if (!request.user) return fail(ErrorCode::bad_request, "user_id is missing", "user_id");
   const auto target = find_live_user(desk.context.db, *request.user);
   if (!target) return fail(ErrorCode::not_found, "no such user", "user_id");
-  if (target->key == desk.actor.key) {
-    return fail(ErrorCode::forbidden, "nobody moderates themselves");
-  }
-  const auto row = find_participant(desk.context.db, desk.standing.channel.key, target->key);
+  if (desk.is(*target)) return fail(ErrorCode::forbidden, "nobody moderates themselves");
+  const auto row = find_participant(desk.context.db, desk.chat.key, target->key);
   if (!row && request.action != Action::ban) {
     return fail(ErrorCode::not_found, "no such user in this chat", "user_id");
   }
-  if (row && row->role >= desk.standing.role) return not_below_you();
+  if (row && !desk.outranks(row->role)) return not_below_you();
 
-  desk.context.rights_changed(desk.standing.channel.key);
+  desk.context.rights_changed(desk.chat.key);
   switch (request.action) {
     case Action::mute:
       return mute(desk, *target, *row);
@@ -148,6 +149,44 @@ Result<Committed> moderate_user(const Desk& desk) {
   return fail(ErrorCode::internal, "not about a user");
 }
 
+Result<Committed> act(const Desk& desk) {
+  switch (desk.request.action) {
+    case Action::hide:
+    case Action::restore:
+      return moderate_message(desk);
+    case Action::mute:
+    case Action::unmute:
+    case Action::ban:
+    case Action::unban:
+      return moderate_user(desk);
+  }
+  return fail(ErrorCode::bad_request, "no such action", "action");
+}
+
+// Who is in a club's chat is in the club: the ban is the club's.
+Result<Committed> ban_from_club(WriteContext& context, const Actor& by, const ClubId& club,
+                                const Moderate& request) {
+  context.hold(club);
+  const auto standing = find_club(context.db, club, by.key);
+  if (!standing) return standing.error();
+  const auto user = request.user ? find_live_user(context.db, *request.user) : std::nullopt;
+  if (!user) return fail(ErrorCode::not_found, "no such user", "user_id");
+  const Membership membership = find_membership(context.db, standing->club.key, user->key);
+  if (membership.approved() && membership.role == ClubRole::owner) {
+    return fail(ErrorCode::conflict, "the club is theirs: it must be given to another first");
+  }
+  Committed out;
+  out.events = exit_club(context, by,
+                         {.standing = *standing,
+                          .user = *user,
+                          .membership = membership,
+                          .status = ClubStatus::banned,
+                          .reason = request.reason,
+                          .until = request.until});
+  audit_club(context, by, "club.ban", {.club = club, .user = user->id, .detail = request.reason});
+  return out;
+}
+
 }  // namespace
 
 Result<Committed> moderate(WriteContext& context, const Actor& actor, const Moderate& request) {
@@ -159,18 +198,30 @@ Result<Committed> moderate(WriteContext& context, const Actor& actor, const Mode
   context.hold(request.chat);
   const auto standing = require_moderator(context.db, request.chat, actor.key);
   if (!standing) return standing.error();
-  const Desk desk{.context = context, .actor = actor, .request = request, .standing = *standing};
-  switch (request.action) {
-    case Action::hide:
-    case Action::restore:
-      return moderate_message(desk);
-    case Action::mute:
-    case Action::unmute:
-    case Action::ban:
-    case Action::unban:
-      return moderate_user(desk);
+  return act({.context = context,
+              .by = reference(actor),
+              .now = actor.now,
+              .request = request,
+              .chat = standing->channel,
+              .role = standing->role});
+}
+
+Result<Committed> moderate_for_server(WriteContext& context, const std::optional<UserRef>& by,
+                                      WallTime now, const Moderate& request) {
+  if (request.action == Action::ban && by) {
+    if (const auto club = club_of_chat(context.db, request.chat)) {
+      return ban_from_club(context, {.user = by->id, .key = by->key, .now = now}, *club, request);
+    }
   }
-  return fail(ErrorCode::bad_request, "no such action", "action");
+  context.hold(request.chat);
+  const auto chat = context.channel_key(request.chat);
+  if (!chat) return fail(ErrorCode::not_found, "no such chat");
+  return act({.context = context,
+              .by = by,
+              .now = now,
+              .request = request,
+              .chat = {.key = *chat, .id = request.chat},
+              .role = std::nullopt});
 }
 
 }  // namespace kith

@@ -17,4 +17,10 @@ namespace kith {
 
 Result<Committed> moderate(WriteContext& context, const Actor& actor, const Moderate& request);
 
+// In the name of the server, above every role in the chat: by one of its own moderators, who need
+// not be in the chat, or by nobody (the event then has no moderator_id). A ban from a club's chat
+// is one from the club; conflict: of its owner. Otherwise as moderate().
+Result<Committed> moderate_for_server(WriteContext& context, const std::optional<UserRef>& by,
+                                      WallTime now, const Moderate& request);
+
 }  // namespace kith

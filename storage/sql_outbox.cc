@@ -1,6 +1,7 @@
 #include "storage/sql_outbox.h"
 
 #include "storage/sql_accounts.h"
+#include "storage/sql_content_filter.h"
 #include "storage/sql_delivery.h"
 #include "storage/sql_notices.h"
 
@@ -39,6 +40,7 @@ void request_account_mail(WriteContext& context, OutgoingKind kind, std::string_
 }
 
 Result<OutboxLook> look_at_outbox(SqlConnection& db, OutgoingChannel channel) {
+  if (channel == OutgoingChannel::content_filter) return look_at_content_filter(db);
   const int number = static_cast<int>(channel);
   OutboxLook out;
   {
@@ -59,6 +61,9 @@ Result<OutboxLook> look_at_outbox(SqlConnection& db, OutgoingChannel channel) {
 }
 
 Result<ClaimedDeliveries> claim_outbox(WriteContext& context, const ClaimRequest& request) {
+  if (request.channel == OutgoingChannel::content_filter) {
+    return claim_content_checks(context, request);
+  }
   SqlConnection& db = context.db;
   std::vector<ClaimedRow> claimed;
   {
@@ -91,7 +96,12 @@ Result<ClaimedDeliveries> claim_outbox(WriteContext& context, const ClaimRequest
 }
 
 Status settle_outbox(WriteContext& context, const std::vector<Settlement>& settlements) {
+  std::vector<Settlement> checks;
   for (const Settlement& one : settlements) {
+    if (one.channel == OutgoingChannel::content_filter) {
+      checks.push_back(one);
+      continue;
+    }
     const std::string reason = one.reason.substr(0, kReasonBytesMax);
     switch (one.outcome) {
       case OutgoingOutcome::sent:
@@ -111,7 +121,7 @@ Status settle_outbox(WriteContext& context, const std::vector<Settlement>& settl
         break;
     }
   }
-  return Nothing{};
+  return settle_content_checks(context, checks);
 }
 
 Status drop_seen(WriteContext& context, const std::vector<SeenNotice>& notices) {

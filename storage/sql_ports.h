@@ -8,6 +8,7 @@
 #include "engine/ports/accounts.h"
 #include "engine/ports/broadcasts.h"
 #include "engine/ports/chats.h"
+#include "engine/ports/feeds.h"
 #include "engine/ports/notifications.h"
 #include "engine/ports/outbox.h"
 #include "engine/ports/reward_ledger.h"
@@ -17,6 +18,10 @@ namespace kith {
 
 class Events;
 class Profiles;
+class ServiceAccounts;
+class Moderation;
+struct NewService;
+struct ServiceRecord;
 
 // One per shard; `worker` outlives it.
 std::unique_ptr<Chats> make_sql_chats(SqlHandle& worker);
@@ -30,6 +35,9 @@ std::unique_ptr<Clubs> make_sql_clubs(SqlHandle& worker);
 std::unique_ptr<Broadcasts> make_sql_broadcasts(SqlHandle& worker);
 std::unique_ptr<Events> make_sql_events(SqlHandle& worker);
 std::unique_ptr<Profiles> make_sql_profiles(SqlHandle& worker);
+std::unique_ptr<ServiceAccounts> make_sql_service_accounts(SqlHandle& worker);
+std::unique_ptr<Moderation> make_sql_moderation(SqlHandle& worker);
+std::unique_ptr<Feeds> make_sql_feeds(SqlHandle& worker);
 
 // For the command line. not_found.
 Result<UserRecord> read_user(SqlConnection& db, const UserId& user);

@@ -36,6 +36,11 @@ std::vector<Badge> newest_badges(SqlConnection& db, UserKey user) {
   return out;
 }
 
+std::uint64_t version_of(SqlConnection& db, UserKey user) {
+  auto row = db.query("SELECT updated_at FROM users WHERE id = $1", user);
+  return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+}
+
 void set_text(SqlConnection& db, const char* sql, const std::optional<std::string>& value,
               UserKey user) {
   if (value) db.execute(sql, *value, user);
@@ -57,12 +62,14 @@ Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserI
   }
   out.badges = newest_badges(db, out.user.key);
   auto row = db.query(
-      "SELECT u.premium_tier, f.icebreaker_prompt_id FROM users u "
+      "SELECT u.premium_tier, f.icebreaker_prompt_id, u.updated_at FROM users u "
       "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE u.id = $1",
       out.user.key);
   if (row.next()) {
     out.premium_tier = row.text(0);
+    if (out.user.role == SystemRole::premium_plus) out.premium_tier = "plus";
     if (!row.is_null(1)) out.icebreaker_prompt_id = std::string(row.text(1));
+    out.version = static_cast<std::uint64_t>(row.integer(2));
   }
   return out;
 }
@@ -70,11 +77,19 @@ Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserI
 Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update) {
   SqlConnection& db = context.db;
   context.hold(actor.user);
+  if (update.if_version && *update.if_version != version_of(db, actor.key)) {
+    return fail(ErrorCode::conflict, "the profile was changed meanwhile",
+                std::string(kProfileVersionField));
+  }
   set_text(db, "UPDATE users SET display_name = $1 WHERE id = $2", update.display_name, actor.key);
   set_text(db, "UPDATE users SET bio = $1 WHERE id = $2", update.bio, actor.key);
   set_text(db, "UPDATE users SET city = $1 WHERE id = $2", update.city, actor.key);
   set_text(db, "UPDATE users SET avatar_url = $1 WHERE id = $2", update.avatar_url, actor.key);
-  db.execute("UPDATE users SET updated_at = $1 WHERE id = $2", actor.now, actor.key);
+  // Also its version: two changes within one millisecond are two.
+  db.execute(
+      "UPDATE users SET updated_at = CASE WHEN updated_at < $1 THEN $1 ELSE updated_at + 1 END "
+      "WHERE id = $2",
+      actor.now, actor.key);
   if (update.interests) {
     db.execute(
         "INSERT INTO user_profiles(user_id, interests) VALUES($1, $2) "

@@ -66,17 +66,15 @@ class SqlRewardLedger final : public RewardLedger {
   }
 
   void feed_messages(WallTime now, Callback<RewardUpkeep> done) override {
+    if (!unfed_.sent.empty()) return feed(now, std::exchange(unfed_, {}), std::move(done));
     worker_.read(
         StoreRead::heads,
         [](SqlConnection& db) -> Result<UnfedMessages> { return read_unfed_messages(db); },
         [this, now, done = std::move(done)](Result<UnfedMessages> unfed) mutable {
           if (!unfed) return done(unfed.error());
-          if (unfed->sent.empty()) return done(RewardUpkeep{});
-          worker_.write(
-              [now, unfed = std::move(*unfed)](WriteContext& context) {
-                return kith::feed_messages(context, unfed, now);
-              },
-              std::move(done));
+          // A piece that was begun and has nobody left is still to be put down as done.
+          if (unfed->sent.empty() && unfed->progress.empty()) return done(RewardUpkeep{});
+          feed(now, std::move(*unfed), std::move(done));
         });
   }
   void roll_over(WallTime now, Callback<RewardUpkeep> done) override {
@@ -96,6 +94,16 @@ class SqlRewardLedger final : public RewardLedger {
   }
 
  private:
+  void feed(WallTime now, UnfedMessages unfed, Callback<RewardUpkeep> done) {
+    worker_.write([now, unfed = std::move(unfed)](
+                      WriteContext& context) { return kith::feed_messages(context, unfed, now); },
+                  [this, done = std::move(done)](Result<FedMessages> fed) mutable {
+                    if (!fed) return done(fed.error());
+                    unfed_ = std::move(fed->rest);
+                    done(std::move(fed->upkeep));
+                  });
+  }
+
   template <typename T, typename Read>
   void read_of(UserId user, Read read, Callback<T> done) {
     worker_.read(
@@ -110,6 +118,7 @@ class SqlRewardLedger final : public RewardLedger {
 
   SqlHandle& worker_;
   const std::shared_ptr<const RewardRules> rules_;
+  UnfedMessages unfed_;  // the rest of a piece of the log that is being worked off
 };
 
 }  // namespace

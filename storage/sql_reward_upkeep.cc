@@ -1,7 +1,12 @@
 #include "storage/sql_reward_upkeep.h"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
 #include <limits>
 #include <map>
+#include <span>
 
 #include "storage/sql_badges.h"
 #include "storage/sql_calendar.h"
@@ -11,9 +16,10 @@
 namespace kith {
 namespace {
 
-// Of one step. What waits behind its transaction waits for some milliseconds.
-constexpr int kMessagesAtOnce = 10'000;
-constexpr std::size_t kSendersAtOnce = 200;
+// Of one piece of the log.
+constexpr int kMessagesAtOnce = 100'000;
+// Of one step: what waits behind its transaction waits for some milliseconds.
+constexpr std::ptrdiff_t kSendersAtOnce = 50;
 constexpr int kUsersAtOnce = 50;
 constexpr std::chrono::minutes kQuarter{15};
 constexpr std::int64_t kDone = std::numeric_limits<std::int64_t>::max();
@@ -32,6 +38,30 @@ Progress progress_of(SqlConnection& db, const char* name) {
                     : Progress{};
 }
 
+using Place = std::pair<UserKey, std::int64_t>;  // sender, quarter
+
+// What progress says of a piece that was begun: "to sender quarter", three numbers.
+struct Begun {
+  Position to = 0;
+  Place last{UserKey{-1}, 0};
+};
+std::optional<Begun> parse_begun(std::string_view text) {
+  std::array<std::int64_t, 3> numbers{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::int64_t& number : numbers) {
+    if (at != end && *at == ' ') ++at;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc{}) return std::nullopt;
+    at = next;
+  }
+  return Begun{.to = static_cast<Position>(numbers[0]), .last = {UserKey{numbers[1]}, numbers[2]}};
+}
+
+std::string begun_text(Position to, const UnfedMessages::Sent& last) {
+  return fmt::format("{} {} {}", to, static_cast<std::int64_t>(last.sender), last.quarter);
+}
+
 // What was said before an account went earns it nothing, and leaves no row.
 bool is_erased(SqlConnection& db, UserKey user) {
   return db.query("SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NOT NULL", user).next();
@@ -40,51 +70,57 @@ bool is_erased(SqlConnection& db, UserKey user) {
 }  // namespace
 
 UnfedMessages read_unfed_messages(SqlConnection& db) {
-  UnfedMessages out;
-  out.from = static_cast<Position>(progress_of(db, "messages").position);
+  const Progress progress = progress_of(db, "messages");
+  const auto begun = parse_begun(progress.detail);
+  UnfedMessages out{.from = static_cast<Position>(progress.position), .progress = progress.detail};
   out.to = out.from;
-  const Position settled = db.settled_position();
-  using Place = std::pair<UserKey, std::int64_t>;
   std::map<Place, UnfedMessages::Sent> sent;
   auto rows = db.query(
       "SELECT position, sender_id, sent_at FROM chat_messages WHERE position > $1"
       " AND position <= $2 ORDER BY position LIMIT $3",
-      out.from, settled, kMessagesAtOnce);
+      out.from, begun ? begun->to : db.settled_position(),
+      begun ? kDone : std::int64_t{kMessagesAtOnce});
   int read = 0;
   while (rows.next()) {
     const UserKey sender{rows.integer(1)};
     const WallTime at = rows.time(2);
     const Place place(sender, at.time_since_epoch() / kQuarter);
-    if (sent.size() == kSendersAtOnce && !sent.contains(place)) {
-      out.more = true;
-      break;
-    }
     UnfedMessages::Sent& entry = sent[place];
-    entry.sender = sender;
-    entry.first = entry.times == 0 ? at : std::min(entry.first, at);
+    if (entry.times == 0) entry = {.sender = sender, .quarter = place.second, .first = at};
+    entry.first = std::min(entry.first, at);
     ++entry.times;
     out.to = static_cast<Position>(rows.integer(0));
     ++read;
   }
-  out.more = out.more || read == kMessagesAtOnce;
-  for (const auto& [place, entry] : sent) out.sent.push_back(entry);
+  if (begun) out.to = begun->to;
+  out.more = begun || read == kMessagesAtOnce;
+  for (const auto& [place, entry] : sent) {
+    if (!begun || place > begun->last) out.sent.push_back(entry);
+  }
   return out;
 }
 
-Result<RewardUpkeep> feed_messages(WriteContext& context, const UnfedMessages& unfed,
-                                   WallTime now) {
-  RewardUpkeep done{.more = unfed.more};
+Result<FedMessages> feed_messages(WriteContext& context, const UnfedMessages& unfed, WallTime now) {
   const RewardRules& rules = *context.rewards;
   const ActivityRule* rule = rules.activity(kMessageKind);
-  if (rule == nullptr) return done;
+  if (rule == nullptr) return FedMessages{};
+  const auto end =
+      unfed.sent.size() > kSendersAtOnce ? unfed.sent.begin() + kSendersAtOnce : unfed.sent.end();
+  FedMessages done{.rest = {.from = unfed.from, .to = unfed.to, .more = unfed.more}};
+  done.rest.sent.assign(end, unfed.sent.end());
+  const bool whole = done.rest.sent.empty();
+  if (!whole) done.rest.progress = begun_text(unfed.to, *(end - 1));
   const std::int64_t moved = context.db.execute(
-      "UPDATE reward_progress SET position = $1 WHERE name = 'messages' AND position = $2",
-      unfed.to, unfed.from);
-  if (moved == 0) return done;  // another node was there first
+      "UPDATE reward_progress SET position = $1, detail = $2"
+      " WHERE name = 'messages' AND position = $3 AND detail = $4",
+      whole ? unfed.to : unfed.from, done.rest.progress, unfed.from, unfed.progress);
+  if (moved == 0) return FedMessages{};  // another node was there first
+  done.upkeep.more = !whole || unfed.more;
+  const std::span<const UnfedMessages::Sent> some(unfed.sent.begin(), end);
   std::vector<ChannelKey> channels;
-  for (const auto& sent : unfed.sent) channels.push_back(channel_of(sent.sender));
+  for (const auto& sent : some) channels.push_back(channel_of(sent.sender));
   touch_channels(context, std::move(channels));
-  for (const auto& sent : unfed.sent) {
+  for (const auto& sent : some) {
     const auto id = context.user_id(sent.sender);
     if (!id || is_erased(context.db, sent.sender)) continue;
     const Calendar calendar = load_calendar(context.db, sent.sender);
@@ -93,8 +129,8 @@ Result<RewardUpkeep> feed_messages(WriteContext& context, const UnfedMessages& u
                   .user = {.key = sent.sender, .id = *id},
                   .calendar = calendar,
                   .now = now,
-                  .events = done.events,
-                  .boards = done.boards};
+                  .events = done.upkeep.events,
+                  .boards = done.upkeep.boards};
     reward_deed(job, *rule,
                 {.kind = kMessageKind,
                  .at = sent.first,

@@ -23,8 +23,9 @@ struct Answer {
 };
 
 bool is_premium(SqlConnection& db, UserKey user) {
-  auto row = db.query("SELECT premium_tier FROM users WHERE id = $1", user);
-  return row.next() && row.text(0) != "free";
+  auto row = db.query("SELECT premium_tier, role FROM users WHERE id = $1", user);
+  return row.next() && (row.text(0) != "free" ||
+                        row.integer(1) == static_cast<std::int64_t>(SystemRole::premium_plus));
 }
 
 std::optional<Error> refuse_answer(SqlConnection& db, const Answer& answer, const SetRsvp& wanted) {

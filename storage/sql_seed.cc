@@ -12,6 +12,9 @@
 namespace kith {
 namespace {
 
+// So that no statement of a shared database comes near its time limit.
+constexpr std::size_t kMembersAtOnce = 10'000;
+
 std::uint64_t random_bits() {
   std::uint64_t bits = 0;
   randombytes_buf(&bits, sizeof bits);
@@ -109,30 +112,51 @@ class Seeder {
     const std::string slug = "club-" + id.text().substr(id_prefix(IdKind::club).size());
     const std::int64_t key = insert_channel(db_, id);
     const std::int64_t chat_key = insert_channel(db_, chat);
-    const auto members = static_cast<std::int64_t>(keys_.size());
+    const std::size_t members = members_of_club();
     db_.execute(
         "INSERT INTO chat_chats(id, type, context_id, name, participant_count, created_at)"
         " VALUES($1, $2, $3, $4, $5, $6)",
-        chat_key, static_cast<int>(ChatType::club), key, name, members, request_.now);
+        chat_key, static_cast<int>(ChatType::club), key, name, std::uint64_t{members},
+        request_.now);
     db_.execute(
         "INSERT INTO clubs(id, slug, name, owner_id, chat_id, member_count, created_at,"
         " updated_at) VALUES($1, $2, $3, $4, $5, $6, $7, $7)",
-        key, slug, name, keys_.front(), chat_key, members, request_.now);
+        key, slug, name, keys_.front(), chat_key, std::uint64_t{members}, request_.now);
     db_.execute("INSERT INTO club_words(rowid, name, description, tags) VALUES($1, $2, '', '')",
                 key, name);
-    for (std::size_t i = 0; i < keys_.size() && !db_.failure(); ++i) {
-      const ClubRole role = i == 0 ? ClubRole::owner : ClubRole::member;
-      const auto in_chat = i == 0 ? ParticipantRole::owner : ParticipantRole::member;
-      db_.execute(
-          "INSERT INTO club_memberships(club_id, user_id, role, joined_at)"
-          " VALUES($1, $2, $3, $4)",
-          key, keys_[i], static_cast<int>(role), request_.now);
-      db_.execute(
-          "INSERT INTO chat_participants(chat_id, user_id, role, joined_at)"
-          " VALUES($1, $2, $3, $4)",
-          chat_key, keys_[i], static_cast<int>(in_chat), request_.now);
+    for (std::size_t first = 0; first < members && !db_.failure(); first += kMembersAtOnce) {
+      add_members(key, chat_key, first, std::min(first + kMembersAtOnce, members));
     }
-    seeded_.clubs.push_back({.id = id, .owner = seeded_.users.front().id});
+    seeded_.clubs.push_back({.id = id,
+                             .owner = seeded_.users.front().id,
+                             .members = static_cast<std::uint32_t>(members)});
+  }
+
+  std::size_t members_of_club() const {
+    return request_.club_members == 0 ? keys_.size()
+                                      : std::min<std::size_t>(request_.club_members, keys_.size());
+  }
+
+  // Users [first, last) of those that were made. Two statements for all of them: a row at a time, a
+  // large club would take a shared database a minute of round trips.
+  void add_members(std::int64_t club, std::int64_t chat, std::size_t first, std::size_t last) {
+    // Between the first key and the last there may be users that somebody else has made meanwhile.
+    db_.execute(
+        "INSERT INTO club_memberships(club_id, user_id, role, joined_at)"
+        " SELECT CAST($1 AS BIGINT), id, CASE WHEN id = $2 THEN CAST($3 AS SMALLINT) ELSE CAST($4 "
+        "AS SMALLINT) END, created_at"
+        " FROM users WHERE id >= $5 AND id <= $6 AND created_at = $7 AND signup_source = 'seed'"
+        " ORDER BY id",
+        club, keys_.front(), static_cast<int>(ClubRole::owner), static_cast<int>(ClubRole::member),
+        keys_[first], keys_[last - 1], request_.now);
+    db_.execute(
+        "INSERT INTO chat_participants(chat_id, user_id, role, joined_at)"
+        " SELECT CAST($1 AS BIGINT), id, CASE WHEN id = $2 THEN CAST($3 AS SMALLINT) ELSE CAST($4 "
+        "AS SMALLINT) END, created_at"
+        " FROM users WHERE id >= $5 AND id <= $6 AND created_at = $7 AND signup_source = 'seed'"
+        " ORDER BY id",
+        chat, keys_.front(), static_cast<int>(ParticipantRole::owner),
+        static_cast<int>(ParticipantRole::member), keys_[first], keys_[last - 1], request_.now);
   }
 
   SqlConnection& db_;

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "engine/ports/events.h"
+#include "engine/ports/moderation.h"
 #include "engine/ports/profiles.h"
+#include "engine/ports/service_accounts.h"
 #include "storage/open_storage.h"
 #include "storage/sql_boards_port.h"
 #include "storage/sql_event_log.h"
@@ -29,7 +31,10 @@ class SqlShardStore final : public ShardStore {
         clubs_(make_sql_clubs(*handle_)),
         broadcasts_(make_sql_broadcasts(*handle_)),
         events_(make_sql_events(*handle_)),
-        profiles_(make_sql_profiles(*handle_)) {}
+        profiles_(make_sql_profiles(*handle_)),
+        service_accounts_(make_sql_service_accounts(*handle_)),
+        moderation_(make_sql_moderation(*handle_)),
+        feeds_(make_sql_feeds(*handle_)) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return *chats_; }
   Accounts& accounts() override { return *accounts_; }
@@ -42,6 +47,9 @@ class SqlShardStore final : public ShardStore {
   Broadcasts* broadcasts() override { return broadcasts_.get(); }
   Events* events() override { return events_.get(); }
   Profiles* profiles() override { return profiles_.get(); }
+  ServiceAccounts* service_accounts() override { return service_accounts_.get(); }
+  Moderation* moderation() override { return moderation_.get(); }
+  Feeds* feeds() override { return feeds_.get(); }
 
  private:
   std::unique_ptr<SqlHandle> handle_;
@@ -57,6 +65,9 @@ class SqlShardStore final : public ShardStore {
   std::unique_ptr<Broadcasts> broadcasts_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<Profiles> profiles_;
+  std::unique_ptr<ServiceAccounts> service_accounts_;
+  std::unique_ptr<Moderation> moderation_;
+  std::unique_ptr<Feeds> feeds_;
 };
 
 }  // namespace kith

@@ -54,6 +54,15 @@ class SqliteStorage final : public Storage {
     return worker_->run_alone(
         [&](SqliteConnection& db) -> Status { return grant_now(db, user, role, now); });
   }
+  Result<ServiceRecord> create_service(const NewService& service) override {
+    std::optional<Result<ServiceRecord>> made;
+    const Status ran = worker_->run_alone([&](SqliteConnection& db) -> Status {
+      made = create_service_now(db, service);
+      return Nothing{};
+    });
+    if (!ran) return ran.error();
+    return std::move(*made);
+  }
   Status renew_epoch() override {
     return worker_->run_alone([](SqliteConnection& db) { return renew_epoch_now(db); });
   }
@@ -83,6 +92,7 @@ class SqliteLook final : public Storage {
     return unless_failed(*directory_.connection, read_user(*directory_.connection, user));
   }
   Status grant(UserId, SystemRole, WallTime) override { return only_reading(); }
+  Result<ServiceRecord> create_service(const NewService&) override { return only_reading(); }
   Status renew_epoch() override { return only_reading(); }
 
  private:

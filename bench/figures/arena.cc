@@ -55,18 +55,25 @@ Arena::Arena(ArenaOptions options) : options_(std::move(options)), directory_(op
 
 const Arena::Seeded& Arena::seeded(const Population& population) {
   const std::string key =
-      fmt::format("{}-{}-{}", population.users, population.rooms, population.members);
+      fmt::format("{}-{}-{}-{}-{}", population.users, population.rooms, population.members,
+                  population.clubs, population.club_members);
   if (const auto known = seeded_.find(key); known != seeded_.end()) {
     return known->second;
   }
   Seeded made{.data = directory_.path() / ("seed-" + key),
               .seed_file = directory_.path() / ("seed-" + key + ".json")};
-  const Arguments command = {program("kithd"), "seed",
-                             "--data",         made.data.string(),
-                             "--users",        std::to_string(population.users),
-                             "--rooms",        std::to_string(population.rooms),
-                             "--members",      std::to_string(population.members),
-                             "--out",          made.seed_file.string()};
+  Arguments command = {program("kithd"), "seed",
+                       "--data",         made.data.string(),
+                       "--users",        std::to_string(population.users),
+                       "--rooms",        std::to_string(population.rooms),
+                       "--members",      std::to_string(population.members),
+                       "--out",          made.seed_file.string()};
+  if (population.clubs > 0) {
+    command.insert(command.end(), {"--clubs", std::to_string(population.clubs)});
+  }
+  if (population.club_members > 0) {
+    command.insert(command.end(), {"--club-members", std::to_string(population.club_members)});
+  }
   note_command(command, std::nullopt,
                {{made.seed_file.string(), "seed.json"}, {made.data.string(), "DATA"}});
   run(command, std::nullopt);
@@ -85,6 +92,15 @@ fs::path Arena::data_directory(const Population& population) {
 
 bench::FlatReport Arena::kithd(const Population& population, const Arguments& scenario,
                                const fs::path& data) {
+  bench::FlatReport report;
+  serve(population, data, [&](const Served& served) {
+    report = run_bench({served.server}, served.seed_file, scenario, options_.client_core);
+  });
+  return report;
+}
+
+void Arena::serve(const Population& population, const fs::path& data,
+                  const std::function<void(const Served&)>& action) {
   const Seeded& seed = seeded(population);
   const fs::path directory = data.empty() ? fresh_copy(seed.data) : data;
   const std::uint16_t port = free_port();
@@ -99,16 +115,17 @@ bench::FlatReport Arena::kithd(const Population& population, const Arguments& sc
                              "--set",
                              "limits.messages_per_minute=0",
                              "--set",
+                             "limits.activities_per_minute=0",
+                             "--set",
                              "log.level=warn"};
   note_command(command, options_.server_core,
                {{directory.string(), "DATA"}, {std::to_string(port), "PORT"}});
   const Neighbours::Watch watch(neighbours_);
   Process server({.command = command, .core = options_.server_core, .error_file = log});
   await(server, port, log);
-  auto report = run_bench({{server, port}}, seed.seed_file, scenario, options_.client_core);
+  action({.server = {server, port}, .seed_file = seed.seed_file});
   stop(server, log);
   if (data.empty()) fs::remove_all(directory);
-  return report;
 }
 
 bench::FlatReport Arena::tcp_limit(const Population& population, const Arguments& scenario) {
@@ -126,12 +143,16 @@ bench::FlatReport Arena::tcp_limit(const Population& population, const Arguments
 }
 
 bench::FlatReport Arena::sqlite_limit(const Arguments& arguments) {
+  return bare_sql("sqlite", arguments);
+}
+
+bench::FlatReport Arena::bare_sql(const char* limit, const Arguments& arguments) {
   const std::string file = (directory_.path() / "limit.db").string();
-  Arguments command = {program("kith-limit"), "sqlite", "--file", file};
+  Arguments command = {program("kith-limit"), limit, "--file", file};
   command.insert(command.end(), arguments.begin(), arguments.end());
   note_command(command, options_.server_core, {{file, "limit.db"}});
   const Neighbours::Watch watch(neighbours_);
-  return parsed(run(command, options_.server_core), "kith-limit sqlite");
+  return parsed(run(command, options_.server_core), fmt::format("kith-limit {}", limit));
 }
 
 Arena::Disk Arena::disk() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ struct Population {
   int users = 0;
   int rooms = 0;
   int members = 0;
+  int clubs = 0;
+  int club_members = 0;  // of each; 0: everybody
 };
 
 // A run that says nothing: a program that did not start, or did not come to its end. Its text has
@@ -47,10 +50,23 @@ class Arena {
   // a fresh one, gone afterwards. These throw RunFailed, and Interrupted.
   bench::FlatReport kithd(const Population& population, const Arguments& scenario,
                           const std::filesystem::path& data = {});
+  struct Server {
+    const Process& process;
+    std::uint16_t port = 0;
+  };
+  // A server on its core, on data of its own, while `action` runs.
+  struct Served {
+    const Server& server;
+    const std::filesystem::path& seed_file;
+  };
+  void serve(const Population& population, const std::filesystem::path& data,
+             const std::function<void(const Served&)>& action);
   // The same against the bare TCP server.
   bench::FlatReport tcp_limit(const Population& population, const Arguments& scenario);
   // The bare SQLite loop, on the server's core.
   bench::FlatReport sqlite_limit(const Arguments& arguments);
+  // Another of kith-limit's loops, likewise: `limit` is its name, and takes --file.
+  bench::FlatReport bare_sql(const char* limit, const Arguments& arguments);
   // Seeded, to be used by several runs; gone with the arena.
   std::filesystem::path data_directory(const Population& population);
 
@@ -80,14 +96,12 @@ class Arena {
 
   // --- for whoever runs servers of their own (node_arena.h) ---
   using Names = std::vector<std::pair<std::string, std::string>>;  // what is shown for what
-  struct Server {
-    const Process& process;
-    std::uint16_t port = 0;
-  };
   // One run of kith-bench against all of them. `core`: where it is pinned; none: nowhere.
   bench::FlatReport run_bench(const std::vector<Server>& servers,
                               const std::filesystem::path& seed_file, const Arguments& scenario,
                               std::optional<int> core);
+  int server_core() const { return options_.server_core; }
+  int client_core() const { return options_.client_core; }
   const std::filesystem::path& directory() const { return directory_.path(); }
   std::string program(const char* name) const { return (options_.programs / name).string(); }
   // As one would type it.

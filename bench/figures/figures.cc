@@ -17,7 +17,12 @@ const std::vector<Figure>& all_figures() {
       {"nodes", "Two nodes", measure_nodes},
       {"shards", "Two shards", measure_shards},
       {"following", "What a node is sent", measure_following},
-      {"outage", "Without Redis", measure_outage}};
+      {"outage", "Without Redis", measure_outage},
+      {"activities", "Activities", measure_activities},
+      {"ranks", "Ranks", measure_ranks},
+      {"boards", "Live boards", measure_boards},
+      {"club_broadcast", "A broadcast to a large club", measure_club_broadcast},
+      {"http", "Reads over HTTP", measure_http}};
   return all;
 }
 

@@ -32,6 +32,14 @@ Section measure_shards(Arena& arena, const Plan& plan);
 Section measure_following(Arena& arena, const Plan& plan);
 Section measure_outage(Arena& arena, const Plan& plan);
 
+// What people are rewarded with.
+Section measure_activities(Arena& arena, const Plan& plan);
+Section measure_ranks(Arena& arena, const Plan& plan);
+Section measure_boards(Arena& arena, const Plan& plan);
+// A club of 100,000, and HTTP beside a bare file server.
+Section measure_club_broadcast(Arena& arena, const Plan& plan);
+Section measure_http(Arena& arena, const Plan& plan);
+
 struct Figure {
   std::string name;
   std::string title;

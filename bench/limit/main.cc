@@ -8,6 +8,8 @@
 #include <exception>
 #include <filesystem>
 
+#include "bench/limit/activity_limit.h"
+#include "bench/limit/http_client.h"
 #include "bench/limit/postgres_limit.h"
 #include "bench/limit/sqlite_limit.h"
 #include "bench/limit/tcp_limit.h"
@@ -75,6 +77,41 @@ void run_postgres(const kith::limit::PostgresOptions& options) {
       quantile(figures.commits_us, 0.99), quantile(figures.commits_us, 1), figures.wal_bytes);
 }
 
+void run_activities(const kith::limit::ActivityOptions& options) {
+  const auto figures = kith::limit::run_activity_limit(options);
+  fmt::print(
+      "{{\"limit\":\"activities\",\"batch\":{},\"users\":{},\"activities\":{},\"per_s\":{:.0f}}}\n",
+      options.batch, options.users, figures.activities, figures.per_s);
+}
+
+void run_http(const kith::limit::HttpOptions& options) {
+  using kith::limit::quantile;
+  const auto figures = kith::limit::run_http_client(options);
+  fmt::print(
+      "{{\"limit\":\"http\",\"connections\":{},\"rate\":{:.0f},\"requests\":{},\"per_s\":{:.0f},"
+      "\"body_bytes\":{},\"p50_us\":{:.0f},\"p99_us\":{:.0f},\"max_us\":{:.0f}}}\n",
+      options.connections, options.rate, figures.requests, figures.per_s, figures.body_bytes,
+      quantile(figures.latencies_us, 0.5), quantile(figures.latencies_us, 0.99),
+      quantile(figures.latencies_us, 1));
+}
+
+void describe_http(CLI::App& app, kith::limit::HttpOptions& options) {
+  app.add_option("--port", options.port, "on 127.0.0.1")->required();
+  app.add_option("--path", options.path, "what is asked for")->required();
+  app.add_option("--token", options.token, "a bearer token");
+  app.add_option("--connections", options.connections, "kept alive")->check(CLI::Range(1, 10'000));
+  app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_option("--rate", options.rate, "requests/s; 0: the next when one is answered")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void describe_activities(CLI::App& app, kith::limit::ActivityOptions& options) {
+  app.add_option("--file", options.file, "database to make, and to remove")->required();
+  app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_option("--batch", options.batch, "activities per commit")->check(CLI::Range(1, 65'536));
+  app.add_option("--users", options.users)->check(CLI::Range(1, 10'000'000));
+}
+
 void describe_postgres(CLI::App& app, kith::limit::PostgresOptions& options) {
   app.add_option("--url", options.url, "postgres://..., a database to make tables in")->required();
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
@@ -117,14 +154,29 @@ int main(int argc, char** argv) {
   CLI::App* postgres =
       app.add_subcommand("postgres", "messages into bare Postgres; prints one JSON line");
   describe_postgres(*postgres, postgres_options);
+  kith::limit::ActivityOptions activity_options;
+  CLI::App* activities = app.add_subcommand(
+      "activities", "what an activity comes to, into bare SQLite; prints one JSON line");
+  describe_activities(*activities, activity_options);
+  kith::limit::HttpOptions http_options;
+  CLI::App* http = app.add_subcommand("http", "one GET, over and over; prints one JSON line");
+  describe_http(*http, http_options);
   CLI11_PARSE(app, argc, argv);
   try {
     if (postgres->parsed()) {
       run_postgres(postgres_options);
       return 0;
     }
+    if (activities->parsed()) {
+      run_activities(activity_options);
+      return 0;
+    }
     if (sqlite->parsed()) {
       run_sqlite(options, fsync_only);
+      return 0;
+    }
+    if (http->parsed()) {
+      run_http(http_options);
       return 0;
     }
     raise_descriptors();

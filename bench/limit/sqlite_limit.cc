@@ -123,14 +123,6 @@ class Loop {
   double checkpoint_s_ = 0;
 };
 
-// Gone with the object, however the run ends.
-struct Files {
-  const std::string& name;
-  ~Files() {
-    for (const char* suffix : {"", "-wal", "-shm"}) ::unlink((name + suffix).c_str());
-  }
-};
-
 }  // namespace
 
 double quantile(std::vector<double> values, double part) {
@@ -141,7 +133,7 @@ double quantile(std::vector<double> values, double part) {
 }
 
 SqliteFigures run_sqlite_limit(const SqliteOptions& options) {
-  const Files files{options.file};
+  const SqliteFiles files(options.file);
   Loop loop(options);
   return loop.run();
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,15 @@
 namespace kith {
 
 // Stored: numbers are for ever.
-enum class OutgoingChannel : std::uint8_t { web_hook = 1, email = 2 };
+// content_filter: every message, from the log, once it is committed; no row is written for it
+// before.
+enum class OutgoingChannel : std::uint8_t { web_hook = 1, email = 2, content_filter = 3 };
 enum class OutgoingKind : std::uint8_t {
   notice = 1,
   digest = 2,
   verify_email = 3,
-  reset_password = 4
+  reset_password = 4,
+  content_check = 5
 };
 
 // Which channels the operator has configured: nothing is written for the others.
@@ -30,6 +34,15 @@ struct OutgoingRules {
   bool email = false;
   // From a notification to its being sent, so that a user who is just reconnecting gets it there.
   std::chrono::milliseconds delay{10'000};
+};
+
+// A message that is to be judged, as it is now.
+struct CheckedMessage {
+  ChatId chat;
+  MessageId message;
+  UserId sender;
+  bool edited = false;  // it is an edit that is to be judged
+  std::string content;  // canonical JSON
 };
 
 struct Delivery {
@@ -44,6 +57,7 @@ struct Delivery {
   std::uint32_t more = 0;                     // of a digest: how many others there are
   std::string token{};                        // of verify_email and reset_password: fresh each time
   WallTime created_at{};
+  std::optional<CheckedMessage> checked{};  // of content_check
 };
 
 struct ClaimRequest {
@@ -64,6 +78,8 @@ struct Settlement {
   OutgoingOutcome outcome = OutgoingOutcome::sent;
   WallTime at{};         // when it is to be tried again; of `dead`: now
   std::string reason{};  // for people
+  OutgoingChannel channel = OutgoingChannel::web_hook;  // email's rows are counted with web_hook's
+  std::optional<std::string> hide{};  // of a content_check that was sent: hide it, for this reason
 };
 
 struct SeenNotice {

@@ -27,11 +27,13 @@ struct Profile {
   std::vector<Badge> badges;         // the newest first, at most kProfileBadgesMax
   std::vector<ClubId> mutual_clubs;  // of another: those both are in, at most kMutualClubsMax
   std::optional<std::string> icebreaker_prompt_id;
+  std::uint64_t version = 0;  // of what its user changes; rises with every change
 };
 inline constexpr std::uint32_t kMutualClubsMax = 50;
 inline constexpr std::uint32_t kProfileBadgesMax = 50;
 
-// What is set changes.
+// What is set changes. conflict (field kProfileVersionField): another version stands.
+inline constexpr std::string_view kProfileVersionField = "if-match";
 struct UpdateProfile {
   std::optional<std::string> display_name;
   std::optional<std::string> bio;
@@ -39,6 +41,7 @@ struct UpdateProfile {
   std::optional<std::string> avatar_url;  // empty: none
   std::optional<std::vector<std::string>> interests;
   std::optional<std::string> icebreaker_prompt_id;  // empty: none
+  std::optional<std::uint64_t> if_version{};        // only where it stands at this one
 };
 
 struct LoginRecord {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "gateway/jwt_key.h"
+#include "gateway/opaque_token.h"
 
 namespace kith {
 namespace {
@@ -24,6 +25,9 @@ struct Runner {
   int operator()(const invocation::Seed& request) const { return seed(config, request); }
   int operator()(const invocation::Token& request) const { return print_token(config, request); }
   int operator()(const invocation::Grant& request) const { return grant(config, request); }
+  int operator()(const invocation::ServiceToken& request) const {
+    return create_service_token(config, request);
+  }
   int operator()(const invocation::Restore&) const { return after_restore(config); }
 };
 
@@ -51,6 +55,24 @@ int grant(const Config& config, const invocation::Grant& request) {
   (*store)->close();
   if (!done) return complain(done.error().message);
   fmt::print("{} is {} now\n", request.user.text(), to_string(request.role));
+  return 0;
+}
+
+int create_service_token(const Config& config, const invocation::ServiceToken& request) {
+  if (sodium_init() < 0) return complain("the system gives no random bytes");
+  auto store = open_store(config, StoreUse::write);
+  if (!store) return complain(store.error().message, exit_code(store.error()));
+  const OpaqueToken token = new_opaque_token(kServiceTokenPrefix);
+  const WallTime now = wall_clock_now();
+  const auto made = (*store)->create_service({.id = ServiceId{make_uuid_generator().next(now)},
+                                              .name = request.name,
+                                              .scopes = request.scopes,
+                                              .token_hash = token.hash,
+                                              .now = now,
+                                              .by = std::nullopt});
+  (*store)->close();
+  if (!made) return complain(made.error().message);
+  fmt::print("{}\n", token.text);
   return 0;
 }
 

@@ -31,6 +31,9 @@ int print_token(const Config& config, const invocation::Token& request);
 
 int grant(const Config& config, const invocation::Grant& request);
 
+// Makes a service account and prints its token, which nobody can be told again.
+int create_service_token(const Config& config, const invocation::ServiceToken& request);
+
 // The store has been restored from a backup: gives its log a new epoch.
 int after_restore(const Config& config);
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "protocol/text_rules.h"
 #include "protocol/version.h"
 
 namespace kith {
@@ -18,6 +19,8 @@ struct Arguments {
   std::vector<std::string> assignments;
   std::string user;
   std::string role;
+  std::string name;
+  std::string scopes;
   invocation::Seed seed;
   std::uint32_t minutes = 60;
   bool demo = false;
@@ -29,7 +32,18 @@ struct Subcommands {
   CLI::App* token;
   CLI::App* grant;
   CLI::App* restore;
+  CLI::App* service_token;  // create, of it
 };
+
+CLI::App* describe_service_token(CLI::App& app, Arguments& arguments) {
+  auto* tokens = app.add_subcommand("service-token", "Tokens of other back ends");
+  tokens->require_subcommand(1);
+  auto* create = tokens->add_subcommand("create", "Make one, and print it this once");
+  create->add_option("--name", arguments.name, "What it is for")->required();
+  create->add_option("--scopes", arguments.scopes, "events:publish,users:write, ...")->required();
+  create->fallthrough();
+  return create;
+}
 
 Subcommands describe(CLI::App& app, Arguments& arguments) {
   app.set_version_flag("--version", fmt::format("kithd {}", kVersion));
@@ -56,9 +70,11 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   seed->add_option("--members", arguments.seed.members, "Members of each room")
       ->required()
       ->check(CLI::Range(1, 1'000'000));
-  seed->add_option("--clubs", arguments.seed.clubs,
-                   "How many clubs, of all users, the first of whom owns them")
+  seed->add_option("--clubs", arguments.seed.clubs, "How many clubs, which the first user owns")
       ->check(CLI::Range(0, 1000));
+  seed->add_option("--club-members", arguments.seed.club_members,
+                   "Members of each club, the first of the users (default: all of them)")
+      ->check(CLI::Range(1, 1'000'000));
   seed->add_option("--out", arguments.seed.out, "JSON file to write, with a token per user")
       ->required();
   seed->add_flag("--scores", arguments.seed.scores, "Give everybody a place on the leaderboards");
@@ -70,10 +86,12 @@ Subcommands describe(CLI::App& app, Arguments& arguments) {
   subcommands.token = token;
   auto* grant = app.add_subcommand("grant", "Give a user a role");
   grant->add_option("--user", arguments.user, "usr_...")->required();
-  grant->add_option("--role", arguments.role, "user, moderator, organizer or admin")->required();
+  grant->add_option("--role", arguments.role, "user, moderator, organizer, admin or premium_plus")
+      ->required();
   subcommands.grant = grant;
   subcommands.restore = app.add_subcommand(
       "restore", "After a backup was put back: a new epoch, so that clients start anew");
+  subcommands.service_token = describe_service_token(app, arguments);
   for (auto* subcommand : app.get_subcommands({})) subcommand->fallthrough();
   return subcommands;
 }
@@ -98,11 +116,22 @@ ConfigSources sources_of(const Arguments& arguments,
   return sources;
 }
 
+std::variant<InvokedCommand, EarlyExit> service_token_of(const Arguments& arguments) {
+  const auto scopes = parse_service_scopes(arguments.scopes);
+  if (!scopes) return mistake("--scopes: " + scopes.error().message);
+  const std::size_t characters = count_characters(arguments.name);
+  if (characters == 0 || characters > kServiceNameCharactersMax ||
+      has_control_characters(arguments.name)) {
+    return mistake("--name: must have 1 to 80 characters");
+  }
+  return InvokedCommand(invocation::ServiceToken{.name = arguments.name, .scopes = *scopes});
+}
+
 std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
                                                    const Subcommands& subcommands) {
   const bool serves = !subcommands.check_config->parsed() && !subcommands.seed->parsed() &&
                       !subcommands.token->parsed() && !subcommands.grant->parsed() &&
-                      !subcommands.restore->parsed();
+                      !subcommands.restore->parsed() && !subcommands.service_token->parsed();
   if (serves) return InvokedCommand(invocation::Serve{.demo = arguments.demo});
   if (arguments.demo) return mistake("--demo: is for serving");
   if (subcommands.check_config->parsed()) return InvokedCommand(invocation::CheckConfig{});
@@ -110,9 +139,13 @@ std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
     if (arguments.seed.members > arguments.seed.users) {
       return mistake("--members: a room cannot have more members than there are users");
     }
+    if (arguments.seed.club_members > arguments.seed.users) {
+      return mistake("--club-members: a club cannot have more members than there are users");
+    }
     return InvokedCommand(arguments.seed);
   }
   if (subcommands.restore->parsed()) return InvokedCommand(invocation::Restore{});
+  if (subcommands.service_token->parsed()) return service_token_of(arguments);
   const bool token = subcommands.token->parsed();
   const auto user = UserId::parse(arguments.user);
   if (!user) return mistake("--user: is no user id (usr_ and 26 characters)");
@@ -120,7 +153,7 @@ std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,
     return InvokedCommand(invocation::Token{.user = *user, .minutes = arguments.minutes});
   }
   const auto role = parse_system_role(arguments.role);
-  if (!role) return mistake("--role: must be user, moderator, organizer or admin");
+  if (!role) return mistake("--role: must be user, moderator, organizer, admin or premium_plus");
   return InvokedCommand(invocation::Grant{.user = *user, .role = *role});
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/ports/accounts.h"
+#include "engine/ports/service_accounts.h"
 #include "gateway/config.h"
 #include "protocol/ids.h"
 
@@ -26,9 +27,10 @@ struct Seed {
   std::uint32_t users = 0;
   std::uint32_t rooms = 0;
   std::uint32_t members = 0;  // per room
-  std::uint32_t clubs = 0;    // of everybody
-  std::string out;            // the file to write
-  bool scores = false;        // everybody on the leaderboards
+  std::uint32_t clubs = 0;
+  std::uint32_t club_members = 0;  // of each: the first of the users; 0: everybody
+  std::string out;                 // the file to write
+  bool scores = false;             // everybody on the leaderboards
 };
 struct Token {
   UserId user;
@@ -39,11 +41,16 @@ struct Grant {
   SystemRole role = SystemRole::user;
 };
 struct Restore {};
+struct ServiceToken {
+  std::string name;
+  ServiceScopes scopes;
+};
 
 }  // namespace invocation
 
-using InvokedCommand = std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed,
-                                    invocation::Token, invocation::Grant, invocation::Restore>;
+using InvokedCommand =
+    std::variant<invocation::Serve, invocation::CheckConfig, invocation::Seed, invocation::Token,
+                 invocation::Grant, invocation::Restore, invocation::ServiceToken>;
 
 struct Invocation {
   InvokedCommand command;

@@ -71,7 +71,8 @@ std::string seed_json(const Seeded& seeded, const TokenSigner& signer, WallTime 
   }
   json.end_array().key("clubs").begin_array();
   for (const auto& club : seeded.clubs) {
-    json.begin_object().field("id", club.id).field("owner", club.owner).end_object();
+    json.begin_object().field("id", club.id).field("owner", club.owner);
+    json.field("members", std::uint64_t{club.members}).end_object();
   }
   json.end_array().end_object();
   out += '\n';
@@ -97,6 +98,7 @@ int seed(const Config& config, const invocation::Seed& request) {
                                       .members = request.members,
                                       .scores = request.scores,
                                       .clubs = request.clubs,
+                                      .club_members = request.club_members,
                                       .password_hash = std::move(*password_hash),
                                       .now = now});
   (*store)->close();

@@ -1,5 +1,6 @@
 #include "gateway/outgoing/courier.h"
 
+#include "gateway/outgoing/content_filter.h"
 #include "gateway/outgoing/mail_sender.h"
 #include "gateway/outgoing/web_hook.h"
 
@@ -21,18 +22,17 @@ OutgoingLane::Options lane_options(const Config& config, OutgoingChannel channel
 }
 
 // The configuration has been checked: what does not parse is not there.
-std::unique_ptr<Sender> web_hook_sender(const WebhookConfig& config) {
+WebHookOptions hook_options(const WebhookConfig& config) {
   std::vector<WebHookSecret> secrets;
   for (const std::string& text : {config.secret, config.previous_secret}) {
     if (auto secret = WebHookSecret::parse(text)) secrets.push_back(*std::move(secret));
   }
   auto allowed = AddressRanges::parse(config.allowed_addresses);
-  return std::make_unique<WebHookSender>(
-      WebHookOptions{.url = config.url,
-                     .secrets = std::move(secrets),
-                     .timeout = std::chrono::seconds(config.timeout_s),
-                     .ca_file = config.ca_file,
-                     .policy = AddressPolicy(allowed ? *std::move(allowed) : AddressRanges{})});
+  return {.url = config.url,
+          .secrets = std::move(secrets),
+          .timeout = std::chrono::seconds(config.timeout_s),
+          .ca_file = config.ca_file,
+          .policy = AddressPolicy(allowed ? *std::move(allowed) : AddressRanges{})};
 }
 
 std::unique_ptr<Sender> mail_sender(const EmailConfig& config) {
@@ -53,7 +53,7 @@ Courier::Courier(const Config& config, const OpenOutbox& open,
                  std::function<bool(const UserId&)> has_socket, SeenNotices* seen) {
   if (!config.webhook.url.empty()) {
     web_hook_ = std::make_unique<OutgoingLane>(
-        web_hook_sender(config.webhook), open,
+        std::make_unique<WebHookSender>(hook_options(config.webhook)), open,
         lane_options(config, OutgoingChannel::web_hook,
                      std::chrono::seconds(config.webhook.timeout_s), has_socket, seen));
     seen = nullptr;
@@ -64,16 +64,29 @@ Courier::Courier(const Config& config, const OpenOutbox& open,
         lane_options(config, OutgoingChannel::email, std::chrono::seconds(config.email.timeout_s),
                      std::move(has_socket), seen));
   }
+  if (!config.content_filter.hook.url.empty()) {
+    OutgoingLane::Options options =
+        lane_options(config, OutgoingChannel::content_filter,
+                     std::chrono::seconds(config.content_filter.hook.timeout_s), {}, nullptr);
+    options.threads = config.content_filter.sender_threads;
+    options.attempts_max = config.content_filter.attempts_max;
+    options.retry_first = std::chrono::seconds(config.content_filter.retry_first_s);
+    content_filter_ = std::make_unique<OutgoingLane>(
+        std::make_unique<ContentFilterSender>(hook_options(config.content_filter.hook)), open,
+        std::move(options));
+  }
 }
 
 void Courier::stop() {
   if (web_hook_) web_hook_->stop();
   if (email_) email_->stop();
+  if (content_filter_) content_filter_->stop();
 }
 
 OutgoingStats Courier::stats() const {
   return {.web_hook = web_hook_ ? web_hook_->stats() : LaneStats{},
-          .email = email_ ? email_->stats() : LaneStats{}};
+          .email = email_ ? email_->stats() : LaneStats{},
+          .content_filter = content_filter_ ? content_filter_->stats() : LaneStats{}};
 }
 
 }  // namespace kith

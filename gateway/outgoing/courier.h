@@ -21,6 +21,7 @@ class Courier {
  private:
   std::unique_ptr<OutgoingLane> web_hook_;  // null: not configured
   std::unique_ptr<OutgoingLane> email_;
+  std::unique_ptr<OutgoingLane> content_filter_;
 };
 
 }  // namespace kith

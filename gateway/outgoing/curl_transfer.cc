@@ -5,7 +5,7 @@
 namespace kith {
 namespace {
 
-// Of an answer that nobody reads: past it the transfer ends.
+// Of an answer: past it the transfer ends.
 constexpr std::size_t kAnswerBytesMax = 64 * 1024;
 constexpr long kConnectTimeoutMs = 5000;
 
@@ -39,14 +39,16 @@ CurlTransfer::CurlTransfer(const Options& options, const std::atomic<bool>& stop
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_XFERINFOFUNCTION, &asked_to_stop);
   set(CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(&stop));
-  set(CURLOPT_WRITEFUNCTION, &CurlTransfer::discard);
+  set(CURLOPT_WRITEFUNCTION, &CurlTransfer::receive);
   set(CURLOPT_WRITEDATA, this);
 }
 
-std::size_t CurlTransfer::discard(char*, std::size_t size, std::size_t count, void* self) {
-  auto& received = static_cast<CurlTransfer*>(self)->received_;
-  received += size * count;
-  return received > kAnswerBytesMax ? 0 : size * count;
+std::size_t CurlTransfer::receive(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.received_ += size * count;
+  if (transfer.received_ > kAnswerBytesMax) return 0;
+  if (transfer.keeps_) transfer.answer_.append(data, size * count);
+  return size * count;
 }
 
 void CurlTransfer::append(List& list, const std::string& text) {

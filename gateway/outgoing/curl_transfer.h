@@ -1,6 +1,6 @@
 // One transfer by libcurl, with what all of ours have in common: no redirects, no proxies of the
-// environment, no other protocol than named, certificates verified, an end in time, no answer that
-// is kept.
+// environment, no other protocol than named, certificates verified, an end in time, an answer of
+// 64 KiB at the most, which is kept where somebody wants it.
 #pragma once
 
 #include <curl/curl.h>
@@ -31,11 +31,13 @@ class CurlTransfer {
   }
   void add_header(const std::string& line);
   void add_recipient(const std::string& address);
+  void keep_answer() { keeps_ = true; }
 
   // What an option said that libcurl would not take, else the transfer's outcome.
   CURLcode perform();
   long status() const;  // of HTTP or SMTP; 0: none came
   std::chrono::seconds retry_after() const;
+  const std::string& answer() const { return answer_; }  // what of it was kept
   // Of an outcome that is not CURLE_OK, in libcurl's words; never the URL's.
   static std::string reason(CURLcode code);
 
@@ -46,13 +48,15 @@ class CurlTransfer {
   };
   using List = std::unique_ptr<curl_slist, Free>;
   void append(List& list, const std::string& text);
-  static std::size_t discard(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t receive(char* data, std::size_t size, std::size_t count, void* self);
 
   std::unique_ptr<CURL, Free> handle_;
   List headers_;
   List recipients_;
   CURLcode code_ = CURLE_OK;
   std::size_t received_ = 0;
+  bool keeps_ = false;
+  std::string answer_;
 };
 
 }  // namespace kith

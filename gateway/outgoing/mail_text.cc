@@ -23,6 +23,8 @@ constexpr std::array kWords = {
     Words{"event.updated", "An event of yours has changed"},
     Words{"event.cancelled", "An event of yours was cancelled"},
     Words{"club.broadcast", "News from your club"},
+    Words{"role.changed", "Your role has changed"},
+    Words{"moderation.case", "A message was reported"},
 };
 
 std::string words_of(std::string_view type) {

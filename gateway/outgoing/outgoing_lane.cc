@@ -28,7 +28,15 @@ std::uint64_t random_bits() {
 }
 
 const char* name_of(OutgoingChannel channel) {
-  return channel == OutgoingChannel::web_hook ? "webhook" : "email";
+  switch (channel) {
+    case OutgoingChannel::web_hook:
+      return "webhook";
+    case OutgoingChannel::email:
+      return "email";
+    case OutgoingChannel::content_filter:
+      return "filter";
+  }
+  return "";
 }
 
 }  // namespace
@@ -176,7 +184,7 @@ void OutgoingLane::settle_results() {
     if (unsettled_.size() > kUnsettledMax) unsettled_.clear();
     return;
   }
-  for (const Settlement& one : unsettled_) count(one.outcome);
+  for (const Settlement& one : unsettled_) count(one);
   unsettled_.clear();
 }
 
@@ -207,6 +215,7 @@ void OutgoingLane::work() {
       outcome.reason = error.what();
     }
     if (outcome.sent) KITH_FAILPOINT("outgoing_sent");
+    count_verdict(delivery, outcome);
     Settlement settlement = judge(delivery, outcome);
     const std::lock_guard lock(mutex_);
     --in_flight_;
@@ -217,9 +226,16 @@ void OutgoingLane::work() {
 }
 
 Settlement OutgoingLane::judge(const Delivery& delivery, const SendOutcome& outcome) const {
-  Settlement out{.row = delivery.row, .attempt = delivery.attempt, .reason = outcome.reason};
-  if (outcome.sent) return out;
+  Settlement out{.row = delivery.row,
+                 .attempt = delivery.attempt,
+                 .reason = outcome.reason,
+                 .channel = options_.channel,
+                 .hide = outcome.hide};
   const WallTime now = wall_now();
+  if (outcome.sent) {
+    out.at = now;
+    return out;
+  }
   const bool last = outcome.hopeless || delivery.attempt >= options_.attempts_max;
   out.outcome = last ? OutgoingOutcome::dead : OutgoingOutcome::retry;
   out.at = now;
@@ -240,8 +256,16 @@ Settlement OutgoingLane::judge(const Delivery& delivery, const SendOutcome& outc
   return out;
 }
 
-void OutgoingLane::count(OutgoingOutcome outcome) {
-  ++outcomes_[static_cast<std::size_t>(outcome)];
+void OutgoingLane::count(const Settlement& settlement) {
+  ++outcomes_[static_cast<std::size_t>(settlement.outcome)];
+  if (settlement.hide) ++hidden_;
+}
+
+void OutgoingLane::count_verdict(const Delivery& delivery, const SendOutcome& outcome) {
+  if (!outcome.sent || !delivery.checked) return;
+  const auto lag = std::max(wall_now() - delivery.created_at, std::chrono::milliseconds::zero());
+  lag_ms_ += static_cast<std::uint64_t>(lag.count());
+  if (lag > kVerdictLate) ++late_;
 }
 
 // Told once, until it is over.
@@ -263,7 +287,10 @@ LaneStats OutgoingLane::stats() const {
           .dropped = of(OutgoingOutcome::dropped),
           .moot = moot_,
           .waiting = waiting_,
-          .dead_kept = dead_kept_};
+          .dead_kept = dead_kept_,
+          .hidden = hidden_,
+          .late = late_,
+          .lag_ms = lag_ms_};
 }
 
 }  // namespace kith

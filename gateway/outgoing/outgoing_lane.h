@@ -61,7 +61,8 @@ class OutgoingLane {
   void settle_results();
   void tell_seen();
   Settlement judge(const Delivery& delivery, const SendOutcome& outcome) const;
-  void count(OutgoingOutcome outcome);
+  void count(const Settlement& settlement);
+  void count_verdict(const Delivery& delivery, const SendOutcome& outcome);
   template <typename T, typename Call>
   Result<T> await(Call call);
   void note_store(bool works, const std::string& reason);
@@ -88,6 +89,9 @@ class OutgoingLane {
 
   std::array<std::atomic<std::uint64_t>, 4> outcomes_{};  // by OutgoingOutcome
   std::atomic<std::uint64_t> moot_ = 0;
+  std::atomic<std::uint64_t> hidden_ = 0;
+  std::atomic<std::uint64_t> late_ = 0;
+  std::atomic<std::uint64_t> lag_ms_ = 0;
   std::atomic<std::uint32_t> waiting_ = 0;
   std::atomic<std::uint32_t> dead_kept_ = 0;
   std::vector<std::thread> threads_;  // last: they use all of the above

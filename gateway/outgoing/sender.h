@@ -15,6 +15,7 @@ struct SendOutcome {
   bool hopeless = false;  // the same again would fail again
   std::string reason{};   // for the operator: no secrets, nothing of the content
   std::optional<std::chrono::seconds> retry_after{};  // the receiver's own wish
+  std::optional<std::string> hide{};                  // as Settlement has it
 };
 
 class Sender {

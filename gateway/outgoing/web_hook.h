@@ -1,6 +1,5 @@
-// Web hooks: one POST to the operator's receiver, signed (web_hook_signature.h), to public
-// addresses alone (address_policy.h). Any 2xx within the time is a delivery; everything else, a
-// redirect too, is tried again.
+// Web hooks: one POST to the operator's receiver (signed_post.h); what it does not take is tried
+// again.
 //
 //   {"type":"notification","id":"dlv_…","user_id":"usr_…","more":0,
 //    "notifications":[{"id":"ntf_…","type":"chat.joined","payload":{…},"created_at":"…"}]}
@@ -9,21 +8,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "gateway/outgoing/address_policy.h"
-#include "gateway/outgoing/sender.h"
-#include "gateway/outgoing/web_hook_signature.h"
+#include "gateway/outgoing/signed_post.h"
 
 namespace kith {
-
-struct WebHookOptions {
-  std::string url;
-  std::vector<WebHookSecret> secrets;  // each signs
-  std::chrono::seconds timeout{5};
-  std::string ca_file{};
-  AddressPolicy policy;
-};
 
 std::string web_hook_body(const Delivery& delivery);
 

@@ -1,15 +1,19 @@
 // The page: who one is, one's chats with what is unread in them, and the state of the connection.
-import { connect } from '../kith.js';
+import { ChatList } from './chat_list.js';
 import { ChatView, textOf } from './chat_view.js';
+import { Connection } from './connection.js';
 import { Server } from './server.js';
 
 const $ = (id) => document.getElementById(id);
+const DRAFT = 'kith:draft:';
 const DEMO_PASSWORD = 'kith-demo-password';  // of `kithd --demo`, on loopback alone
 
 const server = new Server();
-let kith = null;
+let connection = null;
+let kith = null;      // its client
 let view = null;
-let chats = new Map();  // id -> what GET /chats says, kept up by the events since
+let list = null;      // of one's chats
+let drafts = null;
 let signingUp = false;
 let counting = null;  // the seconds until the next attempt
 
@@ -23,7 +27,10 @@ const people = {
       this.known.set(id, '…');
       server.ask('GET', `users/${id}`)
         .then((user) => this.learn(id, user.display_name))
-        .catch(() => this.learn(id, 'somebody'));
+        .catch((error) => {
+          if (error.status) this.learn(id, 'somebody');
+          else this.known.delete(id);  // nobody has answered: asked again when it is drawn again
+        });
     }
     return this.known.get(id);
   },
@@ -90,16 +97,24 @@ for (const button of document.querySelectorAll('[data-demo]')) {
     server.signIn({ email: `${button.dataset.demo}@demo.kith`, password: DEMO_PASSWORD })));
 }
 
-function leave() {
-  kith?.close();
-  view?.close();
+// Back to the form. Who did not ask for it finds it filled in, and what they wrote where it was.
+function leave({ user } = {}) {
+  disconnect();
+  list?.close();
   clearInterval(counting);
   switchSign(false);
-  kith = view = null;
-  chats = new Map();
+  list = null;
   document.title = 'kith';
-  $('chat').hidden = true;
+  const notice = $('sign-notice');
+  notice.hidden = !user;
+  notice.textContent = user ? 'You have been signed out. Sign in again, and what you have written ' +
+    'and not sent yet goes on its way.' : '';
   show('sign');
+  const { email, password } = $('sign-form').elements;
+  if (user) {
+    email.value = user.email ?? '';
+    (email.value ? password : email).focus();
+  }
   askAboutDemo();
 }
 
@@ -109,11 +124,31 @@ async function askAboutDemo() {
 }
 
 server.onSignedOut = leave;
-$('sign-out').addEventListener('click', async () => {
-  kith?.close();
-  await server.signOut();
+$('sign-out').addEventListener('click', () => {
+  disconnect();  // else it would say that the login has ended
+  drafts.clear();
+  server.signOut();
+  history.replaceState(null, '', ' ');
   leave();
 });
+
+// What one was writing in each chat, also over reloads; a sign-out takes it away.
+class Drafts {
+  constructor(user) { this._prefix = `${DRAFT}${user}:`; }
+  get(chat) { return localStorage.getItem(this._prefix + chat) ?? ''; }
+  set(chat, text) {
+    try {
+      if (text) localStorage.setItem(this._prefix + chat, text);
+      else localStorage.removeItem(this._prefix + chat);
+    } catch (error) {  // there is no room: it stays in its field
+      console.info(`draft: ${error.message}`);
+    }
+  }
+  clear() {
+    const own = Object.keys(localStorage).filter((name) => name.startsWith(this._prefix));
+    for (const name of own) localStorage.removeItem(name);
+  }
+}
 
 function enter() {
   show('list');
@@ -121,25 +156,41 @@ function enter() {
   people.known.set(user.id, user.display_name);
   $('me').textContent = user.display_name;
   $('my-id').textContent = user.id;
-  kith = connect({
-    url: document.baseURI.replace(/[^/]*$/, ''),
-    token: (why) => server.token(why),
-    follow: ['chats'],
-    client: 'page',
-    storage: localStorage,
-  });
-  kith.on('state', drawState);
-  kith.on('error', (error) => console.info(`kith: ${error.code}: ${error.message}`));
-  kith.on('ready', () => loadChats());
-  kith.on('event', noteEvent);
-  kith.on('unsubscribed', ({ channel }) => {
-    chats.delete(channel);
-    if (view?.chat.id === channel) closeChat();
-    drawChats();
-  });
-  kith.on('reset', () => loadChats());
-  drawState();
+  drafts = new Drafts(user.id);
+  list = new ChatList({ server, people, onChange: () => soon(drawChats),
+    isReading: (chat) => view?.chat.id === chat.id && document.visibilityState === 'visible' });
+  connection = new Connection(server, { follow: ['chats'], client: 'page', storage: localStorage },
+    use);
   followHash();
+}
+
+// Also in place of one that has ended: then the chat that was open is opened with the new one.
+function use(client) {
+  const open = view?.chat.id;
+  view?.close();
+  view = null;
+  kith = client;
+  const on = (name, run) => kith.on(name, (...values) => { if (kith === client) run(...values); });
+  on('state', drawState);
+  on('ready', () => {
+    list.load();
+    if (!view) followHash();  // where it was not to be had before
+  });
+  on('event', (event) => list.note(event));
+  on('unsubscribed', ({ channel }) => {
+    if (view?.chat.id === channel) closeChat();
+    list.remove(channel);
+  });
+  on('reset', ({ channel }) => { if (list.get(channel)) list.fetch(channel); });
+  drawState();
+  if (open) openChat(open);
+}
+
+function disconnect() {
+  view?.close();
+  connection?.close();
+  view = kith = connection = null;
+  $('chat').hidden = true;
 }
 
 // --- the connection's state ---
@@ -156,136 +207,81 @@ function drawState() {
     $('state-text').textContent = words[kith.state];
   };
   $('state').dataset.state = kith.state;
-  $('state-retry').hidden = kith.state !== 'offline' || Boolean(kith.error);
+  $('state-retry').hidden = kith.state !== 'offline';
   draw();
   if (kith.retryAt) counting = setInterval(draw, 500);
 }
-$('state-retry').addEventListener('click', () => kith?.reconnect());
+$('state-retry').addEventListener('click', () => connection?.retry());
 
 // --- the list of chats ---
 
-let loading = null;
-let again = false;
-function loadChats() {
-  if (loading) {
-    again = true;
-    return loading;
-  }
-  loading = (async () => {
-    do {
-      again = false;
-      const { items } = await server.ask('GET', 'chats?limit=100');
-      const before = chats;
-      chats = new Map();
-      for (const item of items) chats.set(item.id, merged(before.get(item.id), item));
-      drawChats();
-      await Promise.all([...chats.values()].map(learnPeople));
-    } while (again);
-  })().catch((error) => console.info(`chats: ${error.message}`)).finally(() => { loading = null; });
-  return loading;
-}
-
-// Events that have come meanwhile may be newer than the answer.
-function merged(before, item) {
-  if (!before) return item;
-  const newer = before.seq > item.seq ? { ...item, seq: before.seq,
-    unread_count: before.unread_count, last_message: before.last_message } : item;
-  return Object.assign(before, newer, { participants: item.participants ?? before.participants });
-}
-
-async function learnPeople(chat) {
-  if (chat.participants || chat.participant_count > 200) return;
-  const full = await server.ask('GET', `chats/${chat.id}`).catch(() => null);
-  if (!full) return;
-  chat.participants = full.participants ?? [];
-  chat.role = full.role;
-  for (const { user_id, display_name } of chat.participants) people.learn(user_id, display_name);
-  soon(() => { drawChats(); view?.draw(); });
-}
-
-function nameOf(chat) {
-  if (chat.name) return chat.name;
-  const others = (chat.participants ?? []).filter(({ user_id }) => user_id !== server.user.id);
-  return others.map(({ user_id }) => people.name(user_id)).join(', ') || 'Chat';
-}
-
-function noteEvent(event) {
-  if (event.type === 'notification.new' && event.notification?.type === 'chat.joined') {
-    loadChats();
-    return;
-  }
-  const chat = chats.get(event.chat_id);
-  if (!chat) return;
-  const me = kith.userId;
-  if (event.type === 'delivery.read' && event.user_id === me) {
-    if (event.last_read_seq >= chat.seq) chat.unread_count = 0;
-    else loadChats();
-  } else if (event.type === 'participant.join' || event.type === 'participant.leave') {
-    chat.participants = null;
-    learnPeople(chat);
-  } else if (event.type === 'message.new' && event.seq > chat.seq) {
-    chat.last_message = { ...event, id: event.message_id };
-    chat.activity = event.seq;
-    const reading = view?.chat.id === chat.id && document.visibilityState === 'visible';
-    if (event.sender_id !== me && !reading) chat.unread_count += 1;
-    chats.delete(chat.id);
-    chats = new Map([[chat.id, chat], ...chats]);
-  } else if (chat.last_message?.id === event.message_id) {
-    if (event.content) chat.last_message.content = event.content;
-    if (event.type === 'message.delete') chat.last_message.content = { type: 'tombstone' };
-  }
-  if (event.seq > chat.seq) chat.seq = event.seq;
-  soon(drawChats);
-}
-
 function drawChats() {
-  const list = $('chats');
+  if (!list) return;
+  const shown = $('chats');
   const focused = document.activeElement?.closest?.('#chats button')?.dataset.id;
   let unread = 0;
-  list.replaceChildren(...[...chats.values()].map((chat) => {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.dataset.id = chat.id;
-    button.setAttribute('aria-current', String(view?.chat.id === chat.id));
-    const last = chat.last_message;
-    const by = !last ? '' : last.sender_id === server.user?.id ? 'You: '
-      : `${people.name(last.sender_id)}: `;
-    for (const [name, text] of [['name', nameOf(chat)],
-      ['preview', last ? by + textOf(last.content) : ''],
-      ['unread', chat.unread_count > 0 ? (chat.unread_count > 999 ? '999+' : chat.unread_count) : '']]) {
-      const span = document.createElement('span');
-      span.className = name;
-      span.textContent = text;
-      button.append(span);
-    }
-    if (chat.unread_count > 0) {
-      button.querySelector('.unread').setAttribute('aria-label', `${chat.unread_count} unread`);
-    }
+  shown.replaceChildren(...[...list.all.values()].map((chat) => {
     unread += chat.unread_count;
-    button.addEventListener('click', () => openChat(chat.id));
     const item = document.createElement('li');
-    item.append(button);
+    item.append(chatButton(chat));
     return item;
   }));
-  if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
+  if (focused) shown.querySelector(`[data-id="${focused}"]`)?.focus({ preventScroll: true });
+  $('more-chats').hidden = !list.hasMore;
+  seesMore.unobserve($('more-chats'));  // which tells anew whether it is in sight
+  if (list.hasMore) seesMore.observe($('more-chats'));
   document.title = unread > 0 ? `(${unread}) kith` : 'kith';
-  if (view) $('chat-name').textContent = nameOf(view.info);
+  if (view) $('chat-name').textContent = list.nameOf(view.info);
 }
 
+function chatButton(chat) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.dataset.id = chat.id;
+  button.setAttribute('aria-current', String(view?.chat.id === chat.id));
+  const last = chat.last_message;
+  const by = !last ? '' : last.sender_id === server.user?.id ? 'You: '
+    : `${people.name(last.sender_id)}: `;
+  for (const [name, text] of [['name', list.nameOf(chat)],
+    ['preview', last ? by + textOf(last.content) : ''],
+    ['unread', chat.unread_count > 0 ? (chat.unread_count > 999 ? '999+' : chat.unread_count) : '']]) {
+    const span = document.createElement('span');
+    span.className = name;
+    span.textContent = text;
+    button.append(span);
+  }
+  if (chat.unread_count > 0) {
+    button.querySelector('.unread').setAttribute('aria-label', `${chat.unread_count} unread`);
+  }
+  button.addEventListener('click', () => openChat(chat.id));
+  return button;
+}
+
+$('more-chats').addEventListener('click', () => list?.more());
+const seesMore = new IntersectionObserver((entries) => {
+  if (entries.some(({ isIntersecting }) => isIntersecting)) list?.more();
+});
+
+// On a phone the way back from a chat is the browser's own, so each opened from the list is a step
+// of its history.
 function openChat(id) {
-  const chat = chats.get(id);
+  const chat = list?.get(id);
   if (!chat) return;
+  const fromList = !view;
   if (view?.chat.id !== id) {
     view?.close();
-    view = new ChatView(kith, kith.chat(id), chat, people);
+    view = new ChatView({ kith, chat: kith.chat(id), info: chat, people, drafts });
     view.onRead = () => soon(drawChats);
+    list.learnPeople(chat).then(() => view?.draw());
   }
   $('chat').hidden = false;
   $('add-person').hidden = chat.type !== 'group';
   show('chat');
   view.toEnd();
   drawChats();
-  history.replaceState(null, '', `#${id}`);
+  if (location.hash !== `#${id}`) {
+    history[fromList ? 'pushState' : 'replaceState']({ chat: id }, '', `#${id}`);
+  }
   if (matchMedia('(hover: hover)').matches) $('text').focus();
 }
 
@@ -294,20 +290,23 @@ function closeChat() {
   view = null;
   $('chat').hidden = true;
   show('list');
-  history.replaceState(null, '', ' ');
+  if (location.hash) history.replaceState(null, '', ' ');
+  drawChats();
 }
 $('back').addEventListener('click', () => {
-  closeChat();
-  drawChats();
+  if (history.state?.chat) history.back();
+  else closeChat();
 });
 
 // --- beginning a chat, adding somebody ---
 
-function askForPeople({ title, withName, begin }) {
+function askForPeople({ title, ok, withName, then }) {
   const form = $('dialog').querySelector('form');
   form.reset();
   $('dialog-title').textContent = title;
+  $('dialog-ok').textContent = ok;
   $('dialog-name').hidden = !withName;
+  $('copy-id').textContent = 'Copy a link';
   $('dialog-error').textContent = '';
   form.onsubmit = async (event) => {
     if (event.submitter?.value !== 'ok') return;
@@ -316,7 +315,7 @@ function askForPeople({ title, withName, begin }) {
       .map((text) => text.match(/usr_[0-9A-Z]{26}/)?.[0] ?? text);
     try {
       if (ids.length === 0) throw new Error('Somebody is needed.');
-      await begin(ids, form.elements.name.value.trim());
+      await then(ids, form.elements.name.value.trim());
       $('dialog').close();
     } catch (error) {
       $('dialog-error').textContent = error.message;
@@ -325,22 +324,20 @@ function askForPeople({ title, withName, begin }) {
   $('dialog').showModal();
 }
 
-async function begin(fields) {
-  const chat = await server.ask('POST', 'chats', fields);
-  chats = new Map([[chat.id, merged(chats.get(chat.id), chat)], ...chats]);
-  await learnPeople(chat);
-  openChat(chat.id);
+async function beginChat(fields) {
+  const { id } = await server.ask('POST', 'chats', fields);
+  if (await list?.fetch(id, { toTop: true })) openChat(id);
 }
 
 $('new-chat').addEventListener('click', () => askForPeople({
-  title: 'New chat', withName: true,
-  begin: (ids, name) => begin(ids.length === 1 && name === ''
+  title: 'New chat', ok: 'Begin', withName: true,
+  then: (ids, name) => beginChat(ids.length === 1 && name === ''
     ? { type: 'direct', participant_ids: ids }
     : { type: 'group', name: name || undefined, participant_ids: ids }),
 }));
 $('add-person').addEventListener('click', () => askForPeople({
-  title: 'Add to the group', withName: false,
-  begin: async (ids) => {
+  title: 'Add to the group', ok: 'Add', withName: false,
+  then: async (ids) => {
     for (const user_id of ids) {
       await server.ask('POST', `chats/${view.chat.id}/participants`, { user_id });
     }
@@ -348,8 +345,13 @@ $('add-person').addEventListener('click', () => askForPeople({
 }));
 $('copy-id').addEventListener('click', async () => {
   const link = new URL(`#${server.user.id}`, document.baseURI.replace(/#.*/, '')).href;
-  await navigator.clipboard?.writeText(link).catch(() => {});
-  $('copy-id').textContent = 'Copied';
+  try {
+    await navigator.clipboard.writeText(link);
+    $('copy-id').textContent = 'Copied';
+  } catch {  // a browser hands it to pages that came by https alone
+    getSelection().selectAllChildren($('my-id'));
+    $('copy-id').textContent = 'Selected: copy it';
+  }
 });
 
 // --- the beginning; `#chat_…` opens that chat, `#usr_…` one with that person ---
@@ -363,13 +365,14 @@ function start() {
 async function followHash() {
   const target = location.hash.slice(1);
   if (target.startsWith('chat_')) {
-    if (!chats.has(target)) await loadChats();
-    openChat(target);
+    if (list.get(target) || await list.fetch(target, { toTop: true })) openChat(target);
   } else if (target.startsWith('usr_') && target !== server.user.id) {
-    await begin({ type: 'direct', participant_ids: [target] })
+    await beginChat({ type: 'direct', participant_ids: [target] })
       .catch((error) => console.info(error.message));
+  } else if (view) {
+    closeChat();
   }
 }
-addEventListener('hashchange', () => { if (kith) followHash(); });
+addEventListener('popstate', () => { if (kith) followHash(); });
 
 start();

@@ -29,8 +29,9 @@ function timeOf(text) {
 }
 
 export class ChatView {
-  constructor(kith, chat, info, people) {
-    Object.assign(this, { kith, chat, info, people });
+  // `info` is the chat as the list has it; `drafts` keep what is being written.
+  constructor({ kith, chat, info, people, drafts }) {
+    Object.assign(this, { kith, chat, info, people, drafts });
     this._shown = new WeakMap();  // message -> {element, drawn}
     this._editing = null;
     this._replying = null;
@@ -53,7 +54,7 @@ export class ChatView {
       kith.on('typing', (changed) => { if (changed === chat) this._drawTyping(); }),
     ];
     $('list').replaceChildren();
-    $('text').value = '';
+    $('text').value = drafts.get(chat.id);
     this._compose();
     this.draw();
     this._drawTyping();
@@ -64,6 +65,7 @@ export class ChatView {
 
   close() {
     this.chat.stopTyping();
+    this._keepDraft();
     this._stop.abort();
     for (const off of this._off) off();
   }
@@ -240,7 +242,7 @@ export class ChatView {
       await Promise.resolve();  // drawn by now
       if (!this._stop.signal.aborted) box.scrollTop = box.scrollHeight - fromEnd;
     } catch (error) {
-      if (error.code !== 'disconnected') this.note(error.message);
+      if (!['disconnected', 'closed'].includes(error.code)) this.note(error.message);
     } finally {
       this._loadingOlder = false;
     }
@@ -255,7 +257,9 @@ export class ChatView {
   // --- writing ---
 
   _compose({ editing = null, replying = null } = {}) {
-    if (editing || this._editing) $('text').value = editing ? textOf(editing.content) : '';
+    this._keepDraft();
+    if (editing) $('text').value = textOf(editing.content);
+    else if (this._editing) $('text').value = this.drafts.get(this.chat.id);
     this._editing = editing;
     this._replying = replying;
     $('composing').hidden = !editing && !replying;
@@ -263,6 +267,11 @@ export class ChatView {
       editing ? 'Editing' : replying ? `Answer to: ${textOf(replying.content)}` : '';
     this._grow();
     if (editing || replying) $('text').focus();
+  }
+
+  // An edit is none: what was being written before comes back behind it.
+  _keepDraft() {
+    if (!this._editing) this.drafts.set(this.chat.id, $('text').value);
   }
 
   submit() {
@@ -283,6 +292,7 @@ export class ChatView {
 
   _typed() {
     this._grow();
+    this._keepDraft();
     if (!this._editing && $('text').value !== '') this.chat.keystroke();
   }
   _grow() {
@@ -337,6 +347,8 @@ export class ChatView {
     this._tell(this.chat.delete(message.message_id));
   }
   _tell(doing) {
-    doing.catch((error) => this.note(error.message));
+    doing.catch((error) => {
+      if (error.code !== 'closed') this.note(error.message);
+    });
   }
 }

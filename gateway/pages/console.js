@@ -1,13 +1,13 @@
 // The console: what this node counts, once a second over the socket (the state event
 // console.stats), as figures and charts of the last minutes.
-import { connect } from '../kith.js';
+import { Connection } from './connection.js';
 import { Server } from './server.js';
 
 const $ = (id) => document.getElementById(id);
 const KEPT = 300;  // seconds that a chart shows
 
 const server = new Server();
-let kith = null;
+let connection = null;
 let last = null;       // the newest console.stats
 let rates = null;      // per second, since the one before it
 const times = [];      // seconds since 1970, one per event
@@ -202,13 +202,14 @@ function enter() {
   $('sign').hidden = true;
   $('board').hidden = false;
   if (charts.length === 0) makeCharts();
-  kith = connect({
-    url: document.baseURI.replace(/[^/]*$/, ''), token: (why) => server.token(why),
-    client: 'console',
-  });
+  connection = new Connection(server, { client: 'console' }, use);
+}
+
+function use(kith) {
   const state = () => {
     $('state').dataset.state = kith.state;
     $('state-text').textContent = kith.error?.message ?? kith.state;
+    $('state-retry').hidden = !kith.error;
   };
   kith.on('state', state);
   kith.on('ready', () => kith.request('console', { watch: true })
@@ -223,8 +224,8 @@ function enter() {
 }
 
 function leave() {
-  kith?.close();
-  kith = last = rates = null;
+  connection?.close();
+  connection = last = rates = null;
   times.length = 0;
   for (const chart of charts) for (const line of chart.data) line.length = 0;
   $('board').hidden = true;
@@ -251,6 +252,7 @@ $('demo-in').addEventListener('click', () =>
   sign({ email: 'ada@demo.kith', password: 'kith-demo-password' }));
 $('sign-out').addEventListener('click', () => server.signOut().then(leave));
 server.onSignedOut = leave;
+$('state-retry').addEventListener('click', () => connection?.retry());
 $('drain').addEventListener('click', () => $('dialog').showModal());
 $('dialog').addEventListener('close', async () => {
   if ($('dialog').returnValue !== 'drain' || !last) return;

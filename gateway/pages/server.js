@@ -1,8 +1,16 @@
-// The server over HTTP: who one is, and what is asked for once. The login is this tab's own, so that
-// two tabs can be two people; it outlives a reload.
+// The server over HTTP: who one is, and what is asked for once.
+//
+// A login is a tab's own, so that two tabs can be two people: the tab's storage names it, and with a
+// duplicated tab it has two. What belongs to it lies in the storage that all tabs share, because a
+// refresh token is good once: renewals of one login go one at a time over all tabs (Web Locks), and
+// each begins by taking up what another has stored. An answer that is lost on the way is asked for
+// again under the same Idempotency-Key, which the server knows for the same request.
 
-const KEY = 'kith:login';
-const AHEAD = 30000;  // a token that ends within so many ms is renewed first
+const TAB = 'kith:tab';       // of the tab: the login's id
+const LOGIN = 'kith:login:';  // and the id, of all tabs: the login
+const LOGINS_MAX = 20;        // of tabs that were closed without a word, too
+const AHEAD = 30000;          // a token that ends within so many ms is renewed first
+const PATIENCE = 20000;       // ms for an answer
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -12,22 +20,51 @@ export class Problem extends Error {
   }
 }
 
-async function send(method, path, { body, token } = {}) {
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;  // not of kithd: a proxy's page of its own
+  }
+}
+
+async function send(method, path, { body, token, key } = {}) {
   const headers = {};
   if (body) headers['Content-Type'] = 'application/json';
   if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await fetch(new URL(path, document.baseURI),
-    { method, headers, body: body && JSON.stringify(body) });
-  const text = await response.text();
-  const answer = text ? JSON.parse(text) : null;
+  if (key) headers['Idempotency-Key'] = key;
+  const response = await fetch(new URL(path, document.baseURI), { method, headers,
+    body: body && JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) });
+  const answer = parsed(await response.text());
   if (!response.ok) throw new Problem(response.status, answer);
   return answer;
 }
 
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+// One at a time over all tabs, where the browser can (it can not on plain http but at loopback):
+// without, the Idempotency-Key, which the tabs have in common, makes one refresh of two.
+function exclusively(name, run) {
+  if (!navigator.locks) return run();
+  return navigator.locks.request(name, { signal: AbortSignal.timeout(2 * PATIENCE) }, run);
+}
+
+function signedOut(error = new Error('signed out')) {
+  return Object.assign(error, { fatal: true });
+}
+
 export class Server {
   constructor() {
-    this.login = JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
-    this.onSignedOut = () => {};
+    this.id = sessionStorage.getItem(TAB);
+    this.login = null;
+    this.onSignedOut = () => {};  // ({user}), where the login has ended without a word of ours
+    this._takeUp();
+    addEventListener('storage', ({ key }) => {
+      if (this.login && (key === null || key === LOGIN + this.id)) this._follow();
+    });
   }
   get user() { return this.login?.user ?? null; }
 
@@ -37,7 +74,11 @@ export class Server {
     return this.signIn(fields);
   }
   async signIn({ email, password }) {
-    this._keep(await send('POST', 'auth/login', { body: { email, password } }));
+    const answer = await send('POST', 'auth/login', { body: { email, password } });
+    this.id = randomId();
+    sessionStorage.setItem(TAB, this.id);
+    this._keep(answer, { key: randomId(), renewals: 0 });
+    this._tidy();
   }
   async signOut() {
     const token = this.login?.access_token;
@@ -47,45 +88,78 @@ export class Server {
 
   // As connect() of kith.js wants it.
   async token({ reason } = {}) {
-    if (!this.login) throw Object.assign(new Error('signed out'), { fatal: true });
+    if (!this.login) throw signedOut();
     const fresh = this.login.expires_at - Date.now() > AHEAD;
     if (fresh && reason !== 'expiring' && reason !== 'expired') return this.login.access_token;
     return this._renew();
   }
 
-  // A refresh token is good once: who comes meanwhile waits for the same answer.
-  _renew() {
-    this._renewing ??= this._refresh().finally(() => { this._renewing = null; });
+  async ask(method, path, body) {
+    const token = await this.token();
+    try {
+      return await send(method, path, { body, token });
+    } catch (error) {
+      if (error.status !== 401 || !this.login) throw error;
+      return send(method, path, { body, token: await this._renew(token) });
+    }
+  }
+
+  // In place of `stale`, which is of no use any more.
+  _renew(stale = this.login.access_token) {
+    this._renewing ??= exclusively(LOGIN + this.id, () => this._renewNow(stale))
+      .finally(() => { this._renewing = null; });
     return this._renewing;
   }
-  async _refresh() {
-    const { refresh_token } = this.login;
+  async _renewNow(stale) {
+    this._follow();
+    if (!this.login) throw signedOut();
+    if (this.login.access_token !== stale) return this.login.access_token;
+    const { refresh_token, key, renewals } = this.login;
     try {
-      this._keep(await send('POST', 'auth/refresh', { body: { refresh_token } }));
+      const answer = await send('POST', 'auth/refresh',
+        { body: { refresh_token }, key: `${key}.${renewals}` });
+      this._keep(answer, { key, renewals: renewals + 1 });
     } catch (error) {
       if (error.status !== 401) throw error;
-      this._drop();
-      this.onSignedOut();
-      throw Object.assign(error, { fatal: true });
+      this._follow();  // without locks another tab may have been on its way
+      if (!this.login) throw signedOut(error);
+      if (this.login.refresh_token !== refresh_token) return this.login.access_token;
+      this._end();
+      throw signedOut(error);
     }
     return this.login.access_token;
   }
 
-  async ask(method, path, body) {
-    try {
-      return await send(method, path, { body, token: await this.token() });
-    } catch (error) {
-      if (error.status !== 401 || !this.login) throw error;
-      return send(method, path, { body, token: await this._renew() });
-    }
+  _keep(answer, { key, renewals }) {
+    const now = Date.now();
+    const login = { ...answer, key, renewals, stored_at: now,
+      expires_at: now + answer.expires_in * 1000 };
+    const stored = parsed(localStorage.getItem(LOGIN + this.id));
+    this.login = stored?.renewals > renewals ? stored : login;
+    localStorage.setItem(LOGIN + this.id, JSON.stringify(this.login));
   }
-
-  _keep(login) {
-    this.login = { ...login, expires_at: Date.now() + login.expires_in * 1000 };
-    sessionStorage.setItem(KEY, JSON.stringify(this.login));
+  _takeUp() {
+    this.login = this.id ? parsed(localStorage.getItem(LOGIN + this.id)) : null;
+  }
+  // What another tab has made of the login: renewed it, or ended it.
+  _follow() {
+    const before = this.login;
+    this._takeUp();
+    if (before && !this.login) this._end(before);
+  }
+  _end({ user } = this.login ?? {}) {
+    this._drop();
+    this.onSignedOut({ user });
   }
   _drop() {
-    this.login = null;
-    sessionStorage.removeItem(KEY);
+    if (this.id) localStorage.removeItem(LOGIN + this.id);
+    sessionStorage.removeItem(TAB);
+    this.login = this.id = null;
+  }
+  _tidy() {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(LOGIN));
+    const age = (name) => parsed(localStorage.getItem(name))?.stored_at ?? 0;
+    names.sort((a, b) => age(b) - age(a));
+    for (const name of names.slice(LOGINS_MAX)) localStorage.removeItem(name);
   }
 }

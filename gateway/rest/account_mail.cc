@@ -3,11 +3,10 @@
 // Who asks for a mail is answered with the same 202 after the same work, whether or not there is
 // such an account: that is found out by whoever sends it (engine/ports/account_recovery.h). What is
 // limited: requests per address, and requests about one account, whether or not it exists.
-#include <sodium.h>
-
 #include "gateway/await_port.h"
 #include "gateway/common_passwords.h"
 #include "gateway/config.h"
+#include "gateway/opaque_token.h"
 #include "gateway/password_pool.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/json_body.h"
@@ -20,13 +19,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kPasswordCharactersMax = 256;
-
-TokenHash hash_of(std::string_view token) {
-  TokenHash hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(token.data()),
-                     token.size());
-  return hash;
-}
 
 Problem no_such_token() {
   return invalid_field("token", "is unknown, used or too old");
@@ -62,7 +54,7 @@ std::optional<Error> over_limit(const RequestContext& context, const std::string
 }
 
 asio::awaitable<HttpResponse> request_mail(RequestContext& context, OutgoingKind kind) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string email = body.text("email", {.min = 1, .max = 254});
@@ -92,12 +84,12 @@ struct Reset {
 };
 
 Checked<Reset> read_reset(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const AuthConfig& auth = context.services.config.auth;
   Reset reset;
-  reset.token = hash_of(body.text("token", {.min = 1, .max = 128}));
+  reset.token = hash_opaque_token(body.text("token", {.min = 1, .max = 128}));
   reset.password = body.text("password", {.min = auth.password_min, .max = kPasswordCharactersMax});
   if (auth.refuse_guessable_passwords && is_common_password(reset.password)) {
     body.note("password", "is one of those that are guessed first");
@@ -117,10 +109,10 @@ asio::awaitable<HttpResponse> rest::forgot_password(RequestContext& context) {
 }
 
 asio::awaitable<HttpResponse> rest::verify_email(RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
-  const TokenHash token = hash_of(body.text("token", {.min = 1, .max = 128}));
+  const TokenHash token = hash_opaque_token(body.text("token", {.min = 1, .max = 128}));
   if (const auto refusal = body.refusal()) co_return refused(context, *refusal);
   AccountRecovery* const recovery = context.services.recovery;
   if (recovery == nullptr) co_return refused(context, no_such_token());

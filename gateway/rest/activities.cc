@@ -26,7 +26,7 @@ std::string key_of(JsonBody& body, std::optional<std::string> header) {
 Checked<Activity> read_activity(const RequestContext& context) {
   auto header = idempotency_key(context.request);
   if (auto* refusal = std::get_if<Problem>(&header)) return std::move(*refusal);
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Activity activity;
@@ -47,7 +47,7 @@ Checked<Activity> read_activity(const RequestContext& context) {
 Checked<Activity> read_streak_event(const RequestContext& context) {
   auto header = idempotency_key(context.request);
   if (auto* refusal = std::get_if<Problem>(&header)) return std::move(*refusal);
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Activity activity;
@@ -153,7 +153,7 @@ asio::awaitable<HttpResponse> rest::get_streaks(RequestContext& context) {
 namespace {
 
 Checked<std::string> read_zone(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string zone = body.text("time_zone", {.min = 1, .max = 64});

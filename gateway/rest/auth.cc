@@ -2,13 +2,13 @@
 //
 // Every login that fails gets the same answer after the same work, whether or not the account
 // exists (password_attempt.h).
-#include <sodium.h>
-
-#include <array>
-
+//
+// A refresh token is good once. Whose answer to a refresh was lost asks again with the same
+// Idempotency-Key.
 #include "gateway/await_port.h"
 #include "gateway/config.h"
 #include "gateway/jwt.h"
+#include "gateway/opaque_token.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/password_attempt.h"
@@ -22,29 +22,16 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kUserAgentBytesMax = 200;
-constexpr std::size_t kRefreshTokenBytes = 32;
+constexpr std::string_view kRefreshTokenPrefix = "rft_";
 
-struct RefreshToken {
-  std::string text;
-  TokenHash hash{};
-};
-
-TokenHash hash_refresh_token(std::string_view text) {
-  TokenHash hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  return hash;
-}
-
-RefreshToken new_refresh_token() {
-  std::array<unsigned char, kRefreshTokenBytes> random{};
-  randombytes_buf(random.data(), random.size());
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
-  std::string digits(sodium_base64_encoded_len(random.size(), kVariant), '\0');
-  sodium_bin2base64(digits.data(), digits.size(), random.data(), random.size(), kVariant);
-  digits.pop_back();  // the terminator
-  RefreshToken token{.text = "rft_" + digits, .hash = {}};
-  token.hash = hash_refresh_token(token.text);
-  return token;
+// With an Idempotency-Key the next token follows from the used one and the key, so that the same
+// request again asks for the same token (engine/ports/refresh_retry.h), on whichever node.
+OpaqueToken next_refresh_token(const RequestContext& context, const std::string& used,
+                               const std::optional<std::string>& idempotency_key) {
+  if (!idempotency_key) return new_opaque_token(kRefreshTokenPrefix);
+  return opaque_token_of(
+      kRefreshTokenPrefix,
+      context.services.signer.derive("refresh\n" + used + '\n' + *idempotency_key));
 }
 
 std::string user_agent_of(const HttpRequest& request) {
@@ -74,7 +61,7 @@ WallTime refresh_expiry(const RequestContext& context, WallTime now) {
 }
 
 Checked<LoginAttempt> read_login(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   LoginAttempt attempt;
@@ -99,7 +86,7 @@ asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
     co_return refused(context, problem(403, "the email address is not verified"));
   }
 
-  const RefreshToken refresh = new_refresh_token();
+  const OpaqueToken refresh = new_opaque_token(kRefreshTokenPrefix);
   const WallTime now = context.time().wall;
   NewSession session{.id = AuthSessionId{fresh_uuid(now)},
                      .user = found.user.key,
@@ -117,19 +104,22 @@ asio::awaitable<HttpResponse> rest::login(RequestContext& context) {
 }
 
 asio::awaitable<HttpResponse> rest::refresh(RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const std::string used = body.text("refresh_token", {.min = 1, .max = 256});
   if (const auto refusal = body.refusal()) co_return refused(context, *refusal);
+  const auto key = idempotency_key(context.request);
+  if (const auto* refusal = std::get_if<Problem>(&key)) co_return refused(context, *refusal);
 
-  const RefreshToken next = new_refresh_token();
+  const OpaqueToken next =
+      next_refresh_token(context, used, std::get<std::optional<std::string>>(key));
   const WallTime now = context.now.wall;
   // The connection may be gone when a reuse is told, so this holds the engine and not the context.
   Engine& engine = context.services.engine;
   const auto rotated = co_await await_port<Refreshed>([&](Callback<Refreshed> done) {
     context.services.accounts.rotate_refresh(
-        hash_refresh_token(used), next.hash, now, refresh_expiry(context, now),
+        hash_opaque_token(used), next.hash, now, refresh_expiry(context, now),
         [&engine](Committed committed) { engine.publish(std::move(committed.events)); },
         std::move(done));
   });

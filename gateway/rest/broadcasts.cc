@@ -48,7 +48,7 @@ void read_send_at(JsonBody& body, WallTime now, CreateBroadcast& create) {
 }
 
 Checked<CreateBroadcast> read_broadcast(const RequestContext& context, ClubId club) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   CreateBroadcast create;
@@ -177,7 +177,7 @@ asio::awaitable<HttpResponse> rest::cancel_broadcast(RequestContext& context) {
 namespace {
 
 Checked<Seq> read_seq(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::int64_t seq = 0;

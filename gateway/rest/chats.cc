@@ -48,7 +48,7 @@ void read_participants(JsonBody& body, const UserId& caller, CreateChat& create)
 }
 
 Checked<CreateChat> read_chat(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   CreateChat create;
@@ -142,7 +142,7 @@ struct TypingBody {
 };
 
 Checked<TypingBody> read_typing(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const auto user = body.optional_id<IdKind::user>("user_id");
@@ -174,7 +174,7 @@ asio::awaitable<HttpResponse> rest::set_typing(RequestContext& context) {
 namespace {
 
 Checked<MessageId> read_mark(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const auto message = body.id<IdKind::message>("last_read_message_id");

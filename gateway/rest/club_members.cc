@@ -22,9 +22,9 @@ HttpResponse status_answer(const MembershipChange& change) {
 }
 
 // What one may say who asks to join. Saying nothing is in order: no body at all, too.
-Checked<std::string> read_message(const HttpRequest& request) {
-  if (request.body.empty()) return std::string();
-  auto parsed = JsonBody::parse(request.body);
+Checked<std::string> read_message(const RequestContext& context) {
+  if (context.request.body.empty()) return std::string();
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   auto message = body.optional_text("message", kMessageLength);
@@ -39,7 +39,7 @@ asio::awaitable<HttpResponse> rest::join_club(RequestContext& context) {
   auto [club, refusal] = path_id<ClubId>(context, 0);
   if (!club) co_return std::move(refusal);
   const ClubId id = *club;
-  auto read = read_message(context.request);
+  auto read = read_message(context);
   if (auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
   const auto joined = co_await await_port<MembershipChange>([&](Callback<MembershipChange> done) {
     context.services.clubs->join(context.actor(), id, std::get<std::string>(std::move(read)),
@@ -124,7 +124,7 @@ asio::awaitable<HttpResponse> rest::list_club_members(RequestContext& context) {
 namespace {
 
 Checked<ChangeMember> read_change(const RequestContext& context, ClubId club, UserId user) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   ChangeMember change{.club = club, .user = user, .reason = {}};

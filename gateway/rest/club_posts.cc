@@ -13,7 +13,7 @@ constexpr std::size_t kContentCharactersMax = 4000;
 constexpr std::uint32_t kFeedDefault = 20;
 
 Checked<CreatePost> read_post(const RequestContext& context, ClubId club) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   CreatePost post;

@@ -6,6 +6,7 @@
 #include "engine/club_json.h"
 #include "gateway/await_port.h"
 #include "gateway/rest/club_answers.h"
+#include "gateway/rest/if_match.h"
 #include "gateway/rest/routes.h"
 
 namespace kith {
@@ -42,7 +43,7 @@ UpdateClub read_fields(JsonBody& body) {
 }
 
 Checked<CreateClub> read_club(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   UpdateClub fields = read_fields(body);
@@ -60,29 +61,16 @@ Checked<CreateClub> read_club(const RequestContext& context) {
                     .idempotency = std::get<std::optional<Idempotency>>(std::move(idempotency))};
 }
 
-// The version that an If-Match asks for. One that was never ours matches none: 0. Nothing: any.
-std::optional<std::uint64_t> asked_version(const HttpRequest& request) {
-  const auto field = request.head.find("if-match");
-  if (!field || trimmed(*field) == "*") return std::nullopt;
-  std::string_view text = trimmed(*field);
-  if (text.size() < 3 || text.size() > 20 || text.front() != '"' || text.back() != '"') return 0;
-  text = text.substr(1, text.size() - 2);
-  std::uint64_t version = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return 0;
-    version = version * 10 + static_cast<std::uint64_t>(c - '0');
-  }
-  return version;
-}
-
 Checked<UpdateClub> read_update(const RequestContext& context, ClubId club) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto wanted = if_match(context.request, "");
+  if (auto* refusal = std::get_if<Problem>(&wanted)) return std::move(*refusal);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   UpdateClub update = read_fields(body);
   if (auto refusal = body.refusal()) return *std::move(refusal);
   update.club = club;
-  update.if_version = asked_version(context.request);
+  update.if_version = std::get<std::optional<std::uint64_t>>(wanted);
   return update;
 }
 
@@ -91,7 +79,7 @@ HttpResponse club_answer(const ClubRecord& club) {
   JsonWriter json(out);
   write_club(json, club);
   HttpResponse response = json_answer(200, std::move(out));
-  response.fields.push_back({"ETag", '"' + std::to_string(club.version) + '"'});
+  response.fields.push_back({"ETag", version_tag("", club.version)});
   return response;
 }
 
@@ -184,7 +172,7 @@ asio::awaitable<HttpResponse> rest::update_club(RequestContext& context) {
   if (updated->stale) {
     Problem lost = problem(412, "the club has changed since");
     lost.code = ErrorCode::conflict;
-    lost.fields.push_back({"ETag", '"' + std::to_string(updated->club.version) + '"'});
+    lost.fields.push_back({"ETag", version_tag("", updated->club.version)});
     co_return refused(context, lost);
   }
   co_return club_answer(updated->club);

@@ -13,7 +13,7 @@ namespace kith {
 namespace {
 
 Checked<std::string> read_node(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string node = body.text("node", {.min = 1, .max = 64});

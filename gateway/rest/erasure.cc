@@ -13,7 +13,7 @@ using rest::profiles_of;
 namespace {
 
 Checked<std::string> read_password(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string password = body.text("password", {.min = 1, .max = 256});

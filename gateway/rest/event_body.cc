@@ -1,9 +1,9 @@
 #include "gateway/rest/event_body.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
+#include "gateway/rest/if_match.h"
 #include "protocol/text_rules.h"
 #include "protocol/time_format.h"
 
@@ -13,6 +13,7 @@ namespace dom = simdjson::dom;
 
 namespace {
 
+constexpr std::string_view kTagPrefix = "v";
 constexpr JsonBody::Length kTitleLength{.min = 1, .max = 200};
 constexpr JsonBody::Length kDescriptionLength{.min = 0, .max = 5000};
 constexpr JsonBody::Length kCityLength{.min = 0, .max = 100};
@@ -158,34 +159,14 @@ std::optional<std::uint32_t> read_capacity(JsonBody& body) {
   return static_cast<std::uint32_t>(*capacity);
 }
 
-// The versions that If-Match lets the change go ahead with. Nothing: any. 0: none that there is.
-Checked<std::optional<std::uint64_t>> read_if_match(const HttpRequest& request) {
-  using Wanted = std::optional<std::uint64_t>;
-  const auto count = request.head.count("if-match");
-  if (count == 0) return Wanted{};
-  const std::string_view tag = trimmed(*request.head.find("if-match"));
-  if (tag == "*") return Wanted{};
-  const bool one = count == 1 && tag.find(',') == std::string_view::npos;
-  const bool quoted =
-      tag.size() >= 2 && tag.ends_with('"') && (tag.starts_with('"') || tag.starts_with("W/\""));
-  if (!one || !quoted) return problem(400, "If-Match takes one entity tag, or *");
-  std::uint64_t version = 0;
-  if (tag.size() > 3 && tag.starts_with("\"v")) {
-    const char* end = tag.data() + tag.size() - 1;
-    const auto read = std::from_chars(tag.data() + 2, end, version);
-    if (read.ec != std::errc{} || read.ptr != end) version = 0;
-  }
-  return Wanted{version};
-}
-
 }  // namespace
 
 std::string etag_of(const EventRecord& event) {
-  return "\"v" + std::to_string(event.version) + '"';
+  return version_tag(kTagPrefix, event.version);
 }
 
 Checked<CreateEvent> read_new_event(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   CreateEvent create;
@@ -213,13 +194,13 @@ Checked<CreateEvent> read_new_event(const RequestContext& context) {
 }
 
 Checked<UpdateEvent> read_event_update(const RequestContext& context, const EventId& event) {
-  auto if_match = read_if_match(context.request);
-  if (auto* refusal = std::get_if<Problem>(&if_match)) return std::move(*refusal);
-  auto parsed = JsonBody::parse(context.request.body);
+  auto wanted = if_match(context.request, kTagPrefix);
+  if (auto* refusal = std::get_if<Problem>(&wanted)) return std::move(*refusal);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   UpdateEvent update{.id = event,
-                     .expected_version = std::get<std::optional<std::uint64_t>>(if_match)};
+                     .expected_version = std::get<std::optional<std::uint64_t>>(wanted)};
   for (const char* kept : {"title", "start_time", "end_time"}) {
     if (body.is_null(kept)) body.note(kept, "cannot be taken away");
   }

@@ -96,7 +96,7 @@ asio::awaitable<std::optional<HttpResponse>> refuse_but_organizers(RequestContex
 }
 
 std::optional<Problem> check_media(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const std::string type = body.text("type", {.min = 1, .max = 16});
@@ -109,7 +109,7 @@ std::optional<Problem> check_media(const RequestContext& context) {
 }
 
 std::optional<Problem> check_boost(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   if (!body.has("duration_hours")) body.note("duration_hours", "is needed");

@@ -19,8 +19,13 @@
 
 namespace kith {
 
+struct RequestContext;
+
 class JsonBody {
  public:
+  // The request's body, held to what the route's operation says of it
+  // (gateway/openapi/operation.h): what is missing or wrong is noted before the handler looks.
+  static Checked<JsonBody> parse(const RequestContext& context);
   static Checked<JsonBody> parse(std::string_view body);
 
   // Lengths in characters: Unicode code points.

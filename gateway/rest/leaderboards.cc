@@ -123,7 +123,7 @@ struct Preferences {
 };
 
 Checked<Preferences> read_preferences(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const Preferences preferences{.hidden = body.boolean("hidden")};

@@ -40,7 +40,7 @@ std::string client_message_id_of(JsonBody& body, std::optional<std::string> idem
 Checked<Append> read_message(const RequestContext& context, ChatId chat) {
   auto key = idempotency_key(context.request);
   if (auto* refusal = std::get_if<Problem>(&key)) return std::move(*refusal);
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Append append;
@@ -164,7 +164,7 @@ asio::awaitable<HttpResponse> rest::remove_message(RequestContext& context) {
 namespace {
 
 Checked<Content> read_edit(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Content content = content_of(body);

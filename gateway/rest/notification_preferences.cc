@@ -198,7 +198,7 @@ HttpResponse preferences_answer(const NoticePreferences& preferences) {
 }
 
 Checked<PreferencesChange> read_change(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   PreferencesChange change = PreferencesReader(body).read();

@@ -86,7 +86,7 @@ asio::awaitable<HttpResponse> rest::read_notification(RequestContext& context) {
 }
 
 asio::awaitable<HttpResponse> rest::read_notifications(RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   const auto up_to = body.id<IdKind::notification>("up_to");

@@ -21,7 +21,7 @@ struct Invitation {
 };
 
 Checked<Invitation> read_invitation(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Invitation invitation;
@@ -95,7 +95,7 @@ bool is_about_message(command::ModerationAction action) {
 }
 
 Checked<Moderate> read_moderation(const RequestContext& context, ChatId chat) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   Moderate moderate;

@@ -2,9 +2,10 @@
 // /users/{user_id}/recommendations, GET /icebreakers/today.
 #include "engine/ports/profiles.h"
 
+#include "engine/icebreakers.h"
 #include "gateway/await_port.h"
-#include "gateway/icebreakers.h"
 #include "gateway/rest/event_answers.h"
+#include "gateway/rest/if_match.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/profile_answers.h"
 #include "gateway/rest/routes.h"
@@ -19,6 +20,7 @@ using rest::profiles_of;
 
 namespace {
 
+constexpr std::string_view kTagPrefix = "p";
 constexpr std::size_t kInterestsMax = 50;
 constexpr std::uint32_t kPeopleDefault = 10;
 constexpr std::uint32_t kPeopleMax = 50;
@@ -56,7 +58,11 @@ asio::awaitable<HttpResponse> answer_profile(RequestContext& context, UserId id)
     json.field("role", to_string(own.role));
   }
   json.end_object();
-  co_return json_answer(200, std::move(out));
+  HttpResponse answer = json_answer(200, std::move(out));
+  if (id == context.who->user) {
+    answer.fields.push_back({"ETag", version_tag(kTagPrefix, profile->version)});
+  }
+  co_return answer;
 }
 
 // As a browser may load it: an https URL, or nothing.
@@ -67,10 +73,13 @@ bool is_avatar_url(std::string_view text) {
 }
 
 Checked<UpdateProfile> read_update(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto wanted = if_match(context.request, kTagPrefix);
+  if (auto* refusal = std::get_if<Problem>(&wanted)) return std::move(*refusal);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   UpdateProfile update;
+  update.if_version = std::get<std::optional<std::uint64_t>>(wanted);
   update.display_name = body.optional_text("display_name", {.min = 1, .max = 80});
   if (update.display_name && (has_control_characters(*update.display_name) ||
                               update.display_name->find_first_not_of(' ') == std::string::npos)) {
@@ -121,6 +130,9 @@ asio::awaitable<HttpResponse> rest::update_user(RequestContext& context) {
     profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
                                 std::move(callback));
   });
+  if (!done && done.error().field == kProfileVersionField) {
+    co_return refused(context, problem(412, done.error().message));
+  }
   if (!done) co_return refused(context, done.error());
   co_return json_answer(200, R"({"success":true})");
 }

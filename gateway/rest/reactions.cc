@@ -31,7 +31,7 @@ asio::awaitable<HttpResponse> react(RequestContext& context, SetReaction reactio
 }
 
 Checked<std::string> read_emoji(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string emoji = body.text("emoji", {.min = 1, .max = limits::kEmojiBytesMax});
@@ -41,7 +41,7 @@ Checked<std::string> read_emoji(const RequestContext& context) {
 }
 
 Checked<std::string> read_reason(const RequestContext& context) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   std::string reason = body.text("reason", {.min = 1, .max = 500});

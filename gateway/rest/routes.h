@@ -2,12 +2,14 @@
 // for each, or does not compile. The handlers stand in one file per resource.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "gateway/http_router.h"
 #include "gateway/rest/event_answers.h"
 #include "gateway/rest/profile_answers.h"
+#include "gateway/rest/service_routes.h"
 
 namespace kith {
 
@@ -21,6 +23,7 @@ Answer get_user(RequestContext& context);
 Answer update_user(RequestContext& context);
 Answer recommend_people(RequestContext& context);
 Answer get_icebreaker(RequestContext& context);
+Answer get_feed(RequestContext& context);
 Answer export_me(RequestContext& context);
 Answer erase_me(RequestContext& context);
 Answer list_sessions(RequestContext& context);
@@ -110,11 +113,14 @@ Answer chat_page(RequestContext& context);
 Answer console_page(RequestContext& context);
 Answer client_module(RequestContext& context);
 Answer page_asset(RequestContext& context);
+Answer docs_page(RequestContext& context);
+Answer openapi(RequestContext& context);
+Answer asyncapi(RequestContext& context);
 Answer drain(RequestContext& context);
 
 }  // namespace rest
 
-inline constexpr std::array kRoutes = {
+inline constexpr std::array kOtherRoutes = {
     Route{HttpMethod::post, "/users", RouteAccess::open, RouteBody::json, rest::create_user},
     Route{HttpMethod::get, "/users/me", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::get_me>},
@@ -140,6 +146,7 @@ inline constexpr std::array kRoutes = {
           rest::with_profiles<rest::unblock_user>},
     Route{HttpMethod::get, "/icebreakers/today", RouteAccess::user, RouteBody::none,
           rest::get_icebreaker},
+    Route{HttpMethod::get, "/feed", RouteAccess::user, RouteBody::none, rest::get_feed},
 
     Route{HttpMethod::post, "/auth/login", RouteAccess::open, RouteBody::json, rest::login},
     Route{HttpMethod::post, "/auth/refresh", RouteAccess::open, RouteBody::json, rest::refresh},
@@ -165,7 +172,8 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::patch, "/notifications/preferences", RouteAccess::user, RouteBody::json,
           rest::change_notification_preferences},
 
-    Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, rest::create_chat},
+    Route{HttpMethod::post, "/chats", RouteAccess::user, RouteBody::json, rest::create_chat,
+          ServiceScope::chats_write},
     Route{HttpMethod::get, "/chats", RouteAccess::user, RouteBody::none, rest::list_chats},
     Route{HttpMethod::get, "/chats/{chat_id}", RouteAccess::user, RouteBody::none, rest::get_chat},
     Route{HttpMethod::post, "/chats/{chat_id}/typing", RouteAccess::user, RouteBody::json,
@@ -174,14 +182,14 @@ inline constexpr std::array kRoutes = {
           rest::mark_read},
 
     Route{HttpMethod::post, "/chats/{chat_id}/participants", RouteAccess::user, RouteBody::json,
-          rest::add_participant},
+          rest::add_participant, ServiceScope::members_write},
     Route{HttpMethod::del, "/chats/{chat_id}/participants/{user_id}", RouteAccess::user,
-          RouteBody::none, rest::remove_participant},
+          RouteBody::none, rest::remove_participant, ServiceScope::members_write},
     Route{HttpMethod::post, "/chats/{chat_id}/moderation", RouteAccess::user, RouteBody::json,
           rest::moderate},
 
     Route{HttpMethod::post, "/chats/{chat_id}/messages", RouteAccess::user, RouteBody::json,
-          rest::send_message},
+          rest::send_message, ServiceScope::messages_write},
     Route{HttpMethod::get, "/chats/{chat_id}/messages", RouteAccess::user, RouteBody::none,
           rest::list_messages},
     Route{HttpMethod::patch, "/chats/{chat_id}/messages/{message_id}", RouteAccess::user,
@@ -218,13 +226,13 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::patch, "/clubs/{club_id}", RouteAccess::user, RouteBody::json,
           rest::update_club},
     Route{HttpMethod::post, "/clubs/{club_id}/join", RouteAccess::user, RouteBody::json,
-          rest::join_club},
+          rest::join_club, ServiceScope::members_write},
     Route{HttpMethod::post, "/clubs/{club_id}/leave", RouteAccess::user, RouteBody::none,
-          rest::leave_club},
+          rest::leave_club, ServiceScope::members_write},
     Route{HttpMethod::get, "/clubs/{club_id}/members", RouteAccess::user, RouteBody::none,
           rest::list_club_members},
     Route{HttpMethod::post, "/clubs/{club_id}/members/{user_id}", RouteAccess::user,
-          RouteBody::json, rest::change_club_member},
+          RouteBody::json, rest::change_club_member, ServiceScope::members_write},
     Route{HttpMethod::post, "/clubs/{club_id}/posts", RouteAccess::user, RouteBody::json,
           rest::create_club_post},
     Route{HttpMethod::del, "/clubs/{club_id}/posts/{post_id}", RouteAccess::user, RouteBody::none,
@@ -278,7 +286,17 @@ inline constexpr std::array kRoutes = {
     Route{HttpMethod::get, "/console", RouteAccess::open, RouteBody::none, rest::console_page},
     Route{HttpMethod::get, "/kith.js", RouteAccess::open, RouteBody::none, rest::client_module},
     Route{HttpMethod::get, "/assets/{file}", RouteAccess::open, RouteBody::none, rest::page_asset},
+    Route{HttpMethod::get, "/docs", RouteAccess::open, RouteBody::none, rest::docs_page},
+    Route{HttpMethod::get, "/openapi.json", RouteAccess::open, RouteBody::none, rest::openapi},
+    Route{HttpMethod::get, "/asyncapi.json", RouteAccess::open, RouteBody::none, rest::asyncapi},
     Route{HttpMethod::post, "/console/drain", RouteAccess::user, RouteBody::json, rest::drain},
 };
+
+consteval auto all_routes() {
+  std::array<Route, kOtherRoutes.size() + kServiceRoutes.size()> all = {};
+  std::ranges::copy(kServiceRoutes, std::ranges::copy(kOtherRoutes, all.begin()).out);
+  return all;
+}
+inline constexpr std::array kRoutes = all_routes();
 
 }  // namespace kith

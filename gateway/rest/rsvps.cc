@@ -17,7 +17,7 @@ constexpr std::uint32_t kAttendeesDefault = 50;
 constexpr std::uint32_t kAttendeesMax = 200;
 
 Checked<SetRsvp> read_rsvp(const RequestContext& context, const EventId& event) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   SetRsvp rsvp{.event = event, .id = RsvpId{fresh_uuid(context.now.wall)}};
@@ -107,7 +107,7 @@ asio::awaitable<HttpResponse> rest::list_attendees(RequestContext& context) {
 namespace {
 
 Checked<CheckIn> read_check_in(const RequestContext& context, const EventId& event) {
-  auto parsed = JsonBody::parse(context.request.body);
+  auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   CheckIn check_in{.event = event, .user = body.id<IdKind::user>("user_id")};

@@ -67,7 +67,9 @@ TEST_CASE("what a scenario does not use is not offered, and refused") {
   for (const Unused& unused :
        {Unused{"idle", {"--ramp", "1"}}, Unused{"idle", {"--mix", "send=1"}},
         Unused{"storm", {"--no-reconnect"}}, Unused{"sends", {"--breaks", "1"}},
-        Unused{"broadcast", {"--mix", "send=1"}}}) {
+        Unused{"broadcast", {"--mix", "send=1"}}, Unused{"rewards", {"--mix", "send=1"}},
+        Unused{"crud", {"--repeats", "5"}}, Unused{"crud", {"--history", "h.jsonl"}},
+        Unused{"rewards", {"--payload", "64"}}}) {
     CAPTURE(unused.scenario);
     CHECK(parse(unused.scenario, unused.arguments).exit_code == 2);
     CHECK(parse({unused.scenario, "--help"}).out.find(unused.arguments[0]) == std::string::npos);

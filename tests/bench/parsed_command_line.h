@@ -85,8 +85,9 @@ struct Scenario {
   const char* name;
   Report (*run)(const Seed&, const RunOptions&);
 };
-inline const Scenario kScenarios[] = {{"rooms", run_rooms}, {"broadcast", run_broadcast},
-                                      {"sends", run_sends}, {"idle", run_idle},
-                                      {"storm", run_storm}, {"slow", run_slow}};
+inline const Scenario kScenarios[] = {{"rooms", run_rooms},     {"broadcast", run_broadcast},
+                                      {"sends", run_sends},     {"idle", run_idle},
+                                      {"storm", run_storm},     {"slow", run_slow},
+                                      {"rewards", run_rewards}, {"crud", run_crud}};
 
 }  // namespace kith::bench

@@ -28,6 +28,14 @@ void conclude(Nodes& nodes, const char* what, const std::vector<std::chrono::mil
   MESSAGE(std::string(what), ": ", summary(heals), "; ", text_of(outcome));
 }
 
+void await_following(const RedisServer& replica) {
+  const auto deadline = Clock::now() + kBackWithin;
+  while (replica.ask({"INFO", "replication"}).find("master_link_status:up") == std::string::npos) {
+    REQUIRE(Clock::now() < deadline);
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
 TEST_CASE("Redis is killed and comes back empty: messages go on, between nodes from the log") {
   RedisServer redis;
   Nodes nodes({.redis_ports = {redis.port()}});
@@ -90,6 +98,26 @@ TEST_CASE("the network swallows what goes to Redis: noticed by the canary, and m
     heals.push_back(time_to_heal(nodes, "the network was back"));
   }
   conclude(nodes, "black holes", heals);
+}
+
+// A failover of Redis: its replica had stopped following and takes over with what it had (F10).
+TEST_CASE("a stale replica of Redis takes over: nothing but the ephemeral is lost") {
+  RedisServer first;
+  RedisServer replica({.more = {"--replicaof", "127.0.0.1 " + std::to_string(first.port())}});
+  await_following(replica);
+  TcpProxy name(first.port());  // where a name would lead, that is changed
+  Nodes nodes({.redis_ports = {name.port()}});
+  nodes.await_state("ready", kBackWithin);
+  nodes.begin();
+  nodes.run_for(300ms);
+  const std::string promoted = replica.ask({"REPLICAOF", "NO", "ONE"});
+  CHECK(promoted == "+OK\r\n");
+  nodes.run_for(300ms);  // it falls behind
+  first.kill();
+  nodes.await_state("degraded", kNoticedWithin);
+  name.retarget(replica.port());
+  std::vector<std::chrono::milliseconds> heals{time_to_heal(nodes, "the replica took over")};
+  conclude(nodes, "failovers of Redis", heals);
 }
 
 }  // namespace

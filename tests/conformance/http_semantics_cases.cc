@@ -194,6 +194,12 @@ void add_origins(std::vector<HttpCase>& cases) {
        kAnswered + " | 400 eof",
        {},
        {allow}},
+      {"cors-open-module",  // to every origin, and in one field
+       get("/kith.js", "Origin: https://evil.example\r\n"),
+       kAnswered,
+       {allow + ": *\r\n"},
+       {"evil", "Access-Control-Allow-Credentials"}},
+      {"cors-open-module-listed", get("/kith.js", listed), kAnswered, {allow + ": *\r\n"}, {"https://app"}},
       {"cors-no-credentials",
        get("/healthz", listed),
        kAnswered,

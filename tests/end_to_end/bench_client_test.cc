@@ -16,37 +16,11 @@
 namespace kith::test {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr const char* kUnlimited = "limits.messages_per_minute=0";
 
-struct Rooms {
-  TemporaryDirectory directory;
-  fs::path seed_file = directory.path() / "seed.json";
-  TestServer server =
-      seeded(seed_file, {.users = 40, .rooms = 4, .members = 10}, {"shards=1", kUnlimited});
-
-  std::vector<std::string> command(std::string scenario,
-                                   const std::vector<std::string>& more) const {
-    return bench_command(server, seed_file, std::move(scenario), more);
-  }
-  std::vector<std::string> command_to(std::uint16_t port, std::string scenario,
-                                      const std::vector<std::string>& more) const {
-    auto command = this->command(std::move(scenario), more);
-    const auto url = std::ranges::find(command, "ws://" + server.address());
-    REQUIRE(url != command.end());
-    *url = "ws://127.0.0.1:" + std::to_string(port);
-    return command;
-  }
-};
-
-Rooms& forty() {
-  static Rooms rooms;
-  return rooms;
-}
-
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
+BenchTown& forty() {
+  static BenchTown town({.users = 40, .rooms = 4, .members = 10}, {"shards=1"});
+  return town;
 }
 
 // Takes connections, and answers whatever comes with `answer`; where that is empty, never.
@@ -131,7 +105,7 @@ TEST_CASE("a client that waits for its core says so") {
 }
 
 TEST_CASE("why connections broke is counted, and how long the client then kept away by itself") {
-  const Rooms& rooms = forty();
+  const BenchTown& rooms = forty();
   TcpProxy proxy(rooms.server.port());
   BenchRun bench(rooms.command_to(proxy.port(), "rooms", {"--rate", "100", "--duration", "5"}));
   bench.await_second(1);
@@ -171,7 +145,7 @@ TEST_CASE("errors are counted by their code") {
 }
 
 TEST_CASE("what is no server of this kind is refused at once, with the reason") {
-  const Rooms& rooms = forty();
+  const BenchTown& rooms = forty();
   const auto check_never_ran = [&](std::uint16_t port, std::string_view reason,
                                    const std::vector<std::string>& more) {
     const auto asked = Clock::now();

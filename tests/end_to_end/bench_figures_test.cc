@@ -62,6 +62,46 @@ TEST_CASE("the bare SQLite loop says its rate and leaves nothing behind") {
   CHECK(fs::is_empty(directory.path()));
 }
 
+TEST_CASE("the bare loop of activities adds up, says its rate and leaves nothing behind") {
+  const TemporaryDirectory directory;
+  const fs::path file = directory.path() / "limit.db";
+  const Output output = run({KITH_LIMIT, "activities", "--file", file.string(), "--seconds", "0.2",
+                             "--batch", "64", "--users", "2000"});
+  INFO(output.err);
+  CHECK(output.status == 0);
+  const Json result = last_line(output.out);
+  CHECK(result["activities"].number() >= 64);
+  CHECK(result["per_s"].real() > 0);
+  CHECK(fs::is_empty(directory.path()));
+}
+
+TEST_CASE("the bare client of one GET counts whole answers, and takes no other than 200") {
+  const TestServer server;
+  const auto ask = [&](const std::string& path, const std::vector<std::string>& more) {
+    std::vector<std::string> command = {
+        KITH_LIMIT,      "http", "--port",    std::to_string(server.port()),
+        "--path",        path,   "--seconds", "0.5",
+        "--connections", "4"};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command);
+  };
+  const auto page = server.http().get("/");
+  const Output closed = ask("/", {});
+  INFO(closed.err);
+  CHECK(closed.status == 0);
+  const Json result = last_line(closed.out);
+  CHECK(result["body_bytes"].number() == static_cast<std::int64_t>(page.body.size()));
+  CHECK(result["requests"].number() > 20);
+  CHECK(result["p50_us"].number() <= result["p99_us"].number());
+  CHECK(result["p99_us"].number() <= result["max_us"].number());
+  const Output open = ask("/", {"--rate", "100"});
+  CHECK(open.status == 0);
+  CHECK(last_line(open.out)["requests"].number() == 50);
+  const Output nothing = ask("/nowhere", {});
+  CHECK(nothing.status == 2);
+  CHECK(nothing.err.find("an answer that is not 200: HTTP/1.1 404") != std::string::npos);
+}
+
 TEST_CASE("a quick round of figures fills its page, and keeps what somebody wrote there") {
   const TemporaryDirectory directory;
   const fs::path page = directory.path() / "RESULTS.md";

@@ -10,10 +10,6 @@ namespace {
 
 constexpr const char* kUnlimited = "limits.messages_per_minute=0";
 
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 struct TwoDoors {
   TemporaryDirectory directory;
   std::filesystem::path seed_file = directory.path() / "seed.json";

@@ -14,22 +14,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kUnlimited = "limits.messages_per_minute=0";
 
-// A hundred people in ten rooms, for all scenarios that need no other server.
-struct Rooms {
-  TemporaryDirectory directory;
-  fs::path seed_file = directory.path() / "seed.json";
-  TestServer server =
-      seeded(seed_file, {.users = 100, .rooms = 10, .members = 10}, {"shards=2", kUnlimited});
-
-  std::vector<std::string> command(std::string scenario,
-                                   const std::vector<std::string>& more) const {
-    return bench_command(server, seed_file, std::move(scenario), more);
-  }
-};
-
-Rooms& hundred() {
-  static Rooms rooms;
-  return rooms;
+// A hundred people in ten rooms, for all that needs no other server.
+BenchTown& hundred() {
+  static BenchTown town({.users = 100, .rooms = 10, .members = 10}, {"shards=2"});
+  return town;
 }
 
 void check_percentiles(const Json& latency) {
@@ -72,7 +60,7 @@ TEST_CASE("broadcast at a rate: the publisher of each chat, and nobody else") {
 }
 
 TEST_CASE("sends: acks alone, and what was acked is read back, page by page where it is much") {
-  Rooms& rooms = hundred();
+  BenchTown& rooms = hundred();
   const std::string pages = R"(kith_commands_total{type="history",outcome="ok"})";
   const double before = metric(rooms.server, pages);
   const Output output =
@@ -95,7 +83,7 @@ TEST_CASE("sends: acks alone, and what was acked is read back, page by page wher
 }
 
 TEST_CASE("sends at a rate: what was acked is read back, event by event") {
-  Rooms& rooms = hundred();
+  BenchTown& rooms = hundred();
   const double before = metric(rooms.server, "kith_replayed_events_total");
   const Output output =
       run(rooms.command("sends", {"--rate", "300", "--connections", "50", "--duration", "0.5"}));
@@ -166,7 +154,7 @@ TEST_CASE("more connections than users: several sockets per user") {
 }
 
 TEST_CASE("idle: what a silent crowd costs the server, and then everybody is still there") {
-  Rooms& rooms = hundred();
+  BenchTown& rooms = hundred();
   const Output output = run(rooms.command(
       "idle", {"--duration", "1", "--server-pid", std::to_string(rooms.server.process().id()),
                "--assert", "server.cpu_percent<50"}));

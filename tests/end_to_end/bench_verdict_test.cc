@@ -14,25 +14,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kUnlimited = "limits.messages_per_minute=0";
 
-struct Rooms {
-  TemporaryDirectory directory;
-  fs::path seed_file = directory.path() / "seed.json";
-  TestServer server =
-      seeded(seed_file, {.users = 100, .rooms = 10, .members = 10}, {"shards=2", kUnlimited});
-
-  std::vector<std::string> command(std::string scenario,
-                                   const std::vector<std::string>& more) const {
-    return bench_command(server, seed_file, std::move(scenario), more);
-  }
-};
-
-Rooms& hundred() {
-  static Rooms rooms;
-  return rooms;
-}
-
-bool says(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
+// A hundred people in ten rooms, for all that needs no other server.
+BenchTown& hundred() {
+  static BenchTown town({.users = 100, .rooms = 10, .members = 10}, {"shards=2"});
+  return town;
 }
 
 // One line that names it, and nothing that looks like a report.
@@ -99,7 +84,7 @@ TEST_CASE("what slow readers had not read when the run was interrupted is late, 
 }
 
 TEST_CASE("what never ran is exit 2, and says why") {
-  const Rooms& rooms = hundred();
+  const BenchTown& rooms = hundred();
   const std::string url = "ws://" + rooms.server.address();
   const auto with = [](const std::string& target, const fs::path& seed_file,
                        const std::vector<std::string>& more) {
@@ -137,7 +122,7 @@ TEST_CASE("what never ran is exit 2, and says why") {
 }
 
 TEST_CASE("a process that serves nothing is no --server-pid; one that serves elsewhere is odd") {
-  const Rooms& rooms = hundred();
+  const BenchTown& rooms = hundred();
   const auto command = [&](pid_t pid) {
     return rooms.command(
         "rooms", {"--rate", "50", "--duration", "0.3", "--server-pid", std::to_string(pid)});
@@ -155,7 +140,7 @@ TEST_CASE("a process that serves nothing is no --server-pid; one that serves els
 }
 
 TEST_CASE("a scenario that would test nothing is refused") {
-  const Rooms& rooms = hundred();
+  const BenchTown& rooms = hundred();
   check_refused(run(rooms.command("storm", {"--bystanders", "100"})), "nobody to be cut off");
   check_refused(run(rooms.command("slow", {"--slow", "100"})), "--slow 100");
 }

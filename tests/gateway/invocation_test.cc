@@ -71,11 +71,25 @@ TEST_CASE("each command has what it was told") {
   CHECK(seed->rooms == 3);
   CHECK(seed->members == 4);
   CHECK(seed->out == "/o.json");
+  CHECK(seed->clubs == 0);
+  const auto with_clubs = good({"seed", "--users", "10", "--rooms", "3", "--members", "4",
+                                "--clubs", "2", "--club-members", "7", "--out", "/o.json"});
+  CHECK(std::get<invocation::Seed>(with_clubs.command).clubs == 2);
+  CHECK(std::get<invocation::Seed>(with_clubs.command).club_members == 7);
 
   const auto granting = good({"grant", "--user", kUser.c_str(), "--role", "admin"});
   const auto* grant = std::get_if<invocation::Grant>(&granting.command);
   REQUIRE(grant != nullptr);
   CHECK(grant->role == SystemRole::admin);
+
+  const auto making = good({"service-token", "create", "--name", "billing", "--scopes",
+                            "events:publish,presence:read", "--data", "/d"});
+  const auto* token = std::get_if<invocation::ServiceToken>(&making.command);
+  REQUIRE(token != nullptr);
+  CHECK(token->name == "billing");
+  CHECK(token->scopes.list() ==
+        std::vector{ServiceScope::events_publish, ServiceScope::presence_read});
+  CHECK(making.config.data == "/d");
 
   CHECK(std::holds_alternative<invocation::CheckConfig>(good({"check-config"}).command));
 }
@@ -86,6 +100,8 @@ TEST_CASE("a mistake on the command line is one line and exit 64") {
            {"nonsense"},
            {"--set"},
            {"seed"},
+           {"seed", "--users", "3", "--rooms", "1", "--members", "1", "--clubs", "1",
+            "--club-members", "4", "--out", "x"},
            {"seed", "--users", "0", "--rooms", "1", "--members", "1", "--out", "x"},
            {"seed", "--users", "-1", "--rooms", "1", "--members", "1", "--out", "x"},
            {"seed", "--users", "2", "--rooms", "1", "--members", "3", "--out", "x"},
@@ -94,6 +110,11 @@ TEST_CASE("a mistake on the command line is one line and exit 64") {
            {"token", "--user", kUser.c_str(), "--minutes", "0"},
            {"grant", "--user", kUser.c_str()},
            {"grant", "--user", kUser.c_str(), "--role", "god"},
+           {"service-token"},
+           {"service-token", "create", "--name", "a"},
+           {"service-token", "create", "--name", "a", "--scopes", "all"},
+           {"service-token", "create", "--name", "a", "--scopes", ""},
+           {"service-token", "create", "--name", "", "--scopes", "presence:read"},
            {"check-config", "token", "--user", kUser.c_str()}}) {
     const auto early = exit_of(arguments);
     CAPTURE(early.text);

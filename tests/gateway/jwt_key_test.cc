@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "gateway/jwt.h"
 #include "gateway/jwt_base64.h"
@@ -126,6 +127,28 @@ TEST_CASE("keys that do not fit are refused in a line that names the file") {
   refused(load("ES256", p256.path, "/nonexistent.pem"), "/nonexistent.pem");
   ::chmod(p256.path.c_str(), 0644);
   refused(load("ES256", p256.path), p256.path);
+}
+
+TEST_CASE("what is derived follows from the key and the input alone, and signs nothing") {
+  const KeyFile p256("derive-p256", EVP_EC_gen("P-256"));
+  const KeyFile rsa("derive-rsa", EVP_RSA_gen(2048));
+  std::set<std::string> seen;
+  const auto check = [&](const auto& open) {
+    const auto key = open();
+    const auto again = open();  // as another node opens it
+    REQUIRE(key);
+    REQUIRE(again);
+    const std::string derived = (*key)->derive("a.b");
+    CHECK(derived.size() == 32);
+    CHECK(derived == (*again)->derive("a.b"));
+    CHECK(derived != (*key)->derive("a.c"));
+    CHECK_FALSE((*key)->verify("a.b", derived));
+    CHECK(seen.insert(derived).second);
+  };
+  check([&] { return load("ES256", p256.path); });
+  check([&] { return load("RS256", rsa.path); });
+  check([] { return make_hmac_key(std::string(32, 'a')); });
+  check([] { return make_hmac_key(std::string(32, 'b')); });
 }
 
 }  // namespace kith

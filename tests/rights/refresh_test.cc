@@ -1,5 +1,5 @@
 // Refresh tokens: each is good once, its second use ends the login (RFC 9700 section 4.14), and of
-// two that race exactly one wins.
+// two that race exactly one wins. The same request again, known by its Idempotency-Key, is no use.
 #include <doctest/doctest.h>
 #include <sodium.h>
 
@@ -15,6 +15,13 @@ namespace {
 
 HttpResponse refresh(HttpClient& http, const std::string& token) {
   return http.post("/auth/refresh", R"({"refresh_token":)" + json_string(token) + "}");
+}
+
+HttpResponse refresh_with_key(HttpClient& http, const std::string& token, const std::string& key) {
+  return http.send({.method = "POST",
+                    .path = "/auth/refresh",
+                    .body = R"({"refresh_token":)" + json_string(token) + "}",
+                    .headers = {{"Idempotency-Key", key}}});
 }
 
 std::int64_t audited(World& world, const char* action) {
@@ -54,6 +61,40 @@ TEST_CASE("a used refresh token is refused and takes its whole family along, and
   // The other login of the same user stands.
   for (const Json& frame : other.fence()) CHECK(frame["type"].text() == "session.revoked");
   CHECK(refresh(http, elsewhere.refresh_token).status == 200);
+}
+
+TEST_CASE("whose answer to a refresh was lost asks again with its key, and is signed in still") {
+  World world({"shards=2"});
+  HttpClient http = world.server().http();
+  const User user = world.server().log_in(world.other(0));
+  WsClient socket = connect(world.server(), user);
+  const HttpResponse lost = refresh_with_key(http, user.refresh_token, "one");
+  REQUIRE(lost.status == 200);
+  HttpClient elsewhere = world.server().http();
+  const HttpResponse again = refresh_with_key(elsewhere, user.refresh_token, "one");
+  REQUIRE(again.status == 200);
+  const std::string next = again.json()["refresh_token"].text();
+  CHECK(next == lost.json()["refresh_token"].text());
+  CHECK(http.get("/users/me", again.json()["access_token"].text()).status == 200);
+  CHECK(socket.fence().empty());
+  // A key that is new, or none, is a second use all the same: nothing of the login holds then.
+  for (const char* key : {"two", ""}) {
+    CAPTURE(key);
+    const User thief = world.server().log_in(world.other(1));
+    const std::string& token = thief.refresh_token;
+    const HttpResponse first = refresh_with_key(http, token, "one");
+    REQUIRE(first.status == 200);
+    CHECK((*key == '\0' ? refresh(http, token) : refresh_with_key(http, token, key)).status == 401);
+    CHECK(refresh_with_key(http, token, "one").status == 401);
+    CHECK(refresh(http, first.json()["refresh_token"].text()).status == 401);
+    CHECK(http.get("/users/me", first.json()["access_token"].text()).status == 401);
+  }
+  // Once the new token has been used, the old one is not asked for again.
+  REQUIRE(refresh_with_key(http, next, "three").status == 200);
+  CHECK(refresh_with_key(http, user.refresh_token, "one").status == 401);
+  CHECK(socket.wait_close() == 4507);
+  CHECK(refresh_with_key(http, user.refresh_token, "no key").status == 400);
+  CHECK(audited(world, "auth.refresh_reuse") == 3);
 }
 
 TEST_CASE("neither kind of token passes for the other") {

@@ -7,6 +7,7 @@
 
 #include "gateway/rest/routes.h"
 #include "tests/rights/route_rows_of_clubs.h"
+#include "tests/rights/route_rows_of_services.h"
 
 namespace kith::test {
 
@@ -43,6 +44,8 @@ inline constexpr std::array kOtherRouteRows = {
     RouteRow{del, "/users/{user_id}/block", "", newcomer, "",
              {401, 401, 204, 204, 204, 204, 204, 204, 204, 204}},
     RouteRow{get, "/icebreakers/today", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/feed", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{post, "/auth/login", "a wrong password", theirs,
              R"({"email":"user3@seed.kith","password":"not this one"})",
@@ -210,6 +213,12 @@ inline constexpr std::array kOtherRouteRows = {
     RouteRow{get, "/assets/{file}", "", own, "",
              {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
 
+    RouteRow{get, "/docs", "", own, "", {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/openapi.json", "", own, "",
+             {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/asyncapi.json", "", own, "",
+             {200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+
     // What an admin does to the server. The node that is named is none, so it lives on.
     RouteRow{post, "/console/drain", "another node", own, R"({"node":"{unique}"})",
              {401, 401, 403, 409, 403, 403, 403, 403, 403, 403}},
@@ -217,8 +226,10 @@ inline constexpr std::array kOtherRouteRows = {
 // clang-format on
 
 consteval auto all_route_rows() {
-  std::array<RouteRow, kOtherRouteRows.size() + kClubRouteRows.size()> all = {};
-  std::ranges::copy(kClubRouteRows, std::ranges::copy(kOtherRouteRows, all.begin()).out);
+  std::array<RouteRow, kOtherRouteRows.size() + kClubRouteRows.size() + kServiceRouteRows.size()>
+      all = {};
+  const auto clubs = std::ranges::copy(kOtherRouteRows, all.begin()).out;
+  std::ranges::copy(kServiceRouteRows, std::ranges::copy(kClubRouteRows, clubs).out);
   return all;
 }
 inline constexpr std::array kRouteRows = all_route_rows();

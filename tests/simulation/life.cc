@@ -41,6 +41,7 @@ Outcome World::live() {
   for (int i = 0; i < 2; ++i) speak(Bus::carries);
   for (int i = 0; i < 2; ++i) speak(Bus::loses);
   if (plan.presence_is_judged()) scheduler.run_until(scheduler.now() + kPresencePatience);
+  activities.settle_and_judge();
   look_at_resources();
   write_finals();
   for (const auto& node : nodes) node->stop();
@@ -54,6 +55,8 @@ Outcome World::live() {
   outcome.acts = acts_;
   outcome.committed = store.committed;
   outcome.crashes = crashes_;
+  outcome.activities = activities.acked();
+  outcome.activities_repeated = activities.repeated();
   outcome.trace = recorder.take_trace();
   return outcome;
 }

@@ -176,8 +176,8 @@ int run_many(Seeds seeds) {
             << " commits, " << totals.bytes / 1'000'000 << " MB to clients, " << totals.crashes
             << " crashes, " << totals.backfills << " holes filled, " << totals.heads_healed
             << " tails healed, " << totals.replays << " replays, " << totals.gaps_told
-            << " gaps told, " << totals.fell_behind << " fell behind; digest " << std::hex
-            << totals.digest << std::dec << "\n"
+            << " gaps told, " << totals.fell_behind << " fell behind, " << totals.activities
+            << " activities acked; digest " << std::hex << totals.digest << std::dec << "\n"
             << summary.failures.size() << " failed\n";
   return summary.failures.empty() ? 0 : 1;
 }

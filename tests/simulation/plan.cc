@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "store_unknown", "store_stall", "store_outage", "crash",    "torn_turn", "drain",
     "cut",           "half_open",   "slow",         "clock"};
 constexpr std::array<std::string_view, kMutations> kMutationNames = {
-    "none", "no_heads", "max_plus_one", "drop_oldest", "no_dedup", "unsynced"};
+    "none", "no_heads", "max_plus_one", "drop_oldest", "no_dedup", "unsynced", "counts_again"};
 
 struct Range {
   std::uint32_t least = 0;
@@ -118,6 +118,9 @@ Plan make_plan(std::uint64_t seed, std::uint32_t minutes) {
   plan.messages_per_minute = random.chance(200) ? random.small(30, 200) : 0;
   plan.channels_per_socket = random.chance(100) ? 2 : 512;
   plan.log_keep_events = random.chance(250) ? random.small(20, 200) : 1'000'000;
+  // Dice of its own: the other lives of a seed are what they were.
+  Random rewards(seed * 0x9E37'79B9'7F4A'7C15 + 2);
+  if (rewards.chance(350)) plan.activities_per_minute = rewards.small(20, 200);
   return plan;
 }
 
@@ -132,6 +135,9 @@ std::string describe(const Plan& plan) {
          " bytes; " + number(plan.messages_per_minute) + " messages a minute, " +
          number(plan.channels_per_socket) + " channels a socket, log of " +
          number(plan.log_keep_events);
+  if (plan.activities_per_minute > 0) {
+    out += ", " + number(plan.activities_per_minute) + " activities a minute";
+  }
   out += "\nfaults:";
   for (std::size_t i = 0; i < kFaults; ++i) {
     if (plan.faults[i] == 0) continue;

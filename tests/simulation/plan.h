@@ -64,8 +64,9 @@ enum class Mutation : std::uint8_t {
   drop_oldest,   // a socket's queue forgets what is oldest
   no_dedup,      // the store forgets which client ids it has seen
   unsynced,      // the store acks before it has synced, and its crash takes that back
+  counts_again,  // the store forgets which activities it was told of
 };
-inline constexpr std::size_t kMutations = 6;
+inline constexpr std::size_t kMutations = 7;
 std::string_view name_of(Mutation mutation);
 
 struct Plan {
@@ -80,6 +81,7 @@ struct Plan {
   Time act_interval{};  // of one client, in the mean
   std::array<std::uint32_t, kFaults> faults{};
   std::array<std::uint32_t, kActs> acts{};  // how often each, beside the others
+  std::uint32_t activities_per_minute = 0;  // told of by all users together; 0: none
   bool local_faults = false;  // durable events are lost between the shards of one node as well
   std::uint32_t queue_messages_max = 0;
   std::uint32_t outbound_bytes_max = 0;

@@ -18,6 +18,8 @@ void Totals::add(const Totals& other) {
   fell_behind += other.fell_behind;
   gaps_told += other.gaps_told;
   replays += other.replays;
+  activities += other.activities;
+  activities_repeated += other.activities_repeated;
   digest = (digest ^ other.digest) * 0x0000'0100'0000'01B3;
 }
 
@@ -41,6 +43,8 @@ Report report_of(const Outcome& outcome) {
       .fell_behind = outcome.fell_behind,
       .gaps_told = outcome.gaps_told,
       .replays = outcome.replays,
+      .activities = outcome.activities,
+      .activities_repeated = outcome.activities_repeated,
       .digest = outcome.digest,
   };
   for (const test::Violation& violation : outcome.verdict.violations) {
@@ -55,7 +59,8 @@ std::string to_line(const Report& report) {
   out << report.seed;
   for (const std::uint64_t number :
        {t.lives, t.lived_seconds, t.turns, t.acts, t.committed, t.bytes, t.crashes, t.backfills,
-        t.heads_healed, t.fell_behind, t.gaps_told, t.replays, t.digest}) {
+        t.heads_healed, t.fell_behind, t.gaps_told, t.replays, t.activities, t.activities_repeated,
+        t.digest}) {
     out << ' ' << number;
   }
   for (const Report::Found& one : report.found) {
@@ -77,7 +82,8 @@ std::optional<Report> parse_report(const std::string& line) {
   fields >> report.seed;
   for (std::uint64_t* number :
        {&t.lives, &t.lived_seconds, &t.turns, &t.acts, &t.committed, &t.bytes, &t.crashes,
-        &t.backfills, &t.heads_healed, &t.fell_behind, &t.gaps_told, &t.replays, &t.digest}) {
+        &t.backfills, &t.heads_healed, &t.fell_behind, &t.gaps_told, &t.replays, &t.activities,
+        &t.activities_repeated, &t.digest}) {
     fields >> *number;
   }
   if (!fields) return std::nullopt;

@@ -23,6 +23,8 @@ struct Totals {
   std::uint64_t fell_behind = 0;
   std::uint64_t gaps_told = 0;
   std::uint64_t replays = 0;
+  std::uint64_t activities = 0;
+  std::uint64_t activities_repeated = 0;
   std::uint64_t digest = 0;  // of all, in the order of the seeds
 
   void add(const Totals& other);

@@ -143,6 +143,34 @@ Result<Committed> StoreModel::changed(Result<Committed> committed) {
   return committed;
 }
 
+RewardStore& StoreModel::rewards() {
+  if (rewards_) return *rewards_;
+  std::vector<UserRef> users;
+  for (const auto& user : seeded.users) {
+    users.push_back({.key = *tables.find_user(user.id), .id = user.id});
+  }
+  rewards_ = std::make_unique<RewardStore>(users);
+  return *rewards_;
+}
+
+Result<Recorded> StoreModel::record(const Actor& actor, ActivityOrigin origin,
+                                    const Activity& activity) {
+  if (plan_.mutation == Mutation::counts_again) rewards().forget_keys();
+  auto recorded = rewards().record(actor, origin, activity);
+  if (!recorded) return recorded;
+  // Here the user's channel has its log.
+  for (DurableEvent& event : recorded->events) {
+    memory::LogEntry row;
+    row.type = event.type;
+    row.at = event.at;
+    row.user = actor.key;
+    row.detail = event.payload;
+    event = tables.append(memory::own_channel(actor.key), std::move(row));
+  }
+  note_committed(recorded->events);
+  return recorded;
+}
+
 Result<Page> StoreModel::page(const PageRequest& request) {
   Result<Page> page = memory::read(tables, request);
   if (!page || plan_.mutation != Mutation::max_plus_one) return page;

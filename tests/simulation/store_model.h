@@ -13,6 +13,7 @@
 #include "storage/open_storage.h"
 #include "tests/simulation/plan.h"
 #include "tests/simulation/recorder.h"
+#include "tests/simulation/reward_store.h"
 
 namespace kith::simulation {
 
@@ -80,6 +81,8 @@ class StoreModel {
   Result<Attached> attached(Result<Attached> attached);
   Result<Heads> heads(std::optional<Position> position);
   Result<Committed> changed(Result<Committed> committed);
+  Result<Recorded> record(const Actor& actor, ActivityOrigin origin, const Activity& activity);
+  RewardStore& rewards();
 
   // The number of the event that ended the user's right, while it is ended.
   std::optional<Seq> right_ended(const ChannelId& channel, const UserId& user) const;
@@ -107,6 +110,7 @@ class StoreModel {
   std::map<std::pair<ChannelId, UserId>, std::uint32_t> losses_;
   Time up_at_{};
   bool calm_ = false;
+  std::unique_ptr<RewardStore> rewards_;    // null: nobody has told of anything
   std::unique_ptr<memory::Tables> synced_;  // Mutation::unsynced
   Time synced_at_{};
   // Mutation::max_plus_one: who wrote a channel last, and when.

@@ -4,45 +4,13 @@
 #include "storage/memory_log.h"
 #include "storage/memory_shard.h"
 #include "storage/no_rewards.h"
-#include "tests/simulation/store_model.h"
+#include "tests/simulation/ports.h"
 
 namespace kith::simulation {
 
 namespace {
 
 using memory::Tables;
-
-class Ports {
- public:
-  explicit Ports(std::shared_ptr<StoreLine> line) : line_(std::move(line)) {}
-
- protected:
-  template <typename T, typename Work>
-  void read(Callback<T> done, Work work) {
-    line_->read(job<T>(std::move(done), std::move(work)));
-  }
-  template <typename T, typename Work>
-  void change(Callback<T> done, Work work) {
-    line_->write(job<T>(std::move(done), std::move(work)));
-  }
-  StoreModel& model() { return line_->model(); }
-
-  std::shared_ptr<StoreLine> line_;
-
- private:
-  template <typename T, typename Work>
-  StoreLine::Job job(Callback<T> done, Work work) {
-    return [&model = model(), done = std::move(done),
-            work = std::move(work)](Fate fate) mutable -> Task {
-      Result<T> result = memory::unavailable();
-      if (fate != Fate::refused) result = work(model);
-      if (fate == Fate::unknown) result = memory::unavailable();
-      return [done = std::move(done), result = std::move(result)]() mutable {
-        if (done) done(std::move(result));
-      };
-    };
-  }
-};
 
 class LogPort final : public EventLog, public Ports {
  public:
@@ -237,23 +205,59 @@ class AccountsPort final : public Accounts, public Ports {
   }
 };
 
+// Activities; what else there is of rewards nobody asks for here.
+class RewardsPort final : public RewardLedger, public Ports {
+ public:
+  explicit RewardsPort(const std::shared_ptr<StoreLine>& line)
+      : Ports(line), none_(make_no_rewards(line->completions())) {}
+
+  void record(Actor actor, ActivityOrigin origin, Activity activity,
+              Callback<Recorded> done) override {
+    change<Recorded>(std::move(done),
+                     [actor, origin, activity = std::move(activity)](StoreModel& model) {
+                       return model.record(actor, origin, activity);
+                     });
+  }
+  void streaks(UserId user, WallTime now, Callback<std::vector<StreakState>> done) override {
+    none_->streaks(user, now, std::move(done));
+  }
+  void scores(UserId user, ScoreQuery query, WallTime now, Callback<Scores> done) override {
+    none_->scores(user, query, now, std::move(done));
+  }
+  void badges(UserId user, Callback<BadgeList> done) override {
+    none_->badges(user, std::move(done));
+  }
+  void set_time_zone(Actor actor, std::string zone, Callback<ZoneChange> done) override {
+    none_->set_time_zone(actor, std::move(zone), std::move(done));
+  }
+  void feed_messages(WallTime now, Callback<RewardUpkeep> done) override {
+    none_->feed_messages(now, std::move(done));
+  }
+  void roll_over(WallTime now, Callback<RewardUpkeep> done) override {
+    none_->roll_over(now, std::move(done));
+  }
+  void back_fill(WallTime now, Callback<RewardUpkeep> done) override {
+    none_->back_fill(now, std::move(done));
+  }
+
+ private:
+  std::unique_ptr<RewardLedger> none_;
+};
+
 class StorePorts final : public ShardStore {
  public:
   explicit StorePorts(const std::shared_ptr<StoreLine>& line)
-      : log_(line),
-        chats_(line, log_),
-        accounts_(line),
-        rewards_(make_no_rewards(line->completions())) {}
+      : log_(line), chats_(line, log_), accounts_(line), rewards_(line) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return chats_; }
   Accounts& accounts() override { return accounts_; }
-  RewardLedger& rewards() override { return *rewards_; }
+  RewardLedger& rewards() override { return rewards_; }
 
  private:
   LogPort log_;
   ChatsPort chats_;
   AccountsPort accounts_;
-  std::unique_ptr<RewardLedger> rewards_;
+  RewardsPort rewards_;
 };
 
 }  // namespace

@@ -22,7 +22,8 @@ World::World(const Plan& of, bool keeps_trace)
       store(scheduler, plan, recorder),
       bus(scheduler, plan, random.fork(2)),
       messages(plan.rooms),
-      logins(plan.users, 0) {
+      logins(plan.users, 0),
+      activities(*this) {
   for (std::uint32_t i = 0; i < plan.nodes; ++i) nodes.push_back(std::make_unique<Node>(*this, i));
   for (std::uint32_t i = 0; i < plan.clients; ++i) {
     clients.push_back(std::make_unique<Client>(*this, i, i % plan.users));
@@ -173,6 +174,7 @@ void World::begin() {
   for (std::size_t i = 0; i < clients.size(); ++i) {
     if (plan.client_on(i)) clients[i]->start();
   }
+  activities.start();
 }
 
 }  // namespace kith::simulation

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulation/activities.h"
 #include "tests/simulation/bus_model.h"
 #include "tests/simulation/client.h"
 #include "tests/simulation/node.h"
@@ -27,6 +28,8 @@ struct Outcome {
   std::uint64_t acts = 0;
   std::uint64_t committed = 0;
   std::uint64_t crashes = 0;
+  std::uint64_t activities = 0;           // acked
+  std::uint64_t activities_repeated = 0;  // answers that knew the key
   // What the engines' counters add up to: that a life was worth living.
   std::uint64_t backfills = 0;
   std::uint64_t heads_healed = 0;
@@ -80,6 +83,7 @@ class World {
   std::vector<std::vector<MessageId>> messages;  // by room: some that are known to be there
   std::vector<std::uint32_t> logins;             // by user
   std::uint64_t turns = 0;
+  Activities activities;
 
  private:
   friend class Faults;

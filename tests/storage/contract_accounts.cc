@@ -1,86 +1,10 @@
-// Accounts: users, logins, refresh tokens.
+// Accounts: users, logins.
 #include <set>
 
-#include "tests/storage/store_fixture.h"
+#include "tests/storage/accounts_view.h"
 
 namespace kith {
 namespace {
-
-TokenHash hash_of(std::uint8_t number) {
-  TokenHash out{};
-  out.fill(number);
-  return out;
-}
-
-struct Rotated {
-  Result<Refreshed> result = fail(ErrorCode::internal, "not asked");
-  std::vector<DurableEvent> revoked;
-};
-
-// Accounts seen synchronously.
-struct AccountsView {
-  explicit AccountsView(StoreFixture& fixture, std::size_t shard_index = 0)
-      : store(fixture), shard(fixture.shard(shard_index)) {}
-
-  Result<UserRecord> create(const NewUser& user) {
-    return shard.await<UserRecord>(
-        [&](auto done) { shard.accounts().create_user(user, std::move(done)); });
-  }
-  Result<Credentials> credentials(const std::string& email) {
-    return shard.await<Credentials>(
-        [&](auto done) { shard.accounts().find_credentials(email, std::move(done)); });
-  }
-  Result<UserRecord> find(UserId id) {
-    return shard.await<UserRecord>(
-        [&](auto done) { shard.accounts().find_user(id, std::move(done)); });
-  }
-  AuthSessionId login(const UserRecord& user, std::uint8_t token,
-                      std::chrono::hours lasts = std::chrono::hours{168}) {
-    const auto now = store.now();
-    NewSession session{.id = store.new_session_id(),
-                       .user = user.key,
-                       .refresh_hash = hash_of(token),
-                       .now = now,
-                       .refresh_expires = now + lasts,
-                       .client_address = "127.0.0.1",
-                       .user_agent = "test"};
-    const auto made = shard.await<Nothing>(
-        [&](auto done) { shard.accounts().create_session(session, std::move(done)); });
-    REQUIRE(made.ok());
-    return session.id;
-  }
-  Rotated rotate(std::uint8_t used, std::uint8_t next) {
-    Rotated out;
-    bool answered = false;
-    const auto now = store.now();
-    out.result = shard.await<Refreshed>([&](auto done) {
-      shard.accounts().rotate_refresh(
-          hash_of(used), hash_of(next), now, now + std::chrono::hours{168},
-          [&](Committed committed) {
-            CHECK_FALSE(answered);  // before `done`
-            out.revoked = std::move(committed.events);
-          },
-          [&answered, done = std::move(done)](Result<Refreshed> result) mutable {
-            answered = true;
-            done(std::move(result));
-          });
-    });
-    return out;
-  }
-  Result<Committed> revoke(const UserRecord& user, AuthSessionId session) {
-    const auto now = store.now();
-    return shard.await<Committed>([&](auto done) {
-      shard.accounts().revoke_session(user.key, session, now, std::move(done));
-    });
-  }
-  Result<AuthenticatedUser> authenticate(UserId user, AuthSessionId session) {
-    return shard.await<AuthenticatedUser>(
-        [&](auto done) { shard.accounts().authenticate(user, session, std::move(done)); });
-  }
-
-  StoreFixture& store;
-  TestShard& shard;
-};
 
 TEST_CASE_TEMPLATE("a user is found again as created", Adapter, ALL_STORES) {
   StoreFixture store(Adapter::kUrl);
@@ -133,78 +57,6 @@ TEST_CASE_TEMPLATE("a role granted is a role found", Adapter, ALL_STORES) {
   CHECK(store.storage().find_user_now(ada.id)->role == SystemRole::admin);
   CHECK_FALSE(store.storage().grant(store.new_user_id(), SystemRole::admin, store.now()).ok());
   CHECK_FALSE(store.storage().find_user_now(store.new_user_id()).ok());
-}
-
-TEST_CASE_TEMPLATE("a refresh token is traded once", Adapter, ALL_STORES) {
-  StoreFixture store(Adapter::kUrl);
-  AccountsView accounts(store);
-  const auto ada = store.add_user("ada");
-  const auto session = accounts.login(ada, 1);
-  CHECK(accounts.find(ada.id)->last_active_at.has_value());
-  const auto second = accounts.rotate(1, 2);
-  REQUIRE(second.result.ok());
-  CHECK(second.result->session == session);
-  CHECK(second.result->user.id == ada.id);
-  CHECK(second.revoked.empty());
-  REQUIRE(accounts.rotate(2, 3).result.ok());
-  CHECK(outcome(accounts.rotate(77, 78).result) == "unauthorized");
-  REQUIRE(accounts.authenticate(ada.id, session).ok());
-
-  const auto reused = accounts.rotate(1, 4);
-  CHECK(outcome(reused.result) == "unauthorized");
-  REQUIRE(reused.revoked.size() == 1);
-  CHECK(reused.revoked[0].type == EventType::session_revoked);
-  CHECK(reused.revoked[0].channel == ChannelId(ada.id));
-  CHECK(reused.revoked[0].payload == R"({"session_id":")" + session.text() + R"("})");
-  CHECK(outcome(accounts.authenticate(ada.id, session)) == "unauthorized");
-  CHECK(outcome(accounts.rotate(3, 5).result) == "unauthorized");  // the whole family
-  const auto again = accounts.rotate(1, 6);
-  CHECK(outcome(again.result) == "unauthorized");
-  CHECK(again.revoked.empty());
-  CHECK(store.log_of(ada.id).size() == 1);
-
-  // Another login of the same user stands.
-  const auto other = accounts.login(ada, 10);
-  CHECK(accounts.authenticate(ada.id, other).ok());
-}
-
-TEST_CASE_TEMPLATE("an expired refresh token does not hold", Adapter, ALL_STORES) {
-  StoreFixture store(Adapter::kUrl);
-  AccountsView accounts(store);
-  const auto ada = store.add_user("ada");
-  const auto session = accounts.login(ada, 1, std::chrono::hours{1});
-  store.advance(std::chrono::hours{1});
-  const auto late = accounts.rotate(1, 2);
-  CHECK(outcome(late.result) == "unauthorized");
-  CHECK(late.revoked.empty());
-  CHECK(accounts.authenticate(ada.id, session).ok());
-}
-
-TEST_CASE_TEMPLATE("of two who refresh at once, one wins", Adapter, ALL_STORES) {
-  StoreFixture store(Adapter::kUrl, {}, 2);
-  AccountsView accounts(store);
-  for (std::uint8_t round = 0; round < 20; ++round) {
-    const auto user = store.add_user(numbered("user", round));
-    const auto token = static_cast<std::uint8_t>(10 + 3 * round);
-    accounts.login(user, token);
-    int won = 0;
-    int lost = 0;
-    int revoked = 0;
-    for (std::uint8_t index = 0; index < 2; ++index) {
-      const auto now = store.now();
-      store.shard(index).accounts().rotate_refresh(
-          hash_of(token), hash_of(static_cast<std::uint8_t>(token + 1 + index)), now,
-          now + std::chrono::hours{1}, [&](Committed) { ++revoked; },
-          [&](Result<Refreshed> result) { ++(result ? won : lost); });
-    }
-    for (std::size_t index = 0; index < 2; ++index) {
-      auto& queue = store.shard(index).queue();
-      queue.pump_until([&] { return won + lost > static_cast<int>(index); });
-    }
-    CHECK(won == 1);
-    CHECK(lost == 1);
-    CHECK(revoked == 1);
-  }
 }
 
 TEST_CASE_TEMPLATE("a revoked session is worth nothing from then on", Adapter, ALL_STORES) {

@@ -225,6 +225,40 @@ TEST_CASE_TEMPLATE("messages count once each, behind the log", Adapter, SQL_STOR
   CHECK(fixture.streak(bob, "chatting", store.now()).current == 1);
 }
 
+TEST_CASE_TEMPLATE("messages of many count once each, whoever goes on with them", Adapter,
+                   SQL_STORES) {
+  RewardRules rules = test_rules();
+  rules.badges.push_back(
+      {.code = "talker", .name = "Talker", .subject = "message", .target = 1000});
+  RewardFixture fixture(Adapter::kUrl, std::move(rules));
+  StoreFixture& store = fixture.store();
+  std::vector<UserRecord> users;
+  for (std::uint64_t i = 0; i < 120; ++i) users.push_back(store.add_user(numbered("user", i)));
+  const ChatId chat = store.add_group(users);
+  for (int i = 0; i < 3; ++i) {
+    for (const UserRecord& user : users) store.say(user, chat, "text");
+  }
+  // By turns, and each has begun what the other goes on with: it must not go on where it was.
+  TestShard other(store.storage());
+  std::size_t told = 0;
+  int idle = 0;
+  for (int step = 0; idle < 2; ++step) {
+    TestShard& shard = step % 2 == 0 ? fixture.shard() : other;
+    const auto done = shard.await<RewardUpkeep>(
+        [&](auto answered) { shard.rewards().feed_messages(store.now(), std::move(answered)); });
+    REQUIRE_MESSAGE(done.ok(), done.error().message);
+    told += done->events.size();
+    idle = done->more || !done->events.empty() ? 0 : idle + 1;
+  }
+  CHECK(told == users.size());
+  for (const UserRecord& user : users) {
+    const auto progress = fixture.badges(user).progress;
+    const auto talker = std::ranges::find(progress, "talker", &BadgeProgress::code);
+    REQUIRE(talker != progress.end());
+    CHECK(talker->current == 3);
+  }
+}
+
 TEST_CASE_TEMPLATE("a time zone changes once in a while, and at once where nothing was done",
                    Adapter, SQL_STORES) {
   RewardFixture fixture(Adapter::kUrl);

@@ -45,6 +45,38 @@ TEST_CASE_TEMPLATE("users with names are made among no others", Adapter, SqliteA
   CHECK(refused.error().code == ErrorCode::bad_request);
 }
 
+TEST_CASE_TEMPLATE("a club is of the first users, in the club and in its chat alike", Adapter,
+                   SqliteAdapter, PostgresAdapter) {
+  StoreFixture store(Adapter::kUrl);
+  store.add_user("somebody else");
+  const auto made = store.storage().seed({.users = 12,
+                                          .rooms = 1,
+                                          .members = 2,
+                                          .clubs = 2,
+                                          .club_members = 7,
+                                          .password_hash = "hash",
+                                          .now = store.now()});
+  REQUIRE_MESSAGE(made.ok(), made.error().message);
+  REQUIRE(made->clubs.size() == 2);
+  CHECK(made->clubs[1].owner == made->users[0].id);
+  CHECK(made->clubs[1].members == 7);
+  for (std::size_t number : {0U, 1U, 6U, 7U, 11U}) {
+    CAPTURE(number);
+    const auto user = store.storage().find_user_now(made->users[number].id);
+    REQUIRE(user.ok());
+    const auto club = store->await<ClubRecord>([&](Callback<ClubRecord> done) {
+      store->clubs()->get(store.actor(*user), made->clubs[1].id, std::move(done));
+    });
+    REQUIRE_MESSAGE(club.ok(), club.error().message);
+    CHECK(club->member_count == 7);
+    CHECK((club->status == ClubStatus::approved) == (number < 7));
+    if (number < 7) CHECK((club->role == ClubRole::owner) == (number == 0));
+    const auto chat = store->get(store.actor(*user), club->chat);
+    CHECK(chat.ok() == (number < 7));
+    if (chat.ok()) CHECK(chat->participant_count == 7);
+  }
+}
+
 TEST_CASE_TEMPLATE("history says as of which event it speaks", Adapter, ALL_STORES) {
   StoreFixture store(Adapter::kUrl);
   const auto ada = store.add_user("ada");

@@ -15,7 +15,8 @@ using Stop = PostgresServer::Stop;
 // A store that talks to its database through a proxy, beside one that does not.
 class CutStore {
  public:
-  CutStore() {
+  explicit CutStore(void (*prepare)(const std::string& url) = nullptr) {
+    if (prepare != nullptr) prepare(store.url());
     auto& server = PostgresServer::shared();
     StorageOptions options;
     options.url = server.url_by_way_of(store.url(), proxy.host(), PostgresProxy::kPort);
@@ -51,9 +52,14 @@ class RowHolder {
  public:
   RowHolder(const std::string& url, const ChatId& chat) : url_(url), connection_({.url = url}) {
     connection_.begin_write();
+    hold(chat);
+  }
+  void hold(const ChatId& chat) {
     auto rows = connection_.query("SELECT id FROM channels WHERE public_id = $1 FOR UPDATE", chat);
     REQUIRE(rows.next());
   }
+  // Looks for a deadlock so late that whoever it is in one with has looked before.
+  void be_patient() { connection_.execute("SET LOCAL deadlock_timeout = '60s'"); }
   // Waits until somebody waits for it; their server process.
   std::string waiting() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -68,6 +74,12 @@ class RowHolder {
     }
   }
   void let_go() { connection_.rollback(); }
+  // As another node does, which then commits.
+  void take_number(const ChatId& chat) {
+    connection_.execute("UPDATE channels SET last_seq = last_seq + 1 WHERE public_id = $1", chat);
+    connection_.commit();
+    REQUIRE_FALSE(connection_.failure());
+  }
 
  private:
   const std::string url_;
@@ -178,6 +190,53 @@ TEST_CASE("a session that the server ends within a batch has not committed, and 
   CHECK_FALSE(outcomes[0].result->duplicate);
   CHECK(outcomes[0].result->seq == 2);
   CHECK(store.log_of(chat).size() == 2);
+}
+
+// What a database says of all its sessions.
+void set_for_all(const std::string& url, const std::string& setting) {
+  PostgresServer::ask(url, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET " + setting +
+                               "', current_database()); END $$");
+}
+
+TEST_CASE("a batch that was chosen to end a deadlock has not committed, and is run again") {
+  CutStore cut([](const std::string& url) { set_for_all(url, "deadlock_timeout = 500"); });
+  // Rows are locked in the order in which the chats were made.
+  const ChatId second = cut.store.add_group({cut.ada});
+  const Seq before = cut.store.log_of(cut.chat).size();
+  RowHolder holder(cut.store.url(), second);
+  holder.be_patient();
+  for (const ChatId& chat : {cut.chat, second}) {
+    cut.shard->append_later(cut.store.message(cut.ada, chat, "text"));
+  }
+  cut.shard->log().submit();
+  holder.waiting();
+  holder.hold(cut.chat);  // comes back when the batch has been undone
+  holder.let_go();
+  for (const auto& appended : cut.shard->flush()) {
+    REQUIRE_MESSAGE(appended.result.ok(), appended.result.error().message);
+    CHECK_FALSE(appended.result->duplicate);
+  }
+  CHECK(cut.store.log_of(cut.chat).size() == before + 1);
+  CHECK(cut.store.log_of(second).size() == 2);
+  const bool deadlock = std::ranges::any_of(cut.warnings, [](const std::string& line) {
+    return line.find("deadlock") != std::string::npos;
+  });
+  CHECK(deadlock);
+}
+
+TEST_CASE("a database that would have all its transactions serializable changes nothing") {
+  CutStore cut([](const std::string& url) {
+    set_for_all(url, "default_transaction_isolation = serializable");
+  });
+  const Seq before = cut.store.log_of(cut.chat).size();
+  RowHolder holder(cut.store.url(), cut.chat);
+  cut.shard->append_later(cut.store.message(cut.ada, cut.chat, "text"));
+  cut.shard->log().submit();
+  holder.waiting();
+  holder.take_number(cut.chat);  // what a snapshot of before would not show
+  const auto outcomes = cut.shard->flush();
+  REQUIRE_MESSAGE(outcomes[0].result.ok(), outcomes[0].result.error().message);
+  CHECK(outcomes[0].result->seq == before + 2);
 }
 
 TEST_CASE("who waits too long for a chat that another node holds is told so") {

@@ -2,6 +2,7 @@
 //
 // Every statement that the operations have prepared on a connection is asked for its plan. The
 // connections are found by SQLite's own hook for whatever is opened (sqlite3_auto_extension).
+#include "club_store.h"
 #include "query_plans.h"
 #include "storage/sql_accounts.h"
 #include "storage/sql_board_reads.h"
@@ -11,6 +12,7 @@
 #include "storage/sql_chat_list.h"
 #include "storage/sql_chat_messages.h"
 #include "storage/sql_history.h"
+#include "storage/sql_home_feed.h"
 #include "storage/sql_logins.h"
 #include "storage/sql_membership.h"
 #include "storage/sql_moderation.h"
@@ -44,6 +46,31 @@ TEST_CASE("no read goes through a whole table") {
   REQUIRE(authenticate(*db, used.owner.id, store.new_session_id()).ok());
   REQUIRE(find_credentials(*db, used.owner.email).ok());
   REQUIRE(read_user(*db, used.owner.id).ok());
+  check_plans(newest_database);
+}
+
+TEST_CASE("no read of a feed goes through a whole table") {
+  UsedFile used;
+  auto& store = used.file.store();
+  const TestClub club = add_club(store, used.owner);
+  const Actor actor = store.actor(used.owner);
+  CreatePost post{.club = club.id, .id = PostId{store.new_chat_id().uuid}};
+  for (const char* content : {"one", "two"}) {
+    post.content = content;
+    post.id.uuid = store.new_chat_id().uuid;
+    REQUIRE(store
+                ->await<CreatedPost>([&](Callback<CreatedPost> done) {
+                  clubs_of(store).post(actor, post, std::move(done));
+                })
+                .ok());
+  }
+  sqlite3_auto_extension(reinterpret_cast<void (*)()>(remember));
+  auto db = used.file.connect();
+  sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(remember));
+  const auto page = read_home_feed(*db, actor, {.cursor = {}, .limit = 1});
+  REQUIRE(page.ok());
+  REQUIRE(page->next_cursor.has_value());
+  REQUIRE(read_home_feed(*db, actor, {.cursor = page->next_cursor, .limit = 1}).ok());
   check_plans(newest_database);
 }
 

@@ -48,8 +48,9 @@ TEST_CASE("no reward goes through a whole table") {
   }
   const UnfedMessages unfed = read_unfed_messages(*writer.db);
   CHECK(unfed.sent.size() == 2);
-  REQUIRE(feed_messages(context, unfed, actor.now)->events.size() == 2);
-  CHECK(feed_messages(context, unfed, actor.now)->events.empty());  // another was there first
+  REQUIRE(feed_messages(context, unfed, actor.now)->upkeep.events.size() == 2);
+  CHECK(
+      feed_messages(context, unfed, actor.now)->upkeep.events.empty());  // another was there first
   REQUIRE(set_time_zone(context, actor, "Europe/Berlin").ok());
   CHECK_FALSE(roll_over_streaks(context, actor.now + std::chrono::hours(24 * 30))->events.empty());
   while (back_fill_rewards(context, actor.now)->more) {

@@ -68,6 +68,7 @@ class TestShard {
   Clubs* clubs() { return store_->clubs(); }
   Broadcasts* broadcasts() { return store_->broadcasts(); }
   Profiles& profiles() { return *store_->profiles(); }
+  Feeds& feeds() { return *store_->feeds(); }  // of the SQL stores
   Events& events() { return *store_->events(); }  // of the SQL stores
   PumpedQueue& queue() { return queue_; }
 

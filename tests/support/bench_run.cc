@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
@@ -26,11 +27,24 @@ double seconds_reported(const std::string& text) {
 
 TestServer seeded(const std::filesystem::path& seed_file, const Population& population,
                   std::vector<std::string> settings) {
+  std::vector<std::string> storage;
+  for (const std::string& setting : settings) {
+    if (setting.starts_with("storage.")) storage.insert(storage.end(), {"--set", setting});
+  }
   return TestServer(std::move(settings), [&](const std::filesystem::path& data) {
-    const Output seeded =
-        run({kithd(), "seed", "--data", data.string(), "--users", std::to_string(population.users),
-             "--rooms", std::to_string(population.rooms), "--members",
-             std::to_string(population.members), "--out", seed_file.string()});
+    std::vector<std::string> command = {kithd(),     "seed",
+                                        "--data",    data.string(),
+                                        "--users",   std::to_string(population.users),
+                                        "--rooms",   std::to_string(population.rooms),
+                                        "--members", std::to_string(population.members),
+                                        "--out",     seed_file.string()};
+    command.insert(command.end(), storage.begin(), storage.end());
+    const auto add = [&](const char* option, int count) {
+      if (count > 0) command.insert(command.end(), {option, std::to_string(count)});
+    };
+    add("--clubs", population.clubs);
+    add("--club-members", population.club_members);
+    const Output seeded = run(std::move(command));
     INFO(seeded.err);
     REQUIRE(seeded.status == 0);
   });
@@ -44,6 +58,26 @@ std::vector<std::string> bench_command(const TestServer& server,
                                       "--seed-file", seed_file.string()};
   command.insert(command.end(), more.begin(), more.end());
   return command;
+}
+
+BenchTown::BenchTown(const Population& population, std::vector<std::string> settings)
+    : server(seeded(seed_file, population, [&] {
+        settings.insert(settings.end(),
+                        {"limits.messages_per_minute=0", "limits.activities_per_minute=0"});
+        return std::move(settings);
+      }())) {}
+
+std::vector<std::string> BenchTown::command_to(std::uint16_t port, std::string scenario,
+                                               const std::vector<std::string>& more) const {
+  auto command = this->command(std::move(scenario), more);
+  const auto url = std::ranges::find(command, "ws://" + server.address());
+  REQUIRE(url != command.end());
+  *url = "ws://127.0.0.1:" + std::to_string(port);
+  return command;
+}
+
+bool says(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
 }
 
 Json last_line(const std::string& text) {

@@ -15,6 +15,8 @@ struct Population {
   int users = 1000;
   int rooms = 50;
   int members = 20;
+  int clubs = 0;
+  int club_members = 0;  // 0: everybody
 };
 
 // A server whose data `kithd seed` has filled before its first start; their tokens are in
@@ -26,6 +28,27 @@ TestServer seeded(const std::filesystem::path& seed_file, const Population& popu
 std::vector<std::string> bench_command(const TestServer& server,
                                        const std::filesystem::path& seed_file, std::string scenario,
                                        const std::vector<std::string>& more);
+
+// A server of a test's own with people in rooms, whom no limit holds back, for many runs.
+class BenchTown {
+ public:
+  BenchTown(const Population& population, std::vector<std::string> settings);
+
+  std::vector<std::string> command(std::string scenario,
+                                   const std::vector<std::string>& more) const {
+    return bench_command(server, seed_file, std::move(scenario), more);
+  }
+  // The same by way of a proxy.
+  std::vector<std::string> command_to(std::uint16_t port, std::string scenario,
+                                      const std::vector<std::string>& more) const;
+
+  TemporaryDirectory directory;
+  std::filesystem::path seed_file = directory.path() / "seed.json";
+  TestServer server;
+};
+
+// Does it stand in it?
+bool says(const std::string& text, std::string_view part);
 
 // The JSON with which kith-bench's output ends; fails the test where there is none.
 Json last_line(const std::string& text);

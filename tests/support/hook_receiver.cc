@@ -19,6 +19,16 @@ void HookReceiver::next(std::vector<Answer> answers) {
   for (const Answer answer : answers) answers_.push_back(answer);
 }
 
+void HookReceiver::forget_answers() {
+  const std::lock_guard lock(mutex_);
+  answers_.clear();
+}
+
+void HookReceiver::answer_with(std::function<std::string(const ReceivedHook&)> say) {
+  const std::lock_guard lock(mutex_);
+  say_ = std::move(say);
+}
+
 std::vector<ReceivedHook> HookReceiver::wait_for(std::size_t count, Clock::duration patience) {
   std::unique_lock lock(mutex_);
   if (!came_.wait_for(lock, patience, [&] { return hooks_.size() >= count; })) {
@@ -52,17 +62,23 @@ void HookReceiver::receive(Conversation& talk) {
   if (!body) return;
   hook.body = *body;
   Answer answer = Answer::ok;
+  std::optional<std::string> said;
   {
     const std::lock_guard lock(mutex_);
     if (!answers_.empty()) {
       answer = answers_.front();
       answers_.pop_front();
     }
+    if (say_) said = say_(hook);
     hooks_.push_back(std::move(hook));
     came_.notify_all();
   }
   switch (answer) {
     case Answer::ok:
+      if (said) {
+        return talk.say("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(said->size()) +
+                        "\r\nConnection: close\r\n\r\n" + *said);
+      }
       return talk.say("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
     case Answer::failure:
       return talk.say(

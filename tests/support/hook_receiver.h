@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -32,6 +33,9 @@ class HookReceiver {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()) + "/in"; }
 
   void next(std::vector<Answer> answers);
+  void forget_answers();  // that were to come
+  // From here on `ok` is a 200 with what this says of the hook, which may be nothing.
+  void answer_with(std::function<std::string(const ReceivedHook&)> say);
   // The first `count` that have come, whatever they were answered; throws where they do not come.
   std::vector<ReceivedHook> wait_for(std::size_t count, Clock::duration patience = kPatience * 2);
   std::size_t count() const;
@@ -43,6 +47,7 @@ class HookReceiver {
   std::condition_variable came_;
   std::deque<Answer> answers_;
   std::vector<ReceivedHook> hooks_;
+  std::function<std::string(const ReceivedHook&)> say_;
   TcpListener listener_;  // last: it uses the others
 };
 

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "tests/support/wire_watch.h"
+
 namespace kith::test {
 namespace {
 
@@ -40,7 +42,9 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
   if (!request.body.empty() || request.method == "POST" || request.method == "PATCH") {
     bytes += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   }
-  return send_raw(bytes + "\r\n" + request.body);
+  HttpResponse response = send_raw(bytes + "\r\n" + request.body);
+  if (wire_watch.answer != nullptr) wire_watch.answer(request, response);
+  return response;
 }
 
 HttpResponse HttpClient::send_raw(std::string_view bytes) {

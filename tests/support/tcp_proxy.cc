@@ -58,6 +58,12 @@ TcpProxy::~TcpProxy() {
   ::close(wake_);
 }
 
+void TcpProxy::filter_all(Filter to_target, Filter from_target) {
+  const std::lock_guard lock(mutex_);
+  to_target_ = std::move(to_target);
+  from_target_ = std::move(from_target);
+}
+
 std::size_t TcpProxy::connections() const {
   const std::lock_guard lock(mutex_);
   return links_.size();
@@ -142,7 +148,8 @@ void TcpProxy::accept_one() {
   if (!reached) return reset(link);
   ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  link.down.filter = std::exchange(filter_of_first_, nullptr);
+  link.up.filter = to_target_;
+  link.down.filter = filter_of_first_ ? std::exchange(filter_of_first_, nullptr) : from_target_;
   links_.push_back(std::move(link));
 }
 

@@ -28,6 +28,10 @@ class TcpProxy {
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;
 
+  // Who connects from now on has a filter each way, a copy of these; null: bytes pass. Portions are
+  // as the network has them.
+  void filter_all(Filter to_target, Filter from_target);
+
   std::uint16_t port() const { return port_; }
   std::size_t connections() const;
   // Whoever connects from now on is closed at once.
@@ -35,6 +39,8 @@ class TcpProxy {
   // While it is one, nothing passes and nothing is refused, as where packets are dropped: bytes
   // wait, and who connects hears nothing.
   void black_hole(bool now);
+  // Where whoever connects from now on is led.
+  void retarget(std::uint16_t port) { target_ = port; }
   // Resets all that there are.
   void cut_all();
   // Resets the connection over which least was sent to the target: who listens, of those that talk.
@@ -60,8 +66,10 @@ class TcpProxy {
   static bool pass(Way& way, short ready);
   static void reset(const Link& link);
 
-  const std::uint16_t target_;
+  std::atomic<std::uint16_t> target_;
   Filter filter_of_first_;  // of the first connection, until there is one
+  Filter to_target_;        // of everybody's who connects
+  Filter from_target_;
   int listener_ = -1;
   int wake_ = -1;
   std::uint16_t port_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/support/wire_watch.h"
 namespace kith::test {
 namespace {
 
@@ -118,6 +119,7 @@ void WsClient::on_frame(std::uint8_t opcode, std::string_view payload) {
     payload.remove_prefix(std::min(end + 1, payload.size()));
     if (line.empty()) continue;
     Json json = Json::parse(line);
+    if (wire_watch.frame != nullptr) wire_watch.frame(line);
     if (json.keys().empty() || json.keys().front() != "type") {
       throw std::runtime_error("a server's frame has `type` first: " + std::string(line));
     }

@@ -1,24 +1,49 @@
 // Debian's Chromium without a head, and witnesses of what no page of ours may do: errors in the
 // console, exceptions, requests to another host.
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const SCREENSHOTS = process.env.KITH_SCREENSHOTS ?? 'screenshots';
 
-export class Browser {
-  static async launch(kithd) {
-    const browser = new Browser();
-    browser.kithd = kithd;
-    browser.faults = [];
-    browser.serverIsDown = false;
-    browser.chromium = await chromium.launch({
+/** Both begin and end with the tests of a file, each of which answers for what its pages did. */
+export function browserOf(kithd) {
+  const browser = new Browser(kithd);
+  before(async () => {
+    await kithd.start();
+    await browser.launch();
+  });
+  after(async () => {
+    await browser.chromium?.close();
+    await kithd.remove();
+  });
+  afterEach(() => assert.deepEqual(browser.faults.splice(0).slice(0, 3), []));
+  return browser;
+}
+
+class Browser {
+  constructor(kithd) {
+    this.kithd = kithd;
+    this.chromium = null;
+    this.faults = [];
+    this.serverIsDown = false;
+  }
+  async launch() {
+    this.chromium = await chromium.launch({
       executablePath: process.env.KITH_CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb'],
     });
-    return browser;
   }
-  close() { return this.chromium.close(); }
+
+  /** One of the two demo users, signed in. */
+  async comeIn(name, options) {
+    const page = await this.person(options);
+    await page.click(`[data-demo="${name}"]`);
+    await page.waitForSelector('#state[data-state="live"]');
+    return page;
+  }
 
   /** A person of their own: nothing is shared with the others'. */
   async person(options = {}) {
@@ -30,7 +55,12 @@ export class Browser {
       const ours = host === new URL(this.kithd.origin).host && ['http:', 'ws:'].includes(protocol);
       if (!ours) this.faults.push(`a request to ${request.url()}`);
     });
+    context.on('page', (page) => this._watch(page));
     const page = await context.newPage();
+    await page.goto(`${this.kithd.origin}/`);
+    return page;
+  }
+  _watch(page) {
     page.on('websocket', (socket) => {
       if (new URL(socket.url()).host !== new URL(this.kithd.origin).host) {
         this.faults.push(`a socket to ${socket.url()}`);
@@ -44,10 +74,20 @@ export class Browser {
       if (network && this.serverIsDown) return;
       this.faults.push(`in the console: ${message.text()} (${message.location().url})`);
     });
-    await page.goto(`${this.kithd.origin}/`);
-    return page;
   }
 }
+
+export async function openRoom(page, name = 'Tea kitchen') {
+  await page.click(`#chats button:has-text("${name}")`);
+  await page.waitForSelector('#chat:not([hidden])');
+}
+export async function write(page, text) {
+  await page.fill('#text', text);
+  await page.press('#text', 'Enter');
+}
+export const line = (page, text) =>
+  page.locator('.message', { has: page.locator(`.text:text-is("${text}")`) });
+export const lines = (page) => page.locator('.message .text').allTextContents();
 
 export async function screenshot(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });

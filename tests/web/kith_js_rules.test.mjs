@@ -1,78 +1,10 @@
 // kith.js against a server that is played here, frame by frame: the rules of the wire for positions,
 // acks, closes and back-off, each of which a client could get wrong without anybody noticing.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { afterEach, test } from 'node:test';
-import { WebSocket, WebSocketServer } from 'ws';
-import { connect, uuidv7 } from '../../gateway/pages/kith/kith.js';
+import { test } from 'node:test';
+import { uuidv7 } from '../../gateway/pages/kith/kith.js';
 import { until } from './kithd.mjs';
-
-const ME = 'usr_00000000000000000000000001';
-const OTHER = 'usr_00000000000000000000000002';
-const CHAT = 'chat_00000000000000000000000001';
-
-const closing = [];
-afterEach(() => { for (const close of closing.splice(0)) close(); });
-
-// A server whose every word the test decides; `frames` are those that have come.
-class Played {
-  static async start() {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    await once(server, 'listening');
-    const played = new Played();
-    Object.assign(played, { server, sockets: [], frames: [], epoch: 'E1', answers: {} });
-    server.on('connection', (socket) => {
-      played.sockets.push(socket);
-      socket.on('message', (data) => {
-        for (const line of String(data).split('\n')) played._take(JSON.parse(line));
-      });
-    });
-    closing.push(() => { for (const socket of server.clients) socket.terminate(); server.close(); });
-    return played;
-  }
-  get url() { return `ws://127.0.0.1:${this.server.address().port}/ws`; }
-  get socket() { return this.sockets.at(-1); }
-  say(...frames) { this.socket.send(frames.map((frame) => JSON.stringify(frame)).join('\n')); }
-  of(type) { return this.frames.filter((frame) => frame.type === type); }
-  async next(type, count = 1) {
-    await until(() => this.of(type).length >= count, () => `${count} ${type}, has ` +
-      JSON.stringify(this.frames));
-    return this.of(type)[count - 1];
-  }
-  _take(frame) {
-    this.frames.push(frame);
-    if (frame.type === 'connection.init' && this.answers.init !== null) {
-      this.say({ type: 'connection.ready', session_id: 'ses_1', user_id: ME, epoch: this.epoch,
-        limits: { frame_bytes: 2000 } });
-      this.say({ type: 'subscribed', channel: ME, seq: 0, recovered: Boolean(frame.resume) });
-    }
-    this.answers[frame.type]?.(frame);
-  }
-}
-
-function client(played, options = {}) {
-  const kith = connect({ url: played.url, token: 'token', WebSocket, backoffBase: 1, backoffMax: 5,
-    ...options });
-  closing.push(() => kith.close());
-  const events = [];
-  kith.on('event', (event) => { if (event.seq) events.push(event.seq); });
-  return { kith, events };
-}
-
-const message = (seq, more = {}) => ({ type: 'message.new', chat_id: CHAT, seq, sender_id: OTHER,
-  message_id: `msg_${seq}`, client_message_id: `c${seq}`, content: { type: 'text', text: `${seq}` },
-  sent_at: '2026-01-01T00:00:00.000Z', ...more });
-
-// A chat that is live at 10 with an empty page of history.
-async function opened(played, options) {
-  played.answers.subscribe = (frame) => played.say({ type: 'subscribed', id: frame.id,
-    channel: frame.channel, seq: frame.after_seq ?? 10, recovered: 'after_seq' in frame });
-  played.answers.history = (frame) => played.say({ type: 'history', id: frame.id, chat_id: CHAT,
-    seq: 10, messages: [], next_before_seq: null });
-  const made = client(played, options);
-  const chat = await made.kith.chat(CHAT).open();
-  return { ...made, chat };
-}
+import { CHAT, ME, OTHER, Played, client, message, opened, storageOf, tokenOf } from './played.mjs';
 
 test('a repeat is dropped, and a hole is asked for again from where one is', async () => {
   const played = await Played.start();
@@ -360,14 +292,9 @@ test('typing and read marks are throttled, and stop by themselves', async () => 
 });
 
 test('unsent messages outlive the page where there is a storage', async () => {
-  const kept = new Map();
-  const storage = {
-    get length() { return kept.size; }, key: (i) => [...kept.keys()][i] ?? null,
-    getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value),
-    removeItem: (name) => kept.delete(name),
-  };
-  const payload = Buffer.from(JSON.stringify({ sub: ME })).toString('base64url');
-  const token = `head.${payload}.signature`;
+  const storage = storageOf();
+  const { kept } = storage;
+  const token = tokenOf(ME);
   const played = await Played.start();
   const { kith, chat } = await opened(played, { storage, token });
   const sent = [chat.send('one'), chat.send('two')];

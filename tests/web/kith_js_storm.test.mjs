@@ -1,10 +1,12 @@
 // kith.js against the real kithd through a proxy that cuts, delays and repeats, from a seed: nothing
-// is lost, doubled or out of order, whatever happens, and all see the same in the end.
+// is lost, doubled or out of order, whatever happens, and all see the same in the end. Now and then a
+// page is reloaded in the middle: what it had not sent comes back from its storage.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { connect } from '../../gateway/pages/kith/kith.js';
 import { Kithd, Random, until } from './kithd.mjs';
+import { storageOf } from './played.mjs';
 import { Proxy } from './proxy.mjs';
 
 const FIRST = Number(process.env.KITH_WEB_SEED ?? 1);
@@ -26,18 +28,37 @@ after(() => kithd.remove());
 class Person {
   constructor(user, proxy) {
     this.user = user;
+    this.proxy = proxy;
     this.sent = [];
+    this.doing = [];
+    this.faults = [];
+    this.storage = storageOf();
+    this.reloads = 0;
+    this.load();
+  }
+  // A page that is new knows nothing but what the storage holds.
+  load() {
     this.seen = new Map();  // chat -> seqs of its durable events, in the order handed out
     this.news = new Map();  // message_id -> how often message.new came
     this.shownSent = new Map();  // client_message_id -> message, once it was shown as sent
-    this.faults = [];
     this.kith = connect({
-      url: proxy.origin, token: user.token, follow: ['chats'], WebSocket,
-      backoffBase: 15, backoffMax: 120, historyLimit: 20,
+      url: this.proxy.origin, token: this.user.token, follow: ['chats'], WebSocket,
+      backoffBase: 15, backoffMax: 120, historyLimit: 20, storage: this.storage,
     });
     this.kith.on('event', (event) => this.note(event));
     this.kith.on('reset', ({ channel }) => this.faults.push(`${channel} was reset`));
     this.kith.on('change', (chat) => this.look(chat));
+  }
+  reload(chats) {
+    this.kith.close();
+    this.reloads += 1;
+    this.load();
+    for (const id of chats) this.doing.push(tolerant(this.kith.chat(id).open()));
+  }
+  /** Nothing of one's own is under way. */
+  get settled() {
+    return this.storage.kept.size === 0 &&
+      [...this.kith.channels.values()].every((channel) => !channel._queue?.length);
   }
   note(event) {
     if (typeof event.seq !== 'number') return;
@@ -73,6 +94,11 @@ class Person {
   }
 }
 
+// Somebody else may have deleted it meanwhile, or the page gone: nobody's fault.
+const tolerant = (doing) => doing.catch((error) => {
+  if (!['not_found', 'conflict', 'closed'].includes(error.code)) throw error;
+});
+
 async function act(person, chats, random) {
   const chat = person.kith.chat(random.pick(chats));
   const own = chat.messages.filter((message) => message.sender_id === person.user.id &&
@@ -80,10 +106,6 @@ async function act(person, chats, random) {
   const others = chat.messages.filter((message) => message.state === 'sent' &&
     message.content.type === 'text');
   const what = random.next();
-  // Somebody else may have deleted it meanwhile: not found or conflict, and nobody's fault.
-  const tolerant = (doing) => doing.catch((error) => {
-    if (!['not_found', 'conflict'].includes(error.code)) throw error;
-  });
   if (what < 0.65 || own.length === 0) {
     person.sent.push(chat.send(`${person.user.id} says ${person.sent.length}`));
   } else if (what < 0.75) {
@@ -96,6 +118,8 @@ async function act(person, chats, random) {
     const has = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.me);
     person.doing.push(tolerant(has ? chat.unreact(message.message_id, emoji)
       : chat.react(message.message_id, emoji)));
+  } else if (what < 0.94) {
+    person.reload(chats);
   } else if (what < 0.96) {
     chat.keystroke();
   } else {
@@ -118,7 +142,7 @@ async function life(seed, lane) {
   const made = await kithd.ask('POST', '/chats', { token: users[0].token, body: { type: 'group',
     name: `seed ${seed}`, participant_ids: users.slice(1).map(({ id }) => id) } });
   const chats = [made.body.id, seeded.chats[lane].id];
-  const people = users.map((user) => Object.assign(new Person(user, proxy), { doing: [] }));
+  const people = users.map((user) => new Person(user, proxy));
   try {
     const opening = Promise.all(people.flatMap((person) =>
       chats.map((chat) => person.kith.chat(chat).open({ presence: random.chance(0.5) }))));
@@ -129,17 +153,18 @@ async function life(seed, lane) {
       await new Promise((resolve) => setTimeout(resolve, random.below(8)));
     }
     proxy.calm();
-    const settled = Promise.all(people.flatMap(({ sent, doing }) =>
-      [...sent.map((message) => message.sent), ...doing]));
     await until(() => people.every(({ kith }) => kith.state === 'live'),
       () => `all live: ${JSON.stringify(people.map(describe))}`);
-    await within(settled, 60000, () => `settled: ${JSON.stringify(people.map(describe))}`);
+    await within(Promise.all(people.flatMap(({ doing }) => doing)), 60000,
+      () => `done: ${JSON.stringify(people.map(describe))}`);
+    await until(() => people.every((person) => person.settled),
+      () => `settled: ${JSON.stringify(people.map(describe))}`);
     await judge({ people, users, chats });
   } finally {
     for (const { kith } of people) kith.close();
     proxy.close();
   }
-  return proxy.counts;
+  return { ...proxy.counts, reloads: people.reduce((sum, person) => sum + person.reloads, 0) };
 }
 
 async function within(promise, ms, what) {
@@ -184,7 +209,7 @@ async function judge({ people, users, chats }) {
 }
 
 test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 900000 }, async (t) => {
-  const total = { connections: 0, cuts: 0, twice: 0, frames: 0 };
+  const total = { connections: 0, cuts: 0, twice: 0, frames: 0, reloads: 0 };
   const failed = [];
   let next = FIRST;
   let running = true;
@@ -213,6 +238,6 @@ test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 900000 }, async (t) => {
   await all;
   if (failed.length > 0) throw failed[0];
   t.diagnostic(`${total.connections} connections, ${total.cuts} cut, ${total.frames} frames, ` +
-    `${total.twice} of them twice, ${killed} times kill -9`);
-  assert.ok(total.cuts > 0 && total.twice > 0);
+    `${total.twice} of them twice, ${total.reloads} reloads, ${killed} times kill -9`);
+  assert.ok(total.cuts > 0 && total.twice > 0 && total.reloads > 0);
 });

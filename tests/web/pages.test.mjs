@@ -1,40 +1,15 @@
 // The pages in a real browser against the real kithd: two people, a server that is killed while both
 // write, a phone, the keyboard, the console.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { once } from 'node:events';
-import { Browser, screenshot } from './browser.mjs';
+import { browserOf, line, lines, openRoom, screenshot, write } from './browser.mjs';
 import { Kithd, runKithd, until } from './kithd.mjs';
 
 const kithd = new Kithd({ flags: ['--demo'] });
-let browser;
+const browser = browserOf(kithd);
 
-before(async () => {
-  await kithd.start();
-  browser = await Browser.launch(kithd);
-});
-after(async () => {
-  await browser?.close();
-  await kithd.remove();
-});
-afterEach(() => assert.deepEqual(browser.faults.splice(0).slice(0, 3), []));
-
-async function comeIn(name, options) {
-  const page = await browser.person(options);
-  await page.click(`[data-demo="${name}"]`);
-  await page.waitForSelector('#state[data-state="live"]');
-  return page;
-}
-async function openRoom(page) {
-  await page.click('#chats button:has-text("Tea kitchen")');
-  await page.waitForSelector('#chat:not([hidden])');
-}
-async function write(page, text) {
-  await page.fill('#text', text);
-  await page.press('#text', 'Enter');
-}
-const line = (page, text) => page.locator('.message', { has: page.locator(`.text:text-is("${text}")`) });
-const lines = (page) => page.locator('.message .text').allTextContents();
+const comeIn = (name, options) => browser.comeIn(name, options);
 
 test('two people: typing, receipts, presence, edits, reactions, deletion', async () => {
   const [ada, bob] = await Promise.all([comeIn('ada'), comeIn('bob')]);
@@ -183,9 +158,15 @@ test('on a phone, in the dark', async () => {
   await own.locator('.reactions:has-text("👍 1")').waitFor();
   const wide = await bob.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(wide, false);
+  assert.equal(await bob.isVisible('#state[data-state="live"]'), true);  // in the chat, too
   await screenshot(bob, 'phone-chat');
   await bob.tap('#back');
   await bob.waitForSelector('#chats:visible');
+  await bob.tap('#chats button:has-text("Tea kitchen")');
+  await bob.waitForSelector('#chat:visible');
+  await bob.goBack();  // the phone's own way back
+  await bob.waitForSelector('#chats:visible');
+  assert.equal(await bob.isVisible('#chat'), false);
   await bob.context().close();
 });
 
@@ -259,6 +240,26 @@ test('--demo refuses whatever is not alone on this machine', async () => {
 });
 
 // The last one: the server is gone behind it.
+test('the documents: every operation and frame is there to be read, and found', async () => {
+  const page = await browser.person();
+  await page.goto(`${kithd.origin}/docs`);
+  await page.waitForSelector('article#createClub');
+  const [api, socket] = await page.evaluate(() => Promise.all(
+    ['openapi.json', 'asyncapi.json'].map(async (name) => (await fetch(name)).json())));
+  const operations = Object.values(api.paths).flatMap((item) => Object.values(item));
+  assert.equal(await page.locator('article').count(),
+    operations.length + Object.keys(socket.components.messages).length);
+  const club = page.locator('article#createClub');
+  await club.locator('td:has-text("string, 1 to 100")').first().waitFor();
+  await club.locator('td:has-text("Idempotency-Key")').waitFor();
+  await page.fill('#find', 'broadcasts');
+  assert.equal(await page.locator('nav li:visible').count(),
+    Object.entries(api.paths).filter(([path]) => path.includes('broadcasts'))
+      .flatMap(([, item]) => Object.values(item)).length);
+  await screenshot(page, 'docs');
+  await page.context().close();
+});
+
 test('the console: figures and charts move, others see nothing, and a drain ends the server',
   async () => {
     const bob = await browser.person();

@@ -39,8 +39,10 @@ export interface Options {
   backoffMax?: number;
   /** ms without an answer that is due until the connection counts as dead. */
   answerTimeout?: number;
-  /** ms of silence until the client pings. */
+  /** ms of silence until the client pings; sooner while an answer is due. */
   idleTimeout?: number;
+  /** ms of silence behind a ping until the connection counts as dead. */
+  pingTimeout?: number;
   /** Messages a page of history holds, 1 to 200. */
   historyLimit?: number;
   /** Events that a `for await` may be behind until it is ended with `too_slow`. */
@@ -73,7 +75,10 @@ export interface Message {
   /** `sent` is committed; `failed` has an `error`, and can be retried or discarded. */
   state: 'sending' | 'sent' | 'failed';
   error?: KithError;
-  /** Of send(): resolves once it is committed, rejects where it failed. */
+  /**
+   * Of send(): resolves once it is committed, rejects where it failed, or with `closed` where the
+   * client was closed before it was known: with a storage it is sent again with the next one.
+   */
   readonly sent?: Promise<Message>;
 }
 
@@ -93,6 +98,58 @@ export interface Ack {
   duplicate?: boolean;
 }
 
+/**
+ * `request('history', { chat_id, before_seq?, after_seq?, limit? })`, for who keeps messages of their
+ * own; open() and older() do this for `chat.messages`. It stands in the stream: `seq` is the chat's
+ * head as of the same moment, so events up to it are in what the messages say (their edits,
+ * reactions, deletions), and later ones still apply to them.
+ */
+export interface HistoryPage {
+  type: 'history';
+  chat_id: string;
+  seq: number;
+  /** Ascending by seq; fewer than asked for where they are long (256 KiB). */
+  messages: (Omit<Message, 'state' | 'error' | 'sent'> & { read_count: number })[];
+  /** For the page before; null at the beginning of the chat. */
+  next_before_seq: number | null;
+  /** Where `after_seq` was given: for the page behind. */
+  next_after_seq?: number | null;
+}
+
+/**
+ * The event `console.stats`, once a second behind `request('console', { watch: true })` by an admin
+ * (others: `forbidden`), until `{ watch: false }` or the end of the connection: ask again at `ready`.
+ * Of one node, and a second old at most.
+ */
+export interface ConsoleStats {
+  type: 'console.stats';
+  at: string;
+  /** Names the process; for `POST /console/drain`. */
+  node: string;
+  build: string;
+  uptime_seconds: number;
+  shards: number;
+  draining: boolean;
+  sessions: { waiting: number; live: number; lagging: number };
+  channels: number;
+  subscriptions: number;
+  queued_bytes: number;
+  connections: number;
+  /** Counters since the start: rates are differences. */
+  totals: Record<string, number>;
+  /** Upper bounds of the buckets of the latencies, which have one more: all above. */
+  latency_bounds_ms: number[];
+  /** Counts per bucket since the start. */
+  ack_latency: number[];
+  delivery_latency: number[];
+  storage: { healthy: boolean; commits: number; messages: number; queued_jobs: number };
+  bus_healthy: boolean;
+  memory_bytes: number;
+  /** Up to 8 sessions that take what is written for them most slowly. */
+  slowest: { user_id: string; session_id: string; queued_bytes: number; channels: number;
+    lagging: boolean }[];
+}
+
 export interface Channel {
   readonly id: string;
   /** The last seq of the stream that was handed out. */
@@ -103,7 +160,10 @@ export interface Channel {
 }
 
 export interface Chat extends Channel {
-  /** By seq, then one's own that are under way. The messages keep their objects. */
+  /**
+   * By seq, then one's own that are under way. The messages keep their objects. Before open() only
+   * one's own are here.
+   */
   readonly messages: Message[];
   readonly loaded: boolean;
   readonly complete: boolean;
@@ -160,14 +220,20 @@ export interface Kith extends AsyncIterable<WireEvent> {
   readonly epoch: string | null;
   readonly channels: Map<string, Channel | Chat>;
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void;
+  on(name: 'console.stats', listener: (stats: ConsoleStats) => void): () => void;
   /** Of one type of the wire: `message.new`, `typing.start`, … */
   on(type: string, listener: (event: WireEvent, channel: Channel | Chat | null) => void): () => void;
   chat(id: string): Chat;
   subscribe(channel: string, options?: { presence?: boolean }): Promise<Channel>;
+  /** Until subscribe() or open() of it, also where `follow` would bring it back. */
   unsubscribe(channel: string): Promise<void>;
   presence(channel: string): Promise<{ count: number; users: string[] }>;
+  request(type: 'history', fields: { chat_id: string; before_seq?: number; after_seq?: number;
+    limit?: number }): Promise<HistoryPage>;
+  request(type: 'console', fields: { watch: boolean }): Promise<Ack>;
   request(type: string, fields?: object): Promise<WireEvent>;
   reconnect(): void;
+  /** For good: what still waits for an answer rejects with `closed`. */
   close(): void;
 }
 

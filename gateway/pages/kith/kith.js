@@ -14,7 +14,8 @@
 const DEFAULTS = {
   backoffBase: 500, backoffMax: 30000,  // ms; full jitter: uniform between 0 and the ceiling
   answerTimeout: 30000,                 // ms without an answer that is due: the connection is dead
-  idleTimeout: 30000,                   // ms of silence before a ping
+  idleTimeout: 20000,                   // ms of silence before a ping
+  pingTimeout: 8000,                    // ms of silence behind a ping: likewise
   historyLimit: 50,
   iteratorMax: 10000,                   // events that a slow `for await` may be behind
 };
@@ -22,6 +23,7 @@ const STABLE_AFTER = 10000;     // ms live before the back-off starts from the b
 const TYPING_EVERY = 3000;      // typing.start is said again this often while one goes on typing
 const TYPING_IDLE = 4000;       // and typing.stop after so long without a key
 const READ_EVERY = 1000;        // read marks of a chat are joined
+const PATIENCE = 4000;          // ms of silence before a ping, while an answer is due
 const LATE_MAX = 64;            // acks that may still come behind a repeat's
 const INTERNAL_TRIES = 5;       // then the server's trouble is with this one
 const RETRYABLE = new Set(['rate_limited', 'unavailable', 'internal']);
@@ -169,10 +171,13 @@ function deferred() {
 class Outbox {
   constructor(storage, key) { Object.assign(this, { storage, key }); }
   _name(user, clientId) { return `${this.key}:${user}:${clientId}`; }
+  // One that was refused for good is kept with the reason: it is shown, and not sent again.
   keep(user, message) {
+    const { code, message: why } = message.error ?? {};
     this.storage.setItem(this._name(user, message.client_message_id), JSON.stringify({
       chat_id: message.chat_id, client_message_id: message.client_message_id,
       content: message.content, reply_to: message.reply_to, sent_at: message.sent_at,
+      ...(code ? { refused: { code, message: why } } : {}),
     }));
   }
   drop(user, clientId) { this.storage.removeItem(this._name(user, clientId)); }
@@ -200,6 +205,7 @@ class Channel {
     this.followed = false;     // is to be subscribed on every connection
     this.live = false;         // `subscribed` has come on this connection
     this.attaching = false;    // asked, and not yet answered
+    this.declined = false;     // unsubscribed by us: what `follow` says of it is undone
     this.wantsPresence = false;
     this._presenceAsked = false;  // on this connection
     this._asked = null;           // the id of our subscribe that is not yet answered
@@ -212,7 +218,7 @@ class Channel {
   whenLive() {
     if (this.live) return Promise.resolve(this);
     if (this.kith._closed || !this.followed) {
-      return Promise.reject(new KithError('closed', `${this.id} is not followed`));
+      return Promise.reject(this.kith._closedError(`${this.id} is not followed`));
     }
     this._live ??= deferred();
     return this._live.promise;
@@ -221,6 +227,7 @@ class Channel {
   // Subscribes from the position, or from now on where there is none.
   _attach() {
     this.followed = true;
+    this.declined = false;
     if (!this.kith._ready) return;
     this.live = false;
     this.attaching = true;
@@ -249,11 +256,25 @@ class Channel {
 
   // Not this connection's end, but the channel's.
   _lost(code) {
-    this.followed = this.live = this.attaching = false;
-    this.position = null;
-    this._live?.reject(new KithError(code, `${this.id} may not be followed`));
-    this._live = null;
+    this._unfollow(new KithError(code, `${this.id} may not be followed`));
     this.kith._emit('unsubscribed', { channel: this.id, code });
+    this.kith._settle();
+  }
+
+  // Whoever waits for it to be live is told the reason.
+  _unfollow(error) {
+    this.followed = this.live = this.attaching = this._presenceAsked = false;
+    this.position = this._asked = null;
+    this._live?.reject(error);
+    this._live = null;
+  }
+
+  // By us, and over reconnects too: `follow` would bring it back with each.
+  _decline() {
+    this.declined = true;
+    this.wantsPresence = false;
+    this._unfollow(new KithError('closed', `${this.id} was unsubscribed`));
+    this._pump?.();  // what waited for it to be live
     this.kith._settle();
   }
 
@@ -263,6 +284,10 @@ class Channel {
   }
 
   _subscribed(frame) {
+    if (this.declined) {
+      if (!frame.id) this.kith._ask('unsubscribe', { channel: this.id }).catch(() => {});
+      return;
+    }
     if (frame.presence) {
       this.presence = { count: frame.presence.count, users: new Set(frame.presence.users) };
     }
@@ -425,6 +450,11 @@ class Chat extends Channel {
     }
     this.complete = page.next_before_seq === null;
     this._from = page.next_before_seq ?? 0;
+    // One's own that were confirmed before anything was loaded: between them and the page others'
+    // are missing. older() brings them back in their place.
+    while (this._confirmed.length > 0 && this._confirmed[0].seq < this._from) {
+      this._byId.delete(this._confirmed.shift().message_id);
+    }
     for (const own of [...this._pending]) {  // shown as sent, and further back than what is shown
       if (own.state === 'sent' && own.seq < this._from) this._unpend(own);
     }
@@ -504,7 +534,7 @@ class Chat extends Channel {
     return message;
   }
 
-  _enqueueMessage(message) {
+  _messageCommand(message) {
     const command = this._command('message.new', {
       client_message_id: message.client_message_id, content: message.content,
       ...(message.reply_to ? { reply_to: message.reply_to } : {}),
@@ -514,9 +544,25 @@ class Chat extends Channel {
       { value: command.done.promise, configurable: true, enumerable: false });
     message.state = 'sending';
     delete message.error;
+    return command;
+  }
+  _enqueueMessage(message) {
+    const command = this._messageCommand(message);
     if (!this._pending.includes(message)) this._pending.push(message);
     this.kith._remember(message);
     this._enqueue(command);
+    this._change();
+  }
+
+  // What an earlier page left behind, in its order and before what this one has written: what was
+  // refused for good as such, the rest to be sent.
+  _restore(messages) {
+    const unsent = [];
+    for (const message of messages) {
+      if (message.state !== 'failed') unsent.push(this._messageCommand(message));
+    }
+    this._pending.unshift(...messages);
+    this._queue.unshift(...unsent);
     this._change();
   }
 
@@ -633,6 +679,7 @@ class Chat extends Channel {
     if (error) {
       if (message && at >= 0) {
         Object.assign(message, { state: 'failed', error });
+        this.kith._remember(message);
         this.kith._emit('failed', message);
         this._change();
       }
@@ -853,6 +900,7 @@ class Kith extends Emitter {
     this._channels = new Map();
     this._iterators = new Set();
     this._timers = new Set();
+    this._waits = new Set();     // what rejects who waits for time to pass
     this._requests = new Map();  // id -> {resolve, drop, due}
     this._late = new Map();      // id -> late, of the last ones that were answered
     this._ids = 0;
@@ -867,8 +915,12 @@ class Kith extends Emitter {
     this.sessionId = null;
     this.epoch = null;
     this.limits = null;
-    this._online = () => this.reconnect();
+    // A network that is back, a page that is looked at again: what the line is worth is asked at
+    // once. A laptop that slept says neither before its first send fails.
+    this._online = () => this._wake();
+    this._seen = () => { if (globalThis.document.visibilityState === 'visible') this._wake(); };
     globalThis.addEventListener?.('online', this._online);
+    globalThis.document?.addEventListener?.('visibilitychange', this._seen);
     queueMicrotask(() => this._open('connect'));
   }
 
@@ -885,11 +937,14 @@ class Kith extends Emitter {
     return channel.whenLive();
   }
   async unsubscribe(id) {
-    const channel = this._channel(id);
-    channel.followed = false;
-    channel.position = null;
-    if (this._ready) await this._ask('unsubscribe', { channel: id });
-    channel._disconnected();
+    if (id === this.userId) throw new KithError('bad_request', 'one\'s own channel stays subscribed');
+    this._channel(id)._decline();
+    if (!this._ready) return;
+    try {
+      await this._ask('unsubscribe', { channel: id });
+    } catch (error) {
+      if (error.code !== 'disconnected') throw error;  // with the connection it went anyhow
+    }
   }
 
   /** Who is there: {count, users}. */
@@ -934,7 +989,20 @@ class Kith extends Emitter {
     clearTimeout(timer);
     this._timers.delete(timer);
   }
-  _wait(ms) { return new Promise((resolve) => { this._later(ms, resolve); }); }
+  // Rejects where the client is closed meanwhile.
+  _wait(ms) {
+    return new Promise((resolve, reject) => {
+      if (this._closed) return reject(this._closedError());
+      this._waits.add(reject);
+      this._later(ms, () => {
+        this._waits.delete(reject);
+        resolve();
+      });
+    });
+  }
+  _closedError(why = 'the client is closed') {
+    return this.error ?? new KithError('closed', this._closed ? 'the client is closed' : why);
+  }
 
   // --- connecting ---
 
@@ -991,24 +1059,37 @@ class Kith extends Emitter {
     return JSON.stringify(frame);
   }
 
-  // Nothing heard for long: asks. An answer that is long due: this connection is none any more.
+  // Nothing heard for long, or for a moment while an answer is due: asks. Silence behind that, or an
+  // answer that is long due: this connection is none any more.
   _watch() {
     this._heard = Date.now();
+    this._probed = null;  // when a ping went that nothing has been heard since
     const socket = this._socket;
-    let asked = false;
+    const { answerTimeout, idleTimeout, pingTimeout } = this._options;
+    const every = Math.min(1000, idleTimeout / 2, pingTimeout / 2);
     const look = () => {
       if (this._socket !== socket) return;
       const now = Date.now();
-      let due = this._ready ? Infinity : this._heard + this._options.answerTimeout;
+      let due = this._ready ? Infinity : this._heard + answerTimeout;
       for (const request of this._requests.values()) due = Math.min(due, request.due);
+      if (this._probed !== null) due = Math.min(due, this._probed + pingTimeout);
       if (now >= due) return this._drop(socket);
-      if (this._ready && !asked && now - this._heard >= this._options.idleTimeout) {
-        asked = true;
-        this._ask('ping', {}).catch(() => {}).finally(() => { asked = false; });
-      }
-      this._later(Math.min(1000, this._options.idleTimeout / 2), look);
+      const silence = now - this._heard;
+      const asked = this._requests.size > 0;
+      if (silence >= (asked ? Math.min(PATIENCE, idleTimeout) : idleTimeout)) this._probe();
+      this._later(every, look);
     };
-    this._later(Math.min(1000, this._options.idleTimeout / 2), look);
+    this._later(every, look);
+  }
+
+  _probe() {
+    if (!this._ready || this._probed !== null) return;
+    this._probed = Date.now();
+    this._ask('ping', {}).catch(() => {});
+  }
+  _wake() {
+    if (this._socket) this._probe();
+    else this.reconnect();
   }
 
   // Not waiting for the other side's close frame, which may never come.
@@ -1054,8 +1135,11 @@ class Kith extends Emitter {
     this.error = error;
     this.retryAt = null;
     globalThis.removeEventListener?.('online', this._online);
+    globalThis.document?.removeEventListener?.('visibilitychange', this._seen);
     for (const timer of this._timers) clearTimeout(timer);
     this._timers.clear();
+    for (const reject of this._waits) reject(this._closedError());
+    this._waits.clear();
     const socket = this._socket;
     this._socket = null;
     try { socket?.close(1000); } catch { /* it is gone */ }
@@ -1063,8 +1147,10 @@ class Kith extends Emitter {
     this._requests.clear();
     for (const channel of this._channels.values()) {
       channel._disconnected();
-      channel._live?.reject(error ?? new KithError('closed', 'the client is closed'));
+      channel._live?.reject(this._closedError());
       channel._live = null;
+      // They keep their state, and messages their place in the storage.
+      for (const command of channel._queue ?? []) command.done.reject(this._closedError());
     }
     this._setState('offline');
     if (error) this._emit('error', error);
@@ -1130,13 +1216,23 @@ class Kith extends Emitter {
     if (!user || this._restored === user) return;
     this._restored = user;
     this.userId ??= user;
+    for (const channel of this._channels.values()) {  // written before one knew who one is
+      for (const message of channel._pending ?? []) message.sender_id ??= user;
+    }
     if (!this._outbox) return;
-    for (const message of this._outbox.of(user)) {
+    const kept = new Map();  // chat -> its messages
+    for (const { refused, ...message } of this._outbox.of(user)) {
       const chat = this._channel(message.chat_id);
       const known = (own) => own.client_message_id === message.client_message_id;
       if (chat._pending.some(known) || chat._confirmed.some(known)) continue;
-      chat._enqueueMessage({ ...message, sender_id: user, reactions: [], state: 'sending' });
+      Object.assign(message, { sender_id: user, reactions: [], state: 'sending' });
+      if (refused) {
+        const error = new KithError(refused.code, refused.message);
+        Object.assign(message, { state: 'failed', error });
+      }
+      kept.set(chat, [...(kept.get(chat) ?? []), message]);
     }
+    for (const [chat, messages] of kept) chat._restore(messages);
     for (const channel of this._channels.values()) {
       for (const message of channel._pending ?? []) this._remember(message);
     }
@@ -1168,6 +1264,7 @@ class Kith extends Emitter {
   _read(socket, data) {
     if (this._socket !== socket || typeof data !== 'string') return;
     this._heard = Date.now();
+    this._probed = null;
     for (const line of data.split('\n')) {
       if (line.trim() === '') continue;
       let frame;
@@ -1252,6 +1349,7 @@ class Kith extends Emitter {
     const id = frame.chat_id ?? frame.channel;
     if (!id) return this._event(frame, null);
     const channel = this._channel(id);
+    if (channel.declined) return;
     if (typeof frame.seq === 'number') {
       if (!channel._takes(frame.seq)) return;
       channel instanceof Chat ? channel._durable(frame) : this._event(frame, channel);

@@ -1,4 +1,4 @@
-#include "gateway/icebreakers.h"
+#include "engine/icebreakers.h"
 
 #include <array>
 
