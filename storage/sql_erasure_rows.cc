@@ -19,8 +19,8 @@ constexpr std::array kDeletions = {
     "(SELECT blocker_id, blocked_id FROM user_blocks WHERE blocker_id = $1 LIMIT $2)",
     "DELETE FROM user_blocks WHERE (blocker_id, blocked_id) IN "
     "(SELECT blocker_id, blocked_id FROM user_blocks WHERE blocked_id = $1 LIMIT $2)",
-    "UPDATE moderation_cases SET reason = '' WHERE id IN "
-    "(SELECT id FROM moderation_cases WHERE reporter_id = $1 AND reason <> '' LIMIT $2)",
+    "UPDATE message_reports SET reason = '' WHERE id IN "
+    "(SELECT id FROM message_reports WHERE reporter_id = $1 AND reason <> '' LIMIT $2)",
     "DELETE FROM channel_reads WHERE (channel_id, user_id) IN "
     "(SELECT channel_id, user_id FROM channel_reads WHERE user_id = $1 LIMIT $2)",
     "DELETE FROM club_broadcast_places WHERE (channel_id, seq) IN "

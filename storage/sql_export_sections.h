@@ -176,7 +176,7 @@ inline constexpr std::array kAll = {
     ExportSection{
         "report",
         "SELECT r.id, 1, r.public_id, m.id, r.reason, r.status, r.created_at "
-        "FROM moderation_cases r JOIN chat_messages m ON m.position = r.message_id " KITH_BY_NUMBER(
+        "FROM message_reports r JOIN chat_messages m ON m.position = r.message_id " KITH_BY_NUMBER(
             "r.reporter_id", "r.id"),
         {ExportColumn{"id", report},
          {"message_id", message},
