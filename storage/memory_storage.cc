@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "engine/ports/service_accounts.h"
 #include "storage/memory_accounts.h"
 #include "storage/memory_seed.h"
 #include "storage/memory_shard.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/icebreakers.h"
+#include "protocol/json_writer.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_chat_cursor.h"
 #include "storage/sql_club_posts.h"

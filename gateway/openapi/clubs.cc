@@ -86,7 +86,7 @@ std::vector<Operation> feed_operations() {
        .pattern = "/clubs/{club_id}/posts/{post_id}",
        .id = "removeClubPost",
        .tag = "clubs",
-       .summary = "Removes a post; by its author and the club's organizers",
+       .summary = "Takes a post away: one's own, or as an organizer",
        .answers = {{204}},
        .refusals = {403}},
       {.method = get,

@@ -20,7 +20,8 @@ Document document_of(std::string json) {
 std::set<int> refusals_of(const Route& route, const Operation& operation) {
   std::set<int> all = {400, 429, 500, 503};
   all.insert(operation.refusals.begin(), operation.refusals.end());
-  if (route.access == RouteAccess::user) all.insert(401);
+  if (route.access != RouteAccess::open) all.insert(401);
+  if (route.scope) all.insert(403);
   if (!path_parameters(route.pattern).empty()) all.insert(404);
   if (operation.body) all.insert({411, 413, 415, 422});
   if ((operation.with & kIdempotencyKey) != 0) all.insert(409);

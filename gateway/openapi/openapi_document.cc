@@ -107,6 +107,12 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+void write_security(JsonWriter& json, std::string_view scheme, std::optional<ServiceScope> scope) {
+  json.begin_object().key(scheme).begin_array();
+  if (scope) json.string(to_string(*scope));
+  json.end_array().end_object();
+}
+
 void write_operation(JsonWriter& json, const Route& route, const Operation& operation) {
   json.key(lower(to_string(route.method))).begin_object();
   json.field("operationId", operation.id).key("tags").begin_array();
@@ -115,9 +121,8 @@ void write_operation(JsonWriter& json, const Route& route, const Operation& oper
   write_body(json, operation);
   write_answers(json, route, operation);
   json.key("security").begin_array();
-  if (route.access == RouteAccess::user) {
-    json.begin_object().key("bearer").begin_array().end_array().end_object();
-  }
+  if (route.access == RouteAccess::user) write_security(json, "bearer", std::nullopt);
+  if (route.scope) write_security(json, "service", route.scope);
   json.end_array().end_object();
 }
 
@@ -151,9 +156,12 @@ std::string written() {
     json.key(component.name);
     json_schema(json, component.schema, Side::answer);
   }
-  json.end_object().key("securitySchemes").begin_object().key("bearer").begin_object();
-  json.field("type", "http").field("scheme", "bearer").field("bearerFormat", "JWT");
-  json.end_object().end_object().end_object().end_object();
+  json.end_object().key("securitySchemes").begin_object();
+  for (const auto& [name, format] : {std::pair("bearer", "JWT"), std::pair("service", "opaque")}) {
+    json.key(name).begin_object().field("type", "http").field("scheme", "bearer");
+    json.field("bearerFormat", format).end_object();
+  }
+  json.end_object().end_object().end_object();
   return out;
 }
 

@@ -60,10 +60,10 @@ std::vector<Parameter> paged(std::int64_t fallback, std::int64_t max,
 
 const std::vector<Operation>& operations() {
   using Part = std::vector<Operation>;
-  static const Part all = joined(std::array<Part (*)(), 10>{
+  static const Part all = joined(std::array<Part (*)(), 12>{
       user_operations, account_operations, notification_operations, chat_operations,
       message_operations, club_operations, broadcast_operations, event_operations,
-      reward_operations, server_operations});
+      reward_operations, server_operations, server_api_operations, moderation_operations});
   return all;
 }
 

@@ -89,6 +89,11 @@ std::vector<Operation> broadcast_operations();
 std::vector<Operation> event_operations();
 std::vector<Operation> reward_operations();
 std::vector<Operation> server_operations();
+std::vector<Operation> server_api_operations();
+std::vector<Operation> moderation_operations();
+// What whoever signs up says, or is signed up with; `password` is its name, with ? or without.
+std::vector<Member> sign_up_fields(std::string_view password);
+
 std::vector<Component> people_components();
 std::vector<Component> chat_components();
 std::vector<Component> club_components();

@@ -55,8 +55,7 @@ std::vector<SocketMessage> chat_events() {
 
 std::vector<SocketMessage> own_events() {
   return {
-      {"session.revoked", "A login has ended; `all`: every login of the user",
-       of_channel({{"session_id", id(IdKind::session)}, {"all?", boolean()}})},
+      {"session.revoked", "A login has ended", of_channel({{"session_id", id(IdKind::session)}})},
       {"notification.new", "A notification",
        of_channel({{"notification", object({{"id", id(IdKind::notification)},
                                             {"type", text()},
@@ -94,7 +93,7 @@ std::vector<SocketMessage> club_events() {
                    {"club_id", id(IdKind::club)},
                    {"author_id", id(IdKind::user)},
                    {"content", ref("ShownContent")}})},
-      {"club.post", "A post, or what is left of one that was removed",
+      {"club.post", "A post, or that it was taken away",
        of_channel({{"post", either({ref("Post"), object({{"id", id(IdKind::post)},
                                                          {"type", one_of({"tombstone"})}})})}})},
       {"club.member", "Who came in, or has another role",

@@ -88,6 +88,18 @@ std::vector<Operation> profile_operations() {
 
 }  // namespace
 
+std::vector<Member> sign_up_fields(std::string_view password) {
+  return {{"email", text(1, 254)},
+          {password, text(1, 256).says(
+                         "at least as many characters as the server is configured to ask for: 8, "
+                         "unless configured otherwise")},
+          {"display_name", text(1, 80)},
+          {"bio?", text(0, 1000)},
+          {"city?", text(0, 100)},
+          {"signup_source?", text(0, 32)},
+          {"interests?", list(text(1, 64), 50)}};
+}
+
 std::vector<Operation> user_operations() {
   std::vector<Operation> all = {
       {.method = post,
@@ -95,21 +107,24 @@ std::vector<Operation> user_operations() {
        .id = "createUser",
        .tag = "users",
        .summary = "Signs up",
-       .body = object({{"email", text(1, 254)},
-                       {"password",
-                        text(1, 256).says("at least as many characters as the server is configured "
-                                          "to ask for: 8, unless configured otherwise")},
-                       {"display_name", text(1, 80)},
-                       {"bio?", text(0, 1000)},
-                       {"city?", text(0, 100)},
-                       {"signup_source?", text(0, 32)},
-                       {"interests?", list(text(1, 64), 50)}}),
+       .body = object(sign_up_fields("password")),
        .answers = {{201, object({{"id", id(IdKind::user)},
                                  {"display_name", text()},
                                  {"city", text()},
                                  {"interests", list(text())},
                                  {"created_at", time()}})}},
        .refusals = {409}},
+      {.method = del,
+       .pattern = "/users/me",
+       .id = "eraseMe",
+       .tag = "users",
+       .summary = "Ends one's account: its logins at once, and what is stored about one after that",
+       .body = object({{"password", text(1, 256)}}),
+       .answers = {{202, object({{"user_id", id(IdKind::user)},
+                                 {"status", one_of({"erasing"})},
+                                 {"requested_at", time()},
+                                 {"message", text()}})}},
+       .refusals = {403, 409}},
       {.method = get,
        .pattern = "/users/me/sessions",
        .id = "listSessions",

@@ -10,6 +10,7 @@ const TAB = 'kith:tab';       // of the tab: the login's id
 const LOGIN = 'kith:login:';  // and the id, of all tabs: the login
 const LOGINS_MAX = 20;        // of tabs that were closed without a word, too
 const AHEAD = 30000;          // a token that ends within so many ms is renewed first
+const NOTICE = 90000;         // a socket is told a minute before the end of its own
 const PATIENCE = 20000;       // ms for an answer
 
 export class Problem extends Error {
@@ -89,9 +90,10 @@ export class Server {
   // As connect() of kith.js wants it.
   async token({ reason } = {}) {
     if (!this.login) throw signedOut();
-    const fresh = this.login.expires_at - Date.now() > AHEAD;
-    if (fresh && reason !== 'expiring' && reason !== 'expired') return this.login.access_token;
-    return this._renew();
+    const left = this.login.expires_at - Date.now();
+    // Where the socket's is about to end, another tab may have fetched the next one already.
+    const fresh = left > (reason === 'expiring' ? NOTICE : AHEAD);
+    return fresh && reason !== 'expired' ? this.login.access_token : this._renew();
   }
 
   async ask(method, path, body) {

@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+using rest::LoginAttempt;
+
 constexpr std::size_t kUserAgentBytesMax = 200;
 constexpr std::string_view kRefreshTokenPrefix = "rft_";
 
@@ -29,9 +31,8 @@ constexpr std::string_view kRefreshTokenPrefix = "rft_";
 OpaqueToken next_refresh_token(const RequestContext& context, const std::string& used,
                                const std::optional<std::string>& idempotency_key) {
   if (!idempotency_key) return new_opaque_token(kRefreshTokenPrefix);
-  return opaque_token_of(
-      kRefreshTokenPrefix,
-      context.services.signer.derive("refresh\n" + used + '\n' + *idempotency_key));
+  return opaque_token_of(kRefreshTokenPrefix, context.services.signer.derive(
+                                                  "refresh\n" + used + '\n' + *idempotency_key));
 }
 
 std::string user_agent_of(const HttpRequest& request) {

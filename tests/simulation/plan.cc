@@ -120,7 +120,7 @@ Plan make_plan(std::uint64_t seed, std::uint32_t minutes) {
   plan.log_keep_events = random.chance(250) ? random.small(20, 200) : 1'000'000;
   // Dice of its own: the other lives of a seed are what they were.
   Random rewards(seed * 0x9E37'79B9'7F4A'7C15 + 2);
-  if (rewards.chance(350)) plan.activities_per_minute = rewards.small(20, 200);
+  if (rewards.chance(350)) plan.activities_per_minute = rewards.small(10, 60);
   return plan;
 }
 

@@ -30,8 +30,7 @@ std::set<Column> user_columns(SqlConnection& db) {
       "SELECT DISTINCT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c "
       "LEFT JOIN pragma_foreign_key_list(t.name) f ON f.\"from\" = c.name "
       "WHERE t.type = 'table' AND (f.\"table\" = 'users' OR c.name IN "
-      "('user_id', 'by_id', 'owner_id', 'author_id', 'sender_id', 'creator_id', 'created_by', "
-      "'assignee_id'))");
+      "('user_id', 'by_id', 'owner_id', 'author_id', 'sender_id', 'creator_id', 'created_by'))");
   while (rows.next()) out.emplace(rows.text(0), rows.text(1));
   out.emplace("users", "id");
   REQUIRE_FALSE(db.failure().has_value());
@@ -95,11 +94,9 @@ void fill(SqlConnection& db, UserKey ada, UserKey bob) {
   run("INSERT INTO user_zones(user_id, from_at, after_day, changed_at, zone) "
       "SELECT $1, 0, 0, 0, 'Mars/Canary' WHERE $2 > 0");
   run("INSERT INTO board_entries(user_id, run_id, lag, reached) SELECT $1, 1, -5, 1 WHERE $2 > 0");
-  run("INSERT INTO service_accounts(public_id, name, scopes, token_hash, created_at, created_by) "
-      "SELECT x'08', 'service', 0, x'09', 0, $1 WHERE $2 > 0");
   run("UPDATE moderation_cases SET assignee_id = $1 WHERE $2 > 0");
-  run("INSERT INTO moderation_case_steps(case_id, at, by_id, action) "
-      "SELECT id, 0, $1, 'assign' FROM moderation_cases WHERE $2 > 0");
+  run("INSERT INTO service_accounts(public_id, name, scopes, token_hash, created_at, created_by) "
+      "SELECT x'08', 'billing', 1, x'09', 0, $1 WHERE $2 > 0");
   run("INSERT INTO board_hides(user_id) SELECT $1 WHERE $2 > 0");
   run("INSERT INTO idempotency_keys(user_id, path, key, request_digest, result, created_at) "
       "SELECT $1, '/', 'canary key', x'07', '', 0 WHERE $2 > 0");

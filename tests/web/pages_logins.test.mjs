@@ -29,6 +29,7 @@ function renewals(page) {
 async function duplicate(page) {
   const [other] = await Promise.all([page.context().waitForEvent('page'),
     page.evaluate(() => { open(location.href); })]);
+  await other.waitForSelector('#state[data-state="live"]');
   return other;
 }
 

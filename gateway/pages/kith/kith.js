@@ -24,6 +24,7 @@ const TYPING_EVERY = 3000;      // typing.start is said again this often while o
 const TYPING_IDLE = 4000;       // and typing.stop after so long without a key
 const READ_EVERY = 1000;        // read marks of a chat are joined
 const PATIENCE = 4000;          // ms of silence before a ping, while an answer is due
+const RENEW_EVERY = 15000;      // ms between two tokens, where they live hardly longer than the notice
 const LATE_MAX = 64;            // acks that may still come behind a repeat's
 const INTERNAL_TRIES = 5;       // then the server's trouble is with this one
 const RETRYABLE = new Set(['rate_limited', 'unavailable', 'internal']);
@@ -908,6 +909,7 @@ class Kith extends Emitter {
     this._ready = false;
     this._closed = false;
     this._restored = null;
+    this._renewedAt = 0;
     this.state = 'offline';  // connecting | live | catching up | offline
     this.error = null;       // why it will not come back
     this.retryAt = null;     // ms since 1970, while it is offline and will
@@ -1370,6 +1372,12 @@ class Kith extends Emitter {
   async _refresh() {
     if (this._refreshing || typeof this._options.token !== 'function') return;
     const socket = this._socket;
+    const early = this._renewedAt + RENEW_EVERY - Date.now();
+    if (early > 0) {
+      this._later(early, () => { if (this._socket === socket) this._refresh(); });
+      return;
+    }
+    this._renewedAt = Date.now();
     this._refreshing = true;
     try {
       const token = await this._token('expiring');
@@ -1377,6 +1385,7 @@ class Kith extends Emitter {
     } catch (error) {
       // Again while the socket lives; behind its end the next connection asks for a new one.
       if (this._socket === socket && error.code !== 'disconnected') {
+        this._renewedAt = 0;
         this._later(5000, () => { if (this._socket === socket) this._refresh(); });
       }
     } finally {

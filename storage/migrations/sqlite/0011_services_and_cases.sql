@@ -19,7 +19,7 @@ CREATE TABLE moderation_cases(
   chat_id INTEGER NOT NULL REFERENCES chat_chats(id),
   message_id INTEGER NOT NULL REFERENCES chat_messages(position),
   status INTEGER NOT NULL DEFAULT 0,  -- CaseStatus
-  assignee_id INTEGER,             -- users.id
+  assignee_id INTEGER REFERENCES users(id),
   resolution INTEGER,              -- CaseResolution
   note TEXT NOT NULL DEFAULT '',
   reports INTEGER NOT NULL DEFAULT 0,
