@@ -13,7 +13,7 @@
 namespace kith::bench {
 namespace {
 
-std::chrono::milliseconds from_seconds(double seconds) {
+std::chrono::milliseconds milliseconds_of(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
@@ -114,14 +114,14 @@ Status understand(const Texts& texts, CommandLine& line) {
   options.client = {.nodes = std::move(nodes.value()),
                     .payload = std::move(payload.value()),
                     .reconnect = !texts.no_reconnect,
-                    .reconnect_for = from_seconds(texts.reconnect_s),
+                    .reconnect_for = milliseconds_of(texts.reconnect_s),
                     .run = std::random_device{}()};
   options.mix = mix.value();
-  options.duration = from_seconds(texts.duration_s);
-  options.ramp = from_seconds(texts.ramp_s);
-  options.settle = from_seconds(texts.settle_s);
-  options.drain_within = from_seconds(texts.drain_s);
-  options.ready_within = from_seconds(texts.ready_s);
+  options.duration = milliseconds_of(texts.duration_s);
+  options.ramp = milliseconds_of(texts.ramp_s);
+  options.settle = milliseconds_of(texts.settle_s);
+  options.drain_within = milliseconds_of(texts.drain_s);
+  options.ready_within = milliseconds_of(texts.ready_s);
   options.server_pids = texts.server_pids;
   return Nothing{};
 }

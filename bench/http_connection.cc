@@ -4,6 +4,7 @@
 #include <boost/beast/http.hpp>
 #include <charconv>
 #include <exception>
+#include <thread>
 
 #include "bench/connect_any.h"
 
@@ -16,6 +17,8 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 
 constexpr std::chrono::seconds kAnswerWithin{30};
+constexpr std::chrono::milliseconds kAskAgain{200};
+constexpr int kUnavailable = 503;
 constexpr std::uint64_t kBodyBytesMax = 8ULL * 1024 * 1024;
 
 http::request<http::string_body> request_of(const HttpCall& call, const Target& target) {
@@ -57,6 +60,17 @@ HttpReply ask_once(const Target& target, const HttpCall& call) {
   });
   io.run();
   return reply;
+}
+
+HttpReply ask_patiently(const Target& target, const HttpCall& call,
+                        std::chrono::milliseconds within) {
+  const auto until = Clock::now() + within;
+  for (;;) {
+    HttpReply reply = ask_once(target, call);
+    const bool passing = reply.status == 0 || reply.status == kUnavailable;
+    if (!passing || Clock::now() + kAskAgain >= until) return reply;
+    std::this_thread::sleep_for(kAskAgain);
+  }
 }
 
 HttpConnection::HttpConnection(asio::io_context& io, const Target& target, std::size_t number)

@@ -56,5 +56,8 @@ class HttpConnection {
 
 // One call on a connection of its own. Blocks.
 HttpReply ask_once(const Target& target, const HttpCall& call);
+// The same, again and again while nobody answers, or 503, for as long: a server may yet come up.
+HttpReply ask_patiently(const Target& target, const HttpCall& call,
+                        std::chrono::milliseconds within);
 
 }  // namespace kith::bench

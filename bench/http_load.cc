@@ -15,11 +15,11 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kIdleTick{5};
-constexpr milliseconds kPublishEvery{100};
-constexpr milliseconds kLate{10};  // a request this late was the client's fault
-constexpr milliseconds kBackOffBase{100};
-constexpr milliseconds kBackOffMax{2'000};
+constexpr milliseconds kPumpTick{5};
+constexpr milliseconds kTellEvery{100};
+constexpr milliseconds kLateRequest{10};  // a request this late was the client's fault
+constexpr milliseconds kRetryBase{100};
+constexpr milliseconds kRetryMax{2'000};
 constexpr int kTooMany = 429;
 constexpr int kNotImplemented = 501;
 
@@ -118,10 +118,10 @@ Awaitable<void> HttpLoad::pump() {
       end_item();
     }
     if (now >= next_publish) {
-      next_publish = now + kPublishEvery;
+      next_publish = now + kTellEvery;
       publish();
     }
-    auto wake = now + kIdleTick;
+    auto wake = now + kPumpTick;
     if (next_ < phase_.items) wake = std::min(wake, due(next_));
     pump_timer_.expires_at(wake);
     // Where begin() or stop() cancels it, it looks again.
@@ -136,7 +136,7 @@ void HttpLoad::queue_due(Clock::time_point now) {
     queue_.push_back(next_);
     if (phase_.measured) {
       add(tally_.sent);
-      if (late > kLate) {
+      if (late > kLateRequest) {
         add(tally_.late_sends);
         const auto us = static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(late).count());
@@ -227,7 +227,7 @@ void HttpLoad::note_failed_attempt(const HttpWork::Item& item, const HttpReply& 
 }
 
 milliseconds HttpLoad::back_off(unsigned attempt, const HttpReply& reply) {
-  const milliseconds ceiling = std::min(kBackOffMax, kBackOffBase * (1U << std::min(attempt, 8U)));
+  const milliseconds ceiling = std::min(kRetryMax, kRetryBase * (1U << std::min(attempt, 8U)));
   std::uniform_int_distribution<std::int64_t> jitter(1, ceiling.count());
   const milliseconds told = reply.retry_after.value_or(std::chrono::seconds(0));
   return told + milliseconds(jitter(random_));

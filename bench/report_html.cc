@@ -26,7 +26,7 @@ std::string list_of(const std::vector<std::string>& items) {
   return out + "</ul>";
 }
 
-std::string verdict(const Report& report) {
+std::string verdict_card(const Report& report) {
   const auto count = [](std::string_view name, std::uint64_t value) {
     return fmt::format("<div><b>{}</b>{}</div>\n", grouped(value), name);
   };
@@ -149,7 +149,7 @@ std::string body(const Report& report) {
   std::string out = fmt::format(
       "<h1>kith-bench {}</h1>\n<p class=\"quiet\">{} <span class=\"whole\">{}</span></p>\n",
       escaped(report.scenario), escaped(report.setting.url), escaped(report.setting.started_at));
-  out += verdict(report) + warnings(report) + tiles(report);
+  out += verdict_card(report) + warnings(report) + tiles(report);
   out += "<h2>Charts</h2>\n<div class=\"grid\">\n" + chart_cards(report) + "</div>\n";
   out += "<h2>Numbers</h2>\n<div class=\"columns\">\n" + latency_card(report);
   out += table_card("What came", what_came_rows(report));

@@ -7,7 +7,7 @@
 namespace kith::bench {
 namespace {
 
-std::string pace(const Report& report) {
+std::string pace_cell(const Report& report) {
   if (report.scenario == "idle") return "silence, then a message in each chat";
   if (report.scenario == "storm" && report.rate <= 0) return "no bystanders";
   if (report.rate > 0) return short_number(report.rate) + " messages/s intended";
@@ -23,7 +23,7 @@ Rows what_came_rows(const Report& report) {
   Rows rows = {{"connections", grouped(report.connections)},
                {"chats", grouped(report.chats)},
                {"measured for", fmt::format("{:.1f} s", report.seconds)},
-               {"load", pace(report)}};
+               {"load", pace_cell(report)}};
   if (const auto connects = ratio(static_cast<double>(report.connections), report.connect_s)) {
     rows.emplace_back("all connected in", fmt::format("{:.2f} s ({} connects/s)", report.connect_s,
                                                       grouped(*connects)));

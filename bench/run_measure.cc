@@ -19,7 +19,7 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-double seconds(Clock::duration time) {
+double elapsed_s(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
@@ -88,7 +88,7 @@ void Run::measure_threads(const Mark& to, double elapsed) {
 
 void Run::end_measuring() {
   const Mark to = mark();
-  const double elapsed = seconds(to.at - measured_from_.at);
+  const double elapsed = elapsed_s(to.at - measured_from_.at);
   count_until(to.at);
   report_.client_cpu_percent = 100 * (to.client_cpu_s - measured_from_.client_cpu_s) / elapsed;
   measure_threads(to, elapsed);

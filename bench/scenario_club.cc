@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kLull{300};
 // Members who say that they have seen the broadcasts, where there are so many.
 constexpr std::size_t kReadersMax = 20;
-constexpr std::chrono::milliseconds kAskAgain{100};
+constexpr std::chrono::milliseconds kLookAtNumbers{100};
 constexpr const char* kCommits = "kith_storage_commits_total";
 
 // The seed with the club as one more chat, which its members follow.
@@ -165,7 +165,7 @@ class ClubBroadcasts {
       const auto until = Clock::now() + options_.drain_within;
       Numbers said = numbers_of(id);
       // They are noted once a second.
-      while (said != expected && Clock::now() < until && run_.watch(kAskAgain)) {
+      while (said != expected && Clock::now() < until && run_.watch(kLookAtNumbers)) {
         said = numbers_of(id);
       }
       run_.figure("delivered", static_cast<double>(said.delivered));
@@ -212,6 +212,7 @@ Report run_club_broadcast(const Seed& seed, const RunOptions& options) {
   const Seed all = with_club(seed);
   const ClubCrowd club = club_crowd(all, options);
   Run run("club", all, club.crowd, options);
+  if (club.bystander_chats.empty()) run.expect_no_deliveries();
   if (run.connect({.per_second = options.connects_per_second})) {
     ClubBroadcasts(run, all, options, club).play();
   }

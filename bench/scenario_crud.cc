@@ -167,8 +167,11 @@ void check_posts(Run& run, const Seed& seed, const CrudTown& town, const CrudWor
 OperationMix mix_of(const Seed& seed, const RunOptions& options, std::vector<std::string>& notes) {
   OperationMix mix = options.operations.value_or(OperationMix("crud"));
   if (!mix.makes(CrudOperation::home_feed)) return mix;
-  const HttpReply feed = ask_once(options.client.nodes.front().target,
-                                  {.path = "/feed?limit=1", .token = seed.users.front().token});
+  const Node& node = options.client.nodes.front();
+  const HttpReply feed =
+      ask_patiently(node.target, {.path = "/feed?limit=1", .token = seed.users.front().token},
+                    options.client.reconnect_for);
+  if (feed.status == 0) throw std::runtime_error(node.url + ": " + feed.trouble);
   if (feed.status != 404) return mix;
   mix.without(CrudOperation::home_feed);
   if (mix.empty()) throw std::runtime_error("--mix: the server has no GET /feed");

@@ -39,7 +39,7 @@ OwnBoard make_board(const Seed& seed, const RunOptions& options) {
   const Target& target = options.client.nodes.front().target;
   const std::string& token = seed.users.front().token;
   OwnBoard board{.category = fmt::format("bench_{:08x}", options.client.run), .id = {}};
-  const HttpReply told = ask_once(
+  const HttpReply told = ask_patiently(
       target,
       {.method = "POST",
        .path = "/activities",
@@ -48,7 +48,10 @@ OwnBoard make_board(const Seed& seed, const RunOptions& options) {
                            R"("category":"{}","occurred_at":"{}"}})",
                            options.client.run, board.category,
                            format_time(std::chrono::floor<std::chrono::milliseconds>(
-                               std::chrono::system_clock::now())))});
+                               std::chrono::system_clock::now())))},
+      options.client.reconnect_for);
+  if (told.status == 0)
+    throw std::runtime_error(options.client.nodes.front().url + ": " + told.trouble);
   if (told.status != 200) {
     throw std::runtime_error(fmt::format(
         "the first activity was not taken ({}): the server's app profile must have `points`, "

@@ -11,7 +11,7 @@ namespace {
 
 // Until what bystanders sent in the thick of it is there, and no longer: calm would flatter them.
 constexpr std::chrono::milliseconds kAfterStorm{200};
-constexpr std::chrono::milliseconds kLull{500};
+constexpr std::chrono::milliseconds kStormLull{500};
 constexpr std::string_view kStoreReads = "kith_store_reads_total";
 
 struct StormCrowd {
@@ -72,10 +72,10 @@ class Storm {
                           [&] { return run_.sum(&Tally::ready) == everybody - storm_.away; })) {
       return;
     }
-    if (!run_.watch(kLull)) return;
+    if (!run_.watch(kStormLull)) return;
     run_.figure("bystander_cut_p99_ms", run_.take_phase().delivery.measured_ms(99));
     // What was written before the storm, all of it at once, is not the storm's.
-    if (!write_missed() || !run_.watch(kLull)) return;
+    if (!write_missed() || !run_.watch(kStormLull)) return;
     if (!come_back(everybody)) return;
     run_.stop_load();
     run_.drain();

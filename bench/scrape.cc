@@ -15,7 +15,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kScrapePatience{5};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ std::optional<double> scrape(const Target& target, std::string_view metric) {
   boost::system::error_code error;
   const auto endpoints = asio::ip::tcp::resolver(io).resolve(target.host, target.port, error);
   if (error) return std::nullopt;
-  stream.expires_after(kPatience);
+  stream.expires_after(kScrapePatience);
   http::request<http::empty_body> request(http::verb::get, "/metrics", 11);
   request.set(http::field::host, target.host + ":" + target.port);
   request.set(http::field::connection, "close");

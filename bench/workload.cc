@@ -17,7 +17,7 @@ std::optional<std::uint32_t> number(std::string_view text) {
   return parse_whole(text, value) ? std::optional(value) : std::nullopt;
 }
 
-double seconds(std::chrono::nanoseconds time) {
+double as_double_s(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
@@ -78,13 +78,14 @@ Action ActionMix::pick(std::uint64_t random) const {
 
 // During the ramp r(t) = R t / T, so n(t) = R t^2 / 2T items are due by t.
 std::uint64_t OpenLoop::count() const {
-  const double ramp_s = std::min(seconds(ramp), seconds(duration));
-  const double ramped = ramp.count() == 0 ? 0 : per_second * ramp_s * ramp_s / (2 * seconds(ramp));
-  return static_cast<std::uint64_t>(ramped + per_second * (seconds(duration) - ramp_s));
+  const double ramp_s = std::min(as_double_s(ramp), as_double_s(duration));
+  const double ramped =
+      ramp.count() == 0 ? 0 : per_second * ramp_s * ramp_s / (2 * as_double_s(ramp));
+  return static_cast<std::uint64_t>(ramped + per_second * (as_double_s(duration) - ramp_s));
 }
 
 std::chrono::nanoseconds OpenLoop::due(std::uint64_t i) const {
-  const double ramp_s = seconds(ramp);
+  const double ramp_s = as_double_s(ramp);
   const double ramped = per_second * ramp_s / 2;
   const auto item = static_cast<double>(i);
   const double at = item < ramped ? std::sqrt(2 * item * ramp_s / per_second)

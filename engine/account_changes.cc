@@ -1,5 +1,5 @@
-// The part of Delivery for what is decided about an account while its sockets are open, and told on
-// the user's own channel: so every node has it at the same number, with or without the bus.
+// The part of ChannelDelivery for what is decided about an account while its sockets are open, and
+// told on the user's own channel: so every node has it at the same number, with or without the bus.
 #include <simdjson.h>
 
 #include "engine/connections.h"
@@ -24,7 +24,7 @@ std::optional<SystemRole> new_role(const std::string& notification) {
 
 }  // namespace
 
-void Delivery::role_changed(Channel& channel, const DurableEvent& event) {
+void ChannelDelivery::role_changed(Channel& channel, const DurableEvent& event) {
   const auto role = new_role(event.payload);
   if (!role) return;
   for (Subscription* member : channel.members) {
@@ -35,7 +35,7 @@ void Delivery::role_changed(Channel& channel, const DurableEvent& event) {
 
 // By another back end: whoever was let in before it goes. A token that is asked for anew comes
 // back; where the logins ended with it nobody does.
-void Delivery::disconnected(Channel& channel, const DurableEvent& event) {
+void ChannelDelivery::disconnected(Channel& channel, const DurableEvent& event) {
   constexpr std::string_view kName = R"({"name":"kith.disconnected",)";
   if (!event.payload.starts_with(kName)) return;
   const bool ended = event.payload.find(R"("logins_ended":true)") != std::string::npos;

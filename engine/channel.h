@@ -54,7 +54,7 @@ struct Channel {
 
   // gap_recovery
   std::optional<SteadyTime> hole_due;  // when the hole is read from the log
-  bool hole_listed = false;            // in Delivery's list of holes
+  bool hole_listed = false;            // in ChannelDelivery's list of holes
   bool backfilling = false;
 
   // presence above kPresenceUsersMax, and "delivered" marks, once a second

@@ -9,7 +9,7 @@ namespace kith {
 
 class SessionTable;
 class Hub;
-class Delivery;
+class ChannelDelivery;
 class Attacher;
 class Connections;
 class Typing;
@@ -36,7 +36,7 @@ struct Context {
   // The parts, each of which owns one subject; set by Engine's constructor and never null after it.
   SessionTable* sessions = nullptr;
   Hub* hub = nullptr;
-  Delivery* delivery = nullptr;
+  ChannelDelivery* delivery = nullptr;
   Attacher* attacher = nullptr;
   Connections* connections = nullptr;
   Typing* typing = nullptr;

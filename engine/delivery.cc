@@ -27,12 +27,12 @@ BusEventPtr make_bus_event(DurableEvent event, std::string sender_ack) {
   return made;
 }
 
-void Delivery::publish(std::vector<DurableEvent> events) {
+void ChannelDelivery::publish(std::vector<DurableEvent> events) {
   for (DurableEvent& event : events) publish_one(std::move(event), std::nullopt, {});
 }
 
-void Delivery::publish_one(DurableEvent event, std::optional<SessionRef> origin, std::string ack,
-                           std::string sender_ack) {
+void ChannelDelivery::publish_one(DurableEvent event, std::optional<SessionRef> origin,
+                                  std::string ack, std::string sender_ack) {
   // What nobody follows, here or elsewhere, is never encoded: a tenth of a durable send.
   Channel* channel = context_.hub->find(event.channel);
   if (channel == nullptr && !context_.ports.bus.reaches_others()) {
@@ -44,12 +44,12 @@ void Delivery::publish_one(DurableEvent event, std::optional<SessionRef> origin,
   offer(channel, made, origin, std::move(ack));
 }
 
-void Delivery::on_bus_event(const BusEventPtr& event) {
+void ChannelDelivery::on_bus_event(const BusEventPtr& event) {
   offer(context_.hub->find(event->channel), event, std::nullopt, {});
 }
 
-void Delivery::offer(Channel* channel, const BusEventPtr& event, std::optional<SessionRef> origin,
-                     std::string ack) {
+void ChannelDelivery::offer(Channel* channel, const BusEventPtr& event,
+                            std::optional<SessionRef> origin, std::string ack) {
   if (channel == nullptr) {
     ack_now(origin, ack);
     return;
@@ -78,12 +78,12 @@ void Delivery::offer(Channel* channel, const BusEventPtr& event, std::optional<S
   }
 }
 
-void Delivery::ack_now(const std::optional<SessionRef>& origin, std::string_view ack) {
+void ChannelDelivery::ack_now(const std::optional<SessionRef>& origin, std::string_view ack) {
   Session* session = origin ? context_.sessions->find(*origin) : nullptr;
   if (session != nullptr && !ack.empty()) session->sink->write(ack);
 }
 
-void Delivery::ack_unless_live(const Channel& channel, Sequenced& item) {
+void ChannelDelivery::ack_unless_live(const Channel& channel, Sequenced& item) {
   if (!item.origin) return;
   Session* session = context_.sessions->find(*item.origin);
   Subscription* subscription = session == nullptr ? nullptr : session->find(channel.id);
@@ -98,18 +98,18 @@ void Delivery::ack_unless_live(const Channel& channel, Sequenced& item) {
   }
 }
 
-void Delivery::open(Channel& channel, Seq position) {
+void ChannelDelivery::open(Channel& channel, Seq position) {
   for (const Sequenced& item : channel.sequencer.open(position)) ack_now(item.origin, item.ack);
 }
 
-void Delivery::pump(Channel& channel) {
+void ChannelDelivery::pump(Channel& channel) {
   const Seq before = channel.sequencer.delivered();
   while (auto item = channel.sequencer.take_ready()) deliver(channel, std::move(*item));
   if (channel.sequencer.delivered() != before) context_.attacher->on_advanced(channel);
   check_hole(channel, 100ms);
 }
 
-void Delivery::deliver(Channel& channel, Sequenced item) {
+void ChannelDelivery::deliver(Channel& channel, Sequenced item) {
   ++context_.counters.durable_events;
   if (item.event->event.type == EventType::message_new) {
     context_.typing->stop(channel, item.event->user);
@@ -124,7 +124,7 @@ void Delivery::deliver(Channel& channel, Sequenced item) {
   apply(channel, item.event->event);
 }
 
-void Delivery::moderated(Channel& channel, const DurableEvent& event) {
+void ChannelDelivery::moderated(Channel& channel, const DurableEvent& event) {
   if (!event.user) return;
   using Action = command::ModerationAction;
   if (event.action == Action::ban) {
@@ -143,7 +143,7 @@ void Delivery::moderated(Channel& channel, const DurableEvent& event) {
 }
 
 // What the event means beyond being handed on. Before the next one is: a right ends at its number.
-void Delivery::apply(Channel& channel, const DurableEvent& event) {
+void ChannelDelivery::apply(Channel& channel, const DurableEvent& event) {
   switch (event.type) {
     case EventType::participant_join:
       ++channel.participants;
@@ -175,14 +175,14 @@ void Delivery::apply(Channel& channel, const DurableEvent& event) {
   }
 }
 
-void Delivery::witnessed(const Channel& channel, const DurableEvent& event) const {
+void ChannelDelivery::witnessed(const Channel& channel, const DurableEvent& event) const {
   if (context_.ports.witness == nullptr || !event.user || channel.members.empty()) return;
   context_.ports.witness->saw(*event.user, event.payload);
 }
 
 // A subscription that the store has allowed in the light of a later seq stands: the user was let in
 // again. One that the store has not answered yet is judged by that answer.
-void Delivery::end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code) {
+void ChannelDelivery::end_right(Channel& channel, const UserId& user, Seq at, CloseCode path_code) {
   context_.typing->stop(channel, user);
   context_.hub->flush_channel(channel);
   std::vector<SessionRef> theirs;
@@ -201,7 +201,7 @@ void Delivery::end_right(Channel& channel, const UserId& user, Seq at, CloseCode
 }
 
 // Of one login, or of all: of those too that the store has no row of.
-void Delivery::revoke(Channel& channel, const DurableEvent& event) {
+void ChannelDelivery::revoke(Channel& channel, const DurableEvent& event) {
   context_.hub->flush_channel(channel);
   const bool all = event.payload.find(R"("all":true)") != std::string::npos;
   std::vector<SessionRef> theirs;
@@ -219,13 +219,14 @@ void Delivery::revoke(Channel& channel, const DurableEvent& event) {
   }
 }
 
-void Delivery::publish_state(const ChannelId& channel, std::uint64_t about, std::string_view json) {
+void ChannelDelivery::publish_state(const ChannelId& channel, std::uint64_t about,
+                                    std::string_view json) {
   const BusEventPtr event = make_state_event(channel, about, json);
   if (context_.ports.bus.reaches_others()) context_.ports.bus.publish(event);
   on_state(*event);
 }
 
-void Delivery::on_state(const BusEvent& event) {
+void ChannelDelivery::on_state(const BusEvent& event) {
   Channel* channel = context_.hub->find(event.channel);
   if (channel == nullptr) return;
   context_.hub->say(*channel, event.frame, Tier::state, event.seq ^ IdHash{}(event.channel));

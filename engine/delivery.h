@@ -14,9 +14,9 @@
 
 namespace kith {
 
-class Delivery {
+class ChannelDelivery {
  public:
-  explicit Delivery(Context& context) : context_(context) {}
+  explicit ChannelDelivery(Context& context) : context_(context) {}
 
   // Events that this shard has committed: to the bus, and to its own subscribers.
   void publish(std::vector<DurableEvent> events);

@@ -81,7 +81,7 @@ class Engine::Impl {
   Context context;
   SessionTable sessions;
   Hub hub;
-  Delivery delivery;
+  ChannelDelivery delivery;
   Attacher attacher;
   Connections connections;
   Typing typing;

@@ -80,7 +80,7 @@ std::optional<ChannelId> joined_channel(const std::string& notification) {
 }  // namespace
 
 // Sessions that follow everything of that kind follow what their user has joined as well.
-void Delivery::joined(Channel& channel, const DurableEvent& event) {
+void ChannelDelivery::joined(Channel& channel, const DurableEvent& event) {
   const auto id = joined_channel(event.payload);
   if (!id) return;
   context_.hub->flush_channel(channel);  // the notification comes before what it brings about

@@ -1,5 +1,5 @@
-// The part of Delivery that makes up for the bus: holes are read from the log, and the log's heads
-// are looked at once a second.
+// The part of ChannelDelivery that makes up for the bus: holes are read from the log, and the log's
+// heads are looked at once a second.
 #include <algorithm>
 
 #include "engine/attacher.h"
@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kMarksRest = 100ms;
 
 }  // namespace
 
-void Delivery::check_hole(Channel& channel, std::chrono::milliseconds patience) {
+void ChannelDelivery::check_hole(Channel& channel, std::chrono::milliseconds patience) {
   if (!channel.sequencer.has_hole()) {
     channel.hole_due.reset();
     return;
@@ -35,7 +35,7 @@ void Delivery::check_hole(Channel& channel, std::chrono::milliseconds patience) 
   if (!channel.hole_due || due < *channel.hole_due) channel.hole_due = due;
 }
 
-void Delivery::tick() {
+void ChannelDelivery::tick() {
   const SteadyTime now = context_.now.steady;
   std::vector<ChannelId> holes = std::exchange(holes_, {});
   for (const ChannelId& id : holes) {
@@ -55,7 +55,7 @@ void Delivery::tick() {
   if (now >= next_mark_) mark_delivered();
 }
 
-SteadyTime Delivery::next_deadline() const {
+SteadyTime ChannelDelivery::next_deadline() const {
   SteadyTime next = to_mark_.empty() ? next_look_ : std::min(next_look_, next_mark_);
   for (const ChannelId& id : holes_) {
     const Channel* channel = context_.hub->find(id);
@@ -66,14 +66,14 @@ SteadyTime Delivery::next_deadline() const {
   return next;
 }
 
-void Delivery::backfill(Channel& channel) {
+void ChannelDelivery::backfill(Channel& channel) {
   channel.hole_due.reset();
   if (!channel.sequencer.has_hole()) return;
   ++context_.counters.backfills;
   read_on(channel);
 }
 
-void Delivery::read_on(Channel& channel) {
+void ChannelDelivery::read_on(Channel& channel) {
   if (channel.backfilling) return;
   channel.backfilling = true;
   const Seq delivered = channel.sequencer.delivered();
@@ -85,7 +85,7 @@ void Delivery::read_on(Channel& channel) {
                           });
 }
 
-void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
+void ChannelDelivery::backfilled(const ChannelId& id, Result<Page> page) {
   Channel* channel = context_.hub->find(id);
   if (channel == nullptr) return;
   channel->backfilling = false;
@@ -113,12 +113,12 @@ void Delivery::backfilled(const ChannelId& id, Result<Page> page) {
   check_hole(*channel, moved ? 0ms : kRetryInterval);
 }
 
-void Delivery::look_now() {
+void ChannelDelivery::look_now() {
   look_again_ = looking_;
   if (!looking_) next_look_ = context_.now.steady;
 }
 
-void Delivery::look_at_heads() {
+void ChannelDelivery::look_at_heads() {
   looking_ = true;
   context_.ports.log.heads_since(position_, [this](Result<Heads> heads) {
     looking_ = false;
@@ -147,7 +147,7 @@ void Delivery::look_at_heads() {
   });
 }
 
-void Delivery::note_delivered(Channel& channel) {
+void ChannelDelivery::note_delivered(Channel& channel) {
   if (channel.delivered_due) return;
   channel.delivered_due = true;
   to_mark_.push_back(channel.id);
@@ -156,7 +156,7 @@ void Delivery::note_delivered(Channel& channel) {
 // "delivered" of HTTP history: how far each participant's sockets have been written to. Begun once
 // a second, in portions, and only where receipts are kept: a crash forgets what has not had its
 // turn yet, a second's worth in quiet and more behind a storm.
-void Delivery::mark_delivered() {
+void ChannelDelivery::mark_delivered() {
   std::vector<DeliveredMark> marks;
   std::size_t done = 0;
   while (done < to_mark_.size() && marks.size() < kMarksAtOnce) {

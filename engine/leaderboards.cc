@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kQuietTime = 250ms;
-constexpr auto kLookInterval = 1s;
+constexpr auto kBoardQuietTime = 250ms;
+constexpr auto kBoardLookInterval = 1s;
 constexpr auto kIdleLookInterval = 5s;  // for periods that end, while nobody watches
 
 BoardPage view_of(const BoardTop& top, std::uint32_t limit, const UserId& reader,
@@ -56,7 +56,7 @@ void Leaderboards::followed(const Channel& channel) {
   if (!made && channel.live.size() > 1) return;
   Watched& watched = at->second;
   watched.stale = true;
-  if (made) next_look_ = std::min(next_look_, context_.now.steady + kLookInterval);
+  if (made) next_look_ = std::min(next_look_, context_.now.steady + kBoardLookInterval);
   read_if_due(channel.id, watched);
 }
 
@@ -89,7 +89,7 @@ void Leaderboards::read_if_due(const ChannelId& board, Watched& watched) {
   watched.stale = false;
   watched.reading = true;
   // The first one tells nobody anything.
-  if (watched.told) watched.next_read = context_.now.steady + kQuietTime;
+  if (watched.told) watched.next_read = context_.now.steady + kBoardQuietTime;
   const std::uint64_t at_least = watched.heard > watched.seen ? watched.heard : 0;
   context_.ports.boards->top(
       board, at_least, [this, board](Result<BoardTopPtr> top) { read(board, std::move(top)); });
@@ -104,7 +104,7 @@ void Leaderboards::read(const ChannelId& board, Result<BoardTopPtr> top) {
     adopt(board, watched, *top);
   } else {
     watched.stale = true;
-    watched.next_read = context_.now.steady + kLookInterval;
+    watched.next_read = context_.now.steady + kBoardLookInterval;
     for (Question& question : std::exchange(watched.held, {})) question.done(top.error());
   }
   read_if_due(board, watched);
@@ -133,7 +133,7 @@ void Leaderboards::adopt(const ChannelId& board, Watched& watched, BoardTopPtr t
 
 void Leaderboards::tell(const ChannelId& board, Watched& watched) {
   const BoardTopPtr before = std::exchange(watched.told, std::exchange(watched.newer, nullptr));
-  watched.next_told = context_.now.steady + kQuietTime;
+  watched.next_told = context_.now.steady + kBoardQuietTime;
   if (Channel* channel = context_.hub->find(board)) {
     const std::uint64_t key = IdHash{}(board) ^ 0x626f617264;
     context_.hub->say(*channel, changes_frame(board, *before, *watched.told), Tier::state, key);
@@ -236,7 +236,7 @@ void Leaderboards::forget_unfollowed() {
 // sees to it that it is done once.
 void Leaderboards::look() {
   forget_unfollowed();
-  next_look_ = context_.now.steady + (watched_.empty() ? kIdleLookInterval : kLookInterval);
+  next_look_ = context_.now.steady + (watched_.empty() ? kIdleLookInterval : kBoardLookInterval);
   if (looking_) return;
   looking_ = true;
   std::vector<ChannelId> boards;

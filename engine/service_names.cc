@@ -6,29 +6,29 @@
 namespace kith {
 namespace {
 
-struct Named {
+struct NamedScope {
   ServiceScope scope;
   std::string_view name;
 };
-constexpr std::array kScopes{Named{ServiceScope::events_publish, "events:publish"},
-                             Named{ServiceScope::users_write, "users:write"},
-                             Named{ServiceScope::users_disconnect, "users:disconnect"},
-                             Named{ServiceScope::chats_write, "chats:write"},
-                             Named{ServiceScope::members_write, "members:write"},
-                             Named{ServiceScope::messages_write, "messages:write"},
-                             Named{ServiceScope::presence_read, "presence:read"}};
+constexpr std::array kScopes{NamedScope{ServiceScope::events_publish, "events:publish"},
+                             NamedScope{ServiceScope::users_write, "users:write"},
+                             NamedScope{ServiceScope::users_disconnect, "users:disconnect"},
+                             NamedScope{ServiceScope::chats_write, "chats:write"},
+                             NamedScope{ServiceScope::members_write, "members:write"},
+                             NamedScope{ServiceScope::messages_write, "messages:write"},
+                             NamedScope{ServiceScope::presence_read, "presence:read"}};
 
 }  // namespace
 
 std::string_view to_string(ServiceScope scope) {
-  for (const Named& named : kScopes) {
+  for (const NamedScope& named : kScopes) {
     if (named.scope == scope) return named.name;
   }
   return "";
 }
 
 std::optional<ServiceScope> parse_service_scope(std::string_view text) {
-  for (const Named& named : kScopes) {
+  for (const NamedScope& named : kScopes) {
     if (named.name == text) return named.scope;
   }
   return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<ServiceScope> parse_service_scope(std::string_view text) {
 
 std::vector<ServiceScope> ServiceScopes::list() const {
   std::vector<ServiceScope> out;
-  for (const Named& named : kScopes) {
+  for (const NamedScope& named : kScopes) {
     if (has(named.scope)) out.push_back(named.scope);
   }
   return out;
@@ -49,7 +49,7 @@ Result<ServiceScopes> parse_service_scopes(std::string_view list) {
     const auto scope = parse_service_scope(list.substr(0, comma));
     if (!scope) {
       std::string known;
-      for (const Named& named : kScopes)
+      for (const NamedScope& named : kScopes)
         known += (known.empty() ? "" : ", ") + std::string(named.name);
       return fail(ErrorCode::bad_request, "is a list of " + known, "scopes");
     }

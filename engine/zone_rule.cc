@@ -71,13 +71,10 @@ class ZoneRule::Reader {
   std::optional<ChangeDay> change_day() {
     ChangeDay out;
     if (take('M')) {
-      const auto month = number(12);
-      const auto week = take('.') ? number(5) : std::nullopt;
-      const auto day = take('.') ? number(6) : std::nullopt;
-      if (!month || !week || !day || *month == 0 || *week == 0) return std::nullopt;
-      out.month = *month;
-      out.week = *week;
-      out.day = *day;
+      out.month = number(12).value_or(0);
+      out.week = take('.') ? number(5).value_or(0) : 0;
+      out.day = take('.') ? number(6).value_or(-1) : -1;
+      if (out.month == 0 || out.week == 0 || out.day < 0) return std::nullopt;
     } else {
       out.kind = take('J') ? DayKind::julian : DayKind::zero_based;
       const auto day = number(365);

@@ -14,7 +14,7 @@ constexpr std::size_t kSlowestTold = 8;
 using Shards = std::vector<ShardSnapshot>;
 
 template <typename Get>
-std::uint64_t sum(const Shards& shards, Get get) {
+std::uint64_t sum_of(const Shards& shards, Get get) {
   std::uint64_t total = 0;
   for (const ShardSnapshot& shard : shards) total += get(shard);
   return total;
@@ -22,7 +22,7 @@ std::uint64_t sum(const Shards& shards, Get get) {
 
 void write_sessions(JsonWriter& json, const Shards& shards) {
   const auto gauge = [&](const char* name, std::size_t Engine::Gauges::*member) {
-    json.field(name, sum(shards, [member](const ShardSnapshot& s) { return s.gauges.*member; }));
+    json.field(name, sum_of(shards, [member](const ShardSnapshot& s) { return s.gauges.*member; }));
   };
   json.key("sessions").begin_object();
   gauge("waiting", &Engine::Gauges::sessions_waiting);
@@ -36,10 +36,11 @@ void write_sessions(JsonWriter& json, const Shards& shards) {
 
 void write_counters(JsonWriter& json, const Shards& shards) {
   const auto gateway = [&](const char* name, std::uint64_t GatewayCounters::*member) {
-    json.field(name, sum(shards, [member](const ShardSnapshot& s) { return s.gateway.*member; }));
+    json.field(name,
+               sum_of(shards, [member](const ShardSnapshot& s) { return s.gateway.*member; }));
   };
   const auto engine = [&](const char* name, std::uint64_t Counters::*member) {
-    json.field(name, sum(shards, [member](const ShardSnapshot& s) { return s.engine.*member; }));
+    json.field(name, sum_of(shards, [member](const ShardSnapshot& s) { return s.engine.*member; }));
   };
   gateway("connections", &GatewayCounters::connections_open);
   json.key("totals").begin_object();
@@ -58,7 +59,7 @@ void write_counters(JsonWriter& json, const Shards& shards) {
   engine("rate_limited", &Counters::rate_limited);
   engine("backfills", &Counters::backfills);
   engine("heads_healed", &Counters::heads_healed);
-  json.field("http_requests", sum(shards, [](const ShardSnapshot& s) {
+  json.field("http_requests", sum_of(shards, [](const ShardSnapshot& s) {
                std::uint64_t all = 0;
                for (const std::uint64_t count : s.gateway.http_requests) all += count;
                return all;

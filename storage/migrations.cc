@@ -20,12 +20,12 @@ Checksum checksum_of(const Migration& migration) {
   return sum;
 }
 
-Error refuse(const std::string& line) {
+Error refuse_schema(const std::string& line) {
   return fail(ErrorCode::unavailable, line);
 }
 
 Error sql_failure(const SqlConnection& connection) {
-  return refuse("the schema could not be brought up to date: " + connection.failure()->text);
+  return refuse_schema("the schema could not be brought up to date: " + connection.failure()->text);
 }
 
 // How many of the steps are there. Errors as migrate().
@@ -44,8 +44,8 @@ Result<std::size_t> count_applied(SqlConnection& connection,
     const Checksum sum = checksum_of(step);
     if (rows.integer(0) != step.number || rows.text(2).size() != sum.size() ||
         std::memcmp(rows.text(2).data(), sum.data(), sum.size()) != 0) {
-      return refuse("schema step " + std::string(rows.text(1)) +
-                    " of the database is not the one that this kithd knows");
+      return refuse_schema("schema step " + std::string(rows.text(1)) +
+                           " of the database is not the one that this kithd knows");
     }
     ++applied;
   }
@@ -88,7 +88,7 @@ Status check_migrated(SqlConnection& connection, std::span<const Migration> migr
   const auto applied = count_applied(connection, migrations);
   if (!applied) return applied.error();
   if (*applied < migrations.size()) {
-    return refuse("the database has an older schema: start the server once");
+    return refuse_schema("the database has an older schema: start the server once");
   }
   return Nothing{};
 }

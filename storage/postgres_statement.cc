@@ -6,7 +6,7 @@ namespace kith {
 namespace {
 
 constexpr int kText = 0;
-constexpr int kBinary = 1;
+constexpr int kBinaryFormat = 1;
 // Postgres takes no more than 65,535 parameters; ours have a dozen. The room is taken at once, so
 // that what points to a number stays good while the others are bound.
 constexpr std::size_t kParametersMax = 24;
@@ -40,7 +40,7 @@ void PostgresStatement::bind_integer(int index, std::int64_t value) {
 
 void PostgresStatement::bind_blob(int index, std::string_view value) {
   // A null pointer would be NULL, not the empty text.
-  bind(index, value.data() == nullptr ? "" : value.data(), value.size(), kBinary);
+  bind(index, value.data() == nullptr ? "" : value.data(), value.size(), kBinaryFormat);
 }
 
 bool PostgresStatement::step() {

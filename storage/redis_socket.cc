@@ -18,7 +18,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAwaitSocket = asio::as_tuple(asio::use_awaitable);
 
 Error broken(std::string_view what, const error_code& error) {
   const bool ended = error == asio::error::eof || error == ssl::error::stream_truncated;
@@ -61,13 +61,13 @@ asio::awaitable<Status> RedisSocket::connect_tcp() {
   if (!literal) {
     endpoints.emplace_back(numeric, address_.port);
   } else {
-    auto [error, found] =
-        co_await resolver_.async_resolve(address_.host, std::to_string(address_.port), kAwait);
+    auto [error, found] = co_await resolver_.async_resolve(
+        address_.host, std::to_string(address_.port), kAwaitSocket);
     if (error) co_return broken("cannot resolve the host", error);
     for (const auto& entry : found) endpoints.push_back(entry.endpoint());
   }
   if (closed_) co_return closed_by_us();
-  const auto [error, endpoint] = co_await asio::async_connect(socket_, endpoints, kAwait);
+  const auto [error, endpoint] = co_await asio::async_connect(socket_, endpoints, kAwaitSocket);
   if (error) co_return broken("cannot connect", error);
   if (closed_) co_return closed_by_us();
   error_code ignored;  // it works without, only slower
@@ -84,7 +84,7 @@ asio::awaitable<Status> RedisSocket::connect() {
   asio::ip::make_address(address_.host, literal);
   // RFC 6066 section 3: a literal address is no name to be told of.
   if (literal) SSL_set_tlsext_host_name(tls_->native_handle(), address_.host.c_str());
-  const auto [error] = co_await tls_->async_handshake(ssl::stream_base::client, kAwait);
+  const auto [error] = co_await tls_->async_handshake(ssl::stream_base::client, kAwaitSocket);
   if (error) co_return broken("no TLS", error);
   if (closed_) co_return closed_by_us();
   co_return Nothing{};
@@ -93,11 +93,11 @@ asio::awaitable<Status> RedisSocket::connect() {
 asio::awaitable<Result<std::size_t>> RedisSocket::read(std::span<char> into) {
   const auto buffer = asio::buffer(into.data(), into.size());
   if (!tls_) {
-    const auto [error, bytes] = co_await socket_.async_read_some(buffer, kAwait);
+    const auto [error, bytes] = co_await socket_.async_read_some(buffer, kAwaitSocket);
     if (error) co_return broken("reading", error);
     co_return bytes;
   }
-  const auto [error, bytes] = co_await tls_->async_read_some(buffer, kAwait);
+  const auto [error, bytes] = co_await tls_->async_read_some(buffer, kAwaitSocket);
   if (error) co_return broken("reading", error);
   co_return bytes;
 }
@@ -105,11 +105,11 @@ asio::awaitable<Result<std::size_t>> RedisSocket::read(std::span<char> into) {
 asio::awaitable<Status> RedisSocket::write(std::string_view bytes) {
   const auto buffer = asio::buffer(bytes);
   if (!tls_) {
-    const auto [error, written] = co_await asio::async_write(socket_, buffer, kAwait);
+    const auto [error, written] = co_await asio::async_write(socket_, buffer, kAwaitSocket);
     if (error) co_return broken("writing", error);
     co_return Nothing{};
   }
-  const auto [error, written] = co_await asio::async_write(*tls_, buffer, kAwait);
+  const auto [error, written] = co_await asio::async_write(*tls_, buffer, kAwaitSocket);
   if (error) co_return broken("writing", error);
   co_return Nothing{};
 }

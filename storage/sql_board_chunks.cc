@@ -5,7 +5,7 @@
 namespace kith {
 namespace {
 
-constexpr const char* kInsert =
+constexpr const char* kInsertChunk =
     "INSERT INTO board_chunks(run_id, low_lag, low_reached, members) VALUES($1, $2, $3, $4)";
 constexpr const char* kResize = "UPDATE board_chunks SET members = $1 WHERE id = $2";
 constexpr const char* kRemove = "DELETE FROM board_chunks WHERE id = $1";
@@ -22,7 +22,7 @@ void split(SqlConnection& db, const BoardChunk& chunk) {
     middle = {.lag = row.integer(0), .reached = row.integer(1)};
   }
   db.execute(kResize, stay, chunk.id);
-  db.execute(kInsert, chunk.run, middle.lag, middle.reached, chunk.members - stay);
+  db.execute(kInsertChunk, chunk.run, middle.lag, middle.reached, chunk.members - stay);
 }
 
 struct Neighbour {
@@ -56,7 +56,7 @@ void join(SqlConnection& db, const BoardChunk& chunk) {
 }  // namespace
 
 void start_chunks(SqlConnection& db, BoardRunId run) {
-  db.execute(kInsert, run, kBoardBegin.lag, kBoardBegin.reached, 0);
+  db.execute(kInsertChunk, run, kBoardBegin.lag, kBoardBegin.reached, 0);
 }
 
 void rebuild_chunks(SqlConnection& db, BoardRunId run) {
@@ -79,7 +79,7 @@ void rebuild_chunks(SqlConnection& db, BoardRunId run) {
   }
   db.execute("DELETE FROM board_chunks WHERE run_id = $1", run);
   for (const Made& chunk : chunks) {
-    db.execute(kInsert, run, chunk.low.lag, chunk.low.reached, chunk.members);
+    db.execute(kInsertChunk, run, chunk.low.lag, chunk.low.reached, chunk.members);
   }
 }
 

@@ -95,7 +95,7 @@ void roll(WriteContext& context, BoardRow& board, WallTime now) {
       board.run, board.revision, window.opens, window.closes, board.key);
 }
 
-BoardRow board_of(const SqlCursor& row) {
+BoardRow board_of_run(const SqlCursor& row) {
   return {.key = ChannelKey{row.integer(0)},
           .id = ChannelId(IdKind::board, row.uuid(1)),
           .run = row.integer(2),
@@ -128,7 +128,7 @@ std::vector<BoardRow> current_boards(WriteContext& context, const std::string& c
         " FROM boards b JOIN channels c ON c.id = b.id"
         " WHERE b.category = $1 AND b.city IN ('', $2)",
         category, city);
-    while (rows.next()) boards.push_back(board_of(rows));
+    while (rows.next()) boards.push_back(board_of_run(rows));
   }
   const std::size_t wanted = kPeriods.size() * (city.empty() ? 1 : 2);
   if (boards.size() < wanted && !context.db.failure()) {
@@ -152,7 +152,7 @@ std::vector<BoardMoved> roll_boards(WriteContext& context, WallTime now, int lim
         " FROM boards b JOIN channels c ON c.id = b.id"
         " WHERE b.closes_at <= $1 ORDER BY b.closes_at LIMIT $2",
         now, limit);
-    while (rows.next()) over.push_back(board_of(rows));
+    while (rows.next()) over.push_back(board_of_run(rows));
   }
   std::vector<BoardMoved> moved;
   for (BoardRow& board : over) {

@@ -10,7 +10,7 @@ namespace kith {
 namespace {
 
 // An entry of a run that is not over, and its board.
-struct Standing {
+struct BoardStanding {
   ChannelKey board{};
   ChannelId id;
   BoardRunId run = 0;
@@ -18,8 +18,8 @@ struct Standing {
   bool hidden = false;
 };
 
-std::vector<Standing> standings(SqlCursor rows) {
-  std::vector<Standing> out;
+std::vector<BoardStanding> standings(SqlCursor rows) {
+  std::vector<BoardStanding> out;
   while (rows.next()) {
     out.push_back({.board = ChannelKey{rows.integer(0)},
                    .id = ChannelId(IdKind::board, rows.uuid(1)),
@@ -30,7 +30,7 @@ std::vector<Standing> standings(SqlCursor rows) {
   return out;
 }
 
-std::vector<Standing> standings_of(SqlConnection& db, UserKey user) {
+std::vector<BoardStanding> standings_of(SqlConnection& db, UserKey user) {
   return standings(
       db.query("SELECT b.id, c.public_id, e.run_id, e.lag, e.reached, e.hidden"
                " FROM board_entries e JOIN boards b ON b.run_id = e.run_id"
@@ -38,7 +38,7 @@ std::vector<Standing> standings_of(SqlConnection& db, UserKey user) {
                user));
 }
 
-BoardMoved raise_revision(SqlConnection& db, const Standing& standing) {
+BoardMoved raise_revision(SqlConnection& db, const BoardStanding& standing) {
   auto row = db.query("UPDATE boards SET revision = revision + 1 WHERE id = $1 RETURNING revision",
                       standing.board);
   BoardMoved moved{.board = standing.id};
@@ -46,7 +46,7 @@ BoardMoved raise_revision(SqlConnection& db, const Standing& standing) {
   return moved;
 }
 
-BoardMoved take_off(SqlConnection& db, UserKey user, const Standing& standing) {
+BoardMoved take_off(SqlConnection& db, UserKey user, const BoardStanding& standing) {
   if (!standing.hidden) count_entry(db, standing.run, standing.place, -1);
   db.execute("DELETE FROM board_entries WHERE user_id = $1 AND run_id = $2", user, standing.run);
   return raise_revision(db, standing);
@@ -62,7 +62,8 @@ void leave_other_cities(SqlConnection& db, const ScoreChange& change, const std:
                          " WHERE e.user_id = $1 AND b.category = $2 AND b.city NOT IN ('', $3)"
                          " ORDER BY b.id",
                          change.user.key, change.category, city));
-  for (const Standing& standing : left) moved.push_back(take_off(db, change.user.key, standing));
+  for (const BoardStanding& standing : left)
+    moved.push_back(take_off(db, change.user.key, standing));
 }
 
 // Counts the mover's entries in (1) or out (-1), of all boards that the change is for.
@@ -148,7 +149,7 @@ std::vector<BoardMoved> hide_from_boards(WriteContext& context, UserKey user, bo
           ? db.execute("INSERT INTO board_hides(user_id) VALUES($1) ON CONFLICT DO NOTHING", user)
           : db.execute("DELETE FROM board_hides WHERE user_id = $1", user);
   if (changed == 0) return moved;
-  for (const Standing& standing : standings_of(db, user)) {
+  for (const BoardStanding& standing : standings_of(db, user)) {
     if (standing.hidden == hidden) continue;
     if (hidden) count_entry(db, standing.run, standing.place, -1);
     db.execute("UPDATE board_entries SET hidden = $1 WHERE user_id = $2 AND run_id = $3",
@@ -163,7 +164,7 @@ std::vector<BoardMoved> erase_from_boards(WriteContext& context, UserKey user) {
   SqlConnection& db = context.db;
   std::vector<BoardMoved> moved;
   db.lock_boards();
-  for (const Standing& standing : standings_of(db, user)) {
+  for (const BoardStanding& standing : standings_of(db, user)) {
     moved.push_back(take_off(db, user, standing));
   }
   db.execute("DELETE FROM board_entries WHERE user_id = $1", user);  // of runs that are over

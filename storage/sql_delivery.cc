@@ -133,6 +133,8 @@ std::optional<Delivery> make_delivery(WriteContext& context, const ClaimRequest&
     case OutgoingKind::verify_email:
     case OutgoingKind::reset_password:
       return account_delivery(context, request, *to, row);
+    case OutgoingKind::content_check:  // lies in a queue of its own (sql_content_filter.h)
+      break;
   }
   return std::nullopt;
 }

@@ -6,7 +6,7 @@
 namespace kith {
 namespace {
 
-constexpr int kRowsAtOnce = 500;
+constexpr int kErasedAtOnce = 500;
 
 // $1 the user, $2 how many at once. In this order: who refers to another goes first.
 constexpr std::array kDeletions = {
@@ -69,8 +69,8 @@ constexpr std::array kDeletions = {
 bool delete_rows(ErasureJob& job) {
   const auto index = static_cast<std::size_t>(job.position);
   if (index >= kDeletions.size()) return true;
-  const std::int64_t rows = job.context.db.execute(kDeletions[index], job.actor.key, kRowsAtOnce);
-  if (rows < kRowsAtOnce) ++job.position;
+  const std::int64_t rows = job.context.db.execute(kDeletions[index], job.actor.key, kErasedAtOnce);
+  if (rows < kErasedAtOnce) ++job.position;
   return false;
 }
 
@@ -83,7 +83,7 @@ bool empty_own_log(ErasureJob& job) {
   {
     auto found = db.query(
         "SELECT position, seq FROM channel_log WHERE channel_id = $1 ORDER BY seq LIMIT $2", own,
-        kRowsAtOnce);
+        kErasedAtOnce);
     while (found.next()) {
       rows.push_back(static_cast<Position>(found.integer(0)));
       last.seq = static_cast<Seq>(found.integer(1));
@@ -92,7 +92,7 @@ bool empty_own_log(ErasureJob& job) {
   if (rows.empty()) return true;
   db.raise_trimmed(std::span(&last, 1));
   db.delete_log_rows(rows);
-  return rows.size() < kRowsAtOnce;
+  return rows.size() < kErasedAtOnce;
 }
 
 }  // namespace kith

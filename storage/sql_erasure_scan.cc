@@ -12,7 +12,7 @@
 namespace kith {
 namespace {
 
-constexpr std::int64_t kRowsAtOnce = 2'000;
+constexpr std::int64_t kScannedAtOnce = 2'000;
 constexpr std::size_t kRewritesAtOnce = 200;
 constexpr std::int64_t kSnapshotsAtOnce = 100;  // of some kilobytes
 
@@ -164,7 +164,7 @@ ErasureScan scan_notices(SqlConnection& db, const UserRef& user, std::int64_t af
   ErasureScan out{.to = after, .last = true, .rewrites = {}};
   std::int64_t looked_at = 0;
   auto rows = db.query("SELECT id, payload FROM notifications WHERE id > $1 ORDER BY id LIMIT $2",
-                       after, kRowsAtOnce);
+                       after, kScannedAtOnce);
   while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
     ++looked_at;
     out.to = rows.integer(0);
@@ -172,7 +172,7 @@ ErasureScan scan_notices(SqlConnection& db, const UserRef& user, std::int64_t af
       out.rewrites.push_back({.row = out.to, .text = std::move(*text)});
     }
   }
-  out.last = looked_at < kRowsAtOnce && out.rewrites.size() < kRewritesAtOnce;
+  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
   return out;
 }
 
@@ -184,7 +184,7 @@ ErasureScan scan_log(SqlConnection& db, const UserRef& user, std::int64_t after)
   auto rows = db.query(
       "SELECT position, channel_id, type, user_id, by_id, detail FROM channel_log "
       "WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
-      after, settled, kRowsAtOnce);
+      after, settled, kScannedAtOnce);
   while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
     ++looked_at;
     out.to = rows.integer(0);
@@ -192,7 +192,7 @@ ErasureScan scan_log(SqlConnection& db, const UserRef& user, std::int64_t after)
       out.rewrites.push_back({.row = out.to, .text = std::move(*text)});
     }
   }
-  out.last = looked_at < kRowsAtOnce && out.rewrites.size() < kRewritesAtOnce;
+  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace {
 // Rows of one list that are looked at for one page: what lies outside of a circle, or is not seen
 // any more, counts. Then the page is short, and its cursor goes on from there.
 constexpr std::size_t kLookedAtMax = 2'000;
-constexpr std::uint32_t kRowsAtOnce = 200;
+constexpr std::uint32_t kEventsAtOnce = 200;
 
 constexpr WallTime kNever{std::chrono::milliseconds{std::numeric_limits<std::int64_t>::max()}};
 
@@ -68,7 +68,7 @@ std::vector<EventRow> Lister::listed_rows() const {
                        "WHERE " KITH_EVENT_LISTED KITH_EVENT_WINDOW KITH_EVENT_ORDER "$8",
                        reader_.key, static_cast<int>(ClubStatus::approved),
                        window_.earliest_start(), window_.from, window_.until, after_.start,
-                       after_.event, kRowsAtOnce));
+                       after_.event, kEventsAtOnce));
 }
 
 // Over the 180th meridian a box is two: of the second, elsewhere, there is nothing.
@@ -85,7 +85,7 @@ std::vector<EventRow> Lister::map_rows() const {
       reader_.key, static_cast<int>(ClubStatus::approved), window_.earliest_start(), window_.from,
       window_.until, after_.start, after_.event, box_->south_west.latitude_e7,
       box_->north_east.latitude_e7, west, split ? kEdge : east, split ? -kEdge : west, east,
-      kRowsAtOnce));
+      kEventsAtOnce));
 }
 
 // What is not for the reader is left out by wanted().
@@ -95,14 +95,14 @@ std::vector<EventRow> Lister::club_rows() const {
       "WHERE e.club_id = $1 AND ($2 = 1 OR e.visibility <> 1)" KITH_EVENT_WINDOW KITH_EVENT_ORDER
       "$8",
       club_->club.key, club_->membership.approved() ? 1 : 0, window_.earliest_start(), window_.from,
-      window_.until, after_.start, after_.event, kRowsAtOnce));
+      window_.until, after_.start, after_.event, kEventsAtOnce));
 }
 
 std::vector<EventRow> Lister::organized_rows() const {
   return all(db_.query("SELECT " KITH_EVENT_COLUMNS KITH_EVENT_TABLES
                        "WHERE e.creator_id = $1 AND $2 = 0" KITH_EVENT_WINDOW KITH_EVENT_ORDER "$8",
                        reader_.key, 0, window_.earliest_start(), window_.from, window_.until,
-                       after_.start, after_.event, kRowsAtOnce));
+                       after_.start, after_.event, kEventsAtOnce));
 }
 
 std::vector<EventRow> Lister::attended_rows() const {
@@ -111,7 +111,7 @@ std::vector<EventRow> Lister::attended_rows() const {
                 "WHERE e.id IN (SELECT a.event_id FROM event_attendees a "
                 "WHERE a.user_id = $1 AND a.status <> $2)" KITH_EVENT_WINDOW KITH_EVENT_ORDER "$8",
                 reader_.key, static_cast<int>(RsvpStatus::declined), window_.earliest_start(),
-                window_.from, window_.until, after_.start, after_.event, kRowsAtOnce));
+                window_.from, window_.until, after_.start, after_.event, kEventsAtOnce));
 }
 
 std::vector<EventRow> Lister::next_rows() const {
@@ -150,7 +150,7 @@ Result<EventList> Lister::run() {
   std::size_t looked_at = 0;
   for (bool more = true; more;) {
     auto rows = next_rows();
-    more = rows.size() == kRowsAtOnce;
+    more = rows.size() == kEventsAtOnce;
     for (EventRow& row : rows) {
       const bool full = out.events.size() == query_.limit || looked_at == kLookedAtMax;
       if (full) {

@@ -18,7 +18,7 @@ namespace {
 // Above every place that there is; the sources' keys are computed with it.
 constexpr FeedPlace kTop{.at = INT64_MAX, .order = INT64_MAX - 16};
 
-std::optional<FeedPlace> place_of(SqlConnection& db, UserKey reader, std::string_view cursor) {
+std::optional<FeedPlace> place_in_feed(SqlConnection& db, UserKey reader, std::string_view cursor) {
   const auto place = parse_chat_cursor(db, reader, cursor);
   if (!place) return std::nullopt;
   return FeedPlace{.at = static_cast<std::int64_t>(place->activity),
@@ -42,8 +42,8 @@ void write_event_item(JsonWriter& json, const FeedCandidate& item, const ShownEv
 }
 
 // Nothing: the reader does not see it any more.
-std::optional<std::string> item_json(SqlConnection& db, const Actor& reader,
-                                     const FeedCandidate& item) {
+std::optional<std::string> feed_item_json(SqlConnection& db, const Actor& reader,
+                                          const FeedCandidate& item) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
@@ -81,7 +81,7 @@ std::optional<PromptDay> prompt_day(SqlConnection& db, const Actor& user) {
                    .next = zone->start_of(day + std::chrono::days{1})};
 }
 
-Error no_such_user() {
+Error no_reader() {
   return fail(ErrorCode::not_found, "no such user");
 }
 
@@ -91,7 +91,7 @@ Result<HomeFeed> read_home_feed(SqlConnection& db, const Actor& reader,
                                 const HomeFeedQuery& query) {
   FeedPlace before = kTop;
   if (query.cursor) {
-    const auto place = place_of(db, reader.key, *query.cursor);
+    const auto place = place_in_feed(db, reader.key, *query.cursor);
     if (!place) return fail(ErrorCode::bad_request, "not one of our cursors", "cursor");
     before = *place;
   }
@@ -111,7 +111,7 @@ Result<HomeFeed> read_home_feed(SqlConnection& db, const Actor& reader,
         {.activity = static_cast<Position>(last.at), .chat = ChannelKey{last.order}});
   }
   for (const FeedCandidate& candidate : candidates) {
-    if (auto item = item_json(db, reader, candidate)) out.items.push_back(*std::move(item));
+    if (auto item = feed_item_json(db, reader, candidate)) out.items.push_back(*std::move(item));
   }
   return out;
 }
@@ -130,7 +130,7 @@ DurableEvent show_in_feed(WriteContext& context, const Actor& actor, const Event
     auto row = context.db.query("SELECT name FROM clubs WHERE id = $1", club.key);
     if (row.next()) item.club->name = row.text(0);
   }
-  const auto shown = item_json(context.db, actor, item);
+  const auto shown = feed_item_json(context.db, actor, item);
   std::string payload;
   JsonWriter json(payload);
   json.begin_object().key("item").raw(shown.value_or("null")).end_object();
@@ -141,7 +141,7 @@ DurableEvent show_in_feed(WriteContext& context, const Actor& actor, const Event
 Result<PromptTold> tell_prompt(WriteContext& context, const Actor& user) {
   context.hold(user.user);
   const auto day = prompt_day(context.db, user);
-  if (!day) return no_such_user();
+  if (!day) return no_reader();
   PromptTold out{.events = {}, .next = day->next};
   const std::int64_t changed =
       context.db.execute("UPDATE users SET prompted_day = $1 WHERE id = $2 AND prompted_day < $1",

@@ -11,26 +11,28 @@
 namespace kith {
 namespace {
 
-enum class Source : std::int64_t { club_feed = 0, rsvp = 1, recommendation = 2 };
-constexpr std::int64_t kSources = 4;
+enum class FeedSource : std::int64_t { club_feed = 0, rsvp = 1, recommendation = 2 };
+constexpr std::int64_t kFeedSources = 4;
 
 constexpr std::chrono::hours kRecommendedFor{24 * 30};
 constexpr std::uint32_t kEventsLookedAt = 50;  // the soonest of one's clubs
 
-FeedPlace place_of(Source source, std::int64_t at, std::int64_t key) {
-  return {.at = at, .order = key * kSources + static_cast<std::int64_t>(source)};
+FeedPlace feed_place(FeedSource source, std::int64_t at, std::int64_t key) {
+  return {.at = at, .order = key * kFeedSources + static_cast<std::int64_t>(source)};
 }
 
 // The least key of the source that stands no further down than this place.
-std::int64_t key_below(const FeedPlace& before, Source source) {
-  return (before.order - static_cast<std::int64_t>(source) + kSources - 1) / kSources;
+std::int64_t key_below(const FeedPlace& before, FeedSource source) {
+  return (before.order - static_cast<std::int64_t>(source) + kFeedSources - 1) / kFeedSources;
 }
 
-// No block lies between the reader, $1, and that user.
-#define KITH_NO_BLOCK(user)                                                                        \
-  "NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocker_id = $1 AND b.blocked_id = " user       \
-  ") AND NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocked_id = $1 AND b.blocker_id = " user \
-  ") "
+// No block lies between the two. (Numbers of parameters stand in the order of their first use:
+// SQLite counts them so.)
+#define KITH_NO_BLOCK(reader, user)                                            \
+  "NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocker_id = " reader       \
+  " AND b.blocked_id = " user                                                  \
+  ") AND NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocked_id = " reader \
+  " AND b.blocker_id = " user ") "
 
 struct ActiveClub {
   ChannelKey key{};
@@ -45,11 +47,11 @@ std::vector<ActiveClub> active_clubs(SqlConnection& db, const FeedReader& reader
   auto rows = db.query(
       "SELECT newest.club_id, c.public_id, k.name, newest.last_at FROM (SELECT m.club_id, "
       "(SELECT f.created_at FROM club_feed f WHERE f.club_id = m.club_id AND "
-      "(f.created_at, f.id) < ($2, $3) ORDER BY f.created_at DESC, f.id DESC LIMIT 1) AS last_at "
-      "FROM club_memberships m WHERE m.user_id = $1 AND m.status = 0) newest "
+      "(f.created_at, f.id) < ($1, $2) ORDER BY f.created_at DESC, f.id DESC LIMIT 1) AS last_at "
+      "FROM club_memberships m WHERE m.user_id = $3 AND m.status = 0) newest "
       "JOIN channels c ON c.id = newest.club_id JOIN clubs k ON k.id = newest.club_id "
       "WHERE newest.last_at IS NOT NULL ORDER BY newest.last_at DESC LIMIT $4",
-      reader.key, reader.before.at, key_below(reader.before, Source::club_feed),
+      reader.before.at, key_below(reader.before, FeedSource::club_feed), reader.key,
       static_cast<std::int64_t>(most));
   while (rows.next()) {
     out.push_back({.key = ChannelKey{rows.integer(0)},
@@ -62,15 +64,15 @@ std::vector<ActiveClub> active_clubs(SqlConnection& db, const FeedReader& reader
 void add_of_club(SqlConnection& db, const FeedReader& reader, const ActiveClub& club,
                  NewestCandidates& into) {
   auto rows = db.query("SELECT " KITH_FEED_COLUMNS ", f.created_at " KITH_FEED_TABLES
-                       "WHERE f.club_id = $2 AND (f.created_at, f.id) < ($3, $4) "
-                       "AND (p.author_id IS NULL OR (" KITH_NO_BLOCK("p.author_id") ")) "
+                       "WHERE f.club_id = $1 AND (f.created_at, f.id) < ($2, $3) "
+                       "AND (p.author_id IS NULL OR (" KITH_NO_BLOCK("$4", "p.author_id") ")) "
                        "ORDER BY f.created_at DESC, f.id DESC LIMIT $5",
-                       reader.key, club.key, reader.before.at,
-                       key_below(reader.before, Source::club_feed),
+                       club.key, reader.before.at,
+                       key_below(reader.before, FeedSource::club_feed), reader.key,
                        static_cast<std::int64_t>(into.most()));
   while (rows.next()) {
     const FeedPlace place =
-        place_of(Source::club_feed, rows.integer(kFeedColumns), rows.integer(0));
+        feed_place(FeedSource::club_feed, rows.integer(kFeedColumns), rows.integer(0));
     if (into.closed_to(place.at)) return;
     const auto type = static_cast<FeedItem::Type>(rows.integer(1));
     FeedCandidate candidate{.place = place, .type = "event", .club = club.club};
@@ -116,15 +118,15 @@ void add_guests(SqlConnection& db, const FeedReader& reader, const ActiveEvent& 
   auto rows = db.query(
       "SELECT a.user_id, a.updated_at, a.public_id, c.public_id, u.display_name "
       "FROM event_attendees a JOIN users u ON u.id = a.user_id JOIN channels c ON c.id = a.user_id "
-      "WHERE a.event_id = $2 AND a.status = $3 AND a.user_id <> $1 "
+      "WHERE a.event_id = $1 AND a.status = $2 AND a.user_id <> $3 "
       "AND (a.updated_at, a.user_id) < ($4, $5) AND EXISTS (SELECT 1 FROM club_memberships x "
       "WHERE x.club_id = $6 AND x.user_id = a.user_id AND x.status = 0) "
-      "AND " KITH_NO_BLOCK("a.user_id") "ORDER BY a.updated_at DESC, a.user_id DESC LIMIT $7",
-      reader.key, event.key, static_cast<int>(RsvpStatus::confirmed), reader.before.at,
-      key_below(reader.before, Source::rsvp), event.club_key,
+      "AND " KITH_NO_BLOCK("$3", "a.user_id") "ORDER BY a.updated_at DESC, a.user_id DESC LIMIT $7",
+      event.key, static_cast<int>(RsvpStatus::confirmed), reader.key, reader.before.at,
+      key_below(reader.before, FeedSource::rsvp), event.club_key,
       static_cast<std::int64_t>(into.most()));
   while (rows.next()) {
-    const FeedPlace place = place_of(Source::rsvp, rows.integer(1), rows.integer(0));
+    const FeedPlace place = feed_place(FeedSource::rsvp, rows.integer(1), rows.integer(0));
     if (into.closed_to(place.at)) return;
     into.add(
         {.place = place,
@@ -172,18 +174,19 @@ void add_recommended(SqlConnection& db, const FeedReader& reader, NewestCandidat
   }
   if (city.empty()) return;
   auto rows = db.query(
-      "SELECT e.id, e.published_at FROM events e WHERE e.city_key = $2 AND e.published_at > $3 "
-      "AND (e.published_at, e.id) < ($4, $5) AND e.status = $6 AND e.visibility = $7 "
-      "AND e.end_time > $8 AND e.creator_id <> $1 AND " KITH_NO_BLOCK("e.creator_id")
+      "SELECT e.id, e.published_at FROM events e WHERE e.city_key = $1 AND e.published_at > $2 "
+      "AND (e.published_at, e.id) < ($3, $4) AND e.status = $5 AND e.visibility = $6 "
+      "AND e.end_time > $7 AND e.creator_id <> $8 AND " KITH_NO_BLOCK("$8", "e.creator_id")
       "AND NOT EXISTS (SELECT 1 FROM club_memberships m WHERE m.club_id = e.club_id "
-      "AND m.user_id = $1 AND m.status = 0) "
+      "AND m.user_id = $8 AND m.status = 0) "
       "ORDER BY e.published_at DESC, e.id DESC LIMIT $9",
-      reader.key, city, reader.now - kRecommendedFor, reader.before.at,
-      key_below(reader.before, Source::recommendation), static_cast<int>(EventStatus::published),
-      static_cast<int>(EventVisibility::everybody), reader.now,
-      static_cast<std::int64_t>(into.most()));
+      city, reader.now - kRecommendedFor, reader.before.at,
+      key_below(reader.before, FeedSource::recommendation),
+      static_cast<int>(EventStatus::published), static_cast<int>(EventVisibility::everybody),
+      reader.now, reader.key, static_cast<std::int64_t>(into.most()));
   while (rows.next()) {
-    const FeedPlace place = place_of(Source::recommendation, rows.integer(1), rows.integer(0));
+    const FeedPlace place =
+        feed_place(FeedSource::recommendation, rows.integer(1), rows.integer(0));
     into.add({.place = place, .type = "recommendation", .event = ChannelKey{rows.integer(0)}});
   }
 }

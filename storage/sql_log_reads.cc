@@ -42,9 +42,9 @@ std::optional<IdType> maybe_id(const SqlCursor& rows, int column) {
 }
 
 // One of the two halves of the log, a row ahead.
-class MessageRows {
+class LoggedMessages {
  public:
-  MessageRows(SqlConnection& db, ChannelKey chat, Seq after, std::uint32_t limit)
+  LoggedMessages(SqlConnection& db, ChannelKey chat, Seq after, std::uint32_t limit)
       : rows_(db.query("SELECT m.seq, m.sent_at, s.public_id, m.id, r.id, m.client_message_id,"
                        " m.deleted_at IS NOT NULL OR m.moderation_status <> 0, m.content"
                        " FROM chat_messages m JOIN channels s ON s.id = m.sender_id"
@@ -191,7 +191,7 @@ Result<Page> read_page(SqlConnection& db, const PageRequest& request) {
   Page page{.events = {}, .head = channel->head};
   if (request.after < channel->trimmed) page.trimmed_to = channel->trimmed;
   const Seq from = std::max(request.after, channel->trimmed);
-  MessageRows messages(db, channel->key, from, request.events_max);
+  LoggedMessages messages(db, channel->key, from, request.events_max);
   LogRows others(db, channel->key, from, request.events_max);
   std::size_t bytes = 0;
   for (Seq seq = from + 1; seq <= channel->head && page.events.size() < request.events_max; ++seq) {

@@ -13,7 +13,7 @@ namespace {
 using Action = command::ModerationAction;
 
 // A moderator at work.
-struct Desk {
+struct ModerationDesk {
   WriteContext& context;
   std::optional<UserRef> by;  // nothing: nobody's word but the server's
   WallTime now{};
@@ -25,7 +25,7 @@ struct Desk {
   bool is(const UserRef& user) const { return by && by->key == user.key; }
 };
 
-void audit(const Desk& desk) {
+void audit(const ModerationDesk& desk) {
   const auto& request = desk.request;
   std::string detail;
   JsonWriter json(detail);
@@ -43,7 +43,7 @@ void audit(const Desk& desk) {
                                  .detail = std::move(detail)});
 }
 
-Committed announce(const Desk& desk, std::optional<UserRef> target,
+Committed announce(const ModerationDesk& desk, std::optional<UserRef> target,
                    std::optional<MessageRef> message) {
   audit(desk);
   Committed out;
@@ -59,17 +59,17 @@ Committed announce(const Desk& desk, std::optional<UserRef> target,
   return out;
 }
 
-Error not_below_you() {
+Error moderates_below() {
   return fail(ErrorCode::forbidden, "this user's role is not below yours");
 }
 
-Result<Committed> moderate_message(const Desk& desk) {
+Result<Committed> moderate_message(const ModerationDesk& desk) {
   if (!desk.request.message) {
     return fail(ErrorCode::bad_request, "message_id is missing", "message_id");
   }
   const auto stored = require_message(desk.context.db, desk.chat.key, *desk.request.message);
   if (!stored) return stored.error();
-  if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return not_below_you();
+  if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return moderates_below();
   if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");
   const bool hide = desk.request.action == Action::hide;
   if (stored->hidden == hide) return Committed{};
@@ -78,7 +78,7 @@ Result<Committed> moderate_message(const Desk& desk) {
   return announce(desk, stored->sender, stored->ref);
 }
 
-Committed mute(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
+Committed mute(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
   const WallTime until = desk.request.until.value_or(kForGood);
   if (row.muted_until == until) return {};
   desk.context.db.execute(
@@ -87,7 +87,7 @@ Committed mute(const Desk& desk, const UserRef& target, const ParticipantRow& ro
   return announce(desk, target, std::nullopt);
 }
 
-Committed unmute(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
+Committed unmute(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
   if (!row.muted_until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = NULL WHERE chat_id = $1 AND user_id = $2",
@@ -95,7 +95,8 @@ Committed unmute(const Desk& desk, const UserRef& target, const ParticipantRow& 
   return announce(desk, target, std::nullopt);
 }
 
-Committed ban(const Desk& desk, const UserRef& target, const std::optional<ParticipantRow>& row) {
+Committed ban(const ModerationDesk& desk, const UserRef& target,
+              const std::optional<ParticipantRow>& row) {
   const ChannelKey chat = desk.chat.key;
   const WallTime until = desk.request.until.value_or(kForGood);
   if (row && row->status == ParticipantStatus::banned && row->banned_until == until) return {};
@@ -111,7 +112,7 @@ Committed ban(const Desk& desk, const UserRef& target, const std::optional<Parti
   return announce(desk, target, std::nullopt);
 }
 
-Committed unban(const Desk& desk, const UserRef& target, const ParticipantRow& row) {
+Committed unban(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
   if (row.status != ParticipantStatus::banned) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET status = 1, banned_until = NULL "
@@ -120,7 +121,7 @@ Committed unban(const Desk& desk, const UserRef& target, const ParticipantRow& r
   return announce(desk, target, std::nullopt);
 }
 
-Result<Committed> moderate_user(const Desk& desk) {
+Result<Committed> moderate_user(const ModerationDesk& desk) {
   const auto& request = desk.request;
   if (!request.user) return fail(ErrorCode::bad_request, "user_id is missing", "user_id");
   const auto target = find_live_user(desk.context.db, *request.user);
@@ -130,7 +131,7 @@ Result<Committed> moderate_user(const Desk& desk) {
   if (!row && request.action != Action::ban) {
     return fail(ErrorCode::not_found, "no such user in this chat", "user_id");
   }
-  if (row && !desk.outranks(row->role)) return not_below_you();
+  if (row && !desk.outranks(row->role)) return moderates_below();
 
   desk.context.rights_changed(desk.chat.key);
   switch (request.action) {
@@ -149,7 +150,7 @@ Result<Committed> moderate_user(const Desk& desk) {
   return fail(ErrorCode::internal, "not about a user");
 }
 
-Result<Committed> act(const Desk& desk) {
+Result<Committed> act_on(const ModerationDesk& desk) {
   switch (desk.request.action) {
     case Action::hide:
     case Action::restore:
@@ -198,12 +199,12 @@ Result<Committed> moderate(WriteContext& context, const Actor& actor, const Mode
   context.hold(request.chat);
   const auto standing = require_moderator(context.db, request.chat, actor.key);
   if (!standing) return standing.error();
-  return act({.context = context,
-              .by = reference(actor),
-              .now = actor.now,
-              .request = request,
-              .chat = standing->channel,
-              .role = standing->role});
+  return act_on({.context = context,
+                 .by = reference(actor),
+                 .now = actor.now,
+                 .request = request,
+                 .chat = standing->channel,
+                 .role = standing->role});
 }
 
 Result<Committed> moderate_for_server(WriteContext& context, const std::optional<UserRef>& by,
@@ -216,12 +217,12 @@ Result<Committed> moderate_for_server(WriteContext& context, const std::optional
   context.hold(request.chat);
   const auto chat = context.channel_key(request.chat);
   if (!chat) return fail(ErrorCode::not_found, "no such chat");
-  return act({.context = context,
-              .by = by,
-              .now = now,
-              .request = request,
-              .chat = {.key = *chat, .id = request.chat},
-              .role = std::nullopt});
+  return act_on({.context = context,
+                 .by = by,
+                 .now = now,
+                 .request = request,
+                 .chat = {.key = *chat, .id = request.chat},
+                 .role = std::nullopt});
 }
 
 }  // namespace kith

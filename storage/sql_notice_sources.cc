@@ -52,12 +52,12 @@ class OwnNotices final : public NoticeSource {
   }
 };
 
-struct Mark {
+struct NoticeMark {
   NotificationId id;
   std::optional<WallTime> at;
 };
 
-Mark mark_of(SqlConnection& db, UserKey user) {
+NoticeMark mark_of(SqlConnection& db, UserKey user) {
   auto row = db.query("SELECT read_id, read_at FROM notification_marks WHERE user_id = $1", user);
   if (!row.next()) return {};
   return {.id = NotificationId{row.uuid(0)}, .at = row.time(1)};
@@ -129,7 +129,7 @@ Result<NotificationList> list_notifications(SqlConnection& db, const Actor& acto
     out.next_cursor.emplace();
     append_crockford(*out.next_cursor, out.items.back().id.uuid);
   }
-  const Mark mark = mark_of(db, actor.key);
+  const NoticeMark mark = mark_of(db, actor.key);
   for (NotificationRecord& item : out.items) {
     if (!item.read_at && item.id <= mark.id) item.read_at = mark.at;
   }
@@ -143,7 +143,7 @@ Result<NoticesRead> mark_notification_read(WriteContext& context, const Actor& a
   context.hold(actor.user);
   const NoticeSource* source = source_of(db, actor.key, id);
   if (source == nullptr) return no_such_notification();
-  const Mark mark = mark_of(db, actor.key);
+  const NoticeMark mark = mark_of(db, actor.key);
   NoticesRead out;
   const bool changed = id > mark.id && source->mark_read(context, actor.key, id, actor.now);
   out.unread_count = unread_count(db, actor.key, mark.id);
@@ -158,7 +158,7 @@ Result<NoticesRead> mark_notifications_read_to(WriteContext& context, const Acto
   SqlConnection& db = context.db;
   context.hold(actor.user);
   if (source_of(db, actor.key, up_to) == nullptr) return no_such_notification();
-  const Mark mark = mark_of(db, actor.key);
+  const NoticeMark mark = mark_of(db, actor.key);
   NoticesRead out;
   if (up_to > mark.id) {
     db.execute(

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // With so many of a user's waiting to be sent by one channel, further ones go with a digest.
-constexpr std::int64_t kWaitingMax = 10;
+constexpr std::int64_t kNoticesWaitingMax = 10;
 constexpr auto kCrowdedDigest = 15min;
 
 // What decides how a user is told of something.
@@ -82,7 +82,7 @@ class WayOut {
       digest_at = quiet_at(*digest_at).value_or(*digest_at);
     } else if (const auto until = quiet_at(notice_.at + context_.outgoing.delay)) {
       digest_at = until;
-    } else if (waiting(channel) >= kWaitingMax) {
+    } else if (waiting(channel) >= kNoticesWaitingMax) {
       digest_at = notice_.at + kCrowdedDigest;
     }
     digest_at ? join_digest(channel, *digest_at) : send_soon(channel);
@@ -94,7 +94,7 @@ class WayOut {
     auto row = context_.db.query(
         "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE user_id = $1 AND channel = $2"
         " AND kind = 1 AND dead_at IS NULL LIMIT $3) waiting",
-        notice_.user.key, static_cast<int>(channel), kWaitingMax);
+        notice_.user.key, static_cast<int>(channel), kNoticesWaitingMax);
     return row.next() ? row.integer(0) : 0;
   }
   void send_soon(OutgoingChannel channel) {

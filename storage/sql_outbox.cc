@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t kReasonBytesMax = 500;
 
-constexpr const char* kClaim =
+constexpr const char* kClaimDelivery =
     "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE channel = $1 AND dead_at IS NULL"
     " AND due_at <= $2 ORDER BY due_at LIMIT $3)"
     " UPDATE outbox SET attempts = attempts + 1, due_at = $4 WHERE id IN (SELECT id FROM due)"
     " RETURNING id, public_id, kind, user_id, notification_id, until_id, email_key, created_at,"
     " attempts";
-constexpr const char* kClaimAmongMany =
+constexpr const char* kClaimDeliveryAmongMany =
     "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE channel = $1 AND dead_at IS NULL"
     " AND due_at <= $2 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)"
     " UPDATE outbox SET attempts = attempts + 1, due_at = $4 WHERE id IN (SELECT id FROM due)"
@@ -67,9 +67,9 @@ Result<ClaimedDeliveries> claim_outbox(WriteContext& context, const ClaimRequest
   SqlConnection& db = context.db;
   std::vector<ClaimedRow> claimed;
   {
-    auto rows =
-        db.query(db.is_shared() ? kClaimAmongMany : kClaim, static_cast<int>(request.channel),
-                 request.now, request.limit, request.lease_until);
+    auto rows = db.query(db.is_shared() ? kClaimDeliveryAmongMany : kClaimDelivery,
+                         static_cast<int>(request.channel), request.now, request.limit,
+                         request.lease_until);
     while (rows.next()) {
       const auto user = rows.maybe_integer(3);
       claimed.push_back({.row = rows.integer(0),

@@ -13,7 +13,7 @@
 namespace kith {
 namespace {
 
-Error no_such_user() {
+Error unknown_user() {
   return fail(ErrorCode::not_found, "no such user");
 }
 
@@ -110,7 +110,7 @@ class SqlRewardLedger final : public RewardLedger {
         StoreRead::rewards,
         [user, read, rules = rules_](SqlConnection& db) -> Result<T> {
           const auto found = find_live_user(db, user);
-          if (!found) return no_such_user();
+          if (!found) return unknown_user();
           return read(db, *rules, found->key);
         },
         std::move(done));

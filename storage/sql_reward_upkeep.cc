@@ -17,7 +17,7 @@ namespace kith {
 namespace {
 
 // Of one piece of the log.
-constexpr int kMessagesAtOnce = 100'000;
+constexpr int kFedAtOnce = 100'000;
 // Of one step: what waits behind its transaction waits for some milliseconds.
 constexpr std::ptrdiff_t kSendersAtOnce = 50;
 constexpr int kUsersAtOnce = 50;
@@ -38,12 +38,12 @@ Progress progress_of(SqlConnection& db, const char* name) {
                     : Progress{};
 }
 
-using Place = std::pair<UserKey, std::int64_t>;  // sender, quarter
+using SenderQuarter = std::pair<UserKey, std::int64_t>;  // sender, quarter
 
 // What progress says of a piece that was begun: "to sender quarter", three numbers.
 struct Begun {
   Position to = 0;
-  Place last{UserKey{-1}, 0};
+  SenderQuarter last{UserKey{-1}, 0};
 };
 std::optional<Begun> parse_begun(std::string_view text) {
   std::array<std::int64_t, 3> numbers{};
@@ -74,17 +74,17 @@ UnfedMessages read_unfed_messages(SqlConnection& db) {
   const auto begun = parse_begun(progress.detail);
   UnfedMessages out{.from = static_cast<Position>(progress.position), .progress = progress.detail};
   out.to = out.from;
-  std::map<Place, UnfedMessages::Sent> sent;
+  std::map<SenderQuarter, UnfedMessages::Sent> sent;
   auto rows = db.query(
       "SELECT position, sender_id, sent_at FROM chat_messages WHERE position > $1"
       " AND position <= $2 ORDER BY position LIMIT $3",
       out.from, begun ? begun->to : db.settled_position(),
-      begun ? kDone : std::int64_t{kMessagesAtOnce});
+      begun ? kDone : std::int64_t{kFedAtOnce});
   int read = 0;
   while (rows.next()) {
     const UserKey sender{rows.integer(1)};
     const WallTime at = rows.time(2);
-    const Place place(sender, at.time_since_epoch() / kQuarter);
+    const SenderQuarter place(sender, at.time_since_epoch() / kQuarter);
     UnfedMessages::Sent& entry = sent[place];
     if (entry.times == 0) entry = {.sender = sender, .quarter = place.second, .first = at};
     entry.first = std::min(entry.first, at);
@@ -93,7 +93,7 @@ UnfedMessages read_unfed_messages(SqlConnection& db) {
     ++read;
   }
   if (begun) out.to = begun->to;
-  out.more = begun || read == kMessagesAtOnce;
+  out.more = begun || read == kFedAtOnce;
   for (const auto& [place, entry] : sent) {
     if (!begun || place > begun->last) out.sent.push_back(entry);
   }

@@ -19,7 +19,7 @@ Error cannot_write() {
       .code = ErrorCode::unavailable, .message = "the store cannot write", .retry_after = 1s};
 }
 
-Error refusal(const SqlFailure& failure) {
+Error writer_refusal(const SqlFailure& failure) {
   switch (failure.kind) {
     case SqlFailureKind::full:
       return Error{
@@ -130,7 +130,7 @@ bool SqlWriter::run_job(SqlJob<WriteContext>& job) {
   }
   if (failed) {
     warn("a write failed: " + connection_->failure()->text);
-    job.fail(refusal(*connection_->failure()));
+    job.fail(writer_refusal(*connection_->failure()));
     if (!connection_->in_transaction() || connection_->failure()->kind == SqlFailureKind::full ||
         connection_->failure()->kind == SqlFailureKind::io) {
       return false;
@@ -164,7 +164,7 @@ bool SqlWriter::commit() {
 void SqlWriter::abort_batch(std::vector<Submission>& batch) {
   const int code = connection_->failure_code();
   if (connection_->failure()) {
-    failed_ = refusal(*connection_->failure());
+    failed_ = writer_refusal(*connection_->failure());
     if (!ill_) warn("a batch was undone: " + connection_->failure()->text);
     ill_ = true;  // told once, until it is over
     if (!dead_ && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)) {

@@ -38,21 +38,21 @@ int read(sqlite3_file* file, Bytes& into, sqlite3_int64 offset) {
   return file->pMethods->xRead(file, into.data(), static_cast<int>(into.size()), offset);
 }
 
-struct Range {
+struct FreedRange {
   std::size_t begin = 0;
   std::size_t end = 0;
 };
 
 // The unallocated space of a b-tree page; nothing where it is none, or makes no sense.
-Range unallocated(const Bytes& page, std::size_t header, std::size_t usable) {
+FreedRange unallocated(const Bytes& page, std::size_t header, std::size_t usable) {
   const unsigned char kind = page[header];
   const bool leaf = kind == 0x0a || kind == 0x0d;
   if (!leaf && kind != 0x02 && kind != 0x05) return {};
   const std::size_t cells = big_endian(&page[header + 3], 2);
   std::size_t content = big_endian(&page[header + 5], 2);
   if (content == 0) content = 65'536;
-  const Range range{.begin = header + (leaf ? 8 : 12) + 2 * cells, .end = content};
-  return range.begin <= range.end && range.end <= usable ? range : Range{};
+  const FreedRange range{.begin = header + (leaf ? 8 : 12) + 2 * cells, .end = content};
+  return range.begin <= range.end && range.end <= usable ? range : FreedRange{};
 }
 
 // Errors: SQLite's result codes.
@@ -67,7 +67,7 @@ struct Scrubbing {
     const int code = read(file, page, offset);
     if (code == SQLITE_IOERR_SHORT_READ) return SQLITE_OK;  // the file has become shorter
     if (code != SQLITE_OK) return code;
-    const Range range = unallocated(page, number == 1 ? kFirstPageHeaderBytes : 0, usable);
+    const FreedRange range = unallocated(page, number == 1 ? kFirstPageHeaderBytes : 0, usable);
     const auto begin = page.begin() + static_cast<std::ptrdiff_t>(range.begin);
     const auto end = page.begin() + static_cast<std::ptrdiff_t>(range.end);
     if (std::all_of(begin, end, [](unsigned char byte) { return byte == 0; })) return SQLITE_OK;

@@ -13,16 +13,16 @@ namespace kith {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 32;
-constexpr std::size_t kFrameHeaderBytes = 24;
+constexpr std::size_t kWalFrameHeaderBytes = 24;
 constexpr std::uint32_t kMagic = 0x377f0682;  // its last bit: words are big-endian in checksums
 
-using Bytes = std::span<const unsigned char>;
+using WalBytes = std::span<const unsigned char>;
 
-std::uint32_t big_endian(Bytes bytes, std::size_t at) {
+std::uint32_t big_endian(WalBytes bytes, std::size_t at) {
   return std::uint32_t{bytes[at]} << 24U | std::uint32_t{bytes[at + 1]} << 16U |
          std::uint32_t{bytes[at + 2]} << 8U | bytes[at + 3];
 }
-std::uint32_t little_endian(Bytes bytes, std::size_t at) {
+std::uint32_t little_endian(WalBytes bytes, std::size_t at) {
   return std::uint32_t{bytes[at + 3]} << 24U | std::uint32_t{bytes[at + 2]} << 16U |
          std::uint32_t{bytes[at + 1]} << 8U | bytes[at];
 }
@@ -40,7 +40,7 @@ struct Header {
   Checksum stored;
   bool whole = false;
 
-  Checksum sum(Checksum so_far, Bytes bytes) const {
+  Checksum sum(Checksum so_far, WalBytes bytes) const {
     for (std::size_t i = 0; i + 8 <= bytes.size(); i += 8) {
       so_far.first +=
           (big_endian_words ? big_endian(bytes, i) : little_endian(bytes, i)) + so_far.second;
@@ -51,7 +51,7 @@ struct Header {
   }
 };
 
-Header read_header(Bytes bytes) {
+Header read_header(WalBytes bytes) {
   Header header;
   const std::uint32_t magic = big_endian(bytes, 0);
   header.big_endian_words = (magic & 1U) != 0;
@@ -69,13 +69,14 @@ struct Frame {
   Checksum computed;  // behind what stood in front of it
 };
 
-Frame read_frame(const Header& header, Checksum so_far, Bytes bytes) {
+Frame read_frame(const Header& header, Checksum so_far, WalBytes bytes) {
   Frame frame;
   frame.commits = big_endian(bytes, 4) != 0;
   frame.of_this_log =
       big_endian(bytes, 8) == header.salt[0] && big_endian(bytes, 12) == header.salt[1];
   frame.stored = {big_endian(bytes, 16), big_endian(bytes, 20)};
-  frame.computed = header.sum(header.sum(so_far, bytes.first(8)), bytes.subspan(kFrameHeaderBytes));
+  frame.computed =
+      header.sum(header.sum(so_far, bytes.first(8)), bytes.subspan(kWalFrameHeaderBytes));
   return frame;
 }
 
@@ -85,7 +86,7 @@ class Walk {
  public:
   explicit Walk(const Header& header) : header_(header), so_far_(header.stored) {}
 
-  void pass(Bytes bytes) {
+  void pass(WalBytes bytes) {
     const Frame frame = read_frame(header_, so_far_, bytes);
     if (frame.of_this_log && frame.computed == frame.stored) {
       so_far_ = frame.stored;
@@ -109,7 +110,7 @@ class Walk {
 
  private:
   // Where the frame in front had a wrong sum: this one's is right without it.
-  std::optional<Checksum> after_damage(Bytes bytes) const {
+  std::optional<Checksum> after_damage(WalBytes bytes) const {
     if (!otherwise_) return std::nullopt;
     const Frame frame = read_frame(header_, *otherwise_, bytes);
     if (!frame.of_this_log || frame.computed != frame.stored) return std::nullopt;
@@ -144,7 +145,7 @@ Status check_write_ahead_log(const std::string& path) {
   file.read(reinterpret_cast<char*>(bytes.data()), bytes.size());
   if (file.gcount() < static_cast<std::streamsize>(bytes.size())) return Nothing{};
   const Header header = read_header(bytes);
-  std::vector<unsigned char> frame(kFrameHeaderBytes +
+  std::vector<unsigned char> frame(kWalFrameHeaderBytes +
                                    (is_page_size(header.page_bytes) ? header.page_bytes : 4096));
   const auto next = [&] {
     file.read(reinterpret_cast<char*>(frame.data()), static_cast<std::streamsize>(frame.size()));

@@ -8,7 +8,7 @@
 namespace kith {
 namespace {
 
-struct Answers {
+struct QueuedAnswers {
   std::vector<Submission> submissions;
   void operator()() {
     for_all(submissions, [](Submission& submission) {
@@ -23,7 +23,7 @@ struct Answers {
   }
 };
 
-// Answers a submission that was not taken.
+// QueuedAnswers a submission that was not taken.
 struct Refusal {
   Submission submission;
   Error error;
@@ -57,7 +57,7 @@ void refuse(Submission submission, const Error& error) {
 void hand_over(std::vector<Submission>& batch) {
   while (!batch.empty()) {
     CompletionQueue* const shard = batch.front().shard;
-    Answers answers;
+    QueuedAnswers answers;
     std::vector<Submission> others;
     for (Submission& submission : batch) {
       (submission.shard == shard ? answers.submissions : others).push_back(std::move(submission));

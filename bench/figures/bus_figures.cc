@@ -18,7 +18,7 @@ constexpr Population kFewRooms{.users = 40, .rooms = 20, .members = 2};
 // Beside the followed rooms' own bytes: canaries, presence, what was subscribed.
 constexpr double kBytesRatioMax = 1.5;
 
-constexpr Population kRooms{.users = 400, .rooms = 20, .members = 20};
+constexpr Population kBusRooms{.users = 400, .rooms = 20, .members = 20};
 constexpr const char* kRate = "263";  // 5,000 deliveries/s
 constexpr double kLocalRatioMax = 1.2;
 constexpr double kCrossMaxMs = 1500;
@@ -128,7 +128,7 @@ Section measure_outage(Arena& arena, const Plan& plan) {
   Progress progress{.plan = plan, .what = "p99 from node to node, ms"};
   const int rounds = plan.quick ? 1 : 2;  // two minutes each
   for (progress.round = 1; progress.round <= rounds; ++progress.round) {
-    const NodeArena::Database database = place.database({kRooms});
+    const NodeArena::Database database = place.database({kBusRooms});
     auto nodes = place.start({.storage_url = database.url, .nodes = 2});
     const std::vector<Arena::Server> servers = {nodes[0].server(), nodes[1].server()};
     const auto scenario = [](const std::string& seconds) {

@@ -10,7 +10,7 @@ namespace {
 constexpr Population kClub{.users = 100'000, .rooms = 20, .members = 5, .clubs = 1};
 constexpr const char* kOnline = "10000";
 constexpr double kFirstToLastMaxMs = 250;
-constexpr double kBystanderP99MaxMs = 50;
+constexpr double kClubBystanderP99MaxMs = 50;
 constexpr double kCommits = 1;
 
 }  // namespace
@@ -59,7 +59,7 @@ Section measure_club_broadcast(Arena& arena, const Plan& plan) {
     progress.say("transactions:", commits.kith.back());
   }
   const auto before = spread_of(calm.kith);
-  bystanders.target = most(std::max(kBystanderP99MaxMs, before ? 2 * before->median : 0));
+  bystanders.target = most(std::max(kClubBystanderP99MaxMs, before ? 2 * before->median : 0));
   for (Measure* measure : {&span, &commits, &bystanders, &usual, &last, &calm, &client}) {
     section.measures.push_back(std::move(*measure));
   }

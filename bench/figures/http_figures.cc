@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Population kPeople{.users = 1000, .rooms = 10, .members = 10, .clubs = 1};
+constexpr Population kReaders{.users = 1000, .rooms = 10, .members = 10, .clubs = 1};
 constexpr const char* kNginx = "/usr/sbin/nginx";
 constexpr int kPosts = 20;  // that a page of the feed shows
-constexpr double kRatioMin = 0.25;
+constexpr double kReadRatioMin = 0.25;
 constexpr double kP99MaxMs = 10;
 constexpr const char* kConnections = "16";
 constexpr const char* kWriterRate = "50";
@@ -68,7 +68,7 @@ struct Request {
   std::string token;
 };
 
-struct Load {
+struct Loaded {
   double per_core_s = 0;  // requests per second of the server's CPU, all of its threads
   double per_s = 0;
   double p99_ms = 0;
@@ -81,8 +81,8 @@ double cpu_of(const Process& process) {
 }
 
 // `rate`: 0: as fast as can be.
-Load load(Arena& arena, const Arena::Server& server, const Request& request, double rate,
-          const std::string& seconds) {
+Loaded load(Arena& arena, const Arena::Server& server, const Request& request, double rate,
+            const std::string& seconds) {
   Arena::Arguments command = {arena.program("kith-limit"),
                               "http",
                               "--port",
@@ -144,7 +144,7 @@ class HttpFigures {
   Section measure() {
     for (progress_.round = 1; progress_.round <= plan_.runs; ++progress_.round) {
       arena_.begin_series("http");
-      arena_.serve(kPeople, {}, [&](const Arena::Served& served) { round(served); });
+      arena_.serve(kReaders, {}, [&](const Arena::Served& served) { round(served); });
     }
     Section section{
         .text = fmt::format(
@@ -186,13 +186,13 @@ class HttpFigures {
     progress_.what = read.name + ", requests per core-second";
     const std::string body = ask(served.server, {.path = request.path, .token = request.token});
     read.bytes.kith.push_back(static_cast<double>(body.size()));
-    const Load full = load(arena_, served.server, request, 0, plan_.seconds(4));
+    const Loaded full = load(arena_, served.server, request, 0, plan_.seconds(4));
     read.cost.kith.push_back(full.per_core_s);
     read.rate.kith.push_back(full.per_s);
     progress_.say("kithd", full.per_core_s);
     if (nginx_is_here_) {
       const Nginx nginx(arena_, body);
-      const Load bare =
+      const Loaded bare =
           load(arena_, nginx.server(), {.path = "/file.json", .token = {}}, 0, plan_.seconds(4));
       read.cost.limit.push_back(bare.per_core_s);
       read.rate.limit.push_back(bare.per_s);
@@ -223,7 +223,7 @@ class HttpFigures {
     const fs::path log = arena_.directory() / "writer.log";
     Process writer({.command = command, .core = arena_.client_core(), .error_file = log});
     await_writer(writer, log);
-    const Load half = load(arena_, served.server, request, rate, plan_.seconds(4));
+    const Loaded half = load(arena_, served.server, request, rate, plan_.seconds(4));
     if (!writer.running()) throw RunFailed("the writer ended: " + read_file(log));
     writer.stop(std::chrono::seconds(30));
     return half.p99_ms;
@@ -245,7 +245,7 @@ class HttpFigures {
   const Plan& plan_;
   const bool nginx_is_here_;
   Progress progress_{.plan = plan_, .what = {}};
-  Read user_{"GET /users/{id}", kRatioMin};
+  Read user_{"GET /users/{id}", kReadRatioMin};
   Read feed_{"GET /clubs/{id}/feed", std::nullopt};
 };
 

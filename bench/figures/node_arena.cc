@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr const char* kPostgres = "/usr/lib/postgresql/15/bin/";
-constexpr auto kStartPatience = 60s;
-constexpr auto kStopPatience = 30s;
+constexpr auto kNodeStartPatience = 60s;
+constexpr auto kNodeStopPatience = 30s;
 
 std::string http_get(std::uint16_t port, const std::string& path) {
   namespace http = boost::beast::http;
@@ -36,7 +36,7 @@ std::string http_get(std::uint16_t port, const std::string& path) {
 
 template <typename Condition>
 void await_that(const char* what, Process& process, const fs::path& log, Condition holds) {
-  const auto until = std::chrono::steady_clock::now() + kStartPatience;
+  const auto until = std::chrono::steady_clock::now() + kNodeStartPatience;
   while (!holds()) {
     if (interrupted != 0) throw Interrupted();
     if (!process.running() || std::chrono::steady_clock::now() > until) {
@@ -88,7 +88,7 @@ NodeArena::~NodeArena() {
   for (Process* process : {redis_.get(), postgres_.get()}) {
     if (process == nullptr) continue;
     try {
-      process->stop(kStopPatience);
+      process->stop(kNodeStopPatience);
     } catch (const std::exception&) {
       // Its own end kills it.
     }
@@ -138,7 +138,7 @@ void NodeArena::start_redis() {
 }
 
 void NodeArena::stop_redis() {
-  redis_->stop(kStopPatience);
+  redis_->stop(kNodeStopPatience);
 }
 
 NodeArena::Database NodeArena::database(const std::vector<Population>& populations) {

@@ -8,11 +8,11 @@
 namespace kith::figures {
 namespace {
 
-constexpr Population kSenders{.users = 1000, .rooms = 100, .members = 20};
-constexpr Population kRooms{.users = 1000, .rooms = 50, .members = 20};
-constexpr const char* kPayload = "178";
+constexpr Population kNodeSenders{.users = 1000, .rooms = 100, .members = 20};
+constexpr Population kNodeRooms{.users = 1000, .rooms = 50, .members = 20};
+constexpr const char* kNodePayload = "178";
 constexpr double kSendsRatioMin = 0.4;
-constexpr double kAckP99MaxMs = 40;
+constexpr double kPostgresAckP99MaxMs = 40;
 constexpr const char* kRoomsRate = "1053";  // to 19 others each: 20,007 deliveries/s
 constexpr double kTwoNodesMax = 2;
 constexpr double kTwoShardsMax = 1.2;
@@ -42,17 +42,18 @@ Section measure_postgres(Arena& arena, const Plan& plan) {
                       "trip). Postgres, kithd and the client share all cores.",
                   .limit_name = "bare libpq"};
   Measure rate{.what = "acked messages/s", .kith = {}, .target = Target{.value = kSendsRatioMin}};
-  Measure latency{.what = "p99 ack at half that rate, ms",
-                  .kith = {},
-                  .target = Target{
-                      .of = Target::Of::kith, .bound = Target::Bound::most, .value = kAckP99MaxMs}};
+  Measure latency{
+      .what = "p99 ack at half that rate, ms",
+      .kith = {},
+      .target = Target{
+          .of = Target::Of::kith, .bound = Target::Bound::most, .value = kPostgresAckP99MaxMs}};
   Measure cpu{.what = "server with its commit path, CPU µs per message", .kith = {}};
   Progress progress{.plan = plan, .what = "acked messages/s on Postgres"};
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
     arena.begin_series("postgres-kithd");
-    const auto report = run_on(arena, place, kSenders, {.bus = false},
+    const auto report = run_on(arena, place, kNodeSenders, {.bus = false},
                                {"sends", "--connections", "50", "--in-flight", "20", "--duration",
-                                plan.seconds(5), "--payload", kPayload});
+                                plan.seconds(5), "--payload", kNodePayload});
     rate.kith.push_back(number_of(report, "acked_per_s"));
     cpu.kith.push_back(
         (number_of(report, "server.cpu_s") + number_of(report, "server.store_cpu_s")) * 1e6 /
@@ -73,7 +74,7 @@ Section measure_postgres(Arena& arena, const Plan& plan) {
                                     "--senders",
                                     "50",
                                     "--payload",
-                                    kPayload};
+                                    kNodePayload};
     arena.note_command(limit, std::nullopt, {{url, "postgres://..."}});
     rate.limit.push_back(
         number_of(arena.parsed(arena.run(limit, std::nullopt), "kith-limit postgres"), "per_s"));
@@ -82,9 +83,9 @@ Section measure_postgres(Arena& arena, const Plan& plan) {
   const std::string half = fmt::format("{:.0f}", spread_of(rate.kith)->median / 2);
   arena.begin_series("postgres-half");
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
-    const auto report = run_on(arena, place, kSenders, {.bus = false},
+    const auto report = run_on(arena, place, kNodeSenders, {.bus = false},
                                {"sends", "--connections", "50", "--rate", half, "--duration",
-                                plan.seconds(5), "--payload", kPayload});
+                                plan.seconds(5), "--payload", kNodePayload});
     latency.kith.push_back(number_of(report, "ack_ms.p99"));
     progress.say("p99 ack at half of it, ms:", latency.kith.back());
   }
@@ -113,12 +114,12 @@ Section measure_nodes(Arena& arena, const Plan& plan) {
   };
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
     arena.begin_series("nodes-two");
-    const auto two = run_on(arena, place, kRooms, {.nodes = 2}, scenario);
+    const auto two = run_on(arena, place, kNodeRooms, {.nodes = 2}, scenario);
     add(two, &Measure::kith);
     add_stated(cross.kith, two, "delivery_cross_ms.p99");
     progress.say("two nodes", latency.kith.back());
     arena.begin_series("nodes-one");
-    add(run_on(arena, place, kRooms, {.nodes = 1}, scenario), &Measure::limit);
+    add(run_on(arena, place, kNodeRooms, {.nodes = 1}, scenario), &Measure::limit);
     progress.say("one node", latency.limit.back());
   }
   for (Measure* measure : {&latency, &cross, &median, &ack}) {
@@ -143,7 +144,8 @@ Section measure_shards(Arena& arena, const Plan& plan) {
     for (const int shards : {2, 1}) {
       const auto side = shards == 2 ? &Measure::kith : &Measure::limit;
       arena.begin_series(fmt::format("shards-{}", shards));
-      const auto report = run_on(arena, place, kRooms, {.shards = shards, .bus = false}, scenario);
+      const auto report =
+          run_on(arena, place, kNodeRooms, {.shards = shards, .bus = false}, scenario);
       (cpu.*side).push_back(number_of(report, "server.cpu_us_per_delivery"));
       add_stated(latency.*side, report, "delivery_ms.p99");
       progress.say(shards == 2 ? "two shards" : "one shard", (cpu.*side).back());

@@ -11,7 +11,7 @@
 namespace kith::figures {
 namespace {
 
-constexpr Population kPeople{.users = 1000, .rooms = 100, .members = 10};
+constexpr Population kDoers{.users = 1000, .rooms = 100, .members = 10};
 constexpr double kActivitiesRatioMin = 0.5;
 constexpr const char* kOutstanding = "256";
 
@@ -43,8 +43,8 @@ Section measure_activities(Arena& arena, const Plan& plan) {
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
     arena.begin_series("activities-kithd");
     const auto report = arena.kithd(
-        kPeople, {"rewards", "--closed", "--http-connections", kOutstanding, "--connections", "1",
-                  "--check-ins", "0", "--repeats", "0", "--duration", plan.seconds(5)});
+        kDoers, {"rewards", "--closed", "--http-connections", kOutstanding, "--connections", "1",
+                 "--check-ins", "0", "--repeats", "0", "--duration", plan.seconds(5)});
     rate.kith.push_back(number_of(report, "acked_per_s"));
     add_stated(latency.kith, report, "ack_ms.p99");
     add_stated(busy.kith, report, "server.cpu_percent");
@@ -54,7 +54,7 @@ Section measure_activities(Arena& arena, const Plan& plan) {
     arena.begin_series("activities-limit");
     rate.limit.push_back(number_of(
         arena.bare_sql("activities", {"--seconds", plan.seconds(5), "--batch", kOutstanding,
-                                      "--users", std::to_string(kPeople.users)}),
+                                      "--users", std::to_string(kDoers.users)}),
         "per_s"));
     progress.say("bare SQLite", rate.limit.back());
   }

@@ -8,7 +8,7 @@
 namespace kith::api {
 namespace {
 
-constexpr std::string_view kAbout =
+constexpr std::string_view kAboutSocket =
     "One JSON object per frame, or several with newlines between, both ways. Durable events carry "
     "`seq`, 1, 2, 3 … per channel without holes; the others may be missed. An `ack` means "
     "committed. "
@@ -23,7 +23,7 @@ constexpr std::array<Direction, 3> kDirections = {Direction{"client.", "receive"
                                                   Direction{"event.", "send", durable_events},
                                                   Direction{"server.", "send", server_frames}};
 
-std::string name_of(const Direction& direction, const SocketMessage& message) {
+std::string message_name(const Direction& direction, const SocketMessage& message) {
   return std::string(direction.prefix) + std::string(message.type);
 }
 
@@ -54,7 +54,7 @@ void write_channels(JsonWriter& json) {
     }
     json.end_object().key("messages").begin_object();
     for_each_message([&](const Direction& direction, const SocketMessage& message) {
-      const std::string name = name_of(direction, message);
+      const std::string name = message_name(direction, message);
       json.key(name);
       write_reference(json, "#/components/messages/" + name);
     });
@@ -74,7 +74,8 @@ void write_operations(JsonWriter& json) {
       json.key("messages").begin_array();
       for_each_message([&](const Direction& direction, const SocketMessage& message) {
         if (direction.action != action) return;
-        write_reference(json, "#/channels/" + channel + "/messages/" + name_of(direction, message));
+        write_reference(json,
+                        "#/channels/" + channel + "/messages/" + message_name(direction, message));
       });
       json.end_array().end_object();
     }
@@ -85,7 +86,7 @@ void write_operations(JsonWriter& json) {
 void write_components(JsonWriter& json) {
   json.key("components").begin_object().key("messages").begin_object();
   for_each_message([&](const Direction& direction, const SocketMessage& message) {
-    json.key(name_of(direction, message)).begin_object();
+    json.key(message_name(direction, message)).begin_object();
     json.field("name", message.type).field("summary", message.summary);
     json.key("payload");
     const bool asked = direction.action == "receive";
@@ -100,11 +101,14 @@ void write_components(JsonWriter& json) {
   json.end_object().end_object();
 }
 
-std::string written() {
+std::string written_asyncapi() {
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("asyncapi", "3.0.0").key("info").begin_object();
-  json.field("title", "kith").field("version", kVersion).field("description", kAbout).end_object();
+  json.field("title", "kith")
+      .field("version", kVersion)
+      .field("description", kAboutSocket)
+      .end_object();
   json.field("defaultContentType", "application/json");
   write_channels(json);
   write_operations(json);
@@ -116,7 +120,7 @@ std::string written() {
 }  // namespace
 
 const Document& asyncapi_document() {
-  static const Document document = document_of(written());
+  static const Document document = document_of(written_asyncapi());
   return document;
 }
 

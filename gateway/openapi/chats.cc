@@ -7,14 +7,14 @@ using enum HttpMethod;
 
 namespace {
 
-const std::vector<Member>& changed() {
+const std::vector<Member>& what_changed() {
   static const std::vector<Member> members = {{"seq?", integer()},
                                               {"duplicate?", boolean().says("it was so already")}};
   return members;
 }
 
 Schema with_change(std::vector<Member> members) {
-  for (const Member& member : changed()) {
+  for (const Member& member : what_changed()) {
     Member copy = member;
     members.push_back(std::move(copy));
   }

@@ -5,20 +5,20 @@
 namespace kith::api {
 namespace {
 
-Schema attachment() {
+Schema attachment_schema() {
   return object({{"media_id", text(1, limits::kMediaIdBytesMax)},
                  {"type?", text(0, limits::kContentTypeBytesMax)},
                  {"metadata?", map(anything()).says("at most 4 KiB")}});
 }
 
-Schema content() {
+Schema content_schema() {
   return object(
       {{"type", text(1, limits::kContentTypeBytesMax).says("a-z, 0-9, _ . -, and not tombstone")},
        {"text?", text().says("needed where there are no attachments")},
-       {"attachments?", list(attachment(), limits::kAttachmentsMax)}});
+       {"attachments?", list(attachment_schema(), limits::kAttachmentsMax)}});
 }
 
-Schema message() {
+Schema message_schema() {
   return object(
       {{"id", id(IdKind::message)},
        {"sender_id", id(IdKind::user)},
@@ -35,7 +35,7 @@ Schema message() {
                              {"read_count?", integer()}})}});
 }
 
-Schema chat() {
+Schema chat_schema() {
   const Schema role = one_of({"member", "moderator", "owner"});
   return object({{"id", id(IdKind::chat)},
                  {"type", one_of({"direct", "group", "event", "club"})},
@@ -57,8 +57,10 @@ Schema chat() {
 
 std::vector<Component> chat_components() {
   const Schema shown = either({object({{"type", one_of({"tombstone"})}}), ref("Content")});
-  return {
-      {"Content", content()}, {"ShownContent", shown}, {"Message", message()}, {"Chat", chat()}};
+  return {{"Content", content_schema()},
+          {"ShownContent", shown},
+          {"Message", message_schema()},
+          {"Chat", chat_schema()}};
 }
 
 }  // namespace kith::api

@@ -20,7 +20,7 @@ std::vector<Member> club_members() {
           {"updated_at", time()}};
 }
 
-Schema club() {
+Schema club_schema() {
   auto members = club_members();
   members.push_back(
       {"membership",
@@ -29,7 +29,7 @@ Schema club() {
   return object(std::move(members));
 }
 
-Schema broadcast() {
+Schema broadcast_schema() {
   return object({{"id", id(IdKind::broadcast)},
                  {"club_id", id(IdKind::club)},
                  {"author_id", id(IdKind::user)},
@@ -44,7 +44,7 @@ Schema broadcast() {
                  {"seen?", integer()}});
 }
 
-Schema rsvp() {
+Schema rsvp_schema() {
   const Schema sync = one_of({"synced", "pending", "off"});
   return object({{"rsvp_id", id(IdKind::rsvp)},
                  {"status", one_of({"confirmed", "maybe", "declined", "waitlisted"})},
@@ -52,12 +52,12 @@ Schema rsvp() {
                  {"calendar_sync", object({{"google", sync}, {"apple", sync}})}});
 }
 
-Schema attendee() {
+Schema attendee_schema() {
   return object(
       {{"user_id", id(IdKind::user)}, {"display_name", text()}, {"avatar_url", or_null(text())}});
 }
 
-Schema event() {
+Schema event_schema() {
   return object(
       {{"id", id(IdKind::event)},
        {"title", text()},
@@ -89,7 +89,7 @@ Schema event() {
        {"organizes?", boolean()}});
 }
 
-Schema post() {
+Schema post_schema() {
   return object({{"id", id(IdKind::post)},
                  {"type", one_of({"post", "media"})},
                  {"author", object({{"id", id(IdKind::user)}, {"display_name", text()}})},
@@ -99,7 +99,7 @@ Schema post() {
                  {"created_at", time()}});
 }
 
-Schema event_card() {
+Schema event_card_schema() {
   return object({{"id", id(IdKind::event)},
                  {"type", one_of({"event"})},
                  {"event", ref("Event")},
@@ -107,7 +107,7 @@ Schema event_card() {
 }
 
 // An item of one's own feed: what it is of is named by its type.
-Schema feed_item() {
+Schema feed_item_schema() {
   return object({{"id", text()},
                  {"type", one_of({"post", "media", "event", "rsvp", "recommendation"})},
                  {"created_at", time()},
@@ -121,16 +121,16 @@ Schema feed_item() {
 }  // namespace
 
 std::vector<Component> club_components() {
-  return {{"Club", club()},
+  return {{"Club", club_schema()},
           {"ChangedClub", object(club_members())},
-          {"Post", post()},
-          {"EventCard", event_card()},
+          {"Post", post_schema()},
+          {"EventCard", event_card_schema()},
           {"ClubFeedItem", either({ref("Post"), ref("EventCard")})},
-          {"FeedItem", feed_item()},
-          {"Broadcast", broadcast()},
-          {"Attendee", attendee()},
-          {"Rsvp", rsvp()},
-          {"Event", event()}};
+          {"FeedItem", feed_item_schema()},
+          {"Broadcast", broadcast_schema()},
+          {"Attendee", attendee_schema()},
+          {"Rsvp", rsvp_schema()},
+          {"Event", event_schema()}};
 }
 
 }  // namespace kith::api

@@ -20,7 +20,7 @@ std::vector<Member> with_own(std::vector<Member> members, std::string_view mark)
   return members;
 }
 
-Schema profile() {
+Schema profile_schema() {
   auto members = with_own(user_members(), "?");
   members.push_back({"badges", list(object({{"code", text()}, {"earned_at", time()}}))});
   members.push_back({"premium_tier", text()});
@@ -30,7 +30,7 @@ Schema profile() {
       .says("`email`, `email_verified` and `role` are in one's own alone");
 }
 
-Schema problem() {
+Schema problem_schema() {
   return object({{"type", text()},
                  {"title", text()},
                  {"status", integer()},
@@ -44,7 +44,7 @@ Schema problem() {
       .says("RFC 9457. `errors` names the fields that are missing or wrong");
 }
 
-Schema preferences() {
+Schema preferences_schema() {
   const Schema mode = or_null(one_of({"off", "now", "digest"}));
   return object(
       {{"time_zone", text()},
@@ -73,9 +73,9 @@ std::vector<Component> people_components() {
                                 {"expires_in", integer().says("seconds")},
                                 {"user", ref("OwnUser")}});
   return {
-      {"Problem", problem()},
+      {"Problem", problem_schema()},
       {"OwnUser", object(with_own(user_members(), ""))},
-      {"Profile", profile()},
+      {"Profile", profile_schema()},
       {"Tokens", tokens},
       {"Notification", object({{"id", id(IdKind::notification)},
                                {"type", text()},
@@ -83,7 +83,7 @@ std::vector<Component> people_components() {
                                {"created_at", time()},
                                {"read", boolean()},
                                {"read_at", or_null(time())}})},
-      {"NotificationPreferences", preferences()},
+      {"NotificationPreferences", preferences_schema()},
       {"Streak", streak},
       {"Badge", object({{"code", text()}, {"name", text()}, {"earned_at", time()}})},
       {"BoardEntry",

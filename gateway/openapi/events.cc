@@ -7,13 +7,13 @@ using enum HttpMethod;
 
 namespace {
 
-Schema location() {
+Schema location_schema() {
   return object({{"name", text(1, 200)}, {"latitude?", number()}, {"longitude?", number()}})
       .by_handler()
       .says("degrees: both or none");
 }
 
-Schema ticketing() {
+Schema ticketing_schema() {
   return object({{"type", one_of({"paid", "free"})},
                  {"price_cents?", integer(1, 10'000'000).says("needed by paid")},
                  {"currency?", text(3, 3).says("needed by paid")}})
@@ -26,12 +26,12 @@ std::vector<Member> event_fields(const std::string& mark) {
           {"description?", text(0, 5000)},
           {"start_time" + mark, time()},
           {"end_time" + mark, time().says("within 31 days of start_time")},
-          {"location?", location()},
+          {"location?", location_schema()},
           {"city?", text(0, 100)},
           {"capacity?", integer(1, 100'000)},
           {"tags?", list(text(1, 64), 20)},
           {"premium_only?", boolean()},
-          {"ticketing?", ticketing()},
+          {"ticketing?", ticketing_schema()},
           {"visibility?", one_of({"public", "unlisted", "club"})}};
 }
 

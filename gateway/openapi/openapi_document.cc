@@ -5,7 +5,7 @@
 namespace kith::api {
 namespace {
 
-constexpr std::string_view kAbout =
+constexpr std::string_view kAboutHttp =
     "All paths stand at the root and under /api/v1 alike. Errors are RFC 9457 problems; 400 is for "
     "syntax, 422 for a field, which `errors` names. What one may not see is 404. Lists page with "
     "`limit` and `cursor`. Members of a body that an operation does not know are passed over. The "
@@ -101,7 +101,7 @@ void write_answers(JsonWriter& json, const Route& route, const Operation& operat
   json.end_object();
 }
 
-std::string lower(std::string_view text) {
+std::string lower_name(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   return out;
@@ -114,7 +114,7 @@ void write_security(JsonWriter& json, std::string_view scheme, std::optional<Ser
 }
 
 void write_operation(JsonWriter& json, const Route& route, const Operation& operation) {
-  json.key(lower(to_string(route.method))).begin_object();
+  json.key(lower_name(to_string(route.method))).begin_object();
   json.field("operationId", operation.id).key("tags").begin_array();
   json.string(operation.tag).end_array().field("summary", operation.summary);
   write_parameters(json, operation);
@@ -142,11 +142,14 @@ void write_paths(JsonWriter& json) {
   json.end_object();
 }
 
-std::string written() {
+std::string written_openapi() {
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("openapi", "3.1.0").key("info").begin_object();
-  json.field("title", "kith").field("version", kVersion).field("description", kAbout).end_object();
+  json.field("title", "kith")
+      .field("version", kVersion)
+      .field("description", kAboutHttp)
+      .end_object();
   json.key("servers").begin_array();
   for (const char* url : {"/", "/api/v1"}) json.begin_object().field("url", url).end_object();
   json.end_array();
@@ -168,7 +171,7 @@ std::string written() {
 }  // namespace
 
 const Document& openapi_document() {
-  static const Document document = document_of(written());
+  static const Document document = document_of(written_openapi());
   return document;
 }
 

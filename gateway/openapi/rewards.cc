@@ -10,7 +10,7 @@ using enum HttpMethod;
 
 namespace {
 
-Schema recorded() {
+Schema recorded_schema() {
   return object(
       {{"activity_id", id(IdKind::activity)},
        {"duplicate", boolean()},
@@ -20,7 +20,7 @@ Schema recorded() {
        {"badges", list(ref("Badge"))}});
 }
 
-Schema scores() {
+Schema scores_schema() {
   const Schema point =
       object({{"start", text().says("a day: 2024-04-20")},
               {"composite", number()},
@@ -47,7 +47,7 @@ std::vector<Operation> activity_operations() {
                        {"category?", kind},
                        {"idempotency_key?", text(1, 64)},
                        {"user_id?", id(IdKind::user).says("one's own")}}),
-       .answers = {{200, recorded()}},
+       .answers = {{200, recorded_schema()}},
        .refusals = {403, 409},
        .with = kIdempotencyKey},
       {.method = post,
@@ -89,7 +89,7 @@ std::vector<Operation> reward_operations() {
        .query = {{.name = "resolution", .schema = one_of({"day", "week", "month"})},
                  {.name = "from", .schema = text(1, 64).says("a day or a time")},
                  {.name = "to", .schema = text(1, 64).says("a day or a time")}},
-       .answers = {{200, scores()}},
+       .answers = {{200, scores_schema()}},
        .refusals = {403}},
       {.method = get,
        .pattern = "/badges/{user_id}",

@@ -187,7 +187,7 @@ void json_schema(JsonWriter& json, const Schema& schema, Side side) {
     return write_union(json, schema.parts, schema.nullable, side);
   }
   if (schema.kind == Schema::Kind::reference && schema.nullable) {
-    return write_union(json, std::vector<Schema>(1, ref(schema.name)), true, side);
+    return write_union(json, std::vector<Schema>(1, api::ref(schema.name)), true, side);
   }
   json.begin_object();
   if (schema.kind == Schema::Kind::reference) {

@@ -18,7 +18,7 @@ Operation page_of(std::string_view pattern, std::string_view id, std::string_vie
           .with = kIfNoneMatch};
 }
 
-std::vector<Operation> pages() {
+std::vector<Operation> page_operations() {
   std::vector<Operation> all = {
       page_of("/", "chatPage", "The chat, for a browser", "text/html"),
       page_of("/console", "consolePage", "The console, for a browser", "text/html"),
@@ -81,7 +81,7 @@ std::vector<Operation> server_operations() {
        .answers = {{202, object({{"status", one_of({"draining"})}})}},
        .refusals = {403, 409}},
   };
-  for (Operation& operation : pages()) all.push_back(std::move(operation));
+  for (Operation& operation : page_operations()) all.push_back(std::move(operation));
   return all;
 }
 

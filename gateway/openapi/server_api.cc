@@ -8,7 +8,7 @@ using enum HttpMethod;
 
 namespace {
 
-Schema scope() {
+Schema scope_schema() {
   return one_of({"events:publish", "users:write", "users:disconnect", "chats:write",
                  "members:write", "messages:write", "presence:read"});
 }
@@ -16,7 +16,7 @@ Schema scope() {
 std::vector<Member> service_members() {
   return {{"id", id(IdKind::service)},
           {"name", text()},
-          {"scopes", list(scope())},
+          {"scopes", list(scope_schema())},
           {"created_at", time()},
           {"created_by", or_null(id(IdKind::user))}};
 }
@@ -30,8 +30,8 @@ std::vector<Operation> account_operations_of_services() {
        .id = "createServiceAccount",
        .tag = "server API",
        .summary = "A token for another back end; for admins",
-       .body =
-           object({{"name", text(1, kServiceNameCharactersMax)}, {"scopes", list(scope(), 16)}}),
+       .body = object(
+           {{"name", text(1, kServiceNameCharactersMax)}, {"scopes", list(scope_schema(), 16)}}),
        .answers = {{201, object(std::move(with_token))}},
        .refusals = {403, 409}},
       {.method = get,

@@ -7,30 +7,28 @@ namespace {
 
 constexpr std::int64_t kSeqMax = std::int64_t{1} << 53;
 
-using Members = std::vector<Member>;
-
 // Every frame may have an `id`, which its answer then carries.
-Members framed(Members members) {
+std::vector<Member> framed(std::vector<Member> members) {
   members.push_back({"id?", text(0, limits::kFrameIdBytesMax)});
   return members;
 }
 
-Members in_chat(Members members) {
+std::vector<Member> in_chat(std::vector<Member> members) {
   members.insert(members.begin(),
                  {"chat_id?", id(IdKind::chat).says("may be left out on /chats/{chat_id}")});
   return framed(std::move(members));
 }
 
-Members of_message(Members members) {
+std::vector<Member> of_message(std::vector<Member> members) {
   members.insert(members.begin(), {"message_id", id(IdKind::message)});
   return in_chat(std::move(members));
 }
 
-Schema channel() {
+Schema channel_schema() {
   return text(1, 64).says("chat_…, club_…, evt_…, usr_… (one's own) or board_…");
 }
 
-std::vector<SocketMessage> connection_frames() {
+std::vector<SocketMessage> connection_frames_of_clients() {
   return {
       {"connection.init", "The first frame, within 10 s",
        framed({{"token?", text().says("needed where it did not come with the upgrade")},
@@ -44,19 +42,19 @@ std::vector<SocketMessage> connection_frames() {
       {"ping", "Asks for a pong", framed({})},
       {"console", "Figures once a second, for admins", framed({{"watch?", boolean()}})},
       {"subscribe", "Follows a channel, from a position on or from now on",
-       framed({{"channel?", channel()},
+       framed({{"channel?", channel_schema()},
                {"after_seq?", integer(0, kSeqMax)},
                {"presence?", boolean()}})},
-      {"unsubscribe", "Follows it no more", framed({{"channel?", channel()}})},
-      {"presence", "Who is there", framed({{"channel?", channel()}})},
+      {"unsubscribe", "Follows it no more", framed({{"channel?", channel_schema()}})},
+      {"presence", "Who is there", framed({{"channel?", channel_schema()}})},
       {"leaderboard", "A board as it stands",
-       framed({{"channel", channel()},
+       framed({{"channel", channel_schema()},
                {"around_me?", boolean()},
                {"limit?", integer(1, kSeqMax).says("more than 100 counts as 100")}})},
   };
 }
 
-std::vector<SocketMessage> chat_frames() {
+std::vector<SocketMessage> chat_frames_of_clients() {
   const Schema emoji = text(1, limits::kEmojiBytesMax).says("one emoji");
   return {
       {"message.new", "Sends a message; answered by an ack when it is committed",
@@ -90,8 +88,8 @@ std::vector<SocketMessage> chat_frames() {
 
 const std::vector<SocketMessage>& client_frames() {
   static const std::vector<SocketMessage> all = [] {
-    auto frames = connection_frames();
-    for (SocketMessage& frame : chat_frames()) frames.push_back(std::move(frame));
+    auto frames = connection_frames_of_clients();
+    for (SocketMessage& frame : chat_frames_of_clients()) frames.push_back(std::move(frame));
     return frames;
   }();
   return all;

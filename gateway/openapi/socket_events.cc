@@ -4,14 +4,12 @@
 namespace kith::api {
 namespace {
 
-using Members = std::vector<Member>;
-
-Members of_chat(Members members) {
+std::vector<Member> of_chat(std::vector<Member> members) {
   members.insert(members.begin(), {{"chat_id", id(IdKind::chat)}, {"seq", integer()}});
   return members;
 }
 
-Members of_channel(Members members) {
+std::vector<Member> of_channel(std::vector<Member> members) {
   members.insert(members.begin(), {{"channel", text()},
                                    {"seq", integer()},
                                    {"user_id?", id(IdKind::user)},

@@ -4,7 +4,7 @@
 namespace kith::api {
 namespace {
 
-const Schema& user() {
+const Schema& user_schema() {
   static const Schema schema = id(IdKind::user);
   return schema;
 }
@@ -15,7 +15,7 @@ std::vector<SocketMessage> connection_frames() {
        "The answer to connection.init",
        {{"id?", text()},
         {"session_id", id(IdKind::session)},
-        {"user_id", user()},
+        {"user_id", user_schema()},
         {"protocol", integer()},
         {"build", text()},
         {"epoch", text()},
@@ -54,15 +54,15 @@ std::vector<SocketMessage> connection_frames() {
 }
 
 std::vector<SocketMessage> channel_frames() {
-  const Schema presence = object({{"count", integer()}, {"users", list(user())}});
-  const Schema receipt = object({{"user_id", user()}, {"last_read_seq", integer()}});
+  const Schema presence = object({{"count", integer()}, {"users", list(user_schema())}});
+  const Schema receipt = object({{"user_id", user_schema()}, {"last_read_seq", integer()}});
   const Schema past = object(
       {{"type", one_of({"message.new"})},
        {"chat_id", id(IdKind::chat)},
        {"seq", integer()},
        {"message_id", id(IdKind::message)},
        {"client_message_id", text()},
-       {"sender_id", user()},
+       {"sender_id", user_schema()},
        {"content", ref("ShownContent")},
        {"reply_to?", id(IdKind::message)},
        {"sent_at", time()},
@@ -91,7 +91,10 @@ std::vector<SocketMessage> channel_frames() {
         {"next_after_seq?", or_null(integer())}}},
       {"presence",
        "Who is there",
-       {{"id?", text()}, {"channel", text()}, {"count", integer()}, {"users", list(user())}}},
+       {{"id?", text()},
+        {"channel", text()},
+        {"count", integer()},
+        {"users", list(user_schema())}}},
       {"leaderboard",
        "A board as it stands",
        {{"id?", text()},
@@ -108,21 +111,21 @@ std::vector<SocketMessage> passing_events() {
   return {
       {"typing.start",
        "Somebody types",
-       {{"chat_id", chat}, {"user_id", user()}, {"expires_in_ms", integer()}}},
-      {"typing.stop", "Somebody types no more", {{"chat_id", chat}, {"user_id", user()}}},
+       {{"chat_id", chat}, {"user_id", user_schema()}, {"expires_in_ms", integer()}}},
+      {"typing.stop", "Somebody types no more", {{"chat_id", chat}, {"user_id", user_schema()}}},
       {"delivery.read",
        "Somebody has read on",
        {{"chat_id", chat},
-        {"user_id", user()},
+        {"user_id", user_schema()},
         {"last_read_message_id", id(IdKind::message)},
         {"last_read_seq", integer()},
         {"read_at", time()}}},
       {"presence.join",
        "Somebody is there",
-       {{"channel", text()}, {"user_id", user()}, {"count", integer()}}},
+       {{"channel", text()}, {"user_id", user_schema()}, {"count", integer()}}},
       {"presence.leave",
        "Somebody is gone",
-       {{"channel", text()}, {"user_id", user()}, {"count", integer()}}},
+       {{"channel", text()}, {"user_id", user_schema()}, {"count", integer()}}},
       {"presence.count", "How many are there", {{"channel", text()}, {"count", integer()}}},
       {"leaderboard.updated",
        "What has moved on a board",
@@ -165,7 +168,7 @@ std::vector<SocketMessage> passing_events() {
                             {"queued_jobs", integer()}})},
         {"bus_healthy", boolean()},
         {"memory_bytes", integer()},
-        {"slowest", list(object({{"user_id", user()},
+        {"slowest", list(object({{"user_id", user_schema()},
                                  {"session_id", id(IdKind::session)},
                                  {"queued_bytes", integer()},
                                  {"channels", integer()},

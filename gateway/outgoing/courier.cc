@@ -40,7 +40,7 @@ std::unique_ptr<Sender> mail_sender(const EmailConfig& config) {
       MailOptions{.smtp_url = config.smtp_url,
                   .user = config.user,
                   .password = config.password,
-                  .from = parse_mailbox(config.from).value_or(Mailbox{}),
+                  .from = parse_mailbox(config.from).value_or(MailAddress{}),
                   .ca_file = config.ca_file,
                   .in_clear = config.in_clear,
                   .timeout = std::chrono::seconds(config.timeout_s),

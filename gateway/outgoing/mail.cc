@@ -48,7 +48,7 @@ std::string header_text(std::string_view given) {
   return out;
 }
 
-std::string mailbox_text(const Mailbox& mailbox) {
+std::string mailbox_text(const MailAddress& mailbox) {
   if (mailbox.name.empty()) return mailbox.address;
   return header_text(mailbox.name) + " <" + mailbox.address + ">";
 }

@@ -11,7 +11,7 @@
 namespace kith {
 
 struct Mail {
-  Mailbox from;
+  MailAddress from;
   std::string to;  // an address; is_mail_address() holds
   std::string subject;
   std::string text;

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kAddressBytesMax = 254;
 constexpr std::size_t kNameBytesMax = 200;
 
-bool is_control(char c) {
+bool is_control_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f;
 }
@@ -22,13 +22,14 @@ bool is_mail_address(std::string_view text) {
     return false;
   }
   return std::ranges::none_of(text, [](char c) {
-    return is_control(c) || std::string_view(" <>()[]\",:;\\").find(c) != std::string_view::npos;
+    return is_control_byte(c) ||
+           std::string_view(" <>()[]\",:;\\").find(c) != std::string_view::npos;
   });
 }
 
-std::optional<Mailbox> parse_mailbox(std::string_view text) {
-  if (std::ranges::any_of(text, is_control)) return std::nullopt;
-  Mailbox out;
+std::optional<MailAddress> parse_mailbox(std::string_view text) {
+  if (std::ranges::any_of(text, is_control_byte)) return std::nullopt;
+  MailAddress out;
   const auto open = text.rfind('<');
   if (open == std::string_view::npos) {
     out.address = text;

@@ -12,11 +12,11 @@ namespace kith {
 // colon or semicolon. Whether there is such a box, only a mail to it can tell.
 bool is_mail_address(std::string_view text);
 
-struct Mailbox {
+struct MailAddress {
   std::string name;  // for people; may be empty
   std::string address;
 };
 // "no-reply@example.com" or "Kith <no-reply@example.com>".
-std::optional<Mailbox> parse_mailbox(std::string_view text);
+std::optional<MailAddress> parse_mailbox(std::string_view text);
 
 }  // namespace kith

@@ -13,7 +13,7 @@ struct MailOptions {
   std::string smtp_url;
   std::string user{};
   std::string password{};
-  Mailbox from{};
+  MailAddress from{};
   std::string ca_file{};
   bool in_clear = false;
   std::chrono::seconds timeout{30};

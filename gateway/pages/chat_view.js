@@ -52,6 +52,7 @@ export class ChatView {
     this._off = [
       kith.on('change', (changed) => { if (changed === chat) this.draw(); }),
       kith.on('typing', (changed) => { if (changed === chat) this._drawTyping(); }),
+      kith.on('state', () => this._drawPeople()),
     ];
     $('list').replaceChildren();
     $('text').value = drafts.get(chat.id);
@@ -200,7 +201,7 @@ export class ChatView {
   }
 
   _drawPeople() {
-    const here = this.chat.presence;
+    const here = this.kith.state === 'offline' ? { count: 0, users: new Set() } : this.chat.presence;
     const others = (this.info.participants ?? []).filter(({ user_id }) =>
       user_id !== this.kith.userId);
     const words = others.map(({ user_id }) =>

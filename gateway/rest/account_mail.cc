@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kPasswordCharactersMax = 256;
+constexpr std::size_t kNewPasswordCharactersMax = 256;
 
 Problem no_such_token() {
   return invalid_field("token", "is unknown, used or too old");
@@ -90,7 +90,8 @@ Checked<Reset> read_reset(const RequestContext& context) {
   const AuthConfig& auth = context.services.config.auth;
   Reset reset;
   reset.token = hash_opaque_token(body.text("token", {.min = 1, .max = 128}));
-  reset.password = body.text("password", {.min = auth.password_min, .max = kPasswordCharactersMax});
+  reset.password =
+      body.text("password", {.min = auth.password_min, .max = kNewPasswordCharactersMax});
   if (auth.refuse_guessable_passwords && is_common_password(reset.password)) {
     body.note("password", "is one of those that are guessed first");
   }

@@ -13,12 +13,12 @@ namespace dom = simdjson::dom;
 
 namespace {
 
-constexpr std::string_view kTagPrefix = "v";
+constexpr std::string_view kEventTagPrefix = "v";
 constexpr JsonBody::Length kTitleLength{.min = 1, .max = 200};
-constexpr JsonBody::Length kDescriptionLength{.min = 0, .max = 5000};
-constexpr JsonBody::Length kCityLength{.min = 0, .max = 100};
-constexpr JsonBody::Length kTagLength{.min = 1, .max = 64};
-constexpr std::size_t kTagsMax = 20;
+constexpr JsonBody::Length kEventDescriptionLength{.min = 0, .max = 5000};
+constexpr JsonBody::Length kEventCityLength{.min = 0, .max = 100};
+constexpr JsonBody::Length kEventTagLength{.min = 1, .max = 64};
+constexpr std::size_t kEventTagsMax = 20;
 constexpr std::size_t kPlaceNameMax = 200;
 constexpr JsonBody::Range kCapacityRange{.min = 1, .max = 100'000};
 constexpr std::int64_t kPriceMax = 10'000'000;
@@ -130,7 +130,7 @@ std::optional<Ticketing> read_ticketing(JsonBody& body) {
 }
 
 std::optional<std::vector<std::string>> read_tags(JsonBody& body) {
-  auto tags = body.optional_texts("tags", kTagsMax, kTagLength);
+  auto tags = body.optional_texts("tags", kEventTagsMax, kEventTagLength);
   if (!tags) return tags;
   std::vector<std::string> once;
   for (std::string& tag : *tags) {
@@ -162,7 +162,7 @@ std::optional<std::uint32_t> read_capacity(JsonBody& body) {
 }  // namespace
 
 std::string etag_of(const EventRecord& event) {
-  return version_tag(kTagPrefix, event.version);
+  return version_tag(kEventTagPrefix, event.version);
 }
 
 Checked<CreateEvent> read_new_event(const RequestContext& context) {
@@ -175,14 +175,14 @@ Checked<CreateEvent> read_new_event(const RequestContext& context) {
     if (!body.has(needed)) body.note(needed, "is needed");
   }
   fields.title = read_title(body).value_or("");
-  fields.description = body.optional_text("description", kDescriptionLength).value_or("");
+  fields.description = body.optional_text("description", kEventDescriptionLength).value_or("");
   const auto start = read_time(body, "start_time");
   const auto end = read_time(body, "end_time");
   if (start && end) check_times(body, *start, *end);
   fields.start_time = start.value_or(WallTime{});
   fields.end_time = end.value_or(WallTime{});
   fields.place = read_place(body);
-  fields.city = body.optional_text("city", kCityLength).value_or("");
+  fields.city = body.optional_text("city", kEventCityLength).value_or("");
   fields.capacity = read_capacity(body);
   fields.tags = read_tags(body).value_or(std::vector<std::string>{});
   fields.premium_only = read_premium(body).value_or(false);
@@ -194,7 +194,7 @@ Checked<CreateEvent> read_new_event(const RequestContext& context) {
 }
 
 Checked<UpdateEvent> read_event_update(const RequestContext& context, const EventId& event) {
-  auto wanted = if_match(context.request, kTagPrefix);
+  auto wanted = if_match(context.request, kEventTagPrefix);
   if (auto* refusal = std::get_if<Problem>(&wanted)) return std::move(*refusal);
   auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
@@ -205,14 +205,14 @@ Checked<UpdateEvent> read_event_update(const RequestContext& context, const Even
     if (body.is_null(kept)) body.note(kept, "cannot be taken away");
   }
   update.title = read_title(body);
-  update.description = body.optional_text("description", kDescriptionLength);
+  update.description = body.optional_text("description", kEventDescriptionLength);
   update.start_time = read_time(body, "start_time");
   update.end_time = read_time(body, "end_time");
   if (update.start_time && update.end_time) {
     check_times(body, *update.start_time, *update.end_time);
   }
   if (body.has("location") || body.is_null("location")) update.place = read_place(body);
-  update.city = body.optional_text("city", kCityLength);
+  update.city = body.optional_text("city", kEventCityLength);
   if (body.has("capacity") || body.is_null("capacity")) update.capacity = read_capacity(body);
   update.tags = read_tags(body);
   update.visibility = read_visibility(body);

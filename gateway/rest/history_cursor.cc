@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kSeqBytes = 8;
 constexpr std::size_t kCheckBytes = 4;
 using Raw = std::array<unsigned char, kSeqBytes + kCheckBytes>;
-constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+constexpr int kCursorVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr std::string_view kPrefix = "h1_";
 
 Raw raw_cursor(const ChatId& chat, Seq before) {
@@ -34,8 +34,8 @@ Raw raw_cursor(const ChatId& chat, Seq before) {
 
 std::string encode_history_cursor(const ChatId& chat, Seq before) {
   const Raw raw = raw_cursor(chat, before);
-  std::string digits(sodium_base64_encoded_len(raw.size(), kVariant), '\0');
-  sodium_bin2base64(digits.data(), digits.size(), raw.data(), raw.size(), kVariant);
+  std::string digits(sodium_base64_encoded_len(raw.size(), kCursorVariant), '\0');
+  sodium_bin2base64(digits.data(), digits.size(), raw.data(), raw.size(), kCursorVariant);
   digits.pop_back();  // the terminator
   return std::string(kPrefix) + digits;
 }
@@ -46,7 +46,7 @@ std::optional<Seq> decode_history_cursor(const ChatId& chat, std::string_view te
   Raw raw{};
   std::size_t size = 0;
   const int read = sodium_base642bin(raw.data(), raw.size(), digits.data(), digits.size(), nullptr,
-                                     &size, nullptr, kVariant);
+                                     &size, nullptr, kCursorVariant);
   if (read != 0 || size != raw.size()) return std::nullopt;
   Seq before = 0;
   for (std::size_t i = 0; i < kSeqBytes; ++i) before = (before << 8) | raw[i];

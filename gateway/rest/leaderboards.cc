@@ -13,9 +13,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t kEntriesDefault = 50;
-constexpr std::size_t kCityBytesMax = 400;  // 100 characters
+constexpr std::size_t kBoardCityBytesMax = 400;  // 100 characters
 constexpr std::size_t kCategoryBytesMax = 64;
-constexpr std::size_t kCursorBytesMax = 64;
+constexpr std::size_t kBoardCursorBytesMax = 64;
 
 // One field of the query: its text, or an empty one where it is not given.
 std::string text_of(const HttpRequest& request, std::string_view name, std::size_t bytes_max,
@@ -49,16 +49,16 @@ bool read_flag(const HttpRequest& request, std::string_view name, std::vector<Fi
   return true;
 }
 
-Checked<BoardQuery> read_query(const HttpRequest& request) {
+Checked<BoardQuery> read_board_query(const HttpRequest& request) {
   std::vector<FieldError> errors;
   BoardQuery query;
-  query.name.city = text_of(request, "city", kCityBytesMax, errors);
+  query.name.city = text_of(request, "city", kBoardCityBytesMax, errors);
   if (auto category = text_of(request, "category", kCategoryBytesMax, errors); !category.empty()) {
     query.name.category = std::move(category);
   }
   read_period(request, query.name, errors);
   query.around_me = read_flag(request, "around_me", errors);
-  if (auto cursor = text_of(request, "cursor", kCursorBytesMax, errors); !cursor.empty()) {
+  if (auto cursor = text_of(request, "cursor", kBoardCursorBytesMax, errors); !cursor.empty()) {
     query.cursor = std::move(cursor);
   }
   if (query.cursor && query.around_me) {
@@ -105,7 +105,7 @@ std::string page_json(const BoardPage& page, const UserId& reader) {
 }  // namespace
 
 asio::awaitable<HttpResponse> rest::get_leaderboard(RequestContext& context) {
-  auto read = read_query(context.request);
+  auto read = read_board_query(context.request);
   if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
   if (context.services.boards == nullptr) co_return refused(context, no_boards());
   const auto page = co_await await_port<BoardPage>([&](Callback<BoardPage> done) {

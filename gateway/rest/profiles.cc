@@ -20,8 +20,8 @@ using rest::profiles_of;
 
 namespace {
 
-constexpr std::string_view kTagPrefix = "p";
-constexpr std::size_t kInterestsMax = 50;
+constexpr std::string_view kProfileTagPrefix = "p";
+constexpr std::size_t kProfileInterestsMax = 50;
 constexpr std::uint32_t kPeopleDefault = 10;
 constexpr std::uint32_t kPeopleMax = 50;
 
@@ -60,7 +60,7 @@ asio::awaitable<HttpResponse> answer_profile(RequestContext& context, UserId id)
   json.end_object();
   HttpResponse answer = json_answer(200, std::move(out));
   if (id == context.who->user) {
-    answer.fields.push_back({"ETag", version_tag(kTagPrefix, profile->version)});
+    answer.fields.push_back({"ETag", version_tag(kProfileTagPrefix, profile->version)});
   }
   co_return answer;
 }
@@ -73,7 +73,7 @@ bool is_avatar_url(std::string_view text) {
 }
 
 Checked<UpdateProfile> read_update(const RequestContext& context) {
-  auto wanted = if_match(context.request, kTagPrefix);
+  auto wanted = if_match(context.request, kProfileTagPrefix);
   if (auto* refusal = std::get_if<Problem>(&wanted)) return std::move(*refusal);
   auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
@@ -96,7 +96,7 @@ Checked<UpdateProfile> read_update(const RequestContext& context) {
   if (update.avatar_url && !is_avatar_url(*update.avatar_url)) {
     body.note("avatar_url", "must be an https URL");
   }
-  update.interests = body.optional_texts("interests", kInterestsMax, {.min = 1, .max = 64});
+  update.interests = body.optional_texts("interests", kProfileInterestsMax, {.min = 1, .max = 64});
   update.icebreaker_prompt_id = text("icebreaker_prompt_id", 64);
   const std::string prompt = update.icebreaker_prompt_id.value_or("");
   if (!prompt.empty() && !find_icebreaker(prompt)) {

@@ -19,7 +19,7 @@ Checked<std::optional<ScoreQuery::Bound>> bound_of(const RequestContext& context
   return problem(400, std::string(name) + " is neither a date nor a time");
 }
 
-Checked<ScoreQuery> read_query(const RequestContext& context) {
+Checked<ScoreQuery> read_score_query(const RequestContext& context) {
   ScoreQuery query;
   const auto resolution = context.request.query_value("resolution");
   if (resolution == "week") {
@@ -57,7 +57,7 @@ asio::awaitable<HttpResponse> rest::get_scores(RequestContext& context) {
   if (!user) co_return std::move(refusal);
   if (auto others = refuse_others(context, *user)) co_return *std::move(others);
   const UserId id = *user;
-  const auto read = read_query(context);
+  const auto read = read_score_query(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
   const ScoreQuery query = std::get<ScoreQuery>(read);
   const auto scores = co_await await_port<Scores>([&](Callback<Scores> done) {

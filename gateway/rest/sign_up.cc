@@ -10,7 +10,7 @@
 namespace kith {
 namespace {
 
-constexpr JsonBody::Length kNameLength{.min = 1, .max = 80};
+constexpr JsonBody::Length kSignUpNameLength{.min = 1, .max = 80};
 constexpr std::size_t kPasswordCharactersMax = 256;
 constexpr std::size_t kInterestsMax = 50;
 
@@ -60,7 +60,7 @@ Checked<SignUp> read_sign_up(const RequestContext& context, PasswordField passwo
   user.email = body.text("email", {.min = 1, .max = 254});
   if (!user.email.empty() && !is_email(user.email)) body.note("email", "is not an email address");
   read_password(body, context.services.config.auth, password, sign_up);
-  user.display_name = body.text("display_name", kNameLength);
+  user.display_name = body.text("display_name", kSignUpNameLength);
   if (has_control_characters(user.display_name) ||
       user.display_name.find_first_not_of(' ') == std::string::npos) {
     body.note("display_name", "must have characters that can be seen, and no others");

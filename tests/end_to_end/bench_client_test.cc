@@ -16,8 +16,6 @@
 namespace kith::test {
 namespace {
 
-constexpr const char* kUnlimited = "limits.messages_per_minute=0";
-
 BenchTown& forty() {
   static BenchTown town({.users = 40, .rooms = 4, .members = 10}, {"shards=1"});
   return town;

@@ -15,7 +15,7 @@ BenchTown& twenty() {
   return town;
 }
 
-void check_percentiles(const Json& latency) {
+void check_quantiles(const Json& latency) {
   CHECK(latency["p50"].real() > 0);
   CHECK(latency["p50"].real() <= latency["p99"].real());
   CHECK(latency["p99"].real() <= latency["max"].real());
@@ -49,14 +49,14 @@ void check_rewards(const BenchTown& town) {
   const Json result = last_line(output.out);
   CHECK(result["sent"].number() == 350);  // half of the ramp's is missing
   CHECK(result["acked"].number() == 350);
-  check_percentiles(result["ack_ms"]);
+  check_quantiles(result["ack_ms"]);
   std::int64_t acked = 0;
   for (const char* name : {"points", "check_in", "repeat"}) {
     CAPTURE(name);
     const Json operation = result["operations"][name];
     CHECK(operation["acked"].number() > 10);
     CHECK(operation["unknown"].number() == 0);
-    check_percentiles(operation["ms"]);
+    check_quantiles(operation["ms"]);
     acked += operation["acked"].number();
   }
   CHECK(acked == 350);
@@ -185,6 +185,16 @@ TEST_CASE(
   CHECK(says(output.err, "the first activity was not taken (HTTP 4"));
 }
 
+TEST_CASE("a server that nobody finds is waited for, and then named, exit 2") {
+  auto command = twenty().command("rewards", {"--reconnect-for", "1"});
+  const auto url = std::ranges::find(command, "ws://" + twenty().server.address());
+  REQUIRE(url != command.end());
+  *url = "ws://127.0.0.1:" + std::to_string(free_port());
+  const Output rewards = run(command);
+  CHECK(rewards.status == 2);
+  CHECK(says(rewards.err, *url + ": Connection refused"));
+}
+
 TEST_CASE("crud: every operation is made and measured, and every post stands in its feed") {
   const Output output = run(twenty().command(
       "crud", {"--rate", "400", "--duration", "2", "--assert", "operations.club_feed.ms.p99<5000",
@@ -200,7 +210,7 @@ TEST_CASE("crud: every operation is made and measured, and every post stands in 
     const Json operation = result["operations"][name];
     CHECK(operation["acked"].number() > 0);
     CHECK(operation["acked"].number() == operation["sent"].number());
-    check_percentiles(operation["ms"]);
+    check_quantiles(operation["ms"]);
   }
   const Json figures = result["figures"];
   CHECK(figures["users"].number() == 20);

@@ -8,8 +8,6 @@
 namespace kith::test {
 namespace {
 
-constexpr const char* kUnlimited = "limits.messages_per_minute=0";
-
 struct TwoDoors {
   TemporaryDirectory directory;
   std::filesystem::path seed_file = directory.path() / "seed.json";
@@ -25,7 +23,7 @@ struct TwoDoors {
   }
 };
 
-void check_refused(const Output& output, std::string_view named) {
+void check_nodes_refused(const Output& output, std::string_view named) {
   INFO(output.out, output.err);
   CHECK(output.status == 2);
   CHECK(output.out.empty());
@@ -136,13 +134,13 @@ TEST_CASE("a node that is not there, or is none of this server, is refused by it
     return run(bench_command(doors.server, doors.seed_file, "rooms", {"--url", second}));
   };
   const std::string nobody = "ws://127.0.0.1:" + std::to_string(free_port());
-  check_refused(with(nobody), nobody + ": Connection refused");
-  check_refused(with(doors.other_url() + "/nowhere"),
-                doors.other_url() + "/nowhere: the upgrade was answered with 404");
+  check_nodes_refused(with(nobody), nobody + ": Connection refused");
+  check_nodes_refused(with(doors.other_url() + "/nowhere"),
+                      doors.other_url() + "/nowhere: the upgrade was answered with 404");
   const TestServer stranger;
   const std::string its_url = "ws://" + stranger.address();
-  check_refused(with(its_url), its_url + ": closed with 4500");
-  check_refused(with(doors.url()), doors.url() + " stands there twice");
+  check_nodes_refused(with(its_url), its_url + ": closed with 4500");
+  check_nodes_refused(with(doors.url()), doors.url() + " stands there twice");
 }
 
 // It takes the tokens, and has the chats, but what it will have said is another history.
@@ -157,7 +155,7 @@ TEST_CASE("a server that was restored from the same data is no node of it") {
   doors.server.start();
   const std::string url = "ws://" + restored.address();
   const Output output = run(bench_command(doors.server, doors.seed_file, "rooms", {"--url", url}));
-  check_refused(output, url + " has the epoch ");
+  check_nodes_refused(output, url + " has the epoch ");
   CHECK(says(output.err, doors.url() + " has "));
 }
 

@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kUnlimited = "limits.messages_per_minute=0";
-
 // A hundred people in ten rooms, for all that needs no other server.
 BenchTown& hundred() {
   static BenchTown town({.users = 100, .rooms = 10, .members = 10}, {"shards=2"});

@@ -12,16 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kUnlimited = "limits.messages_per_minute=0";
-
 // A hundred people in ten rooms, for all that needs no other server.
-BenchTown& hundred() {
+BenchTown& verdict_town() {
   static BenchTown town({.users = 100, .rooms = 10, .members = 10}, {"shards=2"});
   return town;
 }
 
 // One line that names it, and nothing that looks like a report.
-void check_refused(const Output& output, std::string_view named) {
+void check_never_began(const Output& output, std::string_view named) {
   INFO(output.out, output.err);
   CHECK(output.status == 2);
   CHECK(output.out.empty());
@@ -29,7 +27,7 @@ void check_refused(const Output& output, std::string_view named) {
 }
 
 TEST_CASE("an interrupted run ends at once, with its report, and is no success") {
-  BenchRun bench(hundred().command("rooms", {"--rate", "50", "--duration", "60"}));
+  BenchRun bench(verdict_town().command("rooms", {"--rate", "50", "--duration", "60"}));
   bench.await_second(1);
   bench.process().signal(SIGINT);
   const auto asked = Clock::now();
@@ -84,7 +82,7 @@ TEST_CASE("what slow readers had not read when the run was interrupted is late, 
 }
 
 TEST_CASE("what never ran is exit 2, and says why") {
-  const BenchTown& rooms = hundred();
+  const BenchTown& rooms = verdict_town();
   const std::string url = "ws://" + rooms.server.address();
   const auto with = [](const std::string& target, const fs::path& seed_file,
                        const std::vector<std::string>& more) {
@@ -113,23 +111,24 @@ TEST_CASE("what never ran is exit 2, and says why") {
   check_never_ran(with(url, other, {}), "is the seed file of another data directory");
 
   const auto nowhere = (rooms.directory.path() / "no" / "file").string();
-  check_refused(with(url, rooms.seed_file, {"--json", nowhere}), "--json: cannot write " + nowhere);
-  check_refused(with(url, rooms.seed_file, {"--report", nowhere}), "--report: cannot write");
-  check_refused(with(url, rooms.seed_file, {"--history", nowhere}), nowhere);
-  check_refused(with(url, rooms.seed_file, {"--server-pid", "999999999"}), "999999999");
-  check_refused(with(url, rooms.seed_file, {"--assert", "p98_ms<5"}), "p98_ms");
-  check_refused(with(url + "5555", rooms.seed_file, {}), "5555");
+  check_never_began(with(url, rooms.seed_file, {"--json", nowhere}),
+                    "--json: cannot write " + nowhere);
+  check_never_began(with(url, rooms.seed_file, {"--report", nowhere}), "--report: cannot write");
+  check_never_began(with(url, rooms.seed_file, {"--history", nowhere}), nowhere);
+  check_never_began(with(url, rooms.seed_file, {"--server-pid", "999999999"}), "999999999");
+  check_never_began(with(url, rooms.seed_file, {"--assert", "p98_ms<5"}), "p98_ms");
+  check_never_began(with(url + "5555", rooms.seed_file, {}), "5555");
 }
 
 TEST_CASE("a process that serves nothing is no --server-pid; one that serves elsewhere is odd") {
-  const BenchTown& rooms = hundred();
+  const BenchTown& rooms = verdict_town();
   const auto command = [&](pid_t pid) {
     return rooms.command(
         "rooms", {"--rate", "50", "--duration", "0.3", "--server-pid", std::to_string(pid)});
   };
   BenchRun idle(rooms.command("rooms", {"--rate", "10", "--duration", "60"}));
   idle.await_second(1);
-  check_refused(run(command(idle.process().id())), "listens on no port");
+  check_never_began(run(command(idle.process().id())), "listens on no port");
   idle.process().signal(SIGINT);
   CHECK(idle.finish().status == 1);
   TestServer other;
@@ -140,9 +139,9 @@ TEST_CASE("a process that serves nothing is no --server-pid; one that serves els
 }
 
 TEST_CASE("a scenario that would test nothing is refused") {
-  const BenchTown& rooms = hundred();
-  check_refused(run(rooms.command("storm", {"--bystanders", "100"})), "nobody to be cut off");
-  check_refused(run(rooms.command("slow", {"--slow", "100"})), "--slow 100");
+  const BenchTown& rooms = verdict_town();
+  check_never_began(run(rooms.command("storm", {"--bystanders", "100"})), "nobody to be cut off");
+  check_never_began(run(rooms.command("slow", {"--slow", "100"})), "--slow 100");
 }
 
 TEST_CASE("a run that the server's limits shaped says so") {

@@ -2,10 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <set>
-#include <thread>
 
 #include "gateway/outgoing/web_hook_signature.h"
 #include "tests/support/hook_receiver.h"
+#include "tests/support/metrics.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/test_server.h"
 
@@ -15,13 +15,13 @@ namespace {
 using Answer = HookReceiver::Answer;
 using namespace std::chrono_literals;
 
-constexpr const char* kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+constexpr const char* kFilterSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 std::vector<std::string> filtering(const HookReceiver& receiver,
                                    std::vector<std::string> more = {}) {
   std::vector<std::string> settings = {"shards=1",
                                        "content_filter.url=" + receiver.url(),
-                                       std::string("content_filter.secret=") + kSecret,
+                                       std::string("content_filter.secret=") + kFilterSecret,
                                        "content_filter.timeout_s=1",
                                        "content_filter.retry_first_s=1",
                                        "content_filter.allowed_addresses=127.0.0.1"};
@@ -34,16 +34,6 @@ void hide_what_is_bad(HookReceiver& receiver) {
     const bool bad = hook.json()["content"]["text"].text().find("bad") != std::string::npos;
     return bad ? R"({"action":"hide","reason":"spam"})" : R"({"action":"allow"})";
   });
-}
-
-void await_metric(const TestServer& server, const std::string& line) {
-  const auto deadline = Clock::now() + kPatience * 2;
-  for (;;) {
-    const std::string text = server.http().get("/metrics").body;
-    if (text.find(line + '\n') != std::string::npos) return;
-    if (Clock::now() > deadline) FAIL("no ", line, " in\n", text);
-    std::this_thread::sleep_for(20ms);  // between two looks
-  }
 }
 
 std::string outcome(const std::string& name, int count) {
@@ -101,7 +91,7 @@ TEST_CASE("what the filter hides is a tombstone for all, by nobody in particular
     CHECK(body["chat_id"].text() == room.chat);
     CHECK(body["sender_id"].text() == room.users[0].id);
     ids.insert(hook.id());
-    const auto secret = WebHookSecret::parse(kSecret);
+    const auto secret = WebHookSecret::parse(kFilterSecret);
     REQUIRE(secret);
     CHECK(hook.headers.at("webhook-signature") ==
           secret->sign(hook.id(), std::stoll(hook.headers.at("webhook-timestamp")), hook.body));

@@ -11,17 +11,17 @@
 namespace kith::test {
 namespace {
 
-TestServer& server() {
+TestServer& documents_server() {
   return shared_server<TwoShards>();
 }
 
 HttpResponse send(const User& user, std::string method, std::string path, std::string body,
                   std::vector<std::pair<std::string, std::string>> headers) {
-  return server().http().send({.method = std::move(method),
-                               .path = std::move(path),
-                               .body = std::move(body),
-                               .token = user.token,
-                               .headers = std::move(headers)});
+  return documents_server().http().send({.method = std::move(method),
+                                         .path = std::move(path),
+                                         .body = std::move(body),
+                                         .token = user.token,
+                                         .headers = std::move(headers)});
 }
 
 std::string replaced(std::string_view text, std::string_view what, std::string_view with) {
@@ -31,7 +31,7 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
 }
 
 TEST_CASE("the documents are served whole, to everybody, and known ones not again") {
-  HttpClient http = server().http();
+  HttpClient http = documents_server().http();
   for (const auto& [path, document] :
        {std::pair("/openapi.json", &api::openapi_document()),
         std::pair("/api/v1/asyncapi.json", &api::asyncapi_document())}) {
@@ -58,7 +58,7 @@ struct Creation {
 };
 
 TEST_CASE("a repeat under the same Idempotency-Key makes nothing new; another body is a conflict") {
-  const Club club = make_club(server(), 2);
+  const Club club = make_club(documents_server(), 2);
   const Creation creations[] = {
       {"/chats", R"({"type":"group","name":"one","participant_ids":[]})", "two", "id"},
       {"/clubs", R"({"name":"one"})", "two", "id"},
@@ -102,9 +102,9 @@ TEST_CASE("a repeat under the same Idempotency-Key makes nothing new; another bo
 }
 
 TEST_CASE("a change of an older version is lost, and told so: 412") {
-  const Club club = make_club(server(), 1);
+  const Club club = make_club(documents_server(), 1);
   const User& owner = club.owner();
-  const std::string event = make_event(server(), owner);
+  const std::string event = make_event(documents_server(), owner);
   struct Change {
     std::string path;
     std::string first;
@@ -116,7 +116,7 @@ TEST_CASE("a change of an older version is lost, and told so: 412") {
       {"/events/" + event, R"({"description":"first"})", R"({"description":"second"})"}};
   for (const Change& change : changes) {
     CAPTURE(change.path);
-    const std::string tag = server().http().get(change.path, owner.token).header("etag");
+    const std::string tag = documents_server().http().get(change.path, owner.token).header("etag");
     REQUIRE_FALSE(tag.empty());
     const auto patch = [&](const std::string& body, const std::string& if_match) {
       return send(owner, "PATCH", change.path, body, {{"If-Match", if_match}});
@@ -125,7 +125,7 @@ TEST_CASE("a change of an older version is lost, and told so: 412") {
     const HttpResponse lost = patch(change.second, tag);
     CHECK(lost.status == 412);
     CHECK(lost.json()["code"].text() == "conflict");
-    const HttpResponse stands = server().http().get(change.path, owner.token);
+    const HttpResponse stands = documents_server().http().get(change.path, owner.token);
     CHECK(stands.body.find("second") == std::string::npos);
     CHECK(patch(change.second, "no tag").status == 400);
     CHECK(patch(change.second, stands.header("etag")).status == 200);
@@ -145,9 +145,10 @@ struct Setting {
   }
 };
 Setting make_setting() {
-  const Club club = make_club(server(), 2);
-  return {.club = club,
-          .event = publish_event(server(), club.owner(), R"(,"club_id":")" + club.id + '"')};
+  const Club club = make_club(documents_server(), 2);
+  return {
+      .club = club,
+      .event = publish_event(documents_server(), club.owner(), R"(,"club_id":")" + club.id + '"')};
 }
 
 TEST_CASE("what a query says is held to what the document says of it") {
@@ -164,11 +165,12 @@ TEST_CASE("what a query says is held to what the document says of it") {
       const std::string path =
           setting.path(operation.pattern) + '?' + parameter.name + "=none-of-these";
       CAPTURE(path);
-      const HttpResponse answer = server().http().get(path, setting.club.owner().token);
+      const HttpResponse answer = documents_server().http().get(path, setting.club.owner().token);
       CHECK((answer.status == 400 || answer.status == 422));
       for (const std::string& value : schema.values) {
         const std::string good = setting.path(operation.pattern) + '?' + parameter.name + '=';
-        CHECK(server().http().get(good + value, setting.club.owner().token).status == 200);
+        CHECK(documents_server().http().get(good + value, setting.club.owner().token).status ==
+              200);
       }
     }
   }
@@ -188,7 +190,7 @@ TEST_CASE("every list holds to its limit, and refuses what is none and cursors t
     const std::string path = setting.path(operation.pattern);
     CAPTURE(path);
     const auto get = [&](const std::string& query) {
-      return server().http().get(path + query, setting.club.owner().token);
+      return documents_server().http().get(path + query, setting.club.owner().token);
     };
     const HttpResponse one = get("?limit=1");
     CHECK(one.status == 200);

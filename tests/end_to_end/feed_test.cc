@@ -6,7 +6,7 @@
 namespace kith::test {
 namespace {
 
-TestServer& server() {
+TestServer& feed_server() {
   return shared_server<TwoShards>();
 }
 
@@ -19,19 +19,19 @@ std::string types_of(const Json& feed) {
 }
 
 TEST_CASE("one's day: posts, media, events and who comes to them, and what is on in town") {
-  const Club club = make_club(server(), 3);
-  const User stranger = server().sign_up("stranger");
+  const Club club = make_club(feed_server(), 3);
+  const User stranger = feed_server().sign_up("stranger");
   const User& reader = club.users[1];
-  REQUIRE(server()
+  REQUIRE(feed_server()
               .http()
               .patch("/users/" + reader.id, R"({"city":"Feedville"})", reader.token)
               .status == 200);
-  REQUIRE(post_in(server(), club, club.owner(), "Weekly plan").status == 201);
+  REQUIRE(post_in(feed_server(), club, club.owner(), "Weekly plan").status == 201);
   const std::string of_club = R"(,"club_id":")" + club.id + '"';
-  const std::string hike = publish_event(server(), club.owner(), of_club);
-  REQUIRE(answer(server(), club.users[2], hike, "going").status == 200);
-  const std::string concert = publish_event(server(), stranger, R"(,"city":"feedville")");
-  const HttpResponse got = server().http().get("/feed", reader.token);
+  const std::string hike = publish_event(feed_server(), club.owner(), of_club);
+  REQUIRE(answer(feed_server(), club.users[2], hike, "going").status == 200);
+  const std::string concert = publish_event(feed_server(), stranger, R"(,"city":"feedville")");
+  const HttpResponse got = feed_server().http().get("/feed", reader.token);
   REQUIRE(got.status == 200);
   const Json feed = got.json();
   CHECK(types_of(feed) == "recommendation rsvp event post");
@@ -43,25 +43,26 @@ TEST_CASE("one's day: posts, media, events and who comes to them, and what is on
   CHECK(feed["items"][3]["post"]["content"].text() == "Weekly plan");
   CHECK(feed["next_cursor"].is_null());
 
-  const HttpResponse first = server().http().get("/feed?limit=3", reader.token);
+  const HttpResponse first = feed_server().http().get("/feed?limit=3", reader.token);
   const std::string cursor = first.json()["next_cursor"].text();
   REQUIRE_FALSE(cursor.empty());
-  const HttpResponse rest = server().http().get("/feed?cursor=" + cursor, reader.token);
+  const HttpResponse rest = feed_server().http().get("/feed?cursor=" + cursor, reader.token);
   CHECK(types_of(rest.json()) == "post");
-  CHECK(server().http().get("/feed?cursor=" + cursor, stranger.token).status == 400);
-  CHECK(server().http().get("/feed?limit=0", reader.token).status == 400);
+  CHECK(feed_server().http().get("/feed?cursor=" + cursor, stranger.token).status == 400);
+  CHECK(feed_server().http().get("/feed?limit=0", reader.token).status == 400);
 }
 
 TEST_CASE("an event that the club publishes comes to whoever follows the club, as in their feed") {
-  const Club club = make_club(server(), 2);
-  WsClient socket = connect(server(), club.users[1], R"("follow":["clubs"])");
+  const Club club = make_club(feed_server(), 2);
+  WsClient socket = connect(feed_server(), club.users[1], R"("follow":["clubs"])");
   socket.wait_for("subscribed", [&](const Json& frame) {
     return frame["type"].text() == "subscribed" && frame["channel"].text() == club.id;
   });
-  const std::string hike = publish_event(server(), club.owner(), R"(,"club_id":")" + club.id + '"');
+  const std::string hike =
+      publish_event(feed_server(), club.owner(), R"(,"club_id":")" + club.id + '"');
   const Json told = socket.wait_for("feed.item");
   CHECK(told["channel"].text() == club.id);
-  const Json feed = server().http().get("/feed", club.users[1].token).json();
+  const Json feed = feed_server().http().get("/feed", club.users[1].token).json();
   CHECK(told["item"].dump() == feed["items"][0].dump());
   CHECK(told["item"]["event"]["id"].text() == hike);
 }

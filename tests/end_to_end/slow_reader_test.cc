@@ -6,7 +6,7 @@
 namespace kith::test {
 namespace {
 
-constexpr int kMessages = 120;
+constexpr int kFlood = 120;
 constexpr std::size_t kBytes = 50'000;  // 6 MB in all: far above the budget and every buffer
 
 WsClient slow_socket(const TestServer& server, const User& user, const std::string& chat) {
@@ -21,7 +21,7 @@ WsClient slow_socket(const TestServer& server, const User& user, const std::stri
 std::int64_t flood(WsClient& sender, WsClient& reader, const std::string& chat) {
   const std::string text(kBytes, 'x');
   std::int64_t first = 0;
-  for (int i = 0; i < kMessages; ++i) {
+  for (int i = 0; i < kFlood; ++i) {
     const auto seq = say(sender, chat, std::to_string(i), text)["seq"].number();
     if (i == 0) first = seq;
     CHECK(reader.expect("message.new")["seq"].number() == seq);
@@ -39,7 +39,7 @@ KITH_ON_SHARDS("a reader that stops is caught up without a loss when it reads ag
   const auto first = flood(sender, reader, room.chat);
   // The others did not wait for it: the whole flood takes a fraction of any timeout.
   CHECK(Clock::now() - begun < 20s);
-  for (int i = 0; i < kMessages; ++i) {
+  for (int i = 0; i < kFlood; ++i) {
     CHECK(slow.wait_for("message.new")["seq"].number() == first + i);
   }
   // And then it is live again.
@@ -56,11 +56,11 @@ KITH_ON_SHARDS("while it is behind, what is sent meanwhile arrives once and in o
   WsClient slow = slow_socket(server, room.users[2], room.chat);
   auto expected = flood(sender, reader, room.chat);
   const std::string text(kBytes, 'y');
-  for (int i = 0; i < kMessages; ++i) {
+  for (int i = 0; i < kFlood; ++i) {
     CHECK(slow.wait_for("message.new")["seq"].number() == expected++);
     if (i % 3 == 0) say(sender, room.chat, "more-" + std::to_string(i), text);
   }
-  for (int i = 0; i < kMessages / 3; ++i) {
+  for (int i = 0; i < kFlood / 3; ++i) {
     CHECK(slow.wait_for("message.new")["seq"].number() == expected++);
   }
   CHECK(slow.fence().empty());
@@ -109,7 +109,7 @@ KITH_ON_SHARDS("one who sends while behind has each message answered, and counts
   // move it, and then the message comes as an event too.
   auto position = first - 1;
   int acks = 0;
-  while (acks < kOwn || position < first + kMessages + kOwn - 1) {
+  while (acks < kOwn || position < first + kFlood + kOwn - 1) {
     const Json frame = slow.next();
     const auto seq = frame["seq"].number();
     if (frame["type"].text() == "ack") {
@@ -120,7 +120,7 @@ KITH_ON_SHARDS("one who sends while behind has each message answered, and counts
     }
   }
   CHECK(acks == kOwn);
-  CHECK(position == first + kMessages + kOwn - 1);
+  CHECK(position == first + kFlood + kOwn - 1);
 }
 
 std::int64_t resident_kib(TestServer& server) {
@@ -138,7 +138,7 @@ TEST_CASE("the memory that stopped readers cost is bounded by their budget") {
   const std::string text(kBytes, 'x');
   say(sender, room.chat, "first", text);
   const auto before = resident_kib(server);
-  for (int i = 0; i < kMessages; ++i) say(sender, room.chat, std::to_string(i), text);
+  for (int i = 0; i < kFlood; ++i) say(sender, room.chat, std::to_string(i), text);
   // 20 budgets of 1 MiB, and what everything else takes; unbounded it would be 120 MB.
   CHECK(resident_kib(server) - before < 60 * 1024);
   for (WsClient& socket : stopped) socket.abort();
@@ -151,7 +151,7 @@ TEST_CASE("who takes nothing at all for 30 s is closed with 4008") {
   WsClient sender = connect_to(server, room.users[0], {room.chat});
   WsClient slow = slow_socket(server, room.users[1], room.chat);
   const std::string text(kBytes, 'x');
-  for (int i = 0; i < kMessages; ++i) say(sender, room.chat, std::to_string(i), text);
+  for (int i = 0; i < kFlood; ++i) say(sender, room.chat, std::to_string(i), text);
   // Presence tells when the server has let go of it: the grace time comes on top.
   auto closed = [&] {
     return server.http()

@@ -2,10 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <map>
-#include <thread>
 
 #include "gateway/outgoing/web_hook_signature.h"
 #include "tests/support/hook_receiver.h"
+#include "tests/support/metrics.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/test_server.h"
 
@@ -34,20 +34,9 @@ std::vector<std::string> hooking_here(const HookReceiver& receiver,
   return hooking(receiver.url(), std::move(more));
 }
 
-// Waits until /metrics says so.
-void await_metric(const TestServer& server, const std::string& line) {
-  const auto deadline = Clock::now() + kPatience * 2;
-  for (;;) {
-    const std::string text = server.http().get("/metrics").body;
-    if (text.find(line) != std::string::npos) return;
-    if (Clock::now() > deadline) FAIL("no ", line, " in\n", text);
-    std::this_thread::sleep_for(20ms);  // between two looks
-  }
-}
-
 std::string outgoing(const std::string& outcome, int count) {
   return R"(kith_outgoing_total{channel="webhook",outcome=")" + outcome + R"("} )" +
-         std::to_string(count) + '\n';
+         std::to_string(count);
 }
 
 TEST_CASE("who has no socket is told by a signed hook, who has one is not") {

@@ -44,7 +44,7 @@ struct Client final : SocketPoller::Client {
   std::function<void()> act;
 };
 
-struct Fixture {
+struct PollerFixture {
   boost::asio::io_context io{1};
   SocketPoller poller{io, 256};
   Pair pair;
@@ -58,7 +58,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "a socket is told of until what it has is read, and then anew") {
+TEST_CASE_FIXTURE(PollerFixture, "a socket is told of until what it has is read, and then anew") {
   REQUIRE(poller.add(pair.ends[0], EPOLLIN, client));
   run();
   CHECK(client.seen.empty());
@@ -75,7 +75,8 @@ TEST_CASE_FIXTURE(Fixture, "a socket is told of until what it has is read, and t
   CHECK(client.seen.size() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is waited for can change, and nothing comes of a closed socket") {
+TEST_CASE_FIXTURE(PollerFixture,
+                  "what is waited for can change, and nothing comes of a closed socket") {
   REQUIRE(poller.add(pair.ends[0], EPOLLIN, client));
   client.act = [&] { poller.change(pair.ends[0], EPOLLET, client); };
   pair.say();
@@ -94,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "what is waited for can change, and nothing comes of 
   CHECK(client.seen.size() == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a peer that has gone is told once to one that does not read") {
+TEST_CASE_FIXTURE(PollerFixture, "a peer that has gone is told once to one that does not read") {
   REQUIRE(poller.add(pair.ends[0], EPOLLET, client));
   pair.close(1);
   run();
@@ -104,7 +105,7 @@ TEST_CASE_FIXTURE(Fixture, "a peer that has gone is told once to one that does n
   CHECK(client.seen.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(PollerFixture,
                   "in one turn so many are looked at and no more, in the next the others") {
   SocketPoller few(io, 2);
   std::array<Pair, 5> pairs;
@@ -129,7 +130,7 @@ TEST_CASE_FIXTURE(Fixture,
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "of one that was removed nothing is heard") {
+TEST_CASE_FIXTURE(PollerFixture, "of one that was removed nothing is heard") {
   REQUIRE(poller.add(pair.ends[0], EPOLLIN, client));
   poller.remove(pair.ends[0]);
   pair.say();
@@ -138,7 +139,7 @@ TEST_CASE_FIXTURE(Fixture, "of one that was removed nothing is heard") {
   CHECK(client.seen.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "one that throws does not silence the others") {
+TEST_CASE_FIXTURE(PollerFixture, "one that throws does not silence the others") {
   REQUIRE(poller.add(pair.ends[0], EPOLLIN, client));
   client.act = [&] {
     pair.hear();
@@ -153,7 +154,7 @@ TEST_CASE_FIXTURE(Fixture, "one that throws does not silence the others") {
   CHECK(client.seen.size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "nor does it keep from another what comes only once") {
+TEST_CASE_FIXTURE(PollerFixture, "nor does it keep from another what comes only once") {
   Pair other;
   Client quiet;
   std::array<Client*, 2> clients{&client, &quiet};

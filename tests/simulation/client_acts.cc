@@ -23,7 +23,7 @@ Act any_act(Random& random, const std::array<std::uint32_t, kActs>& weights) {
   return static_cast<Act>(act);
 }
 
-std::string text_json(const std::string& text) {
+std::string said_json(const std::string& text) {
   return R"({"type":"text","text":")" + text + "\"}";
 }
 
@@ -143,7 +143,7 @@ void Client::send_text(std::size_t room, const std::string& client_message_id,
            .digest = test::content_digest(text),
            .event = "message.new"},
           R"("type":"message.new","chat_id":")" + chat + R"(","client_message_id":")" +
-              client_message_id + R"(","content":)" + text_json(text));
+              client_message_id + R"(","content":)" + said_json(text));
 }
 
 void Client::send_again() {
@@ -177,7 +177,7 @@ void Client::change(Act act, std::size_t room) {
     op.text = new_text();
     op.digest = test::content_digest(op.text);
     op.event = "message.update";
-    const std::string content = text_json(op.text);
+    const std::string content = said_json(op.text);
     command(std::move(op), R"("type":"message.update","content":)" + content + about);
   } else if (act == Act::erase) {
     op.op = "delete";

@@ -14,8 +14,8 @@ namespace {
 constexpr Time kPumpInterval = 20ms;
 // The gateway's: a ping after 25 s of silence, 8 s for its answer; 30 s for a reader that takes
 // nothing.
-constexpr Time kSilenceMax = 33s;
-constexpr Time kStallMax = 30s;
+constexpr Time kServerSilenceMax = 33s;
+constexpr Time kReaderStallMax = 30s;
 // Mutation::drop_oldest: no more than this waits.
 constexpr std::size_t kForgetfulQueue = 2'000;
 
@@ -109,7 +109,7 @@ void Connection::fall_silent() {
   if (!client_open_ || silent_) return;
   silent_ = true;
   set_speed(0);
-  scheduler_.after(kSilenceMax, [self = shared_from_this()] {
+  scheduler_.after(kServerSilenceMax, [self = shared_from_this()] {
     self->lost_ = true;
     if (self->shard_ != nullptr) self->shard_->wake();
   });
@@ -126,14 +126,15 @@ void Connection::set_speed(std::size_t bytes_per_pump) {
 void Connection::server_looks() {
   stall_watched_ = false;
   if (!server_open_ || out_.empty() || shard_ == nullptr) return;
-  if (scheduler_.now() >= progress_at_ + kStallMax) {
+  if (scheduler_.now() >= progress_at_ + kReaderStallMax) {
     lost_ = true;
     end_for_client(static_cast<std::uint16_t>(CloseCode::reader_stalled));
     shard_->wake();
     return;
   }
   stall_watched_ = true;
-  scheduler_.at(progress_at_ + kStallMax, [self = shared_from_this()] { self->server_looks(); });
+  scheduler_.at(progress_at_ + kReaderStallMax,
+                [self = shared_from_this()] { self->server_looks(); });
 }
 
 void Connection::take_in(Engine& engine) {

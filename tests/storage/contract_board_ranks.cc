@@ -11,17 +11,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kUsers = 26;
+constexpr std::size_t kRanked = 26;
 constexpr std::array<const char*, 3> kCities{"", "Berlin", "Paris"};
 constexpr std::array<const char*, 2> kCategories{"overall", "water"};
 
 struct Twins {
-  explicit Twins(const char* url, std::uint32_t seed) : fixture(url, kUsers), random(seed) {}
+  explicit Twins(const char* url, std::uint32_t seed) : fixture(url, kRanked), random(seed) {}
 
   std::size_t any(std::size_t count) { return random() % count; }
 
   void step() {
-    const std::size_t user = any(kUsers);
+    const std::size_t user = any(kRanked);
     switch (any(20)) {
       case 0: {
         const bool hidden = any(2) == 0;
@@ -81,7 +81,7 @@ struct Twins {
   void compare(const BoardName& name) {
     INFO(name.category, " in '", name.city, "' ", to_string(name.period));
     const auto expected = model.board(name.category, name.city, name.period);
-    const std::size_t reader = any(kUsers);
+    const std::size_t reader = any(kRanked);
     BoardQuery query{.name = name, .limit = static_cast<std::uint32_t>(1 + any(9))};
     std::vector<BoardEntry> shown;
     do {
@@ -145,7 +145,7 @@ TEST_CASE_TEMPLATE("boards are what plain sums and sorts make them", Adapter, SQ
 namespace {
 
 // Users of one board, each with what the board should make of them.
-struct Crowd {
+struct RankedCrowd {
   static constexpr std::size_t kMany = 3'000;
   struct Mover {
     std::size_t user = 0;
@@ -153,7 +153,8 @@ struct Crowd {
     int reached = 0;
   };
 
-  explicit Crowd(const char* url) : fixture(url, kMany), movers(kMany), db(fixture.connect()) {
+  explicit RankedCrowd(const char* url)
+      : fixture(url, kMany), movers(kMany), db(fixture.connect()) {
     for (std::size_t i = 0; i < kMany; ++i) movers[i].user = i;
   }
 
@@ -201,7 +202,7 @@ struct Crowd {
 }  // namespace
 
 TEST_CASE_TEMPLATE("ranks among thousands are exact while all of them move", Adapter, SQL_STORES) {
-  Crowd crowd(Adapter::kUrl);
+  RankedCrowd crowd(Adapter::kUrl);
   std::mt19937 random(7);
   crowd.move(1, [&] { return 1 + static_cast<std::int64_t>(random() % 2'000); });
   crowd.check();
@@ -213,7 +214,8 @@ TEST_CASE_TEMPLATE("ranks among thousands are exact while all of them move", Ada
   crowd.move(3, [] { return -5'000; });
   crowd.check();
   // No more chunks than the entries need, though they have all gone elsewhere and back.
-  CHECK(crowd.fixture.count("SELECT count(*) FROM board_chunks") <= 5 * (Crowd::kMany / 300 + 1));
+  CHECK(crowd.fixture.count("SELECT count(*) FROM board_chunks") <=
+        5 * (RankedCrowd::kMany / 300 + 1));
 }
 
 TEST_CASE("nodes that move boards at once lose no move") {

@@ -11,6 +11,9 @@
 
 namespace kith::test {
 
+// A server whose messages no limit holds back.
+inline constexpr const char* kUnlimited = "limits.messages_per_minute=0";
+
 struct Population {
   int users = 1000;
   int rooms = 50;
