@@ -15,11 +15,13 @@
 //   ends     a club without another member (closed: told to nobody), events of one's own
 //            (cancelled, without text and place)
 //   stays    the user's id, which others' logs name, with an empty name; when messages were sent;
-//            emojis in logs; the fact that this user was erased, and when
+//            emojis in logs; what they did on duty, to others (cases, services); the fact that this
+//            user was erased, and when
 //
 // What others have been told, in notifications and events that name the user or an event of
 // theirs, keeps its ids and times and loses its texts: passes over all notifications, the whole log
-// and the leaderboards that are over, on a reader's connection, see to that.
+// and the leaderboards that are over, on a reader's connection, see to that. (What a node's memory
+// holds of a channel's last events, for those who come back to it, goes with its last follower.)
 #pragma once
 
 #include <optional>

@@ -53,7 +53,8 @@ std::vector<SocketMessage> chat_events() {
 
 std::vector<SocketMessage> own_events() {
   return {
-      {"session.revoked", "A login has ended", of_channel({{"session_id", id(IdKind::session)}})},
+      {"session.revoked", "A login has ended; `all`: every login of the user",
+       of_channel({{"session_id", id(IdKind::session)}, {"all?", boolean()}})},
       {"notification.new", "A notification",
        of_channel({{"notification", object({{"id", id(IdKind::notification)},
                                             {"type", text()},

@@ -42,8 +42,10 @@ asio::awaitable<HttpResponse> rest::erase_me(RequestContext& context) {
     profiles_of(context).profile(context.actor(), context.who->user, std::move(done));
   });
   if (!own) co_return refused(context, own.error());
-  const auto checked = co_await check_password(
-      context, {.email = own->user.email, .password = std::get<std::string>(std::move(read))});
+  // By name: GCC 12 frees an aggregate twice that is made within the call it is awaited from.
+  LoginAttempt attempt{.email = own->user.email,
+                       .password = std::get<std::string>(std::move(read))};
+  const auto checked = co_await check_password(context, std::move(attempt));
   if (!checked) co_return refused(context, checked.error());
   if (!*checked) co_return refused(context, problem(403, "the password is wrong"));
   auto erased = co_await await_port<Committed>([&](Callback<Committed> done) {

@@ -1,5 +1,4 @@
 // DELETE /users/me over the real server: what the one who asks and the others notice.
-#include "tests/support/canary_life.h"
 #include "tests/support/club.h"
 #include "tests/support/shared_server.h"
 

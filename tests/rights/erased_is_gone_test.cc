@@ -29,7 +29,7 @@ TEST_CASE("who is erased is gone from the disk by itself, and from all that is t
   const auto deadline = Clock::now() + kForgottenWithin;
   while (life.marks_on_disk() > 0 && Clock::now() < deadline) std::this_thread::sleep_for(200ms);
   CHECK(life.marks_on_disk() == 0);
-  CHECK(life.is_finished());
+  CHECK(life.step() == CanaryLife::kFinished);
   const std::string told = life.told_to_bob();
   CHECK(CanaryLife::marks_in(told) == 0);
   CHECK(told.find(CanaryLife::kKeeper) != std::string::npos);

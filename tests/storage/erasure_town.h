@@ -1,6 +1,9 @@
 // A town of whom one is to be forgotten, for tests of erasures.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/ports/profiles.h"
 #include "tests/storage/club_store.h"
 #include "tests/storage/event_town.h"

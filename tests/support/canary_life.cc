@@ -163,12 +163,13 @@ std::string CanaryLife::told_to_bob() const {
   return text;
 }
 
-bool CanaryLife::is_finished() const {
+int CanaryLife::step() const {
   auto db =
       SqliteConnection::open((server_.data() / "kith.db").string(), SqliteConnection::Mode::look);
-  if (!db) return false;
-  auto row = (*db)->query("SELECT 1 FROM user_erasures WHERE finished_at IS NOT NULL");
-  return row.next();
+  if (!db) throw std::runtime_error(db.error().message);
+  auto row = (*db)->query("SELECT step, finished_at FROM user_erasures");
+  if (!row.next()) return -1;
+  return row.is_null(1) ? static_cast<int>(row.integer(0)) : kFinished;
 }
 
 }  // namespace kith::test

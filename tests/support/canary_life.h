@@ -33,8 +33,10 @@ class CanaryLife {
   std::size_t marks_on_disk() const;
   // Everything that the server tells bob, by HTTP and in replays from the beginning.
   std::string told_to_bob() const;
-  // DELETE /users/me was answered, and all of its job is done.
-  bool is_finished() const;
+  // How far the job has come, as ErasureStep has it; kFinished behind the last, -1 before it is
+  // asked for.
+  static constexpr int kFinished = 100;
+  int step() const;
 
  private:
   void introduce();

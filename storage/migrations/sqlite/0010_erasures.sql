@@ -15,12 +15,14 @@ CREATE INDEX reactions_of_user ON message_reactions(user_id, message_id);
 CREATE INDEX cases_of_reporter ON moderation_cases(reporter_id);
 CREATE INDEX broadcasts_of_author ON club_broadcasts(author_id, id);
 CREATE INDEX feed_by_source ON club_feed(source_id);
+CREATE INDEX channel_reads_of_user ON channel_reads(user_id, channel_id);
 CREATE INDEX outbox_of_email ON outbox(email_key) WHERE email_key IS NOT NULL;
 
 -- Where a post stands in its club's log; NULL: from before this was noted.
 ALTER TABLE club_posts ADD COLUMN seq INTEGER;
 -- A club whose last member was erased: it is nobody's, and told to nobody.
 ALTER TABLE clubs ADD COLUMN closed_at INTEGER;
+CREATE INDEX closed_clubs ON clubs(owner_id) WHERE closed_at IS NOT NULL;
 
 -- A user has one time zone; who has named one for their days has it for what they are told as well.
 UPDATE notification_settings SET time_zone = (SELECT u.time_zone FROM users u
