@@ -10,7 +10,7 @@ TEST_CASE("open reports of one message become one case, and no others do") {
   REQUIRE(sodium_init() >= 0);
   TemporaryDirectory directory;
   auto opened = SqliteConnection::open((directory.path() / "kith.db").string(),
-                                       SqliteConnection::Mode::write);
+                                       SqliteConnection::Mode::create);
   REQUIRE(opened.ok());
   SqliteConnection& db = **opened;
   std::vector<Migration> before;
