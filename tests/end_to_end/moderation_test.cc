@@ -6,8 +6,8 @@
 namespace kith::test {
 namespace {
 
-struct Town {
-  Town()
+struct ModeratedTown {
+  ModeratedTown()
       : server({"shards=2", "limits.signups_per_minute=0", "limits.logins_per_minute=0"},
                [this](const std::filesystem::path& data) { admin = make_admin(data); }) {}
 
@@ -54,7 +54,7 @@ bool watches(WsClient& socket) {
 }
 
 TEST_CASE("a role given over HTTP is the open socket's at once, and so is its end") {
-  Town town;
+  ModeratedTown town;
   const User user = town.server.sign_up();
   WsClient socket = connect(town.server, user);
   CHECK_FALSE(watches(socket));
@@ -86,7 +86,7 @@ TEST_CASE("a role given over HTTP is the open socket's at once, and so is its en
 }
 
 TEST_CASE("reports of a message are one case, which a moderator takes and resolves") {
-  Town town;
+  ModeratedTown town;
   const User moderator = town.moderator();
   const Room room = make_room(town.server, 4);
   const std::string message = send(town.server, room.users[1], room.chat, "very rude");
@@ -136,7 +136,7 @@ TEST_CASE("reports of a message are one case, which a moderator takes and resolv
 }
 
 TEST_CASE("what was edited or deleted since it was reported is not shown") {
-  Town town;
+  ModeratedTown town;
   const User moderator = town.moderator();
   const Room room = make_room(town.server, 2);
   const std::string message = send(town.server, room.users[0], room.chat, "first words");
@@ -164,7 +164,7 @@ TEST_CASE("what was edited or deleted since it was reported is not shown") {
 }
 
 TEST_CASE("a case ends with its sender muted, or banned, whoever they are in the chat") {
-  Town town;
+  ModeratedTown town;
   const User moderator = town.moderator();
   const Room room = make_room(town.server, 3);
   const User& owner = room.users[0];
@@ -189,7 +189,7 @@ TEST_CASE("a case ends with its sender muted, or banned, whoever they are in the
 }
 
 TEST_CASE("who is banned for what they said in a club's chat is banned from the club") {
-  Town town;
+  ModeratedTown town;
   const User moderator = town.moderator();
   const auto users = town.server.sign_up(2);
   const Json club = town.server.post("/clubs", R"({"name":"Club"})", users[0]).json();

@@ -9,8 +9,8 @@ namespace kith::test {
 namespace {
 
 // Nodes that share a Postgres and a Redis, or where `nodes` is 1 a server of several shards.
-struct Town {
-  explicit Town(std::size_t nodes) {
+struct ServedTown {
+  explicit ServedTown(std::size_t nodes) {
     if (nodes == 1) {
       servers.push_back(std::make_unique<TestServer>(
           std::vector<std::string>{"shards=3"}, [this](const std::filesystem::path& data) {
@@ -51,7 +51,7 @@ struct Town {
   std::vector<std::unique_ptr<TestServer>> servers;
 };
 
-void check_presence(Town& town) {
+void check_presence(ServedTown& town) {
   const auto users = town.at(0).sign_up(3);
   CHECK(town.online(users) == std::vector<bool>{false, false, false});
   WsClient here = connect(town.at(0), users[0]);
@@ -65,7 +65,7 @@ void check_presence(Town& town) {
   CHECK(town.ask("GET", "/presence?users=nobody").status == 400);
 }
 
-void check_disconnect(Town& town) {
+void check_disconnect(ServedTown& town) {
   const User user = town.at(0).sign_up();
   const User other = town.at(0).sign_up();
   const std::string path = "/users/" + user.id + "/disconnect";
@@ -97,22 +97,22 @@ void check_disconnect(Town& town) {
 }
 
 TEST_CASE("who is online on any shard is known") {
-  Town town(1);
+  ServedTown town(1);
   check_presence(town);
 }
 
 TEST_CASE("who is online on any node is known") {
-  Town town(2);
+  ServedTown town(2);
   check_presence(town);
 }
 
 TEST_CASE("a user who is disconnected is so on every shard, and comes back unless logins end") {
-  Town town(1);
+  ServedTown town(1);
   check_disconnect(town);
 }
 
 TEST_CASE("a user who is disconnected is so on every node, and comes back unless logins end") {
-  Town town(2);
+  ServedTown town(2);
   check_disconnect(town);
 }
 
