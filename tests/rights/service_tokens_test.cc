@@ -5,6 +5,7 @@
 #include <set>
 
 #include "gateway/opaque_token.h"
+#include "gateway/rest/routes.h"
 #include "storage/sqlite_connection.h"
 #include "tests/rights/world.h"
 #include "tests/support/service.h"
