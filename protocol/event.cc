@@ -222,7 +222,9 @@ std::optional<ParticipantRole> parse_participant_role(std::string_view text) {
 void append_event_json(std::string& out, const DurableEvent& event) {
   JsonWriter writer(out);
   writer.begin_object().field("type", to_string(event.type));
-  writer.field(event.channel.is_chat() ? "chat_id" : "channel", event.channel);
+  // What may be in any channel has its channel under the same name in all of them.
+  const bool of_chats = event.channel.is_chat() && event.type != EventType::app_event;
+  writer.field(of_chats ? "chat_id" : "channel", event.channel);
   writer.field("seq", event.seq);
   write_members(out, writer, event);
   writer.end_object();

@@ -1,6 +1,7 @@
 // Order on the server: roles that an admin gives, and cases that reports become.
 #include <doctest/doctest.h>
 
+#include "tests/support/club.h"
 #include "tests/support/service.h"
 
 namespace kith::test {
@@ -191,19 +192,16 @@ TEST_CASE("a case ends with its sender muted, or banned, whoever they are in the
 TEST_CASE("who is banned for what they said in a club's chat is banned from the club") {
   ModeratedTown town;
   const User moderator = town.moderator();
-  const auto users = town.server.sign_up(2);
-  const Json club = town.server.post("/clubs", R"({"name":"Club"})", users[0]).json();
-  const std::string path = "/clubs/" + club["id"].text();
-  REQUIRE(town.server.post(path + "/join", "{}", users[1]).status == 200);
-  const std::string chat = club["chat_id"].text();
-  const std::string message = send(town.server, users[1], chat, "rude");
-  REQUIRE(town.report(users[0], chat, message).status == 201);
+  const Club club = make_club(town.server, 2);
+  const User& banned = club.users[1];
+  const std::string message = send(town.server, banned, club.chat, "rude");
+  REQUIRE(town.report(club.owner(), club.chat, message).status == 201);
   const std::string id = town.cases(moderator)[0]["id"].text();
   const HttpResponse done = town.resolve(moderator, id, R"({"resolution":"banned"})");
   REQUIRE_MESSAGE(done.status == 200, done.body);
-  CHECK(town.server.post(path + "/join", "{}", users[1]).status == 403);
-  const std::string owners = send(town.server, users[0], chat, "rude too");
-  REQUIRE(town.report(users[0], chat, owners).status == 201);
+  CHECK(join(town.server, club, banned).status == 403);
+  const std::string owners = send(town.server, club.owner(), club.chat, "rude too");
+  REQUIRE(town.report(club.owner(), club.chat, owners).status == 201);
   const std::string second = town.cases(moderator, "?status=open")[0]["id"].text();
   CHECK(town.resolve(moderator, second, R"({"resolution":"banned"})").status == 409);
 }
