@@ -8,17 +8,12 @@
 #include "engine/rewards/days.h"
 #include "protocol/time_format.h"
 #include "storage/time_zones.h"
+#include "tests/engine/instant.h"
 
 namespace kith {
 namespace {
 
 using namespace std::chrono_literals;
-
-WallTime at(std::string_view text) {
-  const auto time = parse_time(text);
-  REQUIRE(time.has_value());
-  return *time;
-}
 
 const TimeZone& zone(std::string_view name) {
   const TimeZonePtr found = find_users_zone(name);
@@ -77,7 +72,7 @@ TEST_CASE("a day begins where its date is first seen, and ends where the next be
     const LibraryZone theirs(name);
     // Every quarter of an hour of 2011 (Apia's missing day), 1993 (Kwajalein's), 2018 and 2041.
     for (const std::string_view year : {"1993", "2011", "2018", "2041"}) {
-      const auto begin = at(std::string(year) + "-01-01T00:00:00Z").time_since_epoch() / 1s;
+      const auto begin = instant(std::string(year) + "-01-01T00:00:00Z").time_since_epoch() / 1s;
       std::int64_t latest = std::numeric_limits<std::int64_t>::min();
       for (std::int64_t time = begin - 3 * 86'400; time < begin + 366 * 86'400; time += 900) {
         const std::int64_t local = time + theirs.offset_at(time);
@@ -101,7 +96,7 @@ TEST_CASE("a date that a zone left out has no length") {
 
 TEST_CASE("UTC is there on a machine without zones too") {
   CHECK(utc()->offset(std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000))).count() == 0);
-  CHECK(day_of(*utc(), at("1969-12-31T23:59:59.999Z")) == -1);
+  CHECK(day_of(*utc(), instant("1969-12-31T23:59:59.999Z")) == -1);
   CHECK(start_of(*utc(), 19'000) == WallTime(std::chrono::days(19'000)));
 }
 

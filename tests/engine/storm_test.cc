@@ -7,7 +7,7 @@ using namespace kith::test;
 
 namespace {
 
-int code(const std::unique_ptr<Client>& client) {
+int close_code(const std::unique_ptr<Client>& client) {
   return client->open ? 0 : static_cast<int>(client->close_code);
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("a logout between the check of the token and its answer closes the soc
     cluster.turn();
     log_out(cluster, elsewhere, 0);
     release();
-    CHECK(code(client) == 4507);
+    CHECK(close_code(client) == 4507);
   }
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("the same where the bus loses the logout: within about a second") {
   while (cluster.storage->release()) {
   }
   cluster.run(2500ms);
-  CHECK(code(client) == 4507);
+  CHECK(close_code(client) == 4507);
 }
 
 TEST_CASE("a right that ends between the check of connection.init and its answer is refused") {
@@ -99,7 +99,7 @@ TEST_CASE("a right that ends between the check of connection.init and its answer
   const Json error = client->next("error");
   CHECK(error["code"].text() == "forbidden");
   CHECK(client->transcript.find("participant.leave") == std::string::npos);
-  CHECK(code(client) == 0);
+  CHECK(close_code(client) == 0);
 }
 
 // The answers come in another order than the store has given them in: the later one opens the
@@ -150,9 +150,9 @@ TEST_CASE("a login that ends is not passed over by a later answer that overtakes
   CHECK(other->next("connection.ready").present());
   shard.authenticator.held.front()();  // that the login still stands, of before
   cluster.settle();
-  CHECK(code(client) >= 4500);
+  CHECK(close_code(client) >= 4500);
   CHECK_FALSE(client->next("connection.ready").present());
-  CHECK(code(other) == 0);
+  CHECK(close_code(other) == 0);
 }
 
 TEST_CASE("one read per client that comes back, and one per channel that has changed") {

@@ -7,30 +7,25 @@
 #include <ctime>
 
 #include "protocol/time_format.h"
+#include "tests/engine/instant.h"
 
 namespace kith {
 namespace {
 
 using namespace std::chrono;
 
-WallTime at(std::string_view text) {
-  const auto time = parse_time(text);
-  REQUIRE(time.has_value());
-  return *time;
-}
-
 // As the zone's clock shows it.
 std::string shown(std::string_view zone, std::string_view utc) {
   const auto found = find_time_zone(zone);
   REQUIRE(found != nullptr);
-  std::string text = format_time(WallTime(found->local(at(utc)).time_since_epoch()));
+  std::string text = format_time(WallTime(found->local(instant(utc)).time_since_epoch()));
   return text.substr(0, 16);
 }
 
 std::string instant(std::string_view zone, std::string_view local) {
   const auto found = find_time_zone(zone);
   REQUIRE(found != nullptr);
-  const WallTime as_utc = at(std::string(local) + ":00Z");
+  const WallTime as_utc = instant(std::string(local) + ":00Z");
   return format_time(found->instant(LocalTime(as_utc.time_since_epoch()))).substr(0, 16);
 }
 

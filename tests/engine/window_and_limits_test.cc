@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-BusEventPtr event(Seq seq, EventType type = EventType::message_new, std::size_t bytes = 10) {
+BusEventPtr bus_event(Seq seq, EventType type = EventType::message_new, std::size_t bytes = 10) {
   auto made = std::make_shared<BusEvent>();
   made->seq = seq;
   made->event.type = type;
@@ -23,7 +23,7 @@ BusEventPtr event(Seq seq, EventType type = EventType::message_new, std::size_t 
 TEST_CASE("the window replays what it holds without a hole, and nothing else") {
   RecentWindow window;
   CHECK_FALSE(window.covers(0, 0));
-  for (Seq seq = 5; seq <= 9; ++seq) window.add(event(seq));
+  for (Seq seq = 5; seq <= 9; ++seq) window.add(bus_event(seq));
   CHECK(window.covers(4, 9));
   CHECK(window.covers(7, 9));
   CHECK_FALSE(window.covers(3, 9));
@@ -31,7 +31,7 @@ TEST_CASE("the window replays what it holds without a hole, and nothing else") {
   std::vector<Seq> seen;
   window.for_each_after(7, [&](const BusEvent& held) { seen.push_back(held.seq); });
   CHECK(seen == std::vector<Seq>{8, 9});
-  window.add(event(12));  // a hole: what was before it is worth nothing
+  window.add(bus_event(12));  // a hole: what was before it is worth nothing
   CHECK_FALSE(window.covers(4, 12));
   CHECK(window.covers(11, 12));
 }
@@ -40,11 +40,11 @@ TEST_CASE("what was edited, deleted or hidden is not replayed from the window") 
   for (const EventType type :
        {EventType::message_update, EventType::message_delete, EventType::system_moderation}) {
     RecentWindow window;
-    window.add(event(1));
-    window.add(event(2, type));
+    window.add(bus_event(1));
+    window.add(bus_event(2, type));
     CHECK_FALSE(window.covers(0, 2));
     CHECK(window.bytes() == 0);
-    window.add(event(3));
+    window.add(bus_event(3));
     CHECK(window.covers(2, 3));
   }
 }
@@ -52,9 +52,9 @@ TEST_CASE("what was edited, deleted or hidden is not replayed from the window") 
 TEST_CASE("older ones from the log go before the window, and what both have is there once") {
   for (const Seq first : {Seq{13}, Seq{11}, Seq{4}}) {  // behind the page, in it, before it
     RecentWindow window;
-    for (Seq seq = first; seq <= 14; ++seq) window.add(event(seq));
+    for (Seq seq = first; seq <= 14; ++seq) window.add(bus_event(seq));
     std::vector<BusEventPtr> page;
-    for (Seq seq = 5; seq <= 12; ++seq) page.push_back(event(seq));
+    for (Seq seq = 5; seq <= 12; ++seq) page.push_back(bus_event(seq));
     window.put_before(page);
     CHECK(window.covers(4, 14));
     std::vector<Seq> seen;
@@ -66,10 +66,10 @@ TEST_CASE("older ones from the log go before the window, and what both have is t
 
 TEST_CASE("the window is bounded by events and by bytes") {
   RecentWindow window;
-  for (Seq seq = 1; seq <= 200; ++seq) window.add(event(seq));
+  for (Seq seq = 1; seq <= 200; ++seq) window.add(bus_event(seq));
   CHECK_FALSE(window.covers(200 - RecentWindow::kEventsMax - 1, 200));
   CHECK(window.covers(200 - RecentWindow::kEventsMax, 200));
-  for (Seq seq = 201; seq <= 220; ++seq) window.add(event(seq, EventType::message_new, 10'000));
+  for (Seq seq = 201; seq <= 220; ++seq) window.add(bus_event(seq, EventType::message_new, 10'000));
   CHECK(window.bytes() <= RecentWindow::kBytesMax);
   CHECK(window.covers(218, 220));
 }

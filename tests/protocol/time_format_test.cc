@@ -7,19 +7,19 @@
 namespace kith {
 namespace {
 
-WallTime at_ms(std::int64_t ms) {
+WallTime instant(std::int64_t ms) {
   return WallTime{std::chrono::milliseconds{ms}};
 }
 
 }  // namespace
 
 TEST_CASE("times are written in UTC with milliseconds") {
-  CHECK(format_time(at_ms(0)) == "1970-01-01T00:00:00.000Z");
-  CHECK(format_time(at_ms(1'713'632'700'007)) == "2024-04-20T17:05:00.007Z");
-  CHECK(format_time(at_ms(-1)) == "1969-12-31T23:59:59.999Z");
-  CHECK(format_time(at_ms(951'782'400'000)) == "2000-02-29T00:00:00.000Z");
-  CHECK(format_time(at_ms(-62'135'596'800'000)) == "0001-01-01T00:00:00.000Z");
-  CHECK(format_time(at_ms(253'402'300'799'999)) == "9999-12-31T23:59:59.999Z");
+  CHECK(format_time(instant(0)) == "1970-01-01T00:00:00.000Z");
+  CHECK(format_time(instant(1'713'632'700'007)) == "2024-04-20T17:05:00.007Z");
+  CHECK(format_time(instant(-1)) == "1969-12-31T23:59:59.999Z");
+  CHECK(format_time(instant(951'782'400'000)) == "2000-02-29T00:00:00.000Z");
+  CHECK(format_time(instant(-62'135'596'800'000)) == "0001-01-01T00:00:00.000Z");
+  CHECK(format_time(instant(253'402'300'799'999)) == "9999-12-31T23:59:59.999Z");
 }
 
 TEST_CASE("a time beyond four digits of year is written as the nearest one within") {
@@ -31,7 +31,7 @@ TEST_CASE("what is written is read back") {
   std::mt19937_64 random(1);
   std::uniform_int_distribution<std::int64_t> any(-62'135'596'800'000, 253'402'300'799'999);
   for (int i = 0; i < 5000; ++i) {
-    const WallTime time = at_ms(any(random));
+    const WallTime time = instant(any(random));
     REQUIRE(parse_time(format_time(time)) == time);
   }
 }
@@ -57,7 +57,7 @@ TEST_CASE("all forms of RFC 3339 are read") {
   };
   for (const auto& each : cases) {
     CAPTURE(each.text);
-    CHECK(parse_time(each.text) == at_ms(each.ms));
+    CHECK(parse_time(each.text) == instant(each.ms));
   }
 }
 

@@ -15,8 +15,8 @@ constexpr std::size_t kRanked = 26;
 constexpr std::array<const char*, 3> kCities{"", "Berlin", "Paris"};
 constexpr std::array<const char*, 2> kCategories{"overall", "water"};
 
-struct Twins {
-  explicit Twins(const char* url, std::uint32_t seed) : fixture(url, kRanked), random(seed) {}
+struct RankedTwins {
+  explicit RankedTwins(const char* url, std::uint32_t seed) : fixture(url, kRanked), random(seed) {}
 
   std::size_t any(std::size_t count) { return random() % count; }
 
@@ -131,7 +131,7 @@ struct Twins {
 TEST_CASE_TEMPLATE("boards are what plain sums and sorts make them", Adapter, SQL_STORES) {
   for (const std::uint32_t seed : {1U, 2U}) {
     INFO("seed ", seed);
-    Twins twins(Adapter::kUrl, seed);
+    RankedTwins twins(Adapter::kUrl, seed);
     for (int round = 0; round < 4; ++round) {
       for (int i = 0; i < 100; ++i) twins.step();
       twins.compare();

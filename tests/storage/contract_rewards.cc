@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<EventType> types_of(const std::vector<DurableEvent>& events) {
+std::vector<EventType> event_types(const std::vector<DurableEvent>& events) {
   std::vector<EventType> out;
   for (const DurableEvent& event : events) out.push_back(event.type);
   return out;
@@ -30,7 +30,7 @@ TEST_CASE_TEMPLATE("an activity and all that follows from it are one transaction
   CHECK(recorded.badges[0].code == "that_day");
   CHECK(recorded.badges[0].earned_at == now);
   using enum EventType;
-  CHECK(types_of(recorded.events) ==
+  CHECK(event_types(recorded.events) ==
         std::vector<EventType>{streak_updated, streak_updated, badge_earned, notification_new});
   const auto log = fixture.store().log_of(ChannelId(user.id));
   REQUIRE(log.size() == 4);
