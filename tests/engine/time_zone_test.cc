@@ -22,7 +22,7 @@ std::string shown(std::string_view zone, std::string_view utc) {
   return text.substr(0, 16);
 }
 
-std::string instant(std::string_view zone, std::string_view local) {
+std::string instant_in(std::string_view zone, std::string_view local) {
   const auto found = find_time_zone(zone);
   REQUIRE(found != nullptr);
   const WallTime as_utc = instant(std::string(local) + ":00Z");
@@ -49,13 +49,13 @@ TEST_CASE("the rule holds behind the last change that the file lists") {
 }
 
 TEST_CASE("what the clock shows twice is its first time, what it skips is the change") {
-  CHECK(instant("America/Chicago", "2024-07-01T12:00") == "2024-07-01T17:00");
-  CHECK(instant("America/Chicago", "2024-11-03T01:30") == "2024-11-03T06:30");
-  CHECK(instant("America/Chicago", "2024-03-10T02:30") == "2024-03-10T08:00");
+  CHECK(instant_in("America/Chicago", "2024-07-01T12:00") == "2024-07-01T17:00");
+  CHECK(instant_in("America/Chicago", "2024-11-03T01:30") == "2024-11-03T06:30");
+  CHECK(instant_in("America/Chicago", "2024-03-10T02:30") == "2024-03-10T08:00");
   // No midnight on that day.
-  CHECK(instant("America/Sao_Paulo", "2018-11-04T00:00") == "2018-11-04T03:00");
+  CHECK(instant_in("America/Sao_Paulo", "2018-11-04T00:00") == "2018-11-04T03:00");
   // No such day at all.
-  CHECK(instant("Pacific/Apia", "2011-12-30T12:00") == "2011-12-30T10:00");
+  CHECK(instant_in("Pacific/Apia", "2011-12-30T12:00") == "2011-12-30T10:00");
 }
 
 TEST_CASE("a day at the change has 23 or 25 hours") {

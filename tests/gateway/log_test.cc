@@ -16,7 +16,7 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-const WallTime kClock{seconds(1'800'000'000)};
+const WallTime kLoggedAt{seconds(1'800'000'000)};
 
 // stderr is a pipe while this lives.
 class StderrPipe {
@@ -67,7 +67,7 @@ TEST_CASE("a line is one JSON object with time, level, event and fields") {
                                      {"status", 429},
                                      {"seconds", 1.5},
                                      {"retry", true}},
-                                    kClock);
+                                    kLoggedAt);
   CHECK(line == R"({"time":"2027-01-15T08:00:00.000Z","level":"warn","event":"http.refused",)"
                 R"("correlation_id":"abc","user_id":")" +
                     user.text() + R"(","status":429,"seconds":1.5,"retry":true})");
@@ -79,7 +79,7 @@ TEST_CASE("text from outside cannot break a line") {
        {nasty_bytes, std::string("\xed\xa0\x80"), std::string(10'000, 'x'),
         std::string(511, 'x') + "\xc3\xa9\xc3\xa9",
         std::string(510, 'x') + "\xf0\x9f\x91\x8d\xf0\x9f\x91\x8d"}) {
-    const auto line = format_log_line(LogLevel::info, "x", {{"text", text}}, kClock);
+    const auto line = format_log_line(LogLevel::info, "x", {{"text", text}}, kLoggedAt);
     CAPTURE(line);
     CHECK(is_json(line));
     CHECK(line.find('\n') == std::string::npos);

@@ -5,7 +5,7 @@
 namespace kith::test {
 namespace {
 
-constexpr unsigned char kText = 0x1;
+constexpr unsigned char kTextFrame = 0x1;
 constexpr unsigned char kWhole = 0x80;
 
 // RFC 6455, section 5.2; a server masks nothing.
@@ -13,7 +13,7 @@ void append_frame(std::string& out, std::string_view text) {
   constexpr std::size_t kShortMax = 125;
   constexpr std::size_t kMiddleMax = 65535;
   const auto size = text.size();
-  out += static_cast<char>(kWhole | kText);
+  out += static_cast<char>(kWhole | kTextFrame);
   int bytes = 0;
   if (size <= kShortMax) {
     out += static_cast<char>(size);
@@ -62,7 +62,7 @@ bool FrameTamper::take_frame(std::string& out) {
   if (unread_.size() < head + size) return false;
   const std::string frame = unread_.substr(0, head + size);
   unread_.erase(0, frame.size());
-  if (static_cast<unsigned char>(frame[0]) != (kWhole | kText) || done_) {
+  if (static_cast<unsigned char>(frame[0]) != (kWhole | kTextFrame) || done_) {
     out += frame;
     return true;
   }
