@@ -9,29 +9,29 @@
 namespace kith::test {
 namespace {
 
-constexpr std::size_t kMembersPerRoom = 20;
+constexpr std::size_t kSlowMembersPerRoom = 20;
 constexpr std::size_t kSlowPerRoom = 10;
 constexpr std::size_t kStalledPerRoom = 2;  // besides
 constexpr std::size_t kBytesPerSecond = 100;
 // The kernel makes the least of it that there is, about 1 KB of window. A receiver's kernel says
 // that it has room only when all of a small window is free again: at this rate every 12 s or so.
 constexpr int kSmallestBuffer = 1;
-constexpr std::size_t kMessageBytes = 40'000;
-constexpr int kMessages = 60;  // 2.4 MB a room: above the budget and every buffer
+constexpr std::size_t kSlowMessageBytes = 40'000;
+constexpr int kSlowMessages = 60;  // 2.4 MB a room: above the budget and every buffer
 constexpr auto kStallTimeout = 30s;
 
-struct Readers {
+struct SlowReaders {
   std::vector<ChaosClient*> healthy;
   std::vector<ChaosClient*> speakers;  // one of the healthy in each flooded room
   std::vector<ChaosClient*> slow;
   std::vector<ChaosClient*> stalled;
 };
 
-Readers populate(ChaosTown& town, std::size_t flooded_rooms) {
-  Readers readers;
+SlowReaders populate_slow(ChaosTown& town, std::size_t flooded_rooms) {
+  SlowReaders readers;
   for (std::size_t room = 0; room < town.town().chats.size(); ++room) {
     const Town::Chat& chat = town.town().chats[room];
-    for (std::size_t i = 0; i < kMembersPerRoom; ++i) {
+    for (std::size_t i = 0; i < kSlowMembersPerRoom; ++i) {
       const bool flooded = room < flooded_rooms;
       if (flooded && i < kSlowPerRoom) {
         readers.slow.push_back(
@@ -41,7 +41,7 @@ Readers populate(ChaosTown& town, std::size_t flooded_rooms) {
             &town.join(chat.members[i],
                        {.receive_buffer_bytes = 4096, .come_back = false, .recorded = false}));
       } else {
-        const bool speaks = i + 1 == kMembersPerRoom;
+        const bool speaks = i + 1 == kSlowMembersPerRoom;
         ChaosOptions how;
         if (speaks && !flooded) how.send_every = 500ms;
         readers.healthy.push_back(&town.join(chat.members[i], how));
@@ -54,9 +54,9 @@ Readers populate(ChaosTown& town, std::size_t flooded_rooms) {
 }
 
 // A message a room at a time, so that the healthy keep up on any machine.
-void flood(ChaosTown& town, const std::vector<ChaosClient*>& speakers) {
-  for (int i = 0; i < kMessages; ++i) {
-    for (ChaosClient* speaker : speakers) speaker->say(0, kMessageBytes);
+void flood_slow(ChaosTown& town, const std::vector<ChaosClient*>& speakers) {
+  for (int i = 0; i < kSlowMessages; ++i) {
+    for (ChaosClient* speaker : speakers) speaker->say(0, kSlowMessageBytes);
     REQUIRE(town.crowd().run_until(
         [&] { return std::ranges::all_of(speakers, [](auto* s) { return s->unanswered() == 0; }); },
         30s));
@@ -72,11 +72,11 @@ TEST_CASE("slow readers cost their budget and nobody else, and get everything in
   const std::size_t flooded = scaled<std::size_t>(5, 100);
   const int rooms = scaled(25, 500);
   ChaosTown town({.name = "slow-readers",
-                  .population = {.users = rooms * static_cast<int>(kMembersPerRoom),
+                  .population = {.users = rooms * static_cast<int>(kSlowMembersPerRoom),
                                  .rooms = rooms,
-                                 .members = kMembersPerRoom},
+                                 .members = kSlowMembersPerRoom},
                   .settings = {"shards=2"}});
-  const Readers readers = populate(town, flooded);
+  const SlowReaders readers = populate_slow(town, flooded);
   REQUIRE(town.crowd().all_live(60s));
   town.crowd().run_for(2s);
   const double before = town.crowd().p99_ms();
@@ -85,7 +85,7 @@ TEST_CASE("slow readers cost their budget and nobody else, and get everything in
   for (ChaosClient* client : readers.slow) client->read_at(kBytesPerSecond);
   for (ChaosClient* client : readers.stalled) client->read_at(0);
   const auto stopped = Clock::now();
-  flood(town, readers.speakers);
+  flood_slow(town, readers.speakers);
   town.crowd().forget_latencies();
   town.crowd().run_for(2s);
   const double during = town.crowd().p99_ms();
@@ -94,7 +94,7 @@ TEST_CASE("slow readers cost their budget and nobody else, and get everything in
   // A budget each; what is said in one turn may come on top of it.
   const double queued = metric(town.server(), "kith_outbound_queue_bytes");
   CHECK(queued > 0);
-  CHECK(queued <= behind * (1024 * 1024 + 2 * kMessageBytes));
+  CHECK(queued <= behind * (1024 * 1024 + 2 * kSlowMessageBytes));
   const auto grown = resident_kib(town.server()) - memory_before;
   CHECK(static_cast<double>(grown) <= behind * 1280 + 48 * 1024 + kSanitizerKib);
   MESSAGE("healthy p99 ", before, " ms before, ", during, " ms beside ", behind,

@@ -6,7 +6,7 @@
 namespace kith::test {
 namespace {
 
-constexpr std::size_t kMembersPerRoom = 20;
+constexpr std::size_t kStormMembersPerRoom = 20;
 constexpr std::size_t kBystandersPerRoom = 2;
 constexpr std::size_t kChangedRooms = 10;
 constexpr int kMissedMessages = 5;
@@ -14,14 +14,14 @@ constexpr int kMissedMessages = 5;
 TEST_CASE("a reconnect storm is taken in turn: cheap to serve, and nothing is missed") {
   const int rooms = scaled(112, 556);  // 2,016 and 10,008 that are cut
   ChaosTown town({.name = "storm",
-                  .population = {.users = rooms * static_cast<int>(kMembersPerRoom),
+                  .population = {.users = rooms * static_cast<int>(kStormMembersPerRoom),
                                  .rooms = rooms,
-                                 .members = kMembersPerRoom},
+                                 .members = kStormMembersPerRoom},
                   .settings = {"shards=2", "limits.handshakes_per_second=800"}});
   std::vector<ChaosClient*> bystanders;
   std::vector<ChaosClient*> crowd;
   for (const Town::Chat& chat : town.town().chats) {
-    for (std::size_t i = 0; i < kMembersPerRoom; ++i) {
+    for (std::size_t i = 0; i < kStormMembersPerRoom; ++i) {
       const bool stays = i < kBystandersPerRoom;
       ChaosClient& client = town.join(chat.members[i]);
       (stays ? bystanders : crowd).push_back(&client);

@@ -10,7 +10,7 @@
 namespace kith::test {
 namespace {
 
-constexpr auto kHealedWithin = 15s;
+constexpr auto kKilledHealedWithin = 15s;
 constexpr std::size_t kCyclesPerRound = 12;
 const std::vector<std::string> kPoints = {"before_commit:kill", "after_commit:kill",
                                           "before_uplink:kill"};
@@ -24,7 +24,7 @@ class Killing {
     const std::size_t victim = random_() % nodes.count();
     nodes.run_for(std::chrono::milliseconds(20 + random_() % 300));
     nodes.kill(victim);
-    heals.push_back(nodes.healed("a node was killed", kHealedWithin));
+    heals.push_back(nodes.healed("a node was killed", kKilledHealedWithin));
     nodes.start(victim);
     nodes.clients()[random_() % nodes.clients().size()]->move_to(victim);
   }
@@ -37,7 +37,7 @@ class Killing {
     for (std::size_t i = 0; i < 2; ++i) nodes.clients()[i]->move_to(victim);
     CHECK(nodes.node(victim).process().wait(60s) == 128 + SIGKILL);
     nodes.kill(victim);  // notes it
-    heals.push_back(nodes.healed("a node was killed at " + point, kHealedWithin));
+    heals.push_back(nodes.healed("a node was killed at " + point, kKilledHealedWithin));
     nodes.start(victim);
   }
 

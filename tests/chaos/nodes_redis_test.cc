@@ -9,19 +9,20 @@ namespace {
 
 // RELIABILITY F5: noticed within 10 s, by the bus's own canary; the rest is for a busy machine.
 constexpr auto kNoticedWithin = 20s;
-constexpr auto kBackWithin = 15s;  // 3 s between two attempts, at the most
+constexpr auto kRedisBackWithin = 15s;  // 3 s between two attempts, at the most
 // The promise is about a second; the rest is for a busy machine.
 constexpr auto kLagMax = 10s;
 
 // From when Redis is there again until every node's bus is healthy and everybody is answered.
 std::chrono::milliseconds time_to_heal(Nodes& nodes, const std::string& fault) {
   const auto back = Clock::now();
-  nodes.await_state("ready", kBackWithin);
-  nodes.healed(fault, kBackWithin);
+  nodes.await_state("ready", kRedisBackWithin);
+  nodes.healed(fault, kRedisBackWithin);
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - back);
 }
 
-void conclude(Nodes& nodes, const char* what, const std::vector<std::chrono::milliseconds>& heals) {
+void conclude_redis(Nodes& nodes, const char* what,
+                    const std::vector<std::chrono::milliseconds>& heals) {
   const Nodes::Outcome outcome = nodes.finish();
   CHECK(outcome.hardly_refused());
   CHECK(outcome.lag.slowest < kLagMax);
@@ -29,7 +30,7 @@ void conclude(Nodes& nodes, const char* what, const std::vector<std::chrono::mil
 }
 
 void await_following(const RedisServer& replica) {
-  const auto deadline = Clock::now() + kBackWithin;
+  const auto deadline = Clock::now() + kRedisBackWithin;
   while (replica.ask({"INFO", "replication"}).find("master_link_status:up") == std::string::npos) {
     REQUIRE(Clock::now() < deadline);
     std::this_thread::sleep_for(10ms);
@@ -39,7 +40,7 @@ void await_following(const RedisServer& replica) {
 TEST_CASE("Redis is killed and comes back empty: messages go on, between nodes from the log") {
   RedisServer redis;
   Nodes nodes({.redis_ports = {redis.port()}});
-  nodes.await_state("ready", kBackWithin);
+  nodes.await_state("ready", kRedisBackWithin);
   nodes.begin();
   std::vector<std::chrono::milliseconds> heals;
   const std::size_t outages = shortly_or_long<std::size_t>(1, 12);
@@ -48,18 +49,18 @@ TEST_CASE("Redis is killed and comes back empty: messages go on, between nodes f
     nodes.run_for(300ms);
     redis.kill();
     nodes.await_state("degraded", kNoticedWithin);
-    nodes.healed("Redis was killed", kBackWithin);
+    nodes.healed("Redis was killed", kRedisBackWithin);
     nodes.run_for(shortly_or_long<std::chrono::milliseconds>(2s, i == 0 ? 60s : 3s));
     redis.start();
     heals.push_back(time_to_heal(nodes, "Redis came back"));
   }
-  conclude(nodes, "outages", heals);
+  conclude_redis(nodes, "outages", heals);
 }
 
 TEST_CASE("Redis stalls, and only its subscribers are cut") {
   RedisServer redis;
   Nodes nodes({.redis_ports = {redis.port()}});
-  nodes.await_state("ready", kBackWithin);
+  nodes.await_state("ready", kRedisBackWithin);
   nodes.begin();
   std::vector<std::chrono::milliseconds> stalls;
   std::vector<std::chrono::milliseconds> cuts;
@@ -76,7 +77,7 @@ TEST_CASE("Redis stalls, and only its subscribers are cut") {
     CHECK(killed == ":3\r\n");
     cuts.push_back(time_to_heal(nodes, "the subscribers were cut"));
   }
-  conclude(nodes, "stalls", stalls);
+  conclude_redis(nodes, "stalls", stalls);
   MESSAGE("cuts of the subscribers: ", summary(cuts));
 }
 
@@ -84,7 +85,7 @@ TEST_CASE("the network swallows what goes to Redis: noticed by the canary, and m
   RedisServer redis;
   TcpProxy network(redis.port());
   Nodes nodes({.redis_ports = {network.port()}});
-  nodes.await_state("ready", kBackWithin);
+  nodes.await_state("ready", kRedisBackWithin);
   nodes.begin();
   std::vector<std::chrono::milliseconds> heals;
   const std::size_t times = shortly_or_long<std::size_t>(1, 5);
@@ -97,7 +98,7 @@ TEST_CASE("the network swallows what goes to Redis: noticed by the canary, and m
     network.black_hole(false);
     heals.push_back(time_to_heal(nodes, "the network was back"));
   }
-  conclude(nodes, "black holes", heals);
+  conclude_redis(nodes, "black holes", heals);
 }
 
 // A failover of Redis: its replica had stopped following and takes over with what it had (F10).
@@ -107,7 +108,7 @@ TEST_CASE("a stale replica of Redis takes over: nothing but the ephemeral is los
   await_following(replica);
   TcpProxy name(first.port());  // where a name would lead, that is changed
   Nodes nodes({.redis_ports = {name.port()}});
-  nodes.await_state("ready", kBackWithin);
+  nodes.await_state("ready", kRedisBackWithin);
   nodes.begin();
   nodes.run_for(300ms);
   const std::string promoted = replica.ask({"REPLICAOF", "NO", "ONE"});
@@ -117,7 +118,7 @@ TEST_CASE("a stale replica of Redis takes over: nothing but the ephemeral is los
   nodes.await_state("degraded", kNoticedWithin);
   name.retarget(replica.port());
   std::vector<std::chrono::milliseconds> heals{time_to_heal(nodes, "the replica took over")};
-  conclude(nodes, "failovers of Redis", heals);
+  conclude_redis(nodes, "failovers of Redis", heals);
 }
 
 }  // namespace

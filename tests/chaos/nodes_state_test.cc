@@ -5,7 +5,7 @@
 namespace kith::test {
 namespace {
 
-constexpr auto kReadyWithin = 15s;
+constexpr auto kStateReadyWithin = 15s;
 // PROTOCOL section 4 and RELIABILITY 3.4: within two seconds; the rest is for a busy machine.
 constexpr auto kCutWithin = 6s;
 
@@ -58,7 +58,7 @@ void log_out_and_ban(Nodes& nodes) {
 TEST_CASE("a logout and a ban end on every node within two seconds, with a bus") {
   RedisServer redis;
   Nodes nodes({.clients = 2, .rooms = 1, .redis_ports = {redis.port()}});
-  nodes.await_state("ready", kReadyWithin);
+  nodes.await_state("ready", kStateReadyWithin);
   log_out_and_ban(nodes);
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("limits of messages are each node's own: with n nodes a user may send 
 TEST_CASE("users of a node that was killed are gone within 45 s, and not at once") {
   RedisServer redis;
   Nodes nodes({.nodes = 2, .clients = 2, .rooms = 1, .redis_ports = {redis.port()}});
-  nodes.await_state("ready", kReadyWithin);
+  nodes.await_state("ready", kStateReadyWithin);
   const std::string& chat = nodes.chats().front();
   WsClient watcher = connect(nodes.node(0), nodes.users()[0]);
   subscribe(watcher, chat, R"("presence":true)");

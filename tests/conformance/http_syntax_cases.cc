@@ -7,17 +7,18 @@ namespace {
 
 using namespace std::string_literals;
 
-const std::string kRefused = "400 eof";
-const std::string kAnswered = "200 marker eof";
+const std::string kSyntaxRefused = "400 eof";
+const std::string kSyntaxAnswered = "200 marker eof";
 
-struct Row {
+struct SyntaxRow {
   std::string id;
   std::string bytes;
-  std::string expect = kRefused;
+  std::string expect = kSyntaxRefused;
 };
 
-void add_rows(std::vector<HttpCase>& cases, const std::vector<Row>& rows, const char* section) {
-  for (const Row& row : rows) {
+void add_rows(std::vector<HttpCase>& cases, const std::vector<SyntaxRow>& rows,
+              const char* section) {
+  for (const SyntaxRow& row : rows) {
     cases.push_back(
         {.id = row.id, .section = section, .writes = {row.bytes}, .expect = row.expect});
   }
@@ -42,64 +43,65 @@ std::string line(std::string_view text) {
 }
 
 void add_request_lines(std::vector<HttpCase>& cases) {
-  add_rows(
-      cases,
-      {{"line-plain", get("/healthz"), kAnswered},
-       {"line-crlf-before", "\r\n" + get("/healthz"), kAnswered},
-       {"line-two-crlf-before", "\r\n\r\n" + get("/healthz"), kRefused + " | " + kAnswered},
-       {"line-lf-before", "\n" + get("/healthz")},
-       {"line-space-before", " " + get("/healthz")},
-       {"line-no-version", line("GET /healthz")},
-       {"line-space-for-a-version", "GET / \r\n\r\n"},
-       {"line-of-http-0.9", "GET /healthz\r\n\r\n"},
-       {"line-no-target", line("GET HTTP/1.1")},
-       {"line-method-only", line("GET")},
-       {"line-two-spaces", line("GET  /healthz HTTP/1.1")},
-       {"line-two-spaces-behind", line("GET /healthz  HTTP/1.1")},
-       {"line-tab", line("GET\t/healthz HTTP/1.1")},
-       {"line-tab-behind", line("GET /healthz\tHTTP/1.1")},
-       {"line-space-at-the-end", line("GET /healthz HTTP/1.1 ")},
-       {"line-four-words", line("GET /healthz x HTTP/1.1")},
-       {"line-vertical-tab", line("GET\x0B/healthz HTTP/1.1")},
-       {"line-null", line("GET /healthz\0 HTTP/1.1"s)},
-       {"line-null-in-method", line("G\0ET /healthz HTTP/1.1"s)},
-       {"line-0x80", line("GET /healthz\x80 HTTP/1.1")},
-       {"line-method-with-colon", line("G:T /healthz HTTP/1.1")},
-       {"line-method-empty", line(" /healthz HTTP/1.1")},
-       {"version-2.0", line("GET /healthz HTTP/2.0")},
-       {"version-1.2", line("GET /healthz HTTP/1.2")},
-       {"version-0.9", line("GET /healthz HTTP/0.9")},
-       {"version-9.9", line("GET /healthz HTTP/9.9")},
-       {"version-1.10", line("GET /healthz HTTP/1.10")},
-       {"version-01.1", line("GET /healthz HTTP/01.1")},
-       {"version-1", line("GET /healthz HTTP/1")},
-       {"version-1,1", line("GET /healthz HTTP/1,1")},
-       {"version-lower-case", line("GET /healthz http/1.1")},
-       {"version-other", line("GET /healthz HTTQ/1.1")},
-       {"version-1.0", "GET /healthz HTTP/1.0\r\n\r\n", "200 eof"},
-       {"version-1.0-with-host", line("GET /healthz HTTP/1.0"), "200 eof"},
-       {"version-1.0-keep-alive", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-        kAnswered},
-       {"connection-close", get("/healthz", "Connection: close\r\n"), "200 eof"},
-       {"connection-CLOSE", get("/healthz", "CONNECTION: CLOSE\r\n"), "200 eof"},
-       {"connection-list", get("/healthz", "Connection: x, close\r\n"), "200 eof"},
-       {"connection-two-fields", get("/healthz", "Connection: keep-alive\r\nConnection: close\r\n"),
-        "200 eof"},
-       {"connection-closed-is-no-close", get("/healthz", "Connection: closed\r\n"), kAnswered}},
-      "RFC 9112 2 and 3");
+  add_rows(cases,
+           {{"line-plain", get("/healthz"), kSyntaxAnswered},
+            {"line-crlf-before", "\r\n" + get("/healthz"), kSyntaxAnswered},
+            {"line-two-crlf-before", "\r\n\r\n" + get("/healthz"),
+             kSyntaxRefused + " | " + kSyntaxAnswered},
+            {"line-lf-before", "\n" + get("/healthz")},
+            {"line-space-before", " " + get("/healthz")},
+            {"line-no-version", line("GET /healthz")},
+            {"line-space-for-a-version", "GET / \r\n\r\n"},
+            {"line-of-http-0.9", "GET /healthz\r\n\r\n"},
+            {"line-no-target", line("GET HTTP/1.1")},
+            {"line-method-only", line("GET")},
+            {"line-two-spaces", line("GET  /healthz HTTP/1.1")},
+            {"line-two-spaces-behind", line("GET /healthz  HTTP/1.1")},
+            {"line-tab", line("GET\t/healthz HTTP/1.1")},
+            {"line-tab-behind", line("GET /healthz\tHTTP/1.1")},
+            {"line-space-at-the-end", line("GET /healthz HTTP/1.1 ")},
+            {"line-four-words", line("GET /healthz x HTTP/1.1")},
+            {"line-vertical-tab", line("GET\x0B/healthz HTTP/1.1")},
+            {"line-null", line("GET /healthz\0 HTTP/1.1"s)},
+            {"line-null-in-method", line("G\0ET /healthz HTTP/1.1"s)},
+            {"line-0x80", line("GET /healthz\x80 HTTP/1.1")},
+            {"line-method-with-colon", line("G:T /healthz HTTP/1.1")},
+            {"line-method-empty", line(" /healthz HTTP/1.1")},
+            {"version-2.0", line("GET /healthz HTTP/2.0")},
+            {"version-1.2", line("GET /healthz HTTP/1.2")},
+            {"version-0.9", line("GET /healthz HTTP/0.9")},
+            {"version-9.9", line("GET /healthz HTTP/9.9")},
+            {"version-1.10", line("GET /healthz HTTP/1.10")},
+            {"version-01.1", line("GET /healthz HTTP/01.1")},
+            {"version-1", line("GET /healthz HTTP/1")},
+            {"version-1,1", line("GET /healthz HTTP/1,1")},
+            {"version-lower-case", line("GET /healthz http/1.1")},
+            {"version-other", line("GET /healthz HTTQ/1.1")},
+            {"version-1.0", "GET /healthz HTTP/1.0\r\n\r\n", "200 eof"},
+            {"version-1.0-with-host", line("GET /healthz HTTP/1.0"), "200 eof"},
+            {"version-1.0-keep-alive", "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+             kSyntaxAnswered},
+            {"connection-close", get("/healthz", "Connection: close\r\n"), "200 eof"},
+            {"connection-CLOSE", get("/healthz", "CONNECTION: CLOSE\r\n"), "200 eof"},
+            {"connection-list", get("/healthz", "Connection: x, close\r\n"), "200 eof"},
+            {"connection-two-fields",
+             get("/healthz", "Connection: keep-alive\r\nConnection: close\r\n"), "200 eof"},
+            {"connection-closed-is-no-close", get("/healthz", "Connection: closed\r\n"),
+             kSyntaxAnswered}},
+           "RFC 9112 2 and 3");
 }
 
 void add_fields(std::vector<HttpCase>& cases) {
   const auto with = [](const std::string& field) { return get("/healthz", field + "\r\n"); };
   add_rows(cases,
-           {{"field-plain", with("X-Thing: a"), kAnswered},
-            {"field-without-space", with("X-Thing:a"), kAnswered},
-            {"field-empty", with("X-Thing:"), kAnswered},
-            {"field-tabs-around", with("X-Thing:\t a \t"), kAnswered},
-            {"field-every-token-character", with("!#$%&'*+-.^_`|~0Az: a"), kAnswered},
-            {"field-with-colons", with("X-Thing: a:b::c"), kAnswered},
-            {"field-te", with("TE: trailers"), kAnswered},
-            {"field-upgrade-h2c", with("Connection: Upgrade\r\nUpgrade: h2c"), kAnswered},
+           {{"field-plain", with("X-Thing: a"), kSyntaxAnswered},
+            {"field-without-space", with("X-Thing:a"), kSyntaxAnswered},
+            {"field-empty", with("X-Thing:"), kSyntaxAnswered},
+            {"field-tabs-around", with("X-Thing:\t a \t"), kSyntaxAnswered},
+            {"field-every-token-character", with("!#$%&'*+-.^_`|~0Az: a"), kSyntaxAnswered},
+            {"field-with-colons", with("X-Thing: a:b::c"), kSyntaxAnswered},
+            {"field-te", with("TE: trailers"), kSyntaxAnswered},
+            {"field-upgrade-h2c", with("Connection: Upgrade\r\nUpgrade: h2c"), kSyntaxAnswered},
             {"field-space-before-colon", with("X-Thing : a")},
             {"field-tab-before-colon", with("X-Thing\t: a")},
             {"field-name-empty", with(": a")},
@@ -160,8 +162,8 @@ void add_pieces_and_pipelines(std::vector<HttpCase>& cases) {
                      .expect = std::move(expect),
                      .behind = behind});
   };
-  add("request-by-1", by(1, "\r\n" + get("/healthz", "X: a\r\n")), kAnswered);
-  add("request-by-7", by(7, get("/healthz", "X: a\r\n")), kAnswered);
+  add("request-by-1", by(1, "\r\n" + get("/healthz", "X: a\r\n")), kSyntaxAnswered);
+  add("request-by-7", by(7, get("/healthz", "X: a\r\n")), kSyntaxAnswered);
   add("request-and-body-by-3",
       by(3, post(std::string(kJsonType) + "Content-Length: 4\r\n", "{  }")), "422 marker eof");
   std::string ten;

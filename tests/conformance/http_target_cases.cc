@@ -4,16 +4,16 @@
 namespace kith::test {
 namespace {
 
-const std::string kRefused = "400 eof";
-const std::string kAnswered = "200 marker eof";
+const std::string kTargetRefused = "400 eof";
+const std::string kTargetAnswered = "200 marker eof";
 const std::string kNothingThere = "404 marker eof";
 
-struct Row {
+struct TargetRow {
   std::string target;
-  std::string expect = kRefused;
+  std::string expect = kTargetRefused;
 };
 
-void add_targets(std::vector<HttpCase>& cases, const std::vector<Row>& rows) {
+void add_targets(std::vector<HttpCase>& cases, const std::vector<TargetRow>& rows) {
   for (const auto& [target, expect] : rows) {
     const bool brief = target.size() <= 60;
     const std::string name =
@@ -26,15 +26,15 @@ void add_targets(std::vector<HttpCase>& cases, const std::vector<Row>& rows) {
   }
 }
 
-const std::vector<Row>& forms() {
-  static const std::vector<Row> rows = {
-      {"/healthz", kAnswered},
-      {"/api/v1/healthz", kAnswered},
-      {"/healthz?", kAnswered},
-      {"/healthz?a=b&c=d", kAnswered},
-      {"/h%65althz", kAnswered},
-      {"/%68%65%61%6C%74%68%7A", kAnswered},
-      {"/", kAnswered},
+const std::vector<TargetRow>& forms() {
+  static const std::vector<TargetRow> rows = {
+      {"/healthz", kTargetAnswered},
+      {"/api/v1/healthz", kTargetAnswered},
+      {"/healthz?", kTargetAnswered},
+      {"/healthz?a=b&c=d", kTargetAnswered},
+      {"/h%65althz", kTargetAnswered},
+      {"/%68%65%61%6C%74%68%7A", kTargetAnswered},
+      {"/", kTargetAnswered},
       {"/HEALTHZ", kNothingThere},
       {"/healthz/", kNothingThere},
       {"/healthz/x", kNothingThere},
@@ -70,8 +70,8 @@ const std::vector<Row>& forms() {
   return rows;
 }
 
-const std::vector<Row>& traversals() {
-  static const std::vector<Row> rows = {
+const std::vector<TargetRow>& traversals() {
+  static const std::vector<TargetRow> rows = {
       {"/.."},
       {"/../etc/passwd"},
       {"/../../../../etc/passwd"},
@@ -117,7 +117,7 @@ const std::vector<Row>& traversals() {
   return rows;
 }
 
-std::vector<Row> queries() {
+std::vector<TargetRow> queries() {
   std::string many = "/healthz?";
   for (int i = 0; i < 1000; ++i) many += "a" + std::to_string(i) + "=1&";
   return {
@@ -125,7 +125,7 @@ std::vector<Row> queries() {
       {"/healthz?a=1&%61=2"},
       {"/healthz?a&a"},
       {"/healthz?a[]=1"},
-      {"/healthz?a%5B%5D=1", kAnswered},
+      {"/healthz?a%5B%5D=1", kTargetAnswered},
       {"/healthz?=1"},
       {"/healthz?&"},
       {"/healthz?a=1&&b=2"},
@@ -138,12 +138,12 @@ std::vector<Row> queries() {
       {"/healthz?a=%ff"},
       {"/healthz?a=%c0%80"},
       {"/healthz?a=%ed%a0%80"},
-      {"/healthz?a=b=c", kAnswered},
-      {"/healthz?a", kAnswered},
-      {"/healthz?a=+", kAnswered},
-      {"/healthz?__proto__=1", kAnswered},
+      {"/healthz?a=b=c", kTargetAnswered},
+      {"/healthz?a", kTargetAnswered},
+      {"/healthz?a=+", kTargetAnswered},
+      {"/healthz?__proto__=1", kTargetAnswered},
       {many},
-      {"/healthz?" + std::string(7000, 'a'), kAnswered},
+      {"/healthz?" + std::string(7000, 'a'), kTargetAnswered},
       {"/healthz?" + std::string(9000, 'a'), "414 eof"},
       {"/" + std::string(9000, 'a'), "414 eof"},
   };
@@ -151,7 +151,7 @@ std::vector<Row> queries() {
 
 void add_hosts(std::vector<HttpCase>& cases) {
   const auto add = [&](const std::string& id, const std::string& fields,
-                       const std::string& expect = kRefused) {
+                       const std::string& expect = kTargetRefused) {
     cases.push_back({.id = "host-" + id,
                      .section = "RFC 9112 3.2, RFC 9110 7.2",
                      .writes = {"GET /healthz HTTP/1.1\r\n" + fields + "\r\n"},
@@ -164,7 +164,7 @@ void add_hosts(std::vector<HttpCase>& cases) {
   add("with-space-before-colon", "Host : a\r\n");
   for (const char* good : {"a", "a.example.com", "a:80", "127.0.0.1:8080", "[::1]", "[::1]:80",
                            "EXAMPLE.com", "xn--bcher-kva.example", "a_b", "a:65535"}) {
-    add(good, std::string("Host: ") + good + "\r\n", kAnswered);
+    add(good, std::string("Host: ") + good + "\r\n", kTargetAnswered);
   }
   for (const char* bad : {"",       " ",       "a b",     "a,b",      "a/b",  "user@a",  "a:b",
                           "a:-1",   "a:65536", "a:99999", "a:999999", "[::1", "::1]",    "[]",
@@ -174,7 +174,7 @@ void add_hosts(std::vector<HttpCase>& cases) {
   }
   add("bad-of-256", "Host: " + std::string(256, 'a') + "\r\n");
   // An empty port is in the grammar, and nobody sends it.
-  add("empty-port", "Host: a:\r\n", kRefused + " | " + kAnswered);
+  add("empty-port", "Host: a:\r\n", kTargetRefused + " | " + kTargetAnswered);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace kith::test {
 namespace {
 
-const std::string kRefused = "close:1002 eof";
+const std::string kCloseRefused = "close:1002 eof";
 const std::string kClosed = "close:1000 eof";
 
 void add_codes(std::vector<WsCase>& cases) {
@@ -23,7 +23,7 @@ void add_codes(std::vector<WsCase>& cases) {
     cases.push_back({.id = "close-bad-" + std::to_string(code),
                      .section = "7.4.2",
                      .writes = {close_frame(static_cast<std::uint16_t>(code))},
-                     .expect = kRefused});
+                     .expect = kCloseRefused});
   }
 }
 
@@ -32,21 +32,21 @@ void add_bodies(std::vector<WsCase>& cases) {
     cases.push_back({.id = id, .section = "5.5.1", .writes = {bytes}, .expect = expect});
   };
   add("close-empty", frame({.opcode = kClose}, ""), "close:none eof | " + kClosed);
-  add("close-of-1-byte", frame({.opcode = kClose}, "\x03"), kRefused);
+  add("close-of-1-byte", frame({.opcode = kClose}, "\x03"), kCloseRefused);
   add("close-reason", close_frame(1000, "going home"), kClosed);
   add("close-reason-utf8", close_frame(1000, "\xE2\x82\xAC \xF0\x9F\x98\x80"), kClosed);
   add("close-reason-1", close_frame(1000, "x"), kClosed);
   add("close-reason-123", close_frame(1000, std::string(123, 'x')), kClosed);
-  add("close-reason-124", close_frame(1000, std::string(124, 'x')), kRefused);
-  add("close-reason-70000", close_frame(1000, std::string(70'000, 'x')), kRefused);
+  add("close-reason-124", close_frame(1000, std::string(124, 'x')), kCloseRefused);
+  add("close-reason-70000", close_frame(1000, std::string(70'000, 'x')), kCloseRefused);
   add("close-reason-null", close_frame(1000, std::string(5, '\0')), kClosed);
   // Section 8.1 would have 1007 and section 7.4.1 keeps that for messages: both are at home.
-  const std::string bad_text = kRefused + " | close:1007 eof";
+  const std::string bad_text = kCloseRefused + " | close:1007 eof";
   add("close-reason-bad-utf8", close_frame(1000, "\xC3("), bad_text);
   add("close-reason-surrogate", close_frame(1000, "\xED\xA0\x80"), bad_text);
   add("close-reason-overlong", close_frame(1000, "\xC0\xAF"), bad_text);
   add("close-reason-cut", close_frame(1000, "\xE2\x82"), bad_text);
-  add("close-bad-code-and-reason", close_frame(999, "x"), kRefused);
+  add("close-bad-code-and-reason", close_frame(999, "x"), kCloseRefused);
 }
 
 void add_order(std::vector<WsCase>& cases) {

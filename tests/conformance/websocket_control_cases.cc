@@ -6,7 +6,7 @@
 namespace kith::test {
 namespace {
 
-const std::string kRefused = "close:1002 eof";
+const std::string kControlRefused = "close:1002 eof";
 const std::string kFlooded = "closing:4013 close:4013 eof";
 
 std::string every_byte(std::size_t count) {
@@ -27,11 +27,11 @@ void add_pings(std::vector<WsCase>& cases) {
     cases.push_back({.id = "ping-" + std::to_string(size),
                      .section = "5.5",
                      .writes = {ping_frame(std::string(size, 'x'))},
-                     .expect = kRefused});
+                     .expect = kControlRefused});
     cases.push_back({.id = "pong-" + std::to_string(size),
                      .section = "5.5",
                      .writes = {pong_frame(std::string(size, 'x'))},
-                     .expect = kRefused});
+                     .expect = kControlRefused});
   }
   cases.push_back({.id = "ping-by-1",
                    .section = "5.5.2",
@@ -98,18 +98,18 @@ void add_bad_ones(std::vector<WsCase>& cases) {
     cases.push_back({.id = "control-fragmented-" + std::to_string(opcode),
                      .section = "5.5",
                      .writes = {frame({.opcode = opcode, .fin = false}, "")},
-                     .expect = kRefused});
+                     .expect = kControlRefused});
     cases.push_back(
         {.id = "control-fragmented-in-message-" + std::to_string(opcode),
          .section = "5.5",
          .writes = {frame({.fin = false}, "{"), frame({.opcode = opcode, .fin = false}, "")},
-         .expect = kRefused});
+         .expect = kControlRefused});
   }
   cases.push_back({.id = "ping-fragmented-with-continuation",
                    .section = "5.5",
                    .writes = {frame({.opcode = kPing, .fin = false}, "a"),
                               frame({.opcode = kContinuation}, "b")},
-                   .expect = kRefused});
+                   .expect = kControlRefused});
 }
 
 void add_floods(std::vector<WsCase>& cases) {

@@ -6,7 +6,7 @@ namespace kith::test {
 namespace {
 
 constexpr std::size_t kFrameBytes = 65536;  // limits.frame_bytes
-const std::string kRefused = "close:1002 eof";
+const std::string kFramingRefused = "close:1002 eof";
 const std::string kTooBig = "close:1009 eof";
 
 std::string text_of(std::size_t bytes) {
@@ -86,7 +86,7 @@ void add_too_big(std::vector<WsCase>& cases) {
     cases.push_back({.id = std::string("declared-") + name,
                      .section = "5.2",
                      .writes = {frame({.declared = bytes}, "")},
-                     .expect = kRefused + " | " + kTooBig,
+                     .expect = kFramingRefused + " | " + kTooBig,
                      .tail = Tail::nothing});
   }
   cases.push_back({.id = "size-65537",
@@ -118,7 +118,7 @@ void add_length_forms(std::vector<WsCase>& cases) {
         {.id = id,
          .section = "5.2: the minimal number of bytes must be used",
          .writes = {frame({.opcode = opcode, .length_form = form}, ping_command("a", bytes))},
-         .expect = kRefused});
+         .expect = kFramingRefused});
   };
   add("length-64-in-two-bytes", LengthForm::two_bytes, 64, kText);
   add("length-125-in-two-bytes", LengthForm::two_bytes, 125, kText);
@@ -134,16 +134,16 @@ void add_masks(std::vector<WsCase>& cases) {
   cases.push_back({.id = "mask-none",
                    .section = "5.1",
                    .writes = {frame({.masked = false}, command)},
-                   .expect = kRefused});
+                   .expect = kFramingRefused});
   cases.push_back({.id = "mask-none-empty",
                    .section = "5.1",
                    .writes = {frame({.masked = false}, "")},
-                   .expect = kRefused});
+                   .expect = kFramingRefused});
   for (const std::uint8_t opcode : {kPing, kPong, kClose}) {
     cases.push_back({.id = "mask-none-opcode-" + std::to_string(opcode),
                      .section = "5.1",
                      .writes = {frame({.opcode = opcode, .masked = false}, "")},
-                     .expect = kRefused});
+                     .expect = kFramingRefused});
   }
   const std::array<char, 4> masks[] = {
       {0, 0, 0, 0}, {-1, -1, -1, -1}, {0, 0, 0, 1}, {'{', '"', 't', 'y'}, {-128, 127, 1, -2}};
@@ -160,39 +160,39 @@ void add_bits_and_opcodes(std::vector<WsCase>& cases) {
     cases.push_back({.id = "reserved-bits-" + std::to_string(bits),
                      .section = "5.2",
                      .writes = {frame({.reserved_bits = bits}, ping_command("a"))},
-                     .expect = kRefused});
+                     .expect = kFramingRefused});
   }
   for (const std::uint8_t opcode : {kBinary, kPing, kPong, kClose}) {
     cases.push_back({.id = "reserved-bits-opcode-" + std::to_string(opcode),
                      .section = "5.2",
                      .writes = {frame({.opcode = opcode, .reserved_bits = 4}, "")},
-                     .expect = kRefused});
+                     .expect = kFramingRefused});
   }
   cases.push_back({.id = "reserved-bits-in-continuation",
                    .section = "5.2, RFC 7692 6",
                    .writes = {frame({.fin = false}, "{"),
                               frame({.opcode = kContinuation, .reserved_bits = 4}, "}")},
-                   .expect = kRefused});
+                   .expect = kFramingRefused});
   for (const int opcode : {3, 4, 5, 6, 7, 11, 12, 13, 14, 15}) {
     const auto value = static_cast<std::uint8_t>(opcode);
     cases.push_back({.id = "reserved-opcode-" + std::to_string(opcode),
                      .section = "5.2",
                      .writes = {frame({.opcode = value}, "")},
-                     .expect = kRefused});
+                     .expect = kFramingRefused});
     cases.push_back({.id = "reserved-opcode-" + std::to_string(opcode) + "-in-message",
                      .section = "5.2",
                      .writes = {frame({.fin = false}, "{"), frame({.opcode = value}, "x")},
-                     .expect = kRefused});
+                     .expect = kFramingRefused});
   }
   // What came before a refused frame stands.
   cases.push_back({.id = "good-frame-before-a-bad-one",
                    .section = "7.1.7",
                    .writes = {text_frame(ping_command("a")) + frame({.opcode = 3}, "x")},
-                   .expect = "pong:a " + kRefused});
+                   .expect = "pong:a " + kFramingRefused});
   cases.push_back({.id = "good-frame-behind-a-bad-one",
                    .section = "7.1.7",
                    .writes = {frame({.opcode = 3}, "x") + text_frame(ping_command("a"))},
-                   .expect = kRefused});
+                   .expect = kFramingRefused});
 }
 
 }  // namespace

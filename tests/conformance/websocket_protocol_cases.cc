@@ -8,13 +8,14 @@ namespace {
 
 const std::string kNotThisProtocol = "closing:4501 close:4501 eof";
 
-struct Row {
+struct ProtocolRow {
   const char* name;
   std::string frame;
   std::string expect;
 };
 
-void add_rows(std::vector<WsCase>& cases, const std::vector<Row>& rows, const char* section) {
+void add_rows(std::vector<WsCase>& cases, const std::vector<ProtocolRow>& rows,
+              const char* section) {
   for (const auto& [name, text, expect] : rows) {
     cases.push_back(
         {.id = name, .section = section, .writes = {text_frame(text)}, .expect = expect});

@@ -86,7 +86,7 @@ constexpr Text kUnfinished[] = {
     {"4-at-1", "\xF0"}, {"4-at-2", "\xF0\x9F"}, {"4-at-3", "\xF0\x9F\x98"},
 };
 
-const std::string kRefused = "close:1007 eof";
+const std::string kUtf8Refused = "close:1007 eof";
 const std::string kBegin = R"({"type":"ping","id":")";
 
 WsCase stored(std::string id, std::string text, std::vector<std::string> writes) {
@@ -119,17 +119,19 @@ void add_invalid(std::vector<WsCase>& cases) {
   for (const auto& [name, bytes] : kInvalid) {
     const std::string text = kBegin + std::string(bytes);
     const std::string id = std::string("utf8-bad-") + name;
-    cases.push_back(
-        {.id = id, .section = "8.1", .writes = {text_frame(text + R"("})")}, .expect = kRefused});
+    cases.push_back({.id = id,
+                     .section = "8.1",
+                     .writes = {text_frame(text + R"("})")},
+                     .expect = kUtf8Refused});
     cases.push_back({.id = id + "-before-fin",
                      .section = "8.1, fail fast",
                      .writes = {frame({.fin = false}, text)},
-                     .expect = kRefused,
+                     .expect = kUtf8Refused,
                      .tail = Tail::nothing});
     cases.push_back({.id = id + "-before-the-frame-ends",
                      .section = "8.1, fail fast",
                      .writes = {frame({.declared = 1000}, text)},
-                     .expect = kRefused,
+                     .expect = kUtf8Refused,
                      .tail = Tail::nothing});
   }
 }
@@ -139,34 +141,34 @@ void add_across_frames(std::vector<WsCase>& cases) {
                    .section = "8.1",
                    .writes = {frame({.fin = false}, kBegin + "\xED"),
                               frame({.opcode = kContinuation, .fin = false}, "\xA0")},
-                   .expect = kRefused,
+                   .expect = kUtf8Refused,
                    .tail = Tail::nothing});
   cases.push_back({.id = "utf8-bad-cut-over-frames-and-ping",
                    .section = "8.1",
                    .writes = {frame({.fin = false}, kBegin + "\xF4"), ping_frame("p"),
                               frame({.opcode = kContinuation, .fin = false}, "\x90")},
-                   .expect = pong_event("p") + " " + kRefused,
+                   .expect = pong_event("p") + " " + kUtf8Refused,
                    .tail = Tail::nothing});
   cases.push_back({.id = "utf8-bad-by-1",
                    .section = "8.1",
                    .writes = chopped(text_frame(kBegin + "\xC3("), 1),
-                   .expect = kRefused,
+                   .expect = kUtf8Refused,
                    .tail = Tail::nothing});
   for (const auto& [name, bytes] : kUnfinished) {
     cases.push_back({.id = std::string("utf8-unfinished-") + name,
                      .section = "8.1",
                      .writes = {text_frame(kBegin + std::string(bytes))},
-                     .expect = kRefused});
+                     .expect = kUtf8Refused});
     cases.push_back({.id = std::string("utf8-unfinished-") + name + "-last-frame-empty",
                      .section = "8.1",
                      .writes = fragments({kBegin + std::string(bytes), ""}),
-                     .expect = kRefused});
+                     .expect = kUtf8Refused});
   }
   // A character begun in one message does not go on in the next.
   cases.push_back({.id = "utf8-not-over-messages",
                    .section = "8.1",
                    .writes = {text_frame("\n"), text_frame("\x80")},
-                   .expect = kRefused});
+                   .expect = kUtf8Refused});
   cases.push_back({.id = "utf8-binary-is-not-checked",
                    .section = "8.1, PROTOCOL 3",
                    .writes = {frame({.opcode = kBinary}, "\xFF\xFE")},

@@ -6,7 +6,7 @@
 namespace kith::test {
 namespace {
 
-Verdict verdict_of(const Story& story) {
+Verdict log_verdict(const Story& story) {
   Verdict verdict = story.check();
   INFO(to_text(verdict));
   return verdict;
@@ -17,7 +17,7 @@ TEST_CASE("C1: an acked message that is not in the log is lost") {
   story.send("ann", "one", 1).send("ann", "two", 2);
   story.deliver("bob", 1, "ann", "one").deliver("bob", 2, "ann", "two");
   story.final({Story::entry(1, "ann", "one")});
-  const Verdict verdict = verdict_of(story);
+  const Verdict verdict = log_verdict(story);
   CHECK(verdict.broke_only("C1"));
   CHECK(verdict.violations.at(0).lines == std::vector<std::uint64_t>{8});  // the ack
 }
@@ -28,16 +28,16 @@ TEST_CASE("C1: an acked edit that is not in the log is lost") {
   story.invoke_change("ann", "edit", "one", "e1", "uno").ok_change("ann", "edit", "e1", 2);
   SUBCASE("its number") {
     story.final({Story::entry(1, "ann", "one")});
-    CHECK(verdict_of(story).broke_only("C1"));
+    CHECK(log_verdict(story).broke_only("C1"));
   }
   SUBCASE("its content") {
     story.final_messages({Story::entry(1, "ann", "one")});
-    CHECK(verdict_of(story).broke_only("C1"));
+    CHECK(log_verdict(story).broke_only("C1"));
   }
   SUBCASE("near miss: it is there") {
     story.deliver_change("bob", 2, "message.update", "one", "uno");
     story.final_messages({Story::edited(Story::entry(1, "ann", "one"), "uno")});
-    CHECK(verdict_of(story).ok());
+    CHECK(log_verdict(story).ok());
   }
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("C1, near misses: what was not acked may be there or not") {
   SUBCASE("never answered, present, though nobody had seen it") {
     story.final({Story::entry(1, "ann", "one"), Story::entry(2, "ann", "two")});
   }
-  CHECK(verdict_of(story).ok());
+  CHECK(log_verdict(story).ok());
 }
 
 TEST_CASE("C1, near miss: pages of a log that do not speak of a number say nothing of it") {
@@ -69,16 +69,16 @@ TEST_CASE("C1, near miss: pages of a log that do not speak of a number say nothi
   story.send("ann", "one", 1).deliver("bob", 1, "ann", "one");
   story.send("ann", "two", 2).deliver("bob", 2, "ann", "two");
   story.add({.kind = Kind::Final, .from = 1, .to = 1, .entries = {Story::entry(1, "ann", "one")}});
-  CHECK(verdict_of(story).ok());
+  CHECK(log_verdict(story).ok());
   story.add({.kind = Kind::Final, .from = 2});
-  CHECK(verdict_of(story).broke_only("C1"));
+  CHECK(log_verdict(story).broke_only("C1"));
 }
 
 TEST_CASE("C3: a number that is not in the log is a hole") {
   Story story;
   story.send("ann", "one", 1).send("ann", "three", 3);
   story.final({Story::entry(1, "ann", "one"), Story::entry(3, "ann", "three")});
-  const Verdict verdict = verdict_of(story);
+  const Verdict verdict = log_verdict(story);
   CHECK(verdict.broke_only("C3"));
   CHECK(verdict.violations.at(0).what.find("#2 is a hole") != std::string::npos);
 }
@@ -88,7 +88,7 @@ TEST_CASE("C3: a number that stands twice in the log") {
   story.send("ann", "one", 1).invoke_change("ann", "react", "one", "r1");
   story.final({Story::entry(1, "ann", "one"), Story::event(2, "reaction.add", "one"),
                Story::event(2, "reaction.add", "one")});
-  CHECK(verdict_of(story).broke_only("C3"));
+  CHECK(log_verdict(story).broke_only("C3"));
 }
 
 TEST_CASE("C3, where only messages are read: a number that nobody knows is a hole") {
@@ -98,7 +98,7 @@ TEST_CASE("C3, where only messages are read: a number that nobody knows is a hol
   story.invoke_change("bob", "react", "one", "r2");
   const auto final = [&] {
     story.final_messages({Story::entry(1, "ann", "one"), Story::entry(4, "ann", "four")});
-    return verdict_of(story);
+    return log_verdict(story);
   };
   SUBCASE("refused: it can not have taken the number") {
     story.fail("bob", "r2");
@@ -119,7 +119,7 @@ TEST_CASE("what stood in the log before the run is not judged") {
   story.add({.kind = Kind::Begin, .seq = 7});
   story.connect("bob").attach("bob", 7).send("ann", "eight", 8).deliver("bob", 8, "ann", "eight");
   story.final({Story::entry(6, "eve", "long ago"), Story::entry(8, "ann", "eight")});
-  CHECK(verdict_of(story).ok());
+  CHECK(log_verdict(story).ok());
 }
 
 }  // namespace
