@@ -148,15 +148,6 @@ void Shard::start() {
   });
 }
 
-void Shard::stop() {
-  stopped_ = true;
-  io_->stop();
-}
-
-void Shard::join() {
-  if (thread_.joinable()) thread_.join();
-}
-
 void Shard::run() {
   const auto keep_alive = boost::asio::make_work_guard(*io_);
   enter_turn();

@@ -24,6 +24,15 @@ void Shard::finish() {
   });
 }
 
+void Shard::stop() {
+  stopped_ = true;
+  io_->stop();
+}
+
+void Shard::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
 bool Shard::quiet(SteadyTime now) const {
   if (now >= *drain_deadline_) return true;
   if (engine_.sessions() > 0 || counters_.http_in_flight > 0) return false;

@@ -31,16 +31,13 @@ Answer end_session(RequestContext& context);
 Answer list_blocks(RequestContext& context);
 Answer block_user(RequestContext& context);
 Answer unblock_user(RequestContext& context);
-
 Answer login(RequestContext& context);
 Answer refresh(RequestContext& context);
 Answer logout(RequestContext& context);
-
 Answer request_email_verification(RequestContext& context);
 Answer verify_email(RequestContext& context);
 Answer forgot_password(RequestContext& context);
 Answer reset_password(RequestContext& context);
-
 Answer list_notifications(RequestContext& context);
 Answer read_notification(RequestContext& context);
 Answer read_notifications(RequestContext& context);

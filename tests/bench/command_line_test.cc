@@ -240,7 +240,7 @@ TEST_CASE("without a scenario, or with half of what it needs, it says what is mi
   CHECK(dance.exit_code == 2);
   CHECK(dance.err ==
         "kith-bench: there is no 'dance'; rooms, broadcast, sends, idle, storm, slow, "
-        "compare\n");
+        "rewards, crud, compare\n");
   const Parsed without_seed = parse({"rooms", "--url", "ws://127.0.0.1:8080"});
   CHECK(without_seed.exit_code == 2);
   CHECK(without_seed.err.find("--seed-file") != std::string::npos);

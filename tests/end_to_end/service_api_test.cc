@@ -65,10 +65,10 @@ TEST_CASE("a batch is numbered in its order, and state events are said and store
   const User user = service->sign_up();
   WsClient socket = connect(*service, user);
   const std::string path = "/channels/" + user.id + "/events";
-  const HttpResponse sent = service.post(
-      path,
-      R"({"events":[{"name":"a"},{"name":"progress","tier":"state","key":"k","data":{"percent":40}},)"
-      R"({"name":"b","data":{"x":null}}]})");
+  const HttpResponse sent =
+      service.post(path, R"({"events":[{"name":"a"},)"
+                         R"({"name":"progress","tier":"state","key":"k","data":{"percent":40}},)"
+                         R"({"name":"b","data":{"x":null}}]})");
   REQUIRE_MESSAGE(sent.status == 201, sent.body);
   const Json items = sent.json()["items"];
   REQUIRE(items.size() == 3);

@@ -12,11 +12,17 @@ using test::PostgresProxy;
 using test::PostgresServer;
 using Stop = PostgresServer::Stop;
 
+void set_for_all(const std::string& url, const std::string& setting) {
+  PostgresServer::ask(url, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET " + setting +
+                               "', current_database()); END $$");
+}
+
 // A store that talks to its database through a proxy, beside one that does not.
 class CutStore {
  public:
-  explicit CutStore(void (*prepare)(const std::string& url) = nullptr) {
-    if (prepare != nullptr) prepare(store.url());
+  // `setting`: of all sessions of the database.
+  explicit CutStore(const std::string& setting = {}) {
+    if (!setting.empty()) set_for_all(store.url(), setting);
     auto& server = PostgresServer::shared();
     StorageOptions options;
     options.url = server.url_by_way_of(store.url(), proxy.host(), PostgresProxy::kPort);
@@ -192,14 +198,8 @@ TEST_CASE("a session that the server ends within a batch has not committed, and 
   CHECK(store.log_of(chat).size() == 2);
 }
 
-// What a database says of all its sessions.
-void set_for_all(const std::string& url, const std::string& setting) {
-  PostgresServer::ask(url, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET " + setting +
-                               "', current_database()); END $$");
-}
-
 TEST_CASE("a batch that was chosen to end a deadlock has not committed, and is run again") {
-  CutStore cut([](const std::string& url) { set_for_all(url, "deadlock_timeout = 500"); });
+  CutStore cut("deadlock_timeout = 500");
   // Rows are locked in the order in which the chats were made.
   const ChatId second = cut.store.add_group({cut.ada});
   const Seq before = cut.store.log_of(cut.chat).size();
@@ -225,9 +225,7 @@ TEST_CASE("a batch that was chosen to end a deadlock has not committed, and is r
 }
 
 TEST_CASE("a database that would have all its transactions serializable changes nothing") {
-  CutStore cut([](const std::string& url) {
-    set_for_all(url, "default_transaction_isolation = serializable");
-  });
+  CutStore cut("default_transaction_isolation = serializable");
   const Seq before = cut.store.log_of(cut.chat).size();
   RowHolder holder(cut.store.url(), cut.chat);
   cut.shard->append_later(cut.store.message(cut.ada, cut.chat, "text"));
