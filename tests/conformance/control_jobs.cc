@@ -7,7 +7,7 @@
 namespace kith::test {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kControlPatience{1000};
 
 // No alternative of it lets the connection live or answers with success, and it is the server that
 // ends it.
@@ -23,8 +23,11 @@ bool demands_the_end(const HttpCase& http_case) {
 
 std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector<HttpCase>& cases) {
   const CarelessServer server(kind);
-  const HttpTarget target{
-      .port = server.port(), .patience = kPatience, .token = "t", .chat = "c", .other_chat = "o"};
+  const HttpTarget target{.port = server.port(),
+                          .patience = kControlPatience,
+                          .token = "t",
+                          .chat = "c",
+                          .other_chat = "o"};
   std::size_t controlled = 0;
   for (const HttpCase& http_case : cases) {
     if (!demands_the_end(http_case)) continue;

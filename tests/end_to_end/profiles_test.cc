@@ -4,8 +4,8 @@
 namespace kith::test {
 namespace {
 
-HttpResponse change(const TestServer& server, const User& who, const std::string& user,
-                    std::string body) {
+HttpResponse change_profile(const TestServer& server, const User& who, const std::string& user,
+                            std::string body) {
   return server.http().patch("/users/" + user, std::move(body), who.token);
 }
 
@@ -18,10 +18,10 @@ TEST_CASE(
   const Json today = server.http().get("/icebreakers/today", ada.token).json();
   REQUIRE(today["id"].text().starts_with("prompt_"));
   const HttpResponse done =
-      change(server, ada, ada.id,
-             R"({"bio":"Explorer of live music","interests":["hiking","music"],)"
-             R"("icebreaker_prompt_id":")" +
-                 today["id"].text() + R"("})");
+      change_profile(server, ada, ada.id,
+                     R"({"bio":"Explorer of live music","interests":["hiking","music"],)"
+                     R"("icebreaker_prompt_id":")" +
+                         today["id"].text() + R"("})");
   REQUIRE_MESSAGE(done.status == 200, done.body);
   CHECK(done.body == R"({"success":true})");
   const HttpResponse read = server.http().get("/users/" + ada.id, bob.token);
@@ -35,19 +35,20 @@ TEST_CASE(
   CHECK(seen["icebreaker"]["prompt"].text() == today["prompt"].text());
   CHECK_FALSE(seen["email"].present());
   CHECK(server.http().get("/users/me", ada.token).json()["email"].text() == ada.email);
-  CHECK(change(server, bob, ada.id, R"({"bio":"mine"})").status == 403);
+  CHECK(change_profile(server, bob, ada.id, R"({"bio":"mine"})").status == 403);
   for (const auto& [body, field] :
        {std::pair(R"({"display_name":""})", "display_name"),
         std::pair(R"({"avatar_url":"http://x/"})", "avatar_url"),
         std::pair(R"j({"avatar_url":"javascript:alert(1)"})j", "avatar_url"),
         std::pair(R"({"interests":"hiking"})", "interests"),
         std::pair(R"({"icebreaker_prompt_id":"prompt_20241399"})", "icebreaker_prompt_id")}) {
-    const HttpResponse refused = change(server, ada, ada.id, body);
+    const HttpResponse refused = change_profile(server, ada, ada.id, body);
     CHECK(refused.status == 422);
     CHECK(refused.json()["errors"][0]["field"].text() == field);
   }
   // What is not a user's to set is ignored.
-  REQUIRE(change(server, ada, ada.id, R"({"premium_tier":"plus","role":"admin"})").status == 200);
+  REQUIRE(change_profile(server, ada, ada.id, R"({"premium_tier":"plus","role":"admin"})").status ==
+          200);
   const Json me = server.http().get("/users/me", ada.token).json();
   CHECK(me["premium_tier"].text() == "free");
   CHECK(me["role"].text() == "user");
@@ -58,9 +59,9 @@ TEST_CASE("people are recommended with a score, what is shared, and a prompt") {
   const User ada = server.sign_up("ada");
   const User bob = server.sign_up("bob");
   for (const User* user : {&ada, &bob}) {
-    REQUIRE(
-        change(server, *user, user->id, R"({"city":"Town of two","interests":["glass blowing"]})")
-            .status == 200);
+    REQUIRE(change_profile(server, *user, user->id,
+                           R"({"city":"Town of two","interests":["glass blowing"]})")
+                .status == 200);
   }
   const HttpResponse list =
       server.http().get("/users/" + ada.id + "/recommendations?limit=10", ada.token);

@@ -23,7 +23,7 @@ void await_state(const TestServer& server, std::string_view state) {
   }
 }
 
-double metric(const TestServer& server, const std::string& name) {
+double bus_metric(const TestServer& server, const std::string& name) {
   const std::string text = server.http().get("/metrics").body;
   const auto at = text.find("\n" + name + " ");
   REQUIRE_MESSAGE(at != std::string::npos, name);
@@ -42,22 +42,22 @@ TEST_CASE("readiness, metrics and log follow the bus; clients notice nothing") {
     CHECK(other.wait_for("message.new")["content"]["text"].text() == text);
   };
   say_and_hear("one");
-  CHECK(metric(server, "kith_bus_healthy") == 1);
-  CHECK(metric(server, "kith_bus_connects_total") == 2);
+  CHECK(bus_metric(server, "kith_bus_healthy") == 1);
+  CHECK(bus_metric(server, "kith_bus_connects_total") == 2);
 
   redis.kill();
   await_state(server, "degraded");
   say_and_hear("two");
-  CHECK(metric(server, "kith_bus_healthy") == 0);
+  CHECK(bus_metric(server, "kith_bus_healthy") == 0);
   redis.start();
   await_state(server, "ready");
   say_and_hear("three");
-  CHECK(metric(server, "kith_bus_connects_total") == 4);
+  CHECK(bus_metric(server, "kith_bus_connects_total") == 4);
   // Two users' own channels and the room.
-  CHECK(metric(server, "kith_bus_subscriptions") == 3);
-  CHECK(metric(server, "kith_bus_resubscribed_total") == 3);
-  CHECK(metric(server, "kith_bus_decode_errors_total") == 0);
-  CHECK(metric(server, "kith_bus_published_total") >= 2);
+  CHECK(bus_metric(server, "kith_bus_subscriptions") == 3);
+  CHECK(bus_metric(server, "kith_bus_resubscribed_total") == 3);
+  CHECK(bus_metric(server, "kith_bus_decode_errors_total") == 0);
+  CHECK(bus_metric(server, "kith_bus_published_total") >= 2);
 
   sender.close();
   other.close();

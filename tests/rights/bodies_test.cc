@@ -27,7 +27,7 @@ std::string type_of(dom::element schema) {
   return std::string(std::string_view(dom::array(*type).at(0)));
 }
 
-std::string quoted(std::size_t characters) {
+std::string quoted_text(std::size_t characters) {
   return '"' + std::string(characters, 'a') + '"';
 }
 
@@ -65,7 +65,7 @@ class Values {
     if (part(schema, "enum")) return "\"none of these\"";
     if (part(schema, "pattern") || part(schema, "format")) return "\"x\"";
     if (type == "string" && part(schema, "maxLength")) {
-      return quoted(static_cast<std::size_t>(number(schema, "maxLength", 0)) + 1);
+      return quoted_text(static_cast<std::size_t>(number(schema, "maxLength", 0)) + 1);
     }
     if (type == "integer" && part(schema, "maximum")) {
       return std::to_string(number(schema, "maximum", 0) + 1);
@@ -82,7 +82,7 @@ class Values {
     const bool ruled = part(schema, "enum") || part(schema, "pattern") || part(schema, "format");
     if (ruled) return {};
     if (type == "string" && part(schema, "maxLength")) {
-      return quoted(static_cast<std::size_t>(number(schema, "maxLength", 0)));
+      return quoted_text(static_cast<std::size_t>(number(schema, "maxLength", 0)));
     }
     if (type == "integer" && part(schema, "maximum")) {
       return std::to_string(number(schema, "maximum", 0));
@@ -122,7 +122,7 @@ class Values {
       return '"' + text.substr(0, text.find('[')) + std::string(26, '0') + '"';
     }
     if (part(schema, "format")) return "\"2024-04-20T17:30:00Z\"";
-    return quoted(static_cast<std::size_t>(number(schema, "minLength", 1)));
+    return quoted_text(static_cast<std::size_t>(number(schema, "minLength", 1)));
   }
 
   std::string good_object(dom::element schema) const {

@@ -202,7 +202,6 @@ TEST_CASE("a batch that was chosen to end a deadlock has not committed, and is r
   CutStore cut("deadlock_timeout = 500");
   // Rows are locked in the order in which the chats were made.
   const ChatId second = cut.store.add_group({cut.ada});
-  const Seq before = cut.store.log_of(cut.chat).size();
   RowHolder holder(cut.store.url(), second);
   holder.be_patient();
   for (const ChatId& chat : {cut.chat, second}) {
@@ -216,17 +215,15 @@ TEST_CASE("a batch that was chosen to end a deadlock has not committed, and is r
     REQUIRE_MESSAGE(appended.result.ok(), appended.result.error().message);
     CHECK_FALSE(appended.result->duplicate);
   }
-  CHECK(cut.store.log_of(cut.chat).size() == before + 1);
+  CHECK(cut.store.log_of(cut.chat).size() == 3);
   CHECK(cut.store.log_of(second).size() == 2);
-  const bool deadlock = std::ranges::any_of(cut.warnings, [](const std::string& line) {
-    return line.find("deadlock") != std::string::npos;
-  });
-  CHECK(deadlock);
+  CHECK(std::ranges::any_of(cut.warnings, [](std::string_view line) {
+    return line.find("deadlock") != std::string_view::npos;
+  }));
 }
 
 TEST_CASE("a database that would have all its transactions serializable changes nothing") {
   CutStore cut("default_transaction_isolation = serializable");
-  const Seq before = cut.store.log_of(cut.chat).size();
   RowHolder holder(cut.store.url(), cut.chat);
   cut.shard->append_later(cut.store.message(cut.ada, cut.chat, "text"));
   cut.shard->log().submit();
@@ -234,7 +231,7 @@ TEST_CASE("a database that would have all its transactions serializable changes 
   holder.take_number(cut.chat);  // what a snapshot of before would not show
   const auto outcomes = cut.shard->flush();
   REQUIRE_MESSAGE(outcomes[0].result.ok(), outcomes[0].result.error().message);
-  CHECK(outcomes[0].result->seq == before + 2);
+  CHECK(outcomes[0].result->seq == 4);
 }
 
 TEST_CASE("who waits too long for a chat that another node holds is told so") {
