@@ -154,17 +154,16 @@ TEST_CASE("2.4 chats") {
 }
 
 TEST_CASE("2.5 gamification") {
-  const User user = examples_server().sign_up("player");
+  const TestServer server({"app=default"});
+  const User user = server.sign_up("player");
   const std::string now =
       format_time(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
-  check_answer(
-      examples_server().post("/streaks/" + user.id,
-                             R"({"event":"daily_checkin","occurred_at":")" + now + "\"}", user),
-      200, R"({"current_streak":5,"longest_streak":12})");
-  check_answer(
-      examples_server().http().get("/leaderboards?city=Austin&category=overall", user.token), 200,
-      R"({"items":[{"rank":1,"user_id":"usr_123","score":980}],"next_cursor":null})");
-  check_answer(examples_server().http().get("/badges/" + user.id, user.token), 200,
+  check_answer(server.post("/streaks/" + user.id,
+                           R"({"event":"daily_checkin","occurred_at":")" + now + "\"}", user),
+               200, R"({"current_streak":5,"longest_streak":12})");
+  check_answer(server.http().get("/leaderboards?city=Austin&category=overall", user.token), 200,
+               R"({"items":[{"rank":1,"user_id":"usr_123","score":980}],"next_cursor":null})");
+  check_answer(server.http().get("/badges/" + user.id, user.token), 200,
                R"({"badges":[{"code":"event_10","name":"Event Enthusiast",)"
                R"("earned_at":"2024-04-10T12:00:00Z"}]})");
 }
