@@ -17,14 +17,14 @@ ChaosTown::Options flood_options(std::string name, std::string rate, int members
           .settings = {"shards=2", "limits.messages_per_minute=" + std::move(rate)}};
 }
 
-struct Scene {
+struct Flood {
   std::vector<ChaosClient*> flooders;
   std::vector<ChaosClient*> bystanders;
 };
 
 // Two flooders in each room, everybody else beside them.
-Scene populate(ChaosTown& town, const ChaosOptions& flooder) {
-  Scene scene;
+Flood populate(ChaosTown& town, const ChaosOptions& flooder) {
+  Flood scene;
   for (const Town::Chat& chat : town.town().chats) {
     for (std::size_t i = 0; i < chat.members.size(); ++i) {
       if (i < kFlooders / town.town().chats.size()) {
@@ -40,7 +40,7 @@ Scene populate(ChaosTown& town, const ChaosOptions& flooder) {
   return scene;
 }
 
-void pour(ChaosTown& town, const Scene& scene, std::chrono::milliseconds time) {
+void pour(ChaosTown& town, const Flood& scene, std::chrono::milliseconds time) {
   const auto until = Clock::now() + time;
   while (Clock::now() < until) {
     for (ChaosClient* flooder : scene.flooders) {
@@ -51,7 +51,7 @@ void pour(ChaosTown& town, const Scene& scene, std::chrono::milliseconds time) {
   }
 }
 
-void check_bystanders(ChaosTown& town, const Scene& scene) {
+void check_bystanders(ChaosTown& town, const Flood& scene) {
   CHECK(ended(scene.bystanders) == 0);
   CHECK(std::ranges::all_of(scene.bystanders,
                             [](const auto* client) { return client->counts().errors.empty(); }));
@@ -60,7 +60,7 @@ void check_bystanders(ChaosTown& town, const Scene& scene) {
 
 TEST_CASE("a flood over the limit is answered with a time, then closed; bystanders are unharmed") {
   ChaosTown town(flood_options("flood-limited", "600", 20));
-  const Scene scene = populate(town, {});
+  const Flood scene = populate(town, {});
   pour(town, scene, scaled(5s, 60s));
   std::uint64_t limited = 0;
   for (const ChaosClient* flooder : scene.flooders) {
@@ -86,7 +86,7 @@ TEST_CASE("a flood over the limit is answered with a time, then closed; bystande
 
 TEST_CASE("who writes without end and reads no answer is read no more, until they read") {
   ChaosTown town(flood_options("flood-unread", "0", 4));
-  const Scene scene = populate(town, {.receive_buffer_bytes = 4096});
+  const Flood scene = populate(town, {.receive_buffer_bytes = 4096});
   town.crowd().run_for(500ms);
   const auto memory_before = resident_kib(town.server());
   for (ChaosClient* flooder : scene.flooders) flooder->read_at(0);

@@ -16,8 +16,8 @@ constexpr auto kServesWithin = 20s;  // 5 s are the goal; the rest is for a busy
 constexpr auto kAnswerMax = 10s;
 
 // Own in each test: what is broken here must be nobody else's.
-struct Scene {
-  explicit Scene(std::vector<std::string> settings = {}) : postgres(std::move(settings)) {}
+struct BadDay {
+  explicit BadDay(std::vector<std::string> settings = {}) : postgres(std::move(settings)) {}
   PostgresServer postgres;
   std::string url = postgres.new_database();
   RedisServer redis;
@@ -30,7 +30,7 @@ void conclude(Nodes& nodes, const char* what, const std::vector<std::chrono::mil
 }
 
 TEST_CASE("Postgres is restarted, fast, immediate and by kill -9") {
-  Scene scene;
+  BadDay scene;
   Nodes nodes({.storage_urls = {scene.url}, .redis_ports = {scene.redis.port()}});
   nodes.begin();
   std::vector<std::chrono::milliseconds> heals;
@@ -47,7 +47,7 @@ TEST_CASE("Postgres is restarted, fast, immediate and by kill -9") {
 }
 
 TEST_CASE("Postgres falls silent: whoever sends is told within seconds, and it heals") {
-  Scene scene;
+  BadDay scene;
   Nodes nodes({.storage_urls = {scene.url}, .redis_ports = {scene.redis.port()}, .patience = 15s});
   nodes.begin();
   std::vector<std::chrono::milliseconds> heals;
@@ -63,7 +63,7 @@ TEST_CASE("Postgres falls silent: whoever sends is told within seconds, and it h
 }
 
 TEST_CASE("Postgres is slow, locked, and out of connections") {
-  Scene scene({"max_connections=40"});
+  BadDay scene({"max_connections=40"});
   Nodes nodes({.storage_urls = {scene.url}, .redis_ports = {scene.redis.port()}});
   nodes.begin();
   nodes.run_for(300ms);
@@ -114,7 +114,7 @@ TEST_CASE("Postgres is slow, locked, and out of connections") {
 }
 
 TEST_CASE("connections are cut when the server has committed, and has not been heard") {
-  Scene scene;
+  BadDay scene;
   std::vector<std::unique_ptr<PostgresProxy>> proxies;
   Nodes::Options options{.redis_ports = {scene.redis.port()}};
   for (std::size_t i = 0; i < options.nodes; ++i) {
