@@ -7,7 +7,7 @@ namespace kith::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Kind = DiskOperation::Kind;
+using DiskKind = DiskOperation::Kind;
 
 constexpr std::size_t kSectorBytes = 512;
 
@@ -18,13 +18,13 @@ void put(std::string& file, std::uint64_t at, std::string_view bytes) {
 }
 
 void apply(std::string& file, const DiskOperation& operation) {
-  if (operation.kind == Kind::truncate) file.resize(operation.at);
-  if (operation.kind == Kind::write) put(file, operation.at, operation.bytes);
+  if (operation.kind == DiskKind::truncate) file.resize(operation.at);
+  if (operation.kind == DiskKind::write) put(file, operation.at, operation.bytes);
 }
 
 // Sectors are whole or not at all, each by itself.
 void apply_torn(std::string& file, const DiskOperation& operation, std::mt19937_64& random) {
-  if (operation.kind != Kind::write) return;
+  if (operation.kind != DiskKind::write) return;
   const std::string_view bytes = operation.bytes;
   for (std::size_t i = 0; i < bytes.size();) {
     const std::uint64_t at = operation.at + i;
@@ -37,13 +37,13 @@ void apply_torn(std::string& file, const DiskOperation& operation, std::mt19937_
 }  // namespace
 
 void DiskRecorder::wrote(const std::string& path, std::uint64_t at, std::string_view bytes) {
-  add({Kind::write, fs::path(path).filename(), at, std::string(bytes)});
+  add({DiskKind::write, fs::path(path).filename(), at, std::string(bytes)});
 }
 void DiskRecorder::truncated(const std::string& path, std::uint64_t size) {
-  add({Kind::truncate, fs::path(path).filename(), size, {}});
+  add({DiskKind::truncate, fs::path(path).filename(), size, {}});
 }
 void DiskRecorder::synced(const std::string& path) {
-  add({Kind::sync, fs::path(path).filename(), 0, {}});
+  add({DiskKind::sync, fs::path(path).filename(), 0, {}});
 }
 std::size_t DiskRecorder::size() {
   const std::lock_guard lock(mutex_);
@@ -75,7 +75,7 @@ DiskImage cut_after(DiskImage disk, const std::vector<DiskOperation>& operations
                     Fsync fsync, std::mt19937_64& random) {
   std::map<std::string, std::size_t> safe;  // operations on the file before this are on the disk
   for (std::size_t i = 0; i < count && fsync == Fsync::honoured; ++i) {
-    if (operations[i].kind == Kind::sync) safe[operations[i].file] = i;
+    if (operations[i].kind == DiskKind::sync) safe[operations[i].file] = i;
   }
   for (std::size_t i = 0; i < count; ++i) {
     const DiskOperation& operation = operations[i];
