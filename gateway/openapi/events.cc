@@ -72,7 +72,7 @@ std::vector<Operation> guest_operations() {
                                       {"status", text()},
                                       {"guest_count", integer()},
                                       {"checked_in_at", or_null(time())}}))}},
-       .refusals = {403}},
+       .refusals = {403, 422}},
       {.method = post,
        .pattern = "/events/{event_id}/attendance",
        .id = "checkIn",

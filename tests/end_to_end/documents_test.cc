@@ -3,6 +3,7 @@
 #include "gateway/openapi/documents.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "tests/end_to_end/event_requests.h"
 #include "tests/support/club.h"
@@ -74,8 +75,9 @@ TEST_CASE("a repeat under the same Idempotency-Key makes nothing new; another bo
   for (const api::Operation& operation : api::operations()) {
     documented += (operation.with & api::kIdempotencyKey) != 0 ? 1 : 0;
   }
-  // And four that have their own tests: what one did (two), and what other back ends make (two).
-  CHECK(documented == std::size(creations) + 4);
+  // And those that have their own tests: what one did (two), what other back ends make (two), and a
+  // refresh.
+  CHECK(documented == std::size(creations) + 5);
   for (const Creation& creation : creations) {
     CAPTURE(creation.path);
     const std::string path =
@@ -133,8 +135,10 @@ TEST_CASE("a change of an older version is lost, and told so: 412") {
   }
 }
 
-// The path of an operation for its owner, with what stands in it filled in.
+// What an operation's path stands for, and somebody who may ask for all of them: the owner of the
+// club and of the event, who is a moderator too.
 struct Setting {
+  std::unique_ptr<TestServer> server;
   Club club;
   std::string event;
 
@@ -143,12 +147,20 @@ struct Setting {
     out = replaced(replaced(out, "{event_id}", event), "{chat_id}", club.chat);
     return replaced(out, "{user_id}", club.owner().id);
   }
+  HttpResponse get(const std::string& path) const {
+    return server->http().get(path, club.owner().token);
+  }
 };
 Setting make_setting() {
-  const Club club = make_club(documents_server(), 2);
-  return {
-      .club = club,
-      .event = publish_event(documents_server(), club.owner(), R"(,"club_id":")" + club.id + '"')};
+  auto server = std::make_unique<TestServer>();
+  const Club club = make_club(*server, 2);
+  const std::string event = publish_event(*server, club.owner(), R"(,"club_id":")" + club.id + '"');
+  REQUIRE(server->terminate() == 0);  // the data directory is its own while it runs
+  const Output granted = run({kithd(), "grant", "--data", server->data().string(), "--user",
+                              club.owner().id, "--role", "moderator"});
+  REQUIRE_MESSAGE(granted.status == 0, granted.err);
+  server->start();
+  return {.server = std::move(server), .club = club, .event = event};
 }
 
 TEST_CASE("what a query says is held to what the document says of it") {
@@ -165,12 +177,11 @@ TEST_CASE("what a query says is held to what the document says of it") {
       const std::string path =
           setting.path(operation.pattern) + '?' + parameter.name + "=none-of-these";
       CAPTURE(path);
-      const HttpResponse answer = documents_server().http().get(path, setting.club.owner().token);
+      const HttpResponse answer = setting.get(path);
       CHECK((answer.status == 400 || answer.status == 422));
       for (const std::string& value : schema.values) {
         const std::string good = setting.path(operation.pattern) + '?' + parameter.name + '=';
-        CHECK(documents_server().http().get(good + value, setting.club.owner().token).status ==
-              200);
+        CHECK(setting.get(good + value).status == 200);
       }
     }
   }
@@ -189,9 +200,7 @@ TEST_CASE("every list holds to its limit, and refuses what is none and cursors t
     ++lists;
     const std::string path = setting.path(operation.pattern);
     CAPTURE(path);
-    const auto get = [&](const std::string& query) {
-      return documents_server().http().get(path + query, setting.club.owner().token);
-    };
+    const auto get = [&](const std::string& query) { return setting.get(path + query); };
     const HttpResponse one = get("?limit=1");
     CHECK(one.status == 200);
     CHECK(one.json()["items"].size() <= 1);

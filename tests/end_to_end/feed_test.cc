@@ -81,7 +81,7 @@ TEST_CASE("the prompt of the day comes with the first socket of the day, and onc
   prompting.start();
   WsClient again = connect(prompting, ada);
   for (const Json& frame : again.fence()) CHECK(frame["type"].text() != "icebreaker.prompt");
-  const Json answered = subscribe(again, ada.id, R"(,"after_seq":0)");
+  const Json answered = subscribe(again, ada.id, R"("after_seq":0)");
   CHECK(answered["seq"].number() == told["seq"].number());
 }
 
