@@ -18,7 +18,7 @@ Document document_of(std::string json) {
 }
 
 std::set<int> refusals_of(const Route& route, const Operation& operation) {
-  std::set<int> all = {400, 429, 500, 503};
+  std::set<int> all = {400, 429, 431, 500, 503};
   all.insert(operation.refusals.begin(), operation.refusals.end());
   if (route.access != RouteAccess::open) all.insert(401);
   if (route.scope) all.insert(403);

@@ -20,7 +20,6 @@ const RewardRules& rules() {
                        {.kind = "points", .scores = {{.category = "", .points = {}}}}};
     made.streaks = {{.type = "daily_checkin", .kinds = {"daily_checkin"}}};
     made.categories = {{.name = "overall"}};
-    made.badges = {{.code = "many", .name = "Many", .subject = "points", .target = 5}};
     made.open_categories = true;
     return made;
   }();

@@ -1,5 +1,6 @@
 // Rewards in the model of the store: the very functions that the SQL stores run, on a database in
-// memory, each activity one transaction. Made when the first activity comes.
+// memory, each activity one transaction. Made when the first activity comes. Without badges: their
+// notifications have ids of chance, and a life must be the same each time.
 #pragma once
 
 #include <memory>

@@ -15,7 +15,7 @@ TEST_CASE("open reports of one message become one case, and no others do") {
   SqliteConnection& db = **opened;
   std::vector<Migration> before;
   for (const Migration& one : sqlite_migrations()) {
-    if (one.number < 11) before.push_back(one);
+    if (one.number < 10) before.push_back(one);
   }
   REQUIRE(migrate(db, before).ok());
   REQUIRE(db.run_script(
