@@ -69,6 +69,26 @@ constexpr const char* kColumns =
     "SELECT m.name, c.name FROM pragma_table_list m JOIN pragma_table_info(m.name) c"
     " WHERE m.type = 'table' AND m.schema = 'main'";
 
+// The tables that have lost columns since, empty.
+void make_anew(sqlite3* db, sqlite3* first, const std::set<std::string>& columns) {
+  const auto now = ask(db, kColumns);
+  std::set<std::string> tables;
+  for (const std::string& column : columns) {
+    if (!now.contains(column)) tables.insert(column.substr(0, column.find(' ')));
+  }
+  for (const std::string& table : tables) {
+    change(db, "DROP TABLE IF EXISTS " + table);
+    const std::string of_table =
+        "FROM sqlite_master WHERE tbl_name = '" + table + "' AND sql != ''";
+    for (const char* type : {"table", "index"}) {
+      const std::string made = " AND type = '" + std::string(type) + "'";
+      for (const std::string& sql : ask(first, "SELECT sql, '' " + of_table + made)) {
+        change(db, sql);
+      }
+    }
+  }
+}
+
 // The schema as it was behind its first step: what later ones have made goes.
 void step_back(const std::filesystem::path& database) {
   sqlite3* first = nullptr;
@@ -87,6 +107,7 @@ void step_back(const std::filesystem::path& database) {
     if (columns.contains(column) || table == "schema_migrations") continue;
     change(db, "ALTER TABLE " + table + " DROP COLUMN " + column.substr(table.size() + 1));
   }
+  make_anew(db, first, columns);
   change(db, "DELETE FROM schema_migrations WHERE number >= 2");
   sqlite3_close(db);
   sqlite3_close(first);
