@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include "gateway/http_router.h"
-#include "gateway/openapi/body_check.h"
-#include "gateway/openapi/operation.h"
 #include "protocol/json_check.h"
 #include "protocol/limits.h"
 #include "protocol/text_rules.h"
@@ -21,20 +18,6 @@ dom::parser& thread_parser() {
 }
 
 }  // namespace
-
-Checked<JsonBody> JsonBody::parse(const RequestContext& context) {
-  auto parsed = parse(context.request.body);
-  auto* body = std::get_if<JsonBody>(&parsed);
-  const api::Operation* operation =
-      context.route == nullptr ? nullptr
-                               : api::find_operation(context.route->method, context.route->pattern);
-  if (body != nullptr && operation != nullptr && operation->body) {
-    api::check_body(
-        *operation->body, body->object_,
-        [body](std::string_view field, std::string_view message) { body->note(field, message); });
-  }
-  return parsed;
-}
 
 Checked<JsonBody> JsonBody::parse(std::string_view body) {
   dom::parser& parser = thread_parser();
