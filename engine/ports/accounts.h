@@ -96,6 +96,7 @@ class Accounts {
   // Trades a refresh token for the next one, once. unauthorized: unknown, expired, of a revoked
   // session; or used before, and then the whole session is revoked, audited, and `revoked` gets its
   // session.revoked event (to be published) before `done`.
+  // The same `used` and `next` again are one request whose answer was lost (refresh_retry.h).
   virtual void rotate_refresh(TokenHash used, TokenHash next, WallTime now, WallTime next_expires,
                               UniqueFunction<void(Committed)> revoked,
                               Callback<Refreshed> done) = 0;
