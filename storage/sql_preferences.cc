@@ -8,12 +8,10 @@ namespace {
 
 NoticePreferences settings_of(SqlConnection& db, UserKey user) {
   auto row = db.query(
-      "SELECT " KITH_PREFERENCE_COLUMNS " FROM notification_settings s WHERE s.user_id = $1", user);
-  if (row.next()) return read_preference_columns(row, 0);
-  NoticePreferences out;
-  auto zone = db.query("SELECT time_zone FROM users WHERE id = $1", user);
-  if (zone.next()) out.time_zone = zone.text(0);
-  return out;
+      "SELECT " KITH_PREFERENCE_COLUMNS
+      " FROM users u LEFT JOIN notification_settings s ON s.user_id = u.id WHERE u.id = $1",
+      user);
+  return row.next() ? read_preference_columns(row, 0) : NoticePreferences{};
 }
 
 void write_settings(SqlConnection& db, UserKey user, const NoticePreferences& to) {
@@ -58,8 +56,8 @@ void write_choice(SqlConnection& db, UserKey user, const PreferencesChange::Type
 
 NoticePreferences read_preference_columns(const SqlCursor& row, int first) {
   NoticePreferences out;
-  if (row.is_null(first)) return out;
   out.time_zone = row.text(first);
+  if (row.is_null(first + 3)) return out;
   if (!row.is_null(first + 1)) {
     out.quiet = QuietHours{.from = static_cast<std::uint16_t>(row.integer(first + 1)),
                            .to = static_cast<std::uint16_t>(row.integer(first + 2))};

@@ -10,12 +10,12 @@ Result<NoticePreferences> read_preferences(SqlConnection& db, UserKey user);
 Result<NoticePreferences> change_preferences(WriteContext& context, const Actor& actor,
                                              const PreferencesChange& change);
 
-// The columns of preferences, for queries that join them as s (notification_settings), where there
-// may be none; read_preference_columns() reads them from the column where they begin. Without the
-// choices of types.
-#define KITH_PREFERENCE_COLUMNS                                                                \
-  "s.time_zone, s.quiet_from, s.quiet_to, s.digest_every, s.digest_minute, s.digest_weekday, " \
-  "s.web_hook, s.email"
+// The columns of preferences, for queries of users as u that join notification_settings as s,
+// where there may be none; read_preference_columns() reads them from the column where they begin.
+// Without the choices of types. Who never chose has a time zone all the same.
+#define KITH_PREFERENCE_COLUMNS                                                    \
+  "coalesce(s.time_zone, u.time_zone), s.quiet_from, s.quiet_to, s.digest_every, " \
+  "s.digest_minute, s.digest_weekday, s.web_hook, s.email"
 NoticePreferences read_preference_columns(const SqlCursor& row, int first);
 
 }  // namespace kith

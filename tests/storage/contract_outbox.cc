@@ -181,6 +181,24 @@ TEST_CASE_TEMPLATE("a digest holds what came before it went, and is sent by the 
   CHECK(with_two == 1);
 }
 
+TEST_CASE_TEMPLATE("who only ever set a time zone gets the digest by its clock", Adapter,
+                   SQL_STORES) {
+  StoreFixture store(Adapter::kUrl, sending(kBoth));
+  Notices notices(store);
+  const auto owner = store.add_user("owner");
+  const auto member = store.add_user("member");
+  notices.verify(member);
+  REQUIRE(store
+              ->await<ZoneChange>([&](auto done) {
+                store->rewards().set_time_zone(store.actor(member), "America/Chicago",
+                                               std::move(done));
+              })
+              .ok());
+  notices.tell(owner, {member});  // 2024-04-24T23:06Z
+  CHECK(notices.preferences(member)->time_zone == "America/Chicago");
+  CHECK(notices.look(email).next_due == at("2024-04-25T13:00:00Z"));
+}
+
 TEST_CASE_TEMPLATE("quiet hours hold things back until they end", Adapter, SQL_STORES) {
   StoreFixture store(Adapter::kUrl, sending(kBoth));
   Notices notices(store);
