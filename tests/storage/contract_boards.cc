@@ -100,6 +100,23 @@ TEST_CASE_TEMPLATE("one stands in the city that one lives in, and everywhere", A
   fixture.check_chunks();
 }
 
+TEST_CASE_TEMPLATE("a late deed after a move leaves the old city's running boards alone", Adapter,
+                   SQL_STORES) {
+  BoardFixture fixture(Adapter::kUrl, 1);
+  BoardScores scores{fixture};
+  scores.add(0, 10, "Berlin");
+  scores.add(0, 5, "Paris", at_time("2026-05-12 23"));  // yesterday
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Berlin")) == "1 a 10");
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Paris")).empty());
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::week, "Berlin")).empty());
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::week, "Paris")) == "1 a 15");
+  scores.add(0, 1, "Paris");
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Berlin")).empty());
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Paris")) == "1 a 11");
+  CHECK(fixture.count("SELECT count(*) FROM board_entries") == 10);
+  fixture.check_chunks();
+}
+
 TEST_CASE_TEMPLATE("what is earned late counts for the periods that are not over", Adapter,
                    SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 2);
