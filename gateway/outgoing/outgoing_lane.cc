@@ -163,7 +163,7 @@ bool OutgoingLane::fetch(std::size_t free) {
     jobs_.push_back(std::move(delivery));
   }
   work_.notify_all();
-  const bool full = claimed->deliveries.size() + claimed->moot >= free;
+  const bool full = claimed->deliveries.size() + claimed->moot + claimed->held >= free;
   if (full) next_look_ = Clock::now();
   return full && in_flight_ < options_.threads;
 }
@@ -236,7 +236,8 @@ Settlement OutgoingLane::judge(const Delivery& delivery, const SendOutcome& outc
     out.at = now;
     return out;
   }
-  const bool last = outcome.hopeless || delivery.attempt >= options_.attempts_max;
+  // What we cut off ourselves says nothing about the receiver.
+  const bool last = outcome.hopeless || (!cut_ && delivery.attempt >= options_.attempts_max);
   out.outcome = last ? OutgoingOutcome::dead : OutgoingOutcome::retry;
   out.at = now;
   if (!last && !cut_) {
