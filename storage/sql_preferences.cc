@@ -1,7 +1,11 @@
 #include "storage/sql_preferences.h"
 
+#include <algorithm>
+
+#include "engine/notice_times.h"
 #include "protocol/limits.h"
 #include "storage/sql_calendar.h"
+#include "storage/time_zones.h"
 
 namespace kith {
 namespace {
@@ -68,6 +72,25 @@ NoticePreferences read_preference_columns(const SqlCursor& row, int first) {
   out.web_hook = static_cast<NoticeMode>(row.integer(first + 6));
   out.email = static_cast<NoticeMode>(row.integer(first + 7));
   return out;
+}
+
+TimeZonePtr zone_of(const NoticePreferences& preferences) {
+  TimeZonePtr zone = find_users_zone(preferences.time_zone);
+  return zone ? zone : utc();
+}
+
+std::optional<WallTime> quiet_end(const NoticePreferences& preferences, WallTime at) {
+  if (!preferences.quiet) return std::nullopt;
+  return quiet_until(*zone_of(preferences), *preferences.quiet, at);
+}
+
+NoticeMode mode_of(const NoticePreferences& preferences, std::string_view type,
+                   OutgoingChannel channel) {
+  const bool mail = channel == OutgoingChannel::email;
+  const NoticeMode for_all = mail ? preferences.email : preferences.web_hook;
+  const auto choice = std::ranges::find(preferences.types, type, &NoticeChoice::type);
+  if (choice == preferences.types.end()) return for_all;
+  return (mail ? choice->email : choice->web_hook).value_or(for_all);
 }
 
 Result<NoticePreferences> read_preferences(SqlConnection& db, UserKey user) {

@@ -68,7 +68,9 @@ struct ClaimRequest {
 };
 struct ClaimedDeliveries {
   std::vector<Delivery> deliveries;
-  std::uint32_t moot = 0;  // read meanwhile, or the account is gone: nothing to be sent
+  // Read meanwhile, not wanted any more, over, or the account is gone: nothing to be sent.
+  std::uint32_t moot = 0;
+  std::uint32_t held = 0;  // their users' quiet hours have begun: due again when those end
 };
 
 enum class OutgoingOutcome : std::uint8_t { sent, dropped, retry, dead };

@@ -3,8 +3,9 @@
 namespace kith {
 namespace {
 
-StorageOptions options_with(RewardRules rules) {
+StorageOptions options_with(RewardRules rules, OutgoingRules outgoing) {
   StorageOptions options;
+  options.outgoing = outgoing;
   options.rewards = std::make_shared<const RewardRules>(std::move(rules));
   return options;
 }
@@ -71,8 +72,8 @@ RewardRules test_rules() {
   return rules;
 }
 
-RewardFixture::RewardFixture(const std::string& url, RewardRules rules)
-    : store_(url, options_with(std::move(rules))) {}
+RewardFixture::RewardFixture(const std::string& url, RewardRules rules, OutgoingRules outgoing)
+    : store_(url, options_with(std::move(rules), outgoing)) {}
 
 Result<Recorded> RewardFixture::record(const UserRecord& user, const Deed& deed, WallTime now,
                                        ActivityOrigin origin) {

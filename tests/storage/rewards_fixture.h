@@ -17,7 +17,8 @@ RewardRules test_rules();
 
 class RewardFixture {
  public:
-  explicit RewardFixture(const std::string& url, RewardRules rules = test_rules());
+  explicit RewardFixture(const std::string& url, RewardRules rules = test_rules(),
+                         OutgoingRules outgoing = {});
 
   StoreFixture& store() { return store_; }
   RewardLedger& ledger() { return store_->rewards(); }
