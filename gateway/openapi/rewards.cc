@@ -41,12 +41,15 @@ std::vector<Operation> activity_operations() {
        .tag = "rewards",
        .summary = "Says what one did, once; the Idempotency-Key stands in for a missing "
                   "idempotency_key",
-       .body = object({{"kind", kind},
-                       {"occurred_at", time()},
-                       {"value?", integer(-kActivityValueMax, kActivityValueMax)},
-                       {"category?", kind},
-                       {"idempotency_key?", text(1, 64)},
-                       {"user_id?", id(IdKind::user).says("one's own")}}),
+       .body =
+           object({{"kind", kind},
+                   {"occurred_at", time()},
+                   {"value?", integer(-kActivityValueMax, kActivityValueMax)},
+                   {"category?", text(1, kRuleNameBytesMax)
+                                     .says("one that the profile lists; where it lets others be "
+                                           "named, a user has at most 50 of those: 422")},
+                   {"idempotency_key?", text(1, 64)},
+                   {"user_id?", id(IdKind::user).says("one's own")}}),
        .answers = {{200, recorded_schema()}},
        .refusals = {403, 409},
        .with = kIdempotencyKey},

@@ -64,6 +64,27 @@ TEST_CASE_TEMPLATE("a series shows each step's end, with what came late in its p
   CHECK(refused.error().field == "from");
 }
 
+TEST_CASE_TEMPLATE("a user scores in fifty categories that the profile does not list, no more",
+                   Adapter, SQL_STORES) {
+  RewardFixture fixture(Adapter::kUrl);
+  const UserRecord user = fixture.store().add_user("ada");
+  const UserRecord other = fixture.store().add_user("bob");
+  const WallTime now = time_of("2024-05-25T10:00:00Z");
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    fixture.do_now(user, "points", now, 1, numbered("own", i));
+  }
+  const RewardFixture::Deed more{
+      .kind = "points", .at = now, .key = "more", .value = 1, .category = "one_more"};
+  const auto refused = fixture.record(user, more, now);
+  REQUIRE(outcome(refused) == "bad_request");
+  CHECK(refused.error().field == "category");
+  CHECK(fixture.scores(user, {}, now).categories.size() == 52);  // the profile's two, too
+  fixture.do_now(user, "points", now, 1, "own7");
+  fixture.do_now(user, "points", now, 1, "skills");
+  fixture.do_now(user, "points", now, 1);
+  CHECK(fixture.record(other, more, now).ok());
+}
+
 TEST_CASE_TEMPLATE("badges are earned once, whatever comes later, and show how far one is", Adapter,
                    SQL_STORES) {
   RewardFixture fixture(Adapter::kUrl);
