@@ -12,7 +12,8 @@ constexpr int kRolledAtOnce = 50;
 
 }  // namespace
 
-// A board whose period is over, and which nobody has begun anew yet, is, before it is shown.
+// A board whose period is over, and which nobody has begun anew yet, is, before it is shown: it
+// alone, however many others are over, as after midnight. Those are roll()'s.
 void SqlBoards::page(Actor reader, BoardQuery query, Callback<BoardPage> done) {
   worker_.read(
       StoreRead::boards,
@@ -21,9 +22,8 @@ void SqlBoards::page(Actor reader, BoardQuery query, Callback<BoardPage> done) {
         if (!read) return done(read.error());
         if (!read->over) return done(std::move(read->page));
         worker_.write(
-            [now = reader.now](WriteContext& context) -> Result<std::vector<BoardMoved>> {
-              return roll_boards(context, now, kRolledAtOnce);
-            },
+            [board = *read->page.board, now = reader.now](WriteContext& context)
+                -> Result<std::vector<BoardMoved>> { return roll_board(context, board, now); },
             [this, reader, query = std::move(query),
              done = std::move(done)](Result<std::vector<BoardMoved>> rolled) mutable {
               if (!rolled) return done(rolled.error());

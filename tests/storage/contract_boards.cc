@@ -173,10 +173,12 @@ TEST_CASE_TEMPLATE("a period ends once, whoever ends it, and what it came to is 
   scores.add(2, 1, {}, tomorrow, tomorrow);
   CHECK(fixture.shown(0, tomorrow, query(BoardPeriod::day)) == "1 c 1");
 
-  // Nobody has rolled for a year: whoever looks or moves first does, and the empty days between
-  // leave nothing behind.
+  // Nobody has rolled for a year: whoever looks at a board first does, at that one alone, and the
+  // empty days between leave nothing behind.
   const WallTime later = at_time("2027-05-14 0");
   CHECK(fixture.shown(0, later, query(BoardPeriod::month)).empty());
+  CHECK(fixture.count("SELECT count(*) FROM leaderboard_snapshots") == 2);
+  CHECK(fixture.roll(later).size() == 3);
   CHECK(fixture.count("SELECT count(*) FROM leaderboard_snapshots") == 5);
   CHECK(fixture.shown(0, later, query(BoardPeriod::all_time)) == "1 b 20, 2 a 10, 3 c 1");
 
