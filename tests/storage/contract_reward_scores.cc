@@ -1,4 +1,6 @@
 // Rewards: scores, their series, badges, and what a changed profile makes of what was done before.
+#include <algorithm>
+
 #include "tests/storage/rewards_fixture.h"
 
 namespace kith {
@@ -96,6 +98,13 @@ TEST_CASE_TEMPLATE("badges are earned once, whatever comes later, and show how f
   CHECK(fixture.do_now(users[0], "points", now, 5).badges.empty());
   CHECK(fixture.do_now(users[1], "points", now, 9).badges.empty());  // two have a rank: too few
   CHECK(fixture.do_now(users[2], "points", now, 3).badges.empty());
+  // Now there are three, and the second one leads: it is earned with their next score, not before.
+  const BadgeList leader = fixture.badges(users[1]);
+  CHECK(leader.earned.empty());
+  const auto rank = std::ranges::find(leader.progress, "first", &BadgeProgress::code);
+  REQUIRE(rank != leader.progress.end());
+  CHECK(rank->current == 0);
+  CHECK(rank->target == 1);
   const auto first = fixture.do_now(users[0], "points", now, 5);
   REQUIRE(first.badges.size() == 1);
   CHECK(first.badges[0].code == "first");
