@@ -90,6 +90,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .log = ports_->log(),
                 .notifications = ports_->notifications(),
                 .recovery = ports_->recovery(),
+                .outbox = ports_->outbox(),
                 .rewards = ports_->rewards(),
                 .authenticator = authenticator_,
                 .signer = environment_.signer,

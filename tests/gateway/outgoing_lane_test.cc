@@ -31,6 +31,13 @@ class OneDelivery final : public Outbox {
     done(Nothing{});
   }
   void seen(std::vector<SeenNotice>, Callback<Nothing> done) override { done(Nothing{}); }
+  void dead_letters(std::optional<OutgoingChannel>, std::uint32_t,
+                    Callback<std::vector<DeadLetter>> done) override {
+    done(std::vector<DeadLetter>{});
+  }
+  void retry_dead(Actor, std::optional<OutgoingChannel>, Callback<RetriedLetters> done) override {
+    done(RetriedLetters{});
+  }
 
   std::vector<Settlement> settled;
 
