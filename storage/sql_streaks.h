@@ -30,7 +30,8 @@ std::vector<std::string> warnings_in_force(SqlConnection& db, UserKey user, Wall
 // The user's days are others from now on: when something is due, too.
 void reschedule_streaks(WriteContext& context, UserKey user, WallTime now);
 
-bool any_streak_due(SqlConnection& db, WallTime now);
+// When the first of those was due that are at `now`.
+std::optional<WallTime> first_streak_due(SqlConnection& db, WallTime now);
 // Those that are due at `now`, some of them.
 Result<RewardUpkeep> roll_over_streaks(WriteContext& context, WallTime now);
 

@@ -117,6 +117,8 @@ struct RewardUpkeep {
   std::vector<DurableEvent> events;
   std::vector<BoardMoved> boards;
   bool more = false;  // there is more to do at once
+  // For how long the oldest of what it did had been due.
+  std::chrono::milliseconds lag{0};
 };
 
 class RewardLedger {

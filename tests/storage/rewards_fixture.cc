@@ -139,12 +139,14 @@ Result<ZoneChange> RewardFixture::move(const UserRecord& user, const std::string
 
 std::vector<DurableEvent> RewardFixture::all_of(Step step, WallTime now) {
   std::vector<DurableEvent> events;
+  lag_ = {};
   for (bool more = true; more;) {
     auto done = shard().await<RewardUpkeep>(
         [&](auto answered) { (ledger().*step)(now, std::move(answered)); });
     REQUIRE_MESSAGE(done.ok(), done.error().message);
     for (DurableEvent& event : done->events) events.push_back(std::move(event));
     more = done->more;
+    lag_ = std::max(lag_, done->lag);
   }
   return events;
 }
