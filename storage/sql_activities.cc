@@ -178,7 +178,9 @@ Result<Recorded> record_activity(WriteContext& context, const Actor& actor, Acti
   const auto rule = allowed(job.rules, origin, activity, actor.now);
   if (!rule) return rule.error();
   if (is_one_too_many(job, **rule, activity)) {
-    return fail(ErrorCode::bad_request, "is one more than the 50 of your own that you may have",
+    return fail(ErrorCode::bad_request,
+                "is not of the profile, and you have scored in " +
+                    std::to_string(kOpenCategoriesMax) + " such ones already",
                 "category");
   }
   Recorded out = record(job, **rule, origin, activity);

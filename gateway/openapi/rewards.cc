@@ -128,7 +128,8 @@ std::vector<Operation> reward_operations() {
        .query = {{.name = "city", .schema = text(0, 100)},
                  {.name = "category", .schema = text(0, 64)},
                  {.name = "period",
-                  .schema = one_of({"day", "week", "month", "season", "all_time"}).says("week")},
+                  .schema = one_of({"day", "week", "month", "season", "all_time"})
+                                .says("week where it is not given")},
                  {.name = "at", .schema = time()},
                  {.name = "limit",
                   .schema = integer(1, limits::kLeaderboardLimitMax),
