@@ -80,30 +80,8 @@ std::vector<Operation> activity_operations() {
   };
 }
 
-}  // namespace
-
-std::vector<Operation> reward_operations() {
-  std::vector<Operation> all = {
-      {.method = get,
-       .pattern = "/users/{user_id}/scores",
-       .id = "getScores",
-       .tag = "rewards",
-       .summary = "One's own scores",
-       .query = {{.name = "resolution", .schema = one_of({"day", "week", "month"})},
-                 {.name = "from", .schema = text(1, 64).says("a day or a time")},
-                 {.name = "to", .schema = text(1, 64).says("a day or a time")}},
-       .answers = {{200, scores_schema()}},
-       .refusals = {403}},
-      {.method = get,
-       .pattern = "/badges/{user_id}",
-       .id = "getBadges",
-       .tag = "rewards",
-       .summary = "Somebody's badges; progress is one's own alone",
-       .answers = {{200, object({{"badges", list(ref("Badge"))},
-                                 {"progress?", list(object({{"code", text()},
-                                                            {"name", text()},
-                                                            {"current", integer()},
-                                                            {"target", integer()}}))}})}}},
+std::vector<Operation> board_operations() {
+  return {
       {.method = get,
        .pattern = "/leaderboards",
        .id = "getLeaderboard",
@@ -155,6 +133,34 @@ std::vector<Operation> reward_operations() {
        .body = object({{"hidden", boolean()}}),
        .answers = {{200, object({{"hidden", boolean()}})}}},
   };
+}
+
+}  // namespace
+
+std::vector<Operation> reward_operations() {
+  std::vector<Operation> all = {
+      {.method = get,
+       .pattern = "/users/{user_id}/scores",
+       .id = "getScores",
+       .tag = "rewards",
+       .summary = "One's own scores",
+       .query = {{.name = "resolution", .schema = one_of({"day", "week", "month"})},
+                 {.name = "from", .schema = text(1, 64).says("a day or a time")},
+                 {.name = "to", .schema = text(1, 64).says("a day or a time")}},
+       .answers = {{200, scores_schema()}},
+       .refusals = {403}},
+      {.method = get,
+       .pattern = "/badges/{user_id}",
+       .id = "getBadges",
+       .tag = "rewards",
+       .summary = "Somebody's badges; progress is one's own alone",
+       .answers = {{200, object({{"badges", list(ref("Badge"))},
+                                 {"progress?", list(object({{"code", text()},
+                                                            {"name", text()},
+                                                            {"current", integer()},
+                                                            {"target", integer()}}))}})}}},
+  };
+  for (Operation& operation : board_operations()) all.push_back(std::move(operation));
   for (Operation& operation : activity_operations()) all.push_back(std::move(operation));
   return all;
 }
