@@ -4,6 +4,7 @@
 #include "engine/ports/accounts.h"
 #include "engine/ports/boards.h"
 #include "engine/ports/chats.h"
+#include "engine/ports/outbox.h"
 
 namespace kith {
 
@@ -69,6 +70,34 @@ std::optional<BoardPeriod> parse_board_period(std::string_view text) {
     if (text == to_string(period)) return period;
   }
   return std::nullopt;
+}
+
+std::string_view to_string(OutgoingChannel channel) {
+  switch (channel) {
+    case OutgoingChannel::web_hook:
+      return "webhook";
+    case OutgoingChannel::email:
+      return "email";
+    case OutgoingChannel::content_filter:
+      return "filter";
+  }
+  return "webhook";
+}
+
+std::string_view to_string(OutgoingKind kind) {
+  switch (kind) {
+    case OutgoingKind::notice:
+      return "notice";
+    case OutgoingKind::digest:
+      return "digest";
+    case OutgoingKind::verify_email:
+      return "verify_email";
+    case OutgoingKind::reset_password:
+      return "reset_password";
+    case OutgoingKind::content_check:
+      return "content_check";
+  }
+  return "notice";
 }
 
 }  // namespace kith

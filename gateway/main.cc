@@ -29,6 +29,7 @@ class NodeShardPorts final : public ShardPorts {
   Accounts& accounts() override { return store_->accounts(); }
   Notifications* notifications() override { return store_->notifications(); }
   AccountRecovery* recovery() override { return store_->recovery(); }
+  Outbox* outbox() override { return store_->outbox(); }
   Boards* boards() override { return store_->boards(); }
   RewardLedger& rewards() override { return store_->rewards(); }
   Profiles* profiles() override { return store_->profiles(); }

@@ -194,6 +194,25 @@ void add_storage(Families& out, const StorageStats& storage) {
                 kSeconds, storage.commit_latency_buckets, storage.commit_seconds_sum);
 }
 
+void add_rewards(Families& out, const std::vector<ShardSnapshot>& shards) {
+  auto& activities = out.add("kith_activities_total", "Activities told of by clients, by outcome",
+                             MetricType::Counter);
+  for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
+    Families::one(activities, {{"outcome", kOutcomeNames[i]}},
+                  sum(shards, [i](const ShardSnapshot& s) { return s.gateway.activities[i]; }));
+  }
+  auto& lag = out.add("kith_reward_lag_seconds",
+                      "How late messages were counted last, and streaks called at risk or ended",
+                      MetricType::Gauge);
+  const auto seconds = [&](auto member) {
+    return sum(shards,
+               [member](const ShardSnapshot& s) { return (s.reward_lag.*member).count(); }) /
+           1000.0;
+  };
+  Families::one(lag, {{"of", "messages"}}, seconds(&RewardUpkeepLoop::Lag::messages));
+  Families::one(lag, {{"of", "streaks"}}, seconds(&RewardUpkeepLoop::Lag::streaks));
+}
+
 void add_bus(Families& out, const BusStats& bus) {
   const auto counter = [&out](const char* name, const char* help, std::uint64_t value) {
     out.counter(name, help, static_cast<double>(value));
@@ -251,6 +270,7 @@ std::string metrics_text(const std::vector<ShardSnapshot>& shards, const Storage
   add_commands(out, shards);
   add_delivery(out, shards);
   add_storage(out, storage);
+  add_rewards(out, shards);
   add_bus(out, bus);
   add_outgoing_metrics(out, process.outgoing);
   add_process(out, process);

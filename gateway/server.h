@@ -41,6 +41,7 @@ class ShardPorts {
   // Null where the store keeps none.
   virtual Notifications* notifications() = 0;
   virtual AccountRecovery* recovery() = 0;
+  virtual Outbox* outbox() = 0;
   virtual Boards* boards() = 0;  // null: the store keeps none
   virtual RewardLedger& rewards() = 0;
   virtual Profiles* profiles() = 0;  // null: the store has none

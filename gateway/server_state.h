@@ -18,6 +18,7 @@
 #include "engine/ports/bus_stats.h"
 #include "engine/ports/callback.h"
 #include "engine/ports/storage_stats.h"
+#include "engine/rewards/upkeep.h"
 #include "gateway/config_address.h"
 #include "gateway/keyed_limits.h"
 #include "gateway/memory_budget.h"
@@ -40,6 +41,7 @@ struct GatewayCounters {
   std::uint64_t http_rate_limited = 0;           // answered with 429
   std::uint64_t http_in_flight = 0;              // gauge: asked, and not yet answered
   std::uint64_t handler_failures = 0;            // exceptions: bugs of ours
+  std::array<std::uint64_t, kOutcomeNames.size()> activities{};  // told of by clients, by Outcome
   // WebSocket closes by code: 1000-1015 at [code - 1000], 4000-4019 at [16 + code - 4000],
   // 4500-4511 at [36 + code - 4500], others at the end; count_close() knows.
   std::array<std::uint64_t, 49> closes{};
@@ -53,6 +55,7 @@ struct ShardSnapshot {
   Counters engine;
   Engine::Gauges gauges;
   GatewayCounters gateway;
+  RewardUpkeepLoop::Lag reward_lag{};          // of the shard that does the upkeep
   std::vector<Engine::SlowSession> slowest{};  // while a console is watched
 };
 

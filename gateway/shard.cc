@@ -90,6 +90,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .log = ports_->log(),
                 .notifications = ports_->notifications(),
                 .recovery = ports_->recovery(),
+                .outbox = ports_->outbox(),
                 .rewards = ports_->rewards(),
                 .authenticator = authenticator_,
                 .signer = environment_.signer,
@@ -255,6 +256,7 @@ void Shard::flush_sessions() {
 void Shard::publish_snapshot() {
   ShardSnapshot snapshot{
       .engine = engine_.counters(), .gauges = engine_.gauges(), .gateway = counters_};
+  if (upkeep_) snapshot.reward_lag = upkeep_->lag();
   if (environment_.server.console_watched(now_.steady)) {
     snapshot.slowest = engine_.slowest_sessions(kSlowestPerShard);
   }

@@ -53,6 +53,7 @@ struct ShardServices {
   EventLog& log;
   Notifications* notifications;  // null: the store keeps none
   AccountRecovery* recovery;     // likewise
+  Outbox* outbox;                // likewise
   RewardLedger& rewards;
   Authenticator& authenticator;
   const TokenSigner& signer;

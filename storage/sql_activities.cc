@@ -108,6 +108,21 @@ Result<const ActivityRule*> allowed(const RewardRules& rules, ActivityOrigin ori
   return rule;
 }
 
+// Would it score in one more category that the profile does not list, where the user has as many as
+// one may?
+bool is_one_too_many(const RewardJob& job, const ActivityRule& rule, const Activity& activity) {
+  const RewardRules& rules = job.rules;
+  const bool named = std::ranges::any_of(
+      rule.scores, [](const ScoreEffect& effect) { return effect.category.empty(); });
+  const std::string_view category = named ? activity.category : std::string_view();
+  if (category.empty() || rules.category(category) != nullptr) return false;
+  const auto scores = read_category_scores(job.context.db, job.user.key);
+  if (std::ranges::find(scores, category, &CategoryScore::category) != scores.end()) return false;
+  return std::ranges::count_if(scores, [&](const CategoryScore& score) {
+           return rules.category(score.category) == nullptr;
+         }) >= kOpenCategoriesMax;
+}
+
 Recorded record(RewardJob& job, const ActivityRule& rule, ActivityOrigin origin,
                 const Activity& activity) {
   insert_activity(job, origin, activity);
@@ -162,6 +177,12 @@ Result<Recorded> record_activity(WriteContext& context, const Actor& actor, Acti
   }
   const auto rule = allowed(job.rules, origin, activity, actor.now);
   if (!rule) return rule.error();
+  if (is_one_too_many(job, **rule, activity)) {
+    return fail(ErrorCode::bad_request,
+                "is not of the profile, and you have scored in " +
+                    std::to_string(kOpenCategoriesMax) + " such ones already",
+                "category");
+  }
   Recorded out = record(job, **rule, origin, activity);
   out.events = std::move(events);
   out.boards = std::move(boards);

@@ -184,7 +184,9 @@ BadgeList read_badges(SqlConnection& db, const RewardRules& rules, UserKey user)
   for (const BadgeRule& rule : rules.badges) {
     if (std::ranges::find(out.earned, rule.code, &EarnedBadge::code) != out.earned.end()) continue;
     const std::int64_t target = target_of(rule);
-    const std::int64_t current = std::clamp(reached(db, user, rule), std::int64_t{0}, target);
+    // A rank is looked at when one scores: whom others have put there meanwhile has not earned it.
+    const std::int64_t so_far = rule.criterion == Criterion::rank ? 0 : reached(db, user, rule);
+    const std::int64_t current = std::clamp(so_far, std::int64_t{0}, target);
     out.progress.push_back(
         {.code = rule.code, .name = rule.name, .current = current, .target = target});
   }

@@ -106,6 +106,25 @@ BoardRow board_of_run(const SqlCursor& row) {
           .city = std::string(row.text(7))};
 }
 
+#define KITH_RUNS_OF_BOARDS                                                                   \
+  "SELECT b.id, c.public_id, b.run_id, b.revision, b.closes_at, b.period, b.category, b.city" \
+  " FROM boards b JOIN channels c ON c.id = b.id "
+
+std::vector<BoardRow> boards_in(SqlCursor rows) {
+  std::vector<BoardRow> boards;
+  while (rows.next()) boards.push_back(board_of_run(rows));
+  return boards;
+}
+
+std::vector<BoardMoved> roll_all(WriteContext& context, std::vector<BoardRow> over, WallTime now) {
+  std::vector<BoardMoved> moved;
+  for (BoardRow& board : over) {
+    roll(context, board, now);
+    moved.push_back({.board = board.id, .revision = board.revision});
+  }
+  return moved;
+}
+
 void add_missing(WriteContext& context, std::vector<BoardRow>& boards, const std::string& category,
                  const std::string& city, WallTime now) {
   for (const BoardPeriod period : kPeriods) {
@@ -121,15 +140,8 @@ void add_missing(WriteContext& context, std::vector<BoardRow>& boards, const std
 std::vector<BoardRow> current_boards(WriteContext& context, const std::string& category,
                                      const std::string& city, WallTime now,
                                      std::vector<BoardMoved>& moved) {
-  std::vector<BoardRow> boards;
-  {
-    auto rows = context.db.query(
-        "SELECT b.id, c.public_id, b.run_id, b.revision, b.closes_at, b.period, b.category, b.city"
-        " FROM boards b JOIN channels c ON c.id = b.id"
-        " WHERE b.category = $1 AND b.city IN ('', $2)",
-        category, city);
-    while (rows.next()) boards.push_back(board_of_run(rows));
-  }
+  auto boards = boards_in(context.db.query(
+      KITH_RUNS_OF_BOARDS "WHERE b.category = $1 AND b.city IN ('', $2)", category, city));
   const std::size_t wanted = kPeriods.size() * (city.empty() ? 1 : 2);
   if (boards.size() < wanted && !context.db.failure()) {
     add_missing(context, boards, category, "", now);
@@ -145,21 +157,20 @@ std::vector<BoardRow> current_boards(WriteContext& context, const std::string& c
 
 std::vector<BoardMoved> roll_boards(WriteContext& context, WallTime now, int limit) {
   context.db.lock_boards();
-  std::vector<BoardRow> over;
-  {
-    auto rows = context.db.query(
-        "SELECT b.id, c.public_id, b.run_id, b.revision, b.closes_at, b.period, b.category, b.city"
-        " FROM boards b JOIN channels c ON c.id = b.id"
-        " WHERE b.closes_at <= $1 ORDER BY b.closes_at LIMIT $2",
-        now, limit);
-    while (rows.next()) over.push_back(board_of_run(rows));
-  }
-  std::vector<BoardMoved> moved;
-  for (BoardRow& board : over) {
-    roll(context, board, now);
-    moved.push_back({.board = board.id, .revision = board.revision});
-  }
-  return moved;
+  return roll_all(
+      context,
+      boards_in(context.db.query(
+          KITH_RUNS_OF_BOARDS "WHERE b.closes_at <= $1 ORDER BY b.closes_at LIMIT $2", now, limit)),
+      now);
+}
+
+std::vector<BoardMoved> roll_board(WriteContext& context, const ChannelId& board, WallTime now) {
+  context.db.lock_boards();
+  return roll_all(
+      context,
+      boards_in(context.db.query(KITH_RUNS_OF_BOARDS "WHERE c.public_id = $1 AND b.closes_at <= $2",
+                                 board.uuid, now)),
+      now);
 }
 
 std::int64_t sweep_boards(SqlConnection& db, int rows_max) {

@@ -35,6 +35,9 @@ std::vector<BoardRow> current_boards(WriteContext& context, const std::string& c
 // Ends the run of each board whose period is over, at most `limit` of them.
 std::vector<BoardMoved> roll_boards(WriteContext& context, WallTime now, int limit);
 
+// The same of one, where it is over.
+std::vector<BoardMoved> roll_board(WriteContext& context, const ChannelId& board, WallTime now);
+
 // Forgets entries of runs that are over, in its caller's transaction. How many rows went: 0 once
 // there are none left.
 std::int64_t sweep_boards(SqlConnection& db, int rows_max);

@@ -52,7 +52,8 @@ BoardMoved take_off(SqlConnection& db, UserKey user, const BoardStanding& standi
   return raise_revision(db, standing);
 }
 
-// One who has moved house stands in the new city alone.
+// One who has moved house stands in the new city alone, but on boards that the change does not
+// count for: those stay as they are until there is one that enters the new city's, too.
 void leave_other_cities(SqlConnection& db, const ScoreChange& change, const std::string& city,
                         std::vector<BoardMoved>& moved) {
   const auto left =
@@ -60,8 +61,8 @@ void leave_other_cities(SqlConnection& db, const ScoreChange& change, const std:
                          " FROM board_entries e JOIN boards b ON b.run_id = e.run_id"
                          " JOIN channels c ON c.id = b.id"
                          " WHERE e.user_id = $1 AND b.category = $2 AND b.city NOT IN ('', $3)"
-                         " ORDER BY b.id",
-                         change.user.key, change.category, city));
+                         " AND b.opens_at <= $4 ORDER BY b.id",
+                         change.user.key, change.category, city, change.at));
   for (const BoardStanding& standing : left)
     moved.push_back(take_off(db, change.user.key, standing));
 }

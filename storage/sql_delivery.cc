@@ -1,7 +1,11 @@
 #include "storage/sql_delivery.h"
 
+#include <algorithm>
+
 #include "engine/ports/account_recovery.h"
 #include "storage/sql_account_tokens.h"
+#include "storage/sql_preferences.h"
+#include "storage/sql_streaks.h"
 
 namespace kith {
 namespace {
@@ -53,8 +57,22 @@ NotificationRecord read_notice(const SqlCursor& row) {
           .created_at = row.time(3)};
 }
 
-std::optional<Delivery> notice_delivery(SqlConnection& db, const Addressee& to,
-                                        const ClaimedRow& row) {
+// What decides, when it is to go, whether a notification is sent: as things are by then.
+struct Wishes {
+  OutgoingChannel channel{};
+  NoticePreferences preferences{};
+  std::vector<std::string> warnings{};  // in force
+
+  bool want(const NotificationRecord& notice) const {
+    if (mode_of(preferences, notice.type, channel) == NoticeMode::off) return false;
+    if (notice.type != kStreakWarning) return true;
+    return std::ranges::any_of(
+        warnings, [&](const std::string& begin) { return notice.payload_json.starts_with(begin); });
+  }
+};
+
+std::optional<Delivery> notice_delivery(SqlConnection& db, const Wishes& wishes,
+                                        const Addressee& to, const ClaimedRow& row) {
   if (row.first <= to.mark) return std::nullopt;
   auto found = db.query(
       "SELECT public_id, type, payload, created_at FROM notifications"
@@ -63,6 +81,7 @@ std::optional<Delivery> notice_delivery(SqlConnection& db, const Addressee& to,
   if (!found.next()) return std::nullopt;
   Delivery out = delivery_to(to, row);
   out.notices.push_back(read_notice(found));
+  if (!wishes.want(out.notices.front())) return std::nullopt;
   return out;
 }
 
@@ -80,10 +99,10 @@ NotificationId close_digest(SqlConnection& db, const Addressee& to, const Claime
   return until;
 }
 
-std::optional<Delivery> digest_delivery(SqlConnection& db, OutgoingChannel channel,
+std::optional<Delivery> digest_delivery(SqlConnection& db, const Wishes& wishes,
                                         const Addressee& to, const ClaimedRow& row) {
   const NotificationId until = close_digest(db, to, row);
-  const int bit = 1 << static_cast<int>(channel);
+  const int bit = 1 << static_cast<int>(wishes.channel);
   Delivery out = delivery_to(to, row);
   std::uint32_t count = 0;
   auto rows = db.query(
@@ -92,7 +111,9 @@ std::optional<Delivery> digest_delivery(SqlConnection& db, OutgoingChannel chann
       " AND (held & $5) <> 0 ORDER BY public_id LIMIT $6",
       to.key, row.first, until, to.mark, bit, kDigestCountMax);
   while (rows.next()) {
-    if (++count <= kDigestNoticesMax) out.notices.push_back(read_notice(rows));
+    NotificationRecord notice = read_notice(rows);
+    if (!wishes.want(notice)) continue;
+    if (++count <= kDigestNoticesMax) out.notices.push_back(std::move(notice));
   }
   if (count == 0) return std::nullopt;
   out.more = count - static_cast<std::uint32_t>(out.notices.size());
@@ -113,30 +134,39 @@ std::optional<Delivery> account_delivery(WriteContext& context, const ClaimReque
   return out;
 }
 
+MadeDelivery make_notices(SqlConnection& db, const ClaimRequest& request, const Addressee& to,
+                          const ClaimedRow& row) {
+  if (request.channel == OutgoingChannel::email && !to.verified) return {};
+  auto preferences = read_preferences(db, to.key);
+  if (!preferences) return {};  // the connection has failed: so does the transaction
+  const Wishes wishes{.channel = request.channel,
+                      .preferences = *std::move(preferences),
+                      .warnings = warnings_in_force(db, to.key, request.now)};
+  if (const auto until = quiet_end(wishes.preferences, request.now)) return {.held_until = until};
+  if (row.kind == OutgoingKind::notice) return {.delivery = notice_delivery(db, wishes, to, row)};
+  return {.delivery = digest_delivery(db, wishes, to, row)};
+}
+
 }  // namespace
 
-std::optional<Delivery> make_delivery(WriteContext& context, const ClaimRequest& request,
-                                      const ClaimedRow& row) {
+MadeDelivery make_delivery(WriteContext& context, const ClaimRequest& request,
+                           const ClaimedRow& row) {
   SqlConnection& db = context.db;
   const auto to = row.user
                       ? read_addressee(db.query(KITH_ADDRESSEE "u.id = $1", *row.user))
                       : read_addressee(db.query(KITH_ADDRESSEE "u.email_key = $1", row.email_key));
-  if (!to) return std::nullopt;
-  const bool mail = request.channel == OutgoingChannel::email;
+  if (!to) return {};
   switch (row.kind) {
     case OutgoingKind::notice:
-      if (mail && !to->verified) return std::nullopt;
-      return notice_delivery(db, *to, row);
     case OutgoingKind::digest:
-      if (mail && !to->verified) return std::nullopt;
-      return digest_delivery(db, request.channel, *to, row);
+      return make_notices(db, request, *to, row);
     case OutgoingKind::verify_email:
     case OutgoingKind::reset_password:
-      return account_delivery(context, request, *to, row);
+      return {.delivery = account_delivery(context, request, *to, row)};
     case OutgoingKind::content_check:  // lies in a queue of its own (sql_content_filter.h)
       break;
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace kith

@@ -22,8 +22,12 @@ struct ClaimedRow {
   std::uint32_t attempt = 0;
 };
 
-// Nothing: there is no need to send it any more.
-std::optional<Delivery> make_delivery(WriteContext& context, const ClaimRequest& request,
-                                      const ClaimedRow& row);
+// Neither: there is no need to send it any more.
+struct MadeDelivery {
+  std::optional<Delivery> delivery{};
+  std::optional<WallTime> held_until{};  // by quiet hours; nothing of it is changed
+};
+MadeDelivery make_delivery(WriteContext& context, const ClaimRequest& request,
+                           const ClaimedRow& row);
 
 }  // namespace kith

@@ -71,22 +71,19 @@ class WayOut {
   // True: it goes with a digest.
   bool hand_on(OutgoingChannel channel, NoticeMode mode, const NoticePreferences& preferences) {
     if (mode == NoticeMode::off) return false;
-    TimeZonePtr zone = find_time_zone(preferences.time_zone);
-    if (!zone) zone = find_time_zone("UTC");  // the system has lost it
-    const auto quiet_at = [&](WallTime at) {
-      return zone && preferences.quiet ? quiet_until(*zone, *preferences.quiet, at) : std::nullopt;
-    };
-    std::optional<WallTime> digest_at;
     if (mode == NoticeMode::digest) {
-      digest_at = zone ? next_digest(*zone, preferences.digest, notice_.at) : notice_.at + 24h;
-      digest_at = quiet_at(*digest_at).value_or(*digest_at);
-    } else if (const auto until = quiet_at(notice_.at + context_.outgoing.delay)) {
-      digest_at = until;
-    } else if (waiting(channel) >= kNoticesWaitingMax) {
-      digest_at = notice_.at + kCrowdedDigest;
+      const WallTime next = next_digest(*zone_of(preferences), preferences.digest, notice_.at);
+      if (join_digest(channel, quiet_end(preferences, next).value_or(next))) return true;
     }
-    digest_at ? join_digest(channel, *digest_at) : send_soon(channel);
-    return digest_at.has_value();
+    if (const auto until = quiet_end(preferences, notice_.at + context_.outgoing.delay)) {
+      return join_digest(channel, *until);
+    }
+    if (waiting(channel) >= kNoticesWaitingMax &&
+        join_digest(channel, notice_.at + kCrowdedDigest)) {
+      return true;
+    }
+    send_soon(channel);
+    return false;
   }
 
  private:
@@ -106,7 +103,9 @@ class WayOut {
   }
   // The one digest that is still open takes it along. Writing to its row, even nothing new, keeps
   // whoever would send it waiting until this transaction is over, or sends this one to the next.
-  void join_digest(OutgoingChannel channel, WallTime due) {
+  // False: nothing was done, as it would be over by then.
+  bool join_digest(OutgoingChannel channel, WallTime due) {
+    if (notice_.ends_at && due >= *notice_.ends_at) return false;
     context_.db.execute(
         "INSERT INTO outbox(public_id, channel, kind, user_id, notification_id, created_at, due_at)"
         " VALUES($1, $2, 2, $3, $4, $5, $6)"
@@ -114,6 +113,7 @@ class WayOut {
         " CASE WHEN excluded.due_at < outbox.due_at THEN excluded.due_at ELSE outbox.due_at END",
         new_delivery_id(notice_.at), static_cast<int>(channel), notice_.user.key, id_, notice_.at,
         due);
+    return true;
   }
 
   WriteContext& context_;

@@ -29,6 +29,9 @@ struct Notice {
   WallTime at{};
   // Whose doing it is. Of one's own one is told by the event alone: it is not unread, nor sent out.
   std::optional<UserKey> by{};
+  // What is over then is of no use later: no digest takes it along that goes no earlier (it is sent
+  // by itself instead), and where quiet hours last as long, nothing is sent.
+  std::optional<WallTime> ends_at{};
 };
 
 DurableEvent notify(WriteContext& context, const Notice& notice);

@@ -2,6 +2,7 @@
 // to the storage threads. What they do stands in sql_notice_sources, sql_preferences, sql_outbox
 // and sql_account_tokens. A job may run twice, so none consumes what it captured.
 #include "storage/sql_account_tokens.h"
+#include "storage/sql_dead_letters.h"
 #include "storage/sql_notice_sources.h"
 #include "storage/sql_outbox.h"
 #include "storage/sql_ports.h"
@@ -79,6 +80,19 @@ class SqlOutbox final : public Outbox {
     worker_.write([notices = std::move(notices)](
                       WriteContext& context) { return drop_seen(context, notices); },
                   std::move(done));
+  }
+  void dead_letters(std::optional<OutgoingChannel> channel, std::uint32_t limit,
+                    Callback<std::vector<DeadLetter>> done) override {
+    worker_.read(
+        StoreRead::outbox,
+        [channel, limit](SqlConnection& db) { return list_dead_letters(db, channel, limit); },
+        std::move(done));
+  }
+  void retry_dead(Actor by, std::optional<OutgoingChannel> channel,
+                  Callback<RetriedLetters> done) override {
+    worker_.write(
+        [by, channel](WriteContext& context) { return retry_dead_letters(context, by, channel); },
+        std::move(done));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include "storage/sql_content_filter.h"
 #include "storage/sql_delivery.h"
 #include "storage/sql_notices.h"
+#include "storage/sql_preferences.h"
 
 namespace kith {
 namespace {
@@ -25,6 +26,28 @@ constexpr const char* kClaimDeliveryAmongMany =
 
 std::uint32_t count_of(SqlCursor rows) {
   return rows.next() ? static_cast<std::uint32_t>(rows.integer(0)) : 0;
+}
+
+// A digest that a channel's crowd or quiet hours made needs not hold it any more; one that the user
+// wants is whole.
+void leave_digests(SqlConnection& db, UserKey user, const NotificationId& id) {
+  std::int64_t held = 0;
+  std::string type;
+  {
+    auto row = db.query(
+        "SELECT held, type FROM notifications WHERE user_id = $1 AND public_id = $2", user, id);
+    if (!row.next() || row.integer(0) == 0) return;
+    held = row.integer(0);
+    type = row.text(1);
+  }
+  const auto preferences = read_preferences(db, user);
+  if (!preferences) return;  // the connection has failed: so does the transaction
+  for (const auto channel : {OutgoingChannel::web_hook, OutgoingChannel::email}) {
+    if (mode_of(*preferences, type, channel) != NoticeMode::now) continue;
+    held &= ~(std::int64_t{1} << static_cast<int>(channel));
+  }
+  db.execute("UPDATE notifications SET held = $1 WHERE user_id = $2 AND public_id = $3", held, user,
+             id);
 }
 
 }  // namespace
@@ -85,12 +108,17 @@ Result<ClaimedDeliveries> claim_outbox(WriteContext& context, const ClaimRequest
   }
   ClaimedDeliveries out;
   for (const ClaimedRow& row : claimed) {
-    if (auto delivery = make_delivery(context, request, row)) {
-      out.deliveries.push_back(*std::move(delivery));
-      continue;
+    MadeDelivery made = make_delivery(context, request, row);
+    if (made.delivery) {
+      out.deliveries.push_back(*std::move(made.delivery));
+    } else if (made.held_until) {  // that was no attempt: a digest that was open is so again
+      db.execute("UPDATE outbox SET due_at = $1, attempts = attempts - 1 WHERE id = $2",
+                 *made.held_until, row.row);
+      ++out.held;
+    } else {
+      db.execute("DELETE FROM outbox WHERE id = $1", row.row);
+      ++out.moot;
     }
-    db.execute("DELETE FROM outbox WHERE id = $1", row.row);
-    ++out.moot;
   }
   return out;
 }
@@ -132,6 +160,7 @@ Status drop_seen(WriteContext& context, const std::vector<SeenNotice>& notices) 
         "DELETE FROM outbox WHERE user_id = $1 AND kind = 1 AND attempts = 0"
         " AND notification_id = $2",
         *user, seen.id);
+    leave_digests(context.db, *user, seen.id);
   }
   return Nothing{};
 }

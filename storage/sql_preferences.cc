@@ -1,19 +1,21 @@
 #include "storage/sql_preferences.h"
 
+#include <algorithm>
+
+#include "engine/notice_times.h"
 #include "protocol/limits.h"
 #include "storage/sql_calendar.h"
+#include "storage/time_zones.h"
 
 namespace kith {
 namespace {
 
 NoticePreferences settings_of(SqlConnection& db, UserKey user) {
   auto row = db.query(
-      "SELECT " KITH_PREFERENCE_COLUMNS " FROM notification_settings s WHERE s.user_id = $1", user);
-  if (row.next()) return read_preference_columns(row, 0);
-  NoticePreferences out;
-  auto zone = db.query("SELECT time_zone FROM users WHERE id = $1", user);
-  if (zone.next()) out.time_zone = zone.text(0);
-  return out;
+      "SELECT " KITH_PREFERENCE_COLUMNS
+      " FROM users u LEFT JOIN notification_settings s ON s.user_id = u.id WHERE u.id = $1",
+      user);
+  return row.next() ? read_preference_columns(row, 0) : NoticePreferences{};
 }
 
 void write_settings(SqlConnection& db, UserKey user, const NoticePreferences& to) {
@@ -58,8 +60,8 @@ void write_choice(SqlConnection& db, UserKey user, const PreferencesChange::Type
 
 NoticePreferences read_preference_columns(const SqlCursor& row, int first) {
   NoticePreferences out;
-  if (row.is_null(first)) return out;
   out.time_zone = row.text(first);
+  if (row.is_null(first + 3)) return out;
   if (!row.is_null(first + 1)) {
     out.quiet = QuietHours{.from = static_cast<std::uint16_t>(row.integer(first + 1)),
                            .to = static_cast<std::uint16_t>(row.integer(first + 2))};
@@ -70,6 +72,25 @@ NoticePreferences read_preference_columns(const SqlCursor& row, int first) {
   out.web_hook = static_cast<NoticeMode>(row.integer(first + 6));
   out.email = static_cast<NoticeMode>(row.integer(first + 7));
   return out;
+}
+
+TimeZonePtr zone_of(const NoticePreferences& preferences) {
+  TimeZonePtr zone = find_users_zone(preferences.time_zone);
+  return zone ? zone : utc();
+}
+
+std::optional<WallTime> quiet_end(const NoticePreferences& preferences, WallTime at) {
+  if (!preferences.quiet) return std::nullopt;
+  return quiet_until(*zone_of(preferences), *preferences.quiet, at);
+}
+
+NoticeMode mode_of(const NoticePreferences& preferences, std::string_view type,
+                   OutgoingChannel channel) {
+  const bool mail = channel == OutgoingChannel::email;
+  const NoticeMode for_all = mail ? preferences.email : preferences.web_hook;
+  const auto choice = std::ranges::find(preferences.types, type, &NoticeChoice::type);
+  if (choice == preferences.types.end()) return for_all;
+  return (mail ? choice->email : choice->web_hook).value_or(for_all);
 }
 
 Result<NoticePreferences> read_preferences(SqlConnection& db, UserKey user) {

@@ -1,6 +1,8 @@
 // The RewardLedger port over SQL: posts each operation to the storage threads. What they do stands
 // in sql_activities, sql_streaks, sql_scores, sql_badges, sql_calendar and sql_reward_upkeep. A job
 // may run twice, so none consumes what it captured.
+#include <algorithm>
+
 #include "storage/sql_activities.h"
 #include "storage/sql_badges.h"
 #include "storage/sql_calendar.h"
@@ -80,12 +82,12 @@ class SqlRewardLedger final : public RewardLedger {
   void roll_over(WallTime now, Callback<RewardUpkeep> done) override {
     worker_.read(
         StoreRead::rewards,
-        [now](SqlConnection& db) -> Result<bool> { return any_streak_due(db, now); },
-        [this, now, done = std::move(done)](Result<bool> due) mutable {
+        [now](SqlConnection& db) -> Result<Due> { return first_streak_due(db, now); },
+        [this, now, done = std::move(done)](Result<Due> due) mutable {
           if (!due) return done(due.error());
           if (!*due) return done(RewardUpkeep{});
           worker_.write([now](WriteContext& context) { return roll_over_streaks(context, now); },
-                        std::move(done));
+                        late_by(now - **due, std::move(done)));
         });
   }
   void back_fill(WallTime now, Callback<RewardUpkeep> done) override {
@@ -94,7 +96,20 @@ class SqlRewardLedger final : public RewardLedger {
   }
 
  private:
+  using Due = std::optional<WallTime>;
+
+  static Callback<RewardUpkeep> late_by(std::chrono::milliseconds lag,
+                                        Callback<RewardUpkeep> done) {
+    return [lag, done = std::move(done)](Result<RewardUpkeep> outcome) mutable {
+      if (outcome) outcome->lag = std::max(lag, std::chrono::milliseconds(0));
+      done(std::move(outcome));
+    };
+  }
+
   void feed(WallTime now, UnfedMessages unfed, Callback<RewardUpkeep> done) {
+    WallTime first = now;
+    for (const auto& sent : unfed.sent) first = std::min(first, sent.first);
+    done = late_by(now - first, std::move(done));
     worker_.write([now, unfed = std::move(unfed)](
                       WriteContext& context) { return kith::feed_messages(context, unfed, now); },
                   [this, done = std::move(done)](Result<FedMessages> fed) mutable {

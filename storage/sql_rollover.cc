@@ -30,8 +30,9 @@ std::vector<DueStreak> due_streaks(SqlConnection& db, WallTime now) {
 
 }  // namespace
 
-bool any_streak_due(SqlConnection& db, WallTime now) {
-  return db.query("SELECT 1 FROM streaks WHERE due_at <= $1 LIMIT 1", now).next();
+std::optional<WallTime> first_streak_due(SqlConnection& db, WallTime now) {
+  auto row = db.query("SELECT due_at FROM streaks WHERE due_at <= $1 ORDER BY due_at LIMIT 1", now);
+  return row.next() ? std::optional(row.time(0)) : std::nullopt;
 }
 
 Result<RewardUpkeep> roll_over_streaks(WriteContext& context, WallTime now) {

@@ -26,7 +26,7 @@ class SqlShardStore final : public ShardStore {
         notifications_(make_sql_notifications(*handle_)),
         recovery_(make_sql_account_recovery(*handle_)),
         outbox_(make_sql_outbox(*handle_)),
-        boards_(*handle_, tops, completions),
+        boards_(*handle_, tops, completions, rules),
         rewards_(make_sql_reward_ledger(*handle_, std::move(rules))),
         clubs_(make_sql_clubs(*handle_)),
         broadcasts_(make_sql_broadcasts(*handle_)),

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "protocol/assert.h"
 #include "protocol/json_writer.h"
 #include "storage/sql_calendar.h"
 #include "storage/sql_notices.h"
@@ -80,6 +81,10 @@ void tell_streak(RewardJob& job, const StreakState& state) {
   tell(job, EventType::streak_updated, std::move(payload));
 }
 
+std::string begin_of_warning(std::string_view type) {
+  return R"({"streak_type":")" + std::string(type) + '"';
+}
+
 // Beside streak.updated, for whoever has no socket open.
 void warn_of_end(RewardJob& job, const StreakState& state) {
   std::string payload;
@@ -88,9 +93,12 @@ void warn_of_end(RewardJob& job, const StreakState& state) {
   json.field("current_streak", std::int64_t{state.current});
   if (state.lapses) json.field("ends_at", *state.lapses);
   json.end_object();
-  job.events.push_back(notify(
-      job.context,
-      {.user = job.user, .type = "streak.at_risk", .payload = std::move(payload), .at = job.now}));
+  KITH_ASSERT(payload.starts_with(begin_of_warning(state.type)));
+  job.events.push_back(notify(job.context, {.user = job.user,
+                                            .type = std::string(kStreakWarning),
+                                            .payload = std::move(payload),
+                                            .at = job.now,
+                                            .ends_at = state.lapses}));
 }
 
 // From the days on which something of its kinds was done.
@@ -207,6 +215,15 @@ std::vector<StreakState> read_streaks(SqlConnection& db, const RewardRules& rule
     out.push_back(state_of(rule, streak_at(rule, calendar, row ? row->count : StreakCount{}, now),
                            row ? std::optional(row->last_incremented_at) : std::nullopt));
   }
+  return out;
+}
+
+std::vector<std::string> warnings_in_force(SqlConnection& db, UserKey user, WallTime now) {
+  std::vector<std::string> out;
+  auto rows =
+      db.query("SELECT streak_type FROM streaks WHERE user_id = $1 AND at_risk = 1 AND due_at > $2",
+               user, now);
+  while (rows.next()) out.push_back(begin_of_warning(rows.text(0)));
   return out;
 }
 

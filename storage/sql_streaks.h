@@ -22,10 +22,16 @@ StreakStep feed_streak(RewardJob& job, const StreakRule& rule, const Deed& deed,
 std::vector<StreakState> read_streaks(SqlConnection& db, const RewardRules& rules, UserKey user,
                                       WallTime now);
 
+// The type of the notification that a streak is about to end, and how the payloads begin of those
+// that hold at `now`: nothing has been done about it, and it has not ended.
+inline constexpr std::string_view kStreakWarning = "streak.at_risk";
+std::vector<std::string> warnings_in_force(SqlConnection& db, UserKey user, WallTime now);
+
 // The user's days are others from now on: when something is due, too.
 void reschedule_streaks(WriteContext& context, UserKey user, WallTime now);
 
-bool any_streak_due(SqlConnection& db, WallTime now);
+// When the first of those was due that are at `now`.
+std::optional<WallTime> first_streak_due(SqlConnection& db, WallTime now);
 // Those that are due at `now`, some of them.
 Result<RewardUpkeep> roll_over_streaks(WriteContext& context, WallTime now);
 

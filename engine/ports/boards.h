@@ -4,7 +4,8 @@
 // them, and does what belongs to boards alone.
 //
 // `revision` rises with every change of the board, in commit order; a page is of one snapshot, and
-// exact. A board comes into being with its first score.
+// exact. A board comes into being with its first score; those of everywhere of a category that the
+// profile lists, when somebody first asks for one of them, so that it can be followed.
 //
 // Thread and callbacks as in event_log.h. Errors: unavailable as there; others as noted.
 #pragma once
@@ -72,6 +73,28 @@ struct BoardPage {
   std::optional<BoardMe> me;  // nothing: the reader has no score there
 };
 
+// How a period ended.
+struct PastBoardQuery {
+  BoardName name{};
+  std::optional<WallTime> at{};  // an instant of the period; the last one that ended
+  std::uint32_t limit = limits::kLeaderboardLimitMax;
+};
+struct PastEntry {
+  std::uint64_t rank = 0;
+  std::optional<UserId> user;  // nothing: they have been erased, or hide now
+  std::int64_t score = 0;
+};
+struct PastBoard {
+  WallTime opened_at{};
+  WallTime closed_at{};
+  std::uint64_t total = 0;  // everybody who was on it and did not hide
+  std::vector<PastEntry> entries;
+};
+
+struct BoardPreferences {
+  bool hidden = false;
+};
+
 // A board has been changed by what was committed.
 struct BoardMoved {
   ChannelId board;
@@ -93,6 +116,9 @@ class Boards {
   // The board's first, of revision `at_least` or of a snapshot that is later than the call. Read
   // once for all shards of the process that ask at a time. not_found.
   virtual void top(ChannelId board, std::uint64_t at_least, Callback<BoardTopPtr> done) = 0;
+  // The first ones of a period that is over. not_found: none is, of that board, that anybody scored
+  // in.
+  virtual void past(PastBoardQuery query, Callback<PastBoard> done) = 0;
   virtual void look(std::vector<ChannelId> boards, WallTime now, Callback<BoardLook> done) = 0;
 
   // Ends the periods that are over, each once however many ask: how they ended is kept, and the
@@ -100,6 +126,7 @@ class Boards {
   virtual void roll(WallTime now, Callback<std::vector<BoardMoved>> done) = 0;
   // Takes the user off all boards, or puts them back where they were.
   virtual void hide(Actor user, bool hidden, Callback<std::vector<BoardMoved>> done) = 0;
+  virtual void preferences(Actor user, Callback<BoardPreferences> done) = 0;
 };
 
 }  // namespace kith

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/ports/callback.h"
+#include "engine/ports/chats.h"
 #include "engine/ports/notifications.h"
 #include "protocol/ids.h"
 
@@ -20,6 +21,7 @@ namespace kith {
 // content_filter: every message, from the log, once it is committed; no row is written for it
 // before.
 enum class OutgoingChannel : std::uint8_t { web_hook = 1, email = 2, content_filter = 3 };
+std::string_view to_string(OutgoingChannel channel);  // "webhook", "email", "filter"
 enum class OutgoingKind : std::uint8_t {
   notice = 1,
   digest = 2,
@@ -27,6 +29,8 @@ enum class OutgoingKind : std::uint8_t {
   reset_password = 4,
   content_check = 5
 };
+
+std::string_view to_string(OutgoingKind kind);  // "notice", ...
 
 // Which channels the operator has configured: nothing is written for the others.
 struct OutgoingRules {
@@ -68,7 +72,9 @@ struct ClaimRequest {
 };
 struct ClaimedDeliveries {
   std::vector<Delivery> deliveries;
-  std::uint32_t moot = 0;  // read meanwhile, or the account is gone: nothing to be sent
+  // Read meanwhile, not wanted any more, over, or the account is gone: nothing to be sent.
+  std::uint32_t moot = 0;
+  std::uint32_t held = 0;  // their users' quiet hours have begun: due again when those end
 };
 
 enum class OutgoingOutcome : std::uint8_t { sent, dropped, retry, dead };
@@ -94,6 +100,22 @@ struct OutboxLook {
 };
 inline constexpr std::uint32_t kOutboxCountMax = 10'000;
 
+// What was given up. Kept for 30 days, or until it is to be tried again.
+struct DeadLetter {
+  DeliveryId id;
+  OutgoingChannel channel = OutgoingChannel::web_hook;
+  OutgoingKind kind = OutgoingKind::notice;
+  std::optional<UserId> user{};  // nothing: a mail to an address
+  std::uint32_t attempts = 0;
+  WallTime created_at{};
+  WallTime dead_at{};
+  std::string reason{};  // of the last attempt
+};
+struct RetriedLetters {
+  std::uint32_t count = 0;  // at most kOutboxCountMax
+  bool more = false;        // ask again
+};
+
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -104,6 +126,13 @@ class Outbox {
   virtual void settle(std::vector<Settlement> settlements, Callback<Nothing> done) = 0;
   // The users have been given these on a socket: they need not be sent any more.
   virtual void seen(std::vector<SeenNotice> notices, Callback<Nothing> done) = 0;
+
+  // Of one channel (email or web_hook) or both, the newest first.
+  virtual void dead_letters(std::optional<OutgoingChannel> channel, std::uint32_t limit,
+                            Callback<std::vector<DeadLetter>> done) = 0;
+  // Has them tried again from now on, all attempts but one anew. Audited as the actor's.
+  virtual void retry_dead(Actor by, std::optional<OutgoingChannel> channel,
+                          Callback<RetriedLetters> done) = 0;
 };
 
 }  // namespace kith

@@ -117,6 +117,8 @@ struct RewardUpkeep {
   std::vector<DurableEvent> events;
   std::vector<BoardMoved> boards;
   bool more = false;  // there is more to do at once
+  // For how long the oldest of what it did had been due.
+  std::chrono::milliseconds lag{0};
 };
 
 class RewardLedger {
@@ -125,7 +127,8 @@ class RewardLedger {
 
   // In the transaction, in this order: dedup by origin and key (the original is answered; conflict
   // where kind, time, value or category differ), the kind (bad_request), the time (bad_request,
-  // field occurred_at: in the future, or too late to count), the category (bad_request).
+  // field occurred_at: in the future, or too late to count), the category (bad_request: no such
+  // one, or one that is not listed, new for the user, who has kOpenCategoriesMax of those).
   virtual void record(Actor actor, ActivityOrigin origin, Activity activity,
                       Callback<Recorded> done) = 0;
 

@@ -7,6 +7,7 @@
 // one that the profile does not list (`open_categories`) weighs nothing.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ namespace kith {
 inline constexpr std::int64_t kActivityValueMax = 1'000'000'000;
 // So that no sum of weighted scores overflows.
 inline constexpr std::int64_t kScoreMax = 1'000'000'000'000'000;
+
+// Categories that the profile does not list, of one user: each may make boards of its own.
+inline constexpr std::ptrdiff_t kOpenCategoriesMax = 50;
 
 struct CategoryScore {
   std::string category;

@@ -45,6 +45,15 @@ void RewardUpkeepLoop::tick(SteadyTime steady, WallTime wall) {
   }
 }
 
+RewardUpkeepLoop::Lag RewardUpkeepLoop::lag() const {
+  Lag out;
+  for (const Task& task : state_->tasks) {
+    if (task.step == &RewardLedger::feed_messages) out.messages = task.lag;
+    if (task.step == &RewardLedger::roll_over) out.streaks = task.lag;
+  }
+  return out;
+}
+
 void RewardUpkeepLoop::start(const std::shared_ptr<State>& state, std::size_t index) {
   state->tasks[index].running = true;
   (state->ledger.*state->tasks[index].step)(
@@ -57,6 +66,7 @@ void RewardUpkeepLoop::start(const std::shared_ptr<State>& state, std::size_t in
           return;
         }
         const bool more = outcome->more;
+        task.lag = outcome->lag;
         if (!outcome->events.empty() || !outcome->boards.empty()) {
           state->publish(std::move(*outcome));
         }

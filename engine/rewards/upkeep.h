@@ -29,6 +29,13 @@ class RewardUpkeepLoop {
 
   void tick(SteadyTime steady, WallTime wall);
 
+  // How late the last step of each kind was; 0 where there was nothing to do.
+  struct Lag {
+    std::chrono::milliseconds messages{0};
+    std::chrono::milliseconds streaks{0};
+  };
+  Lag lag() const;
+
  private:
   using Step = void (RewardLedger::*)(WallTime, Callback<RewardUpkeep>);
   struct Task {
@@ -37,6 +44,7 @@ class RewardUpkeepLoop {
     SteadyTime due{};
     bool running = false;
     bool finished = false;
+    std::chrono::milliseconds lag{0};
   };
   struct State;
   static void start(const std::shared_ptr<State>& state, std::size_t task);

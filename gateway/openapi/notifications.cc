@@ -27,12 +27,47 @@ Schema preferences_change() {
                             "choice of its own any more")}});
 }
 
+Schema way_out() {
+  return one_of({"webhook", "email"});
+}
+
+std::vector<Operation> dead_letter_operations() {
+  const Schema letter =
+      object({{"id", id(IdKind::delivery)},
+              {"channel", way_out()},
+              {"kind", one_of({"notice", "digest", "verify_email", "reset_password"})},
+              {"user_id", or_null(id(IdKind::user))},
+              {"attempts", integer()},
+              {"created_at", time()},
+              {"dead_at", time()},
+              {"reason", text()}});
+  return {
+      {.method = get,
+       .pattern = "/admin/dead-letters",
+       .id = "listDeadLetters",
+       .tag = "notifications",
+       .summary = "What could not be sent, the newest first; for admins",
+       .query = {{.name = "channel", .schema = way_out()},
+                 {.name = "limit", .schema = integer(1, 200), .fallback = 50}},
+       .answers = {{200, object({{"items", list(letter)}})}},
+       .refusals = {403}},
+      {.method = post,
+       .pattern = "/admin/dead-letters/retry",
+       .id = "retryDeadLetters",
+       .tag = "notifications",
+       .summary = "Has it tried again, the oldest 10,000; for admins",
+       .body = object({{"channel?", way_out()}}),
+       .answers = {{200, object({{"count", integer()}, {"more", boolean()}})}},
+       .refusals = {403}},
+  };
+}
+
 }  // namespace
 
 std::vector<Operation> notification_operations() {
   const Schema marked =
       object({{"notification_id", id(IdKind::notification)}, {"unread_count", integer()}});
-  return {
+  std::vector<Operation> all = {
       {.method = get,
        .pattern = "/notifications",
        .id = "listNotifications",
@@ -68,6 +103,8 @@ std::vector<Operation> notification_operations() {
        .body = preferences_change(),
        .answers = {{200, ref("NotificationPreferences")}}},
   };
+  for (Operation& operation : dead_letter_operations()) all.push_back(std::move(operation));
+  return all;
 }
 
 }  // namespace kith::api

@@ -41,12 +41,15 @@ std::vector<Operation> activity_operations() {
        .tag = "rewards",
        .summary = "Says what one did, once; the Idempotency-Key stands in for a missing "
                   "idempotency_key",
-       .body = object({{"kind", kind},
-                       {"occurred_at", time()},
-                       {"value?", integer(-kActivityValueMax, kActivityValueMax)},
-                       {"category?", kind},
-                       {"idempotency_key?", text(1, 64)},
-                       {"user_id?", id(IdKind::user).says("one's own")}}),
+       .body =
+           object({{"kind", kind},
+                   {"occurred_at", time()},
+                   {"value?", integer(-kActivityValueMax, kActivityValueMax)},
+                   {"category?", text(1, kRuleNameBytesMax)
+                                     .says("one that the profile lists; where it lets others be "
+                                           "named, a user has at most 50 of those: 422")},
+                   {"idempotency_key?", text(1, 64)},
+                   {"user_id?", id(IdKind::user).says("one's own")}}),
        .answers = {{200, recorded_schema()}},
        .refusals = {403, 409},
        .with = kIdempotencyKey},
@@ -77,6 +80,61 @@ std::vector<Operation> activity_operations() {
   };
 }
 
+std::vector<Operation> board_operations() {
+  return {
+      {.method = get,
+       .pattern = "/leaderboards",
+       .id = "getLeaderboard",
+       .tag = "rewards",
+       .summary = "The board of a category, in a city or everywhere, over a period",
+       .query = paged(
+           50, limits::kLeaderboardLimitMax,
+           {{.name = "city", .schema = text(0, 100)},
+            {.name = "category", .schema = text(0, 64)},
+            {.name = "period", .schema = one_of({"day", "week", "month", "season", "all_time"})},
+            {.name = "around_me", .schema = boolean()}}),
+       .answers = {{200, page(ref("BoardEntry"), {{"board_id", or_null(id(IdKind::board))},
+                                                  {"revision", integer()},
+                                                  {"total", integer()},
+                                                  {"me", or_null(ref("BoardMe"))}})}},
+       .refusals = {422}},
+      {.method = get,
+       .pattern = "/leaderboards/past",
+       .id = "getPastLeaderboard",
+       .tag = "rewards",
+       .summary = "How a period ended: the one that `at` lies in, or the last that is over",
+       .query = {{.name = "city", .schema = text(0, 100)},
+                 {.name = "category", .schema = text(0, 64)},
+                 {.name = "period",
+                  .schema = one_of({"day", "week", "month", "season", "all_time"})
+                                .says("week where it is not given")},
+                 {.name = "at", .schema = time()},
+                 {.name = "limit",
+                  .schema = integer(1, limits::kLeaderboardLimitMax),
+                  .fallback = 10}},
+       .answers = {{200, object({{"items", list(object({{"rank", integer()},
+                                                        {"user_id", or_null(id(IdKind::user))},
+                                                        {"score", integer()}}))},
+                                 {"opened_at", time()},
+                                 {"closed_at", time()},
+                                 {"total", integer()}})}},
+       .refusals = {404, 422}},
+      {.method = get,
+       .pattern = "/leaderboards/me",
+       .id = "getLeaderboardPreferences",
+       .tag = "rewards",
+       .summary = "Does one hide from all boards?",
+       .answers = {{200, object({{"hidden", boolean()}})}}},
+      {.method = patch,
+       .pattern = "/leaderboards/me",
+       .id = "setLeaderboardPreferences",
+       .tag = "rewards",
+       .summary = "Hides from all boards, or shows again",
+       .body = object({{"hidden", boolean()}}),
+       .answers = {{200, object({{"hidden", boolean()}})}}},
+  };
+}
+
 }  // namespace
 
 std::vector<Operation> reward_operations() {
@@ -101,30 +159,8 @@ std::vector<Operation> reward_operations() {
                                                             {"name", text()},
                                                             {"current", integer()},
                                                             {"target", integer()}}))}})}}},
-      {.method = get,
-       .pattern = "/leaderboards",
-       .id = "getLeaderboard",
-       .tag = "rewards",
-       .summary = "The board of a category, in a city or everywhere, over a period",
-       .query = paged(
-           50, limits::kLeaderboardLimitMax,
-           {{.name = "city", .schema = text(0, 100)},
-            {.name = "category", .schema = text(0, 64)},
-            {.name = "period", .schema = one_of({"day", "week", "month", "season", "all_time"})},
-            {.name = "around_me", .schema = boolean()}}),
-       .answers = {{200, page(ref("BoardEntry"), {{"board_id", or_null(id(IdKind::board))},
-                                                  {"revision", integer()},
-                                                  {"total", integer()},
-                                                  {"me", or_null(ref("BoardMe"))}})}},
-       .refusals = {422}},
-      {.method = patch,
-       .pattern = "/leaderboards/me",
-       .id = "setLeaderboardPreferences",
-       .tag = "rewards",
-       .summary = "Hides from all boards, or shows again",
-       .body = object({{"hidden", boolean()}}),
-       .answers = {{200, object({{"hidden", boolean()}})}}},
   };
+  for (Operation& operation : board_operations()) all.push_back(std::move(operation));
   for (Operation& operation : activity_operations()) all.push_back(std::move(operation));
   return all;
 }

@@ -27,18 +27,6 @@ std::uint64_t random_bits() {
   return engine();
 }
 
-const char* name_of(OutgoingChannel channel) {
-  switch (channel) {
-    case OutgoingChannel::web_hook:
-      return "webhook";
-    case OutgoingChannel::email:
-      return "email";
-    case OutgoingChannel::content_filter:
-      return "filter";
-  }
-  return "";
-}
-
 }  // namespace
 
 // The store's answers, run by the dispatcher.
@@ -81,7 +69,7 @@ OutgoingLane::OutgoingLane(std::unique_ptr<const Sender> sender, const OpenOutbo
       tasks_(std::make_unique<Tasks>()),
       outbox_(open(*tasks_)) {
   if (!outbox_) return;  // this store keeps none
-  const std::string name = std::string("out-") + name_of(options_.channel);
+  const std::string name = "out-" + std::string(to_string(options_.channel));
   threads_.emplace_back([this, name] {
     pthread_setname_np(pthread_self(), name.c_str());
     dispatch();
@@ -163,7 +151,7 @@ bool OutgoingLane::fetch(std::size_t free) {
     jobs_.push_back(std::move(delivery));
   }
   work_.notify_all();
-  const bool full = claimed->deliveries.size() + claimed->moot >= free;
+  const bool full = claimed->deliveries.size() + claimed->moot + claimed->held >= free;
   if (full) next_look_ = Clock::now();
   return full && in_flight_ < options_.threads;
 }
@@ -236,7 +224,8 @@ Settlement OutgoingLane::judge(const Delivery& delivery, const SendOutcome& outc
     out.at = now;
     return out;
   }
-  const bool last = outcome.hopeless || delivery.attempt >= options_.attempts_max;
+  // What we cut off ourselves says nothing about the receiver.
+  const bool last = outcome.hopeless || (!cut_ && delivery.attempt >= options_.attempts_max);
   out.outcome = last ? OutgoingOutcome::dead : OutgoingOutcome::retry;
   out.at = now;
   if (!last && !cut_) {
@@ -249,7 +238,7 @@ Settlement OutgoingLane::judge(const Delivery& delivery, const SendOutcome& outc
     out.at = now + wait;
   }
   log_event(last ? LogLevel::warn : LogLevel::info, last ? "outgoing.dead" : "outgoing.failed",
-            {{"channel", name_of(options_.channel)},
+            {{"channel", to_string(options_.channel)},
              {"delivery_id", delivery.id.text()},
              {"attempt", delivery.attempt},
              {"reason", outcome.reason}});

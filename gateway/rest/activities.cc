@@ -63,11 +63,18 @@ Checked<Activity> read_streak_event(const RequestContext& context) {
   return activity;
 }
 
+Outcome outcome_of(const Result<Recorded>& recorded) {
+  if (recorded) return recorded->duplicate ? Outcome::duplicate : Outcome::ok;
+  const bool down = recorded.error().code == ErrorCode::unavailable;
+  return down ? Outcome::unavailable : Outcome::refused;
+}
+
 asio::awaitable<Result<Recorded>> record(RequestContext& context, ActivityOrigin origin,
                                          Activity activity) {
   auto recorded = co_await await_port<Recorded>([&](Callback<Recorded> done) {
     context.services.rewards.record(context.actor(), origin, std::move(activity), std::move(done));
   });
+  ++context.services.counters.activities[static_cast<std::size_t>(outcome_of(recorded))];
   if (recorded) {
     context.services.engine.publish(std::move(recorded->events));
     context.services.engine.boards_moved(recorded->boards);

@@ -1,4 +1,4 @@
-// GET /leaderboards, PATCH /leaderboards/me.
+// GET /leaderboards and /leaderboards/past, GET and PATCH /leaderboards/me.
 #include "engine/board_json.h"
 #include "gateway/await_port.h"
 #include "gateway/rest/answers.h"
@@ -13,6 +13,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t kEntriesDefault = 50;
+constexpr std::uint32_t kPastEntriesDefault = 10;
 constexpr std::size_t kBoardCityBytesMax = 400;  // 100 characters
 constexpr std::size_t kCategoryBytesMax = 64;
 constexpr std::size_t kBoardCursorBytesMax = 64;
@@ -49,14 +50,34 @@ bool read_flag(const HttpRequest& request, std::string_view name, std::vector<Fi
   return true;
 }
 
+void read_name(const HttpRequest& request, BoardName& name, std::vector<FieldError>& errors) {
+  name.city = text_of(request, "city", kBoardCityBytesMax, errors);
+  if (auto category = text_of(request, "category", kCategoryBytesMax, errors); !category.empty()) {
+    name.category = std::move(category);
+  }
+  read_period(request, name, errors);
+}
+
+std::uint32_t read_limit(const HttpRequest& request, std::uint32_t fallback,
+                         std::vector<FieldError>& errors) {
+  const auto limit = limit_of(request, fallback, limits::kLeaderboardLimitMax);
+  if (const auto* refusal = std::get_if<Problem>(&limit)) {
+    errors.push_back({"limit", refusal->detail});
+    return fallback;
+  }
+  return std::get<std::uint32_t>(limit);
+}
+
+Problem wrong_query(std::vector<FieldError> errors) {
+  Problem refusal = problem(422, "the query is not valid");
+  refusal.errors = std::move(errors);
+  return refusal;
+}
+
 Checked<BoardQuery> read_board_query(const HttpRequest& request) {
   std::vector<FieldError> errors;
   BoardQuery query;
-  query.name.city = text_of(request, "city", kBoardCityBytesMax, errors);
-  if (auto category = text_of(request, "category", kCategoryBytesMax, errors); !category.empty()) {
-    query.name.category = std::move(category);
-  }
-  read_period(request, query.name, errors);
+  read_name(request, query.name, errors);
   query.around_me = read_flag(request, "around_me", errors);
   if (auto cursor = text_of(request, "cursor", kBoardCursorBytesMax, errors); !cursor.empty()) {
     query.cursor = std::move(cursor);
@@ -64,16 +85,23 @@ Checked<BoardQuery> read_board_query(const HttpRequest& request) {
   if (query.cursor && query.around_me) {
     errors.push_back({"around_me", "begins where the reader is, a cursor elsewhere: not both"});
   }
-  const auto limit = limit_of(request, kEntriesDefault, limits::kLeaderboardLimitMax);
-  if (const auto* refusal = std::get_if<Problem>(&limit)) {
-    errors.push_back({"limit", refusal->detail});
-  } else {
-    query.limit = std::get<std::uint32_t>(limit);
-  }
+  query.limit = read_limit(request, kEntriesDefault, errors);
   if (errors.empty()) return query;
-  Problem refusal = problem(422, "the query is not valid");
-  refusal.errors = std::move(errors);
-  return refusal;
+  return wrong_query(std::move(errors));
+}
+
+Checked<PastBoardQuery> read_past_query(const HttpRequest& request) {
+  std::vector<FieldError> errors;
+  PastBoardQuery query;
+  query.name.period = BoardPeriod::week;
+  read_name(request, query.name, errors);
+  if (const auto at = request.query_value("at"); at && !at->empty()) {
+    query.at = parse_time(*at);
+    if (!query.at) errors.push_back({"at", "must be a time"});
+  }
+  query.limit = read_limit(request, kPastEntriesDefault, errors);
+  if (errors.empty()) return query;
+  return wrong_query(std::move(errors));
 }
 
 Error no_boards() {
@@ -102,6 +130,24 @@ std::string page_json(const BoardPage& page, const UserId& reader) {
   return out;
 }
 
+std::string past_json(const PastBoard& past) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("items").begin_array();
+  for (const PastEntry& entry : past.entries) {
+    json.begin_object().field("rank", entry.rank).key("user_id");
+    if (entry.user) {
+      json.id(*entry.user);
+    } else {
+      json.null();
+    }
+    json.field("score", entry.score).end_object();
+  }
+  json.end_array().field("opened_at", past.opened_at).field("closed_at", past.closed_at);
+  json.field("total", past.total).end_object();
+  return out;
+}
+
 }  // namespace
 
 asio::awaitable<HttpResponse> rest::get_leaderboard(RequestContext& context) {
@@ -116,34 +162,54 @@ asio::awaitable<HttpResponse> rest::get_leaderboard(RequestContext& context) {
   co_return json_answer(200, page_json(*page, context.who->user));
 }
 
+asio::awaitable<HttpResponse> rest::get_past_leaderboard(RequestContext& context) {
+  auto read = read_past_query(context.request);
+  if (auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
+  if (context.services.boards == nullptr) co_return refused(context, no_boards());
+  const auto past = co_await await_port<PastBoard>([&](Callback<PastBoard> done) {
+    context.services.boards->past(std::get<PastBoardQuery>(std::move(read)), std::move(done));
+  });
+  if (!past) co_return refused(context, past.error());
+  co_return json_answer(200, past_json(*past));
+}
+
 namespace {
 
-struct Preferences {
-  bool hidden = false;
-};
-
-Checked<Preferences> read_preferences(const RequestContext& context) {
+Checked<BoardPreferences> read_board_preferences(const RequestContext& context) {
   auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
-  const Preferences preferences{.hidden = body.boolean("hidden")};
+  const BoardPreferences preferences{.hidden = body.boolean("hidden")};
   if (auto refusal = body.refusal()) return *std::move(refusal);
   return preferences;
 }
 
+HttpResponse hidden_answer(const BoardPreferences& preferences) {
+  std::string out;
+  JsonWriter(out).begin_object().field("hidden", preferences.hidden).end_object();
+  return json_answer(200, std::move(out));
+}
+
 }  // namespace
 
+asio::awaitable<HttpResponse> rest::get_leaderboard_preferences(RequestContext& context) {
+  if (context.services.boards == nullptr) co_return refused(context, no_boards());
+  const auto read = co_await await_port<BoardPreferences>([&](Callback<BoardPreferences> done) {
+    context.services.boards->preferences(context.actor(), std::move(done));
+  });
+  if (!read) co_return refused(context, read.error());
+  co_return hidden_answer(*read);
+}
+
 asio::awaitable<HttpResponse> rest::set_leaderboard_preferences(RequestContext& context) {
-  const auto read = read_preferences(context);
+  const auto read = read_board_preferences(context);
   if (const auto* refusal = std::get_if<Problem>(&read)) co_return refused(context, *refusal);
-  const bool hidden = std::get<Preferences>(read).hidden;
+  const auto preferences = std::get<BoardPreferences>(read);
   const auto done = co_await await_port<Nothing>([&](Callback<Nothing> callback) {
-    context.services.engine.hide_from_boards(*context.who, hidden, std::move(callback));
+    context.services.engine.hide_from_boards(*context.who, preferences.hidden, std::move(callback));
   });
   if (!done) co_return refused(context, done.error());
-  std::string out;
-  JsonWriter(out).begin_object().field("hidden", hidden).end_object();
-  co_return json_answer(200, std::move(out));
+  co_return hidden_answer(preferences);
 }
 
 }  // namespace kith

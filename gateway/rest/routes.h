@@ -9,6 +9,7 @@
 #include "gateway/http_router.h"
 #include "gateway/rest/event_answers.h"
 #include "gateway/rest/profile_answers.h"
+#include "gateway/rest/reward_routes.h"
 #include "gateway/rest/service_routes.h"
 
 namespace kith {
@@ -76,14 +77,6 @@ Answer add_reaction(RequestContext& context);
 Answer remove_reaction(RequestContext& context);
 Answer report(RequestContext& context);
 
-Answer get_leaderboard(RequestContext& context);
-Answer set_leaderboard_preferences(RequestContext& context);
-Answer record_activity(RequestContext& context);
-Answer feed_streak(RequestContext& context);
-Answer get_streaks(RequestContext& context);
-Answer set_time_zone(RequestContext& context);
-Answer get_scores(RequestContext& context);
-Answer get_badges(RequestContext& context);
 Answer create_club(RequestContext& context);
 Answer list_clubs(RequestContext& context);
 Answer get_club(RequestContext& context);
@@ -201,22 +194,6 @@ inline constexpr std::array kOtherRoutes = {
     Route{HttpMethod::post, "/chats/{chat_id}/messages/{message_id}/report", RouteAccess::user,
           RouteBody::json, rest::report},
 
-    Route{HttpMethod::get, "/leaderboards", RouteAccess::user, RouteBody::none,
-          rest::get_leaderboard},
-    Route{HttpMethod::patch, "/leaderboards/me", RouteAccess::user, RouteBody::json,
-          rest::set_leaderboard_preferences},
-    Route{HttpMethod::post, "/activities", RouteAccess::user, RouteBody::json,
-          rest::record_activity},
-    Route{HttpMethod::post, "/streaks/{user_id}", RouteAccess::user, RouteBody::json,
-          rest::feed_streak},
-    Route{HttpMethod::get, "/streaks/{user_id}", RouteAccess::user, RouteBody::none,
-          rest::get_streaks},
-    Route{HttpMethod::patch, "/users/me/time_zone", RouteAccess::user, RouteBody::json,
-          rest::set_time_zone},
-    Route{HttpMethod::get, "/users/{user_id}/scores", RouteAccess::user, RouteBody::none,
-          rest::get_scores},
-    Route{HttpMethod::get, "/badges/{user_id}", RouteAccess::user, RouteBody::none,
-          rest::get_badges},
     Route{HttpMethod::post, "/clubs", RouteAccess::user, RouteBody::json, rest::create_club},
     Route{HttpMethod::get, "/clubs", RouteAccess::user, RouteBody::none, rest::list_clubs},
     Route{HttpMethod::get, "/clubs/{club_id}", RouteAccess::user, RouteBody::none, rest::get_club},
@@ -290,8 +267,9 @@ inline constexpr std::array kOtherRoutes = {
 };
 
 consteval auto all_routes() {
-  std::array<Route, kOtherRoutes.size() + kServiceRoutes.size()> all = {};
-  std::ranges::copy(kServiceRoutes, std::ranges::copy(kOtherRoutes, all.begin()).out);
+  std::array<Route, kOtherRoutes.size() + kRewardRoutes.size() + kServiceRoutes.size()> all = {};
+  const auto rewards = std::ranges::copy(kOtherRoutes, all.begin()).out;
+  std::ranges::copy(kServiceRoutes, std::ranges::copy(kRewardRoutes, rewards).out);
   return all;
 }
 inline constexpr std::array kRoutes = all_routes();

@@ -1,4 +1,5 @@
-// The routes of routes.h that are for other back ends, and for those who keep order on the server.
+// The routes of routes.h that are for other back ends, for those who keep order on the server, and
+// for those who run it.
 #pragma once
 
 #include <array>
@@ -24,6 +25,9 @@ Answer list_cases(RequestContext& context);
 Answer get_case(RequestContext& context);
 Answer assign_case(RequestContext& context);
 Answer resolve_case(RequestContext& context);
+
+Answer list_dead_letters(RequestContext& context);
+Answer retry_dead_letters(RequestContext& context);
 
 }  // namespace rest
 
@@ -53,6 +57,11 @@ inline constexpr std::array kServiceRoutes = {
           RouteBody::json, rest::assign_case},
     Route{HttpMethod::post, "/moderation/cases/{case_id}/resolve", RouteAccess::user,
           RouteBody::json, rest::resolve_case},
+
+    Route{HttpMethod::get, "/admin/dead-letters", RouteAccess::user, RouteBody::none,
+          rest::list_dead_letters},
+    Route{HttpMethod::post, "/admin/dead-letters/retry", RouteAccess::user, RouteBody::json,
+          rest::retry_dead_letters},
 };
 
 }  // namespace kith

@@ -55,6 +55,7 @@ struct Town {
         user.token);
     CHECK(response.status == 200);
     CHECK(response.json()["hidden"].flag() == hidden);
+    CHECK(server.http().get("/leaderboards/me", user.token).json()["hidden"].flag() == hidden);
   }
 };
 
@@ -237,8 +238,15 @@ TEST_CASE_TEMPLATE("a score that is earned moves the boards, in the same transac
   const auto board_of = [&](std::string_view query) {
     return http.get("/leaderboards" + std::string(query), users[0].token).json();
   };
+  // Nobody has scored, and it can be followed all the same.
+  const std::string before = board_of("")["board_id"].text();
+  CHECK(before.starts_with("board_"));
+  CHECK(board_of("?category=water")["board_id"].is_null());  // not one of the profile's
+  CHECK(http.get("/leaderboards/past?period=day", users[0].token).status == 404);
+  CHECK(http.get("/leaderboards/past?at=yesterday", users[0].token).status == 422);
   earn(users[0], 10, "overall");
   const Json first = board_of("");
+  CHECK(first["board_id"].text() == before);
   REQUIRE(first["items"].size() == 1);
   CHECK(first["me"]["rank"].number() == 1);
 

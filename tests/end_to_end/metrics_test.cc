@@ -1,4 +1,5 @@
 // Who acts and then looks at /metrics or /status sees what was done.
+#include "tests/end_to_end/activities.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
@@ -47,6 +48,21 @@ TEST_CASE("changes over HTTP are counted beside those over WebSockets") {
   CHECK(again.json()["moderator_id"].text() == room.users[0].id);
   CHECK(again.json()["duplicate"].flag());
   check_metrics(server, R"(kith_commands_total{type="message.delete",outcome="ok"} 0)");
+}
+
+TEST_CASE("activities are counted by what came of them") {
+  const TestServer server({"app=default", "shards=2"});
+  const User user = server.sign_up("ada");
+  const std::string counted = R"(kith_activities_total{outcome=")";
+  const std::string done = activity("daily_checkin", "1", now());
+  REQUIRE(server.post("/activities", done, user).status == 200);
+  check_metrics(server, counted + R"(ok"} 1)");
+  REQUIRE(server.post("/activities", done, user).status == 200);
+  check_metrics(server, counted + R"(duplicate"} 1)");
+  REQUIRE(server.post("/activities", activity("flying", "2", now()), user).status == 422);
+  check_metrics(server, counted + R"(refused"} 1)");
+  check_metrics(server, counted + R"(unavailable"} 0)");
+  check_metrics(server, R"(kith_reward_lag_seconds{of="streaks"} 0)");
 }
 
 }  // namespace

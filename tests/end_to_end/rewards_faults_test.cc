@@ -30,21 +30,35 @@ TEST_CASE("what one node is told of, the other's sockets hear, and counts once o
   CHECK(there.http().get("/users/me/scores", user.token).json()["composite"].real() == 3);
 }
 
-TEST_CASE("acked activities survive kill -9; what was not acked counts once when told again") {
-  TestServer server({"app=default"});
+struct KilledEmbedded {
+  static std::vector<std::string> settings() { return {"app=default"}; }
+};
+struct KilledOnPostgres {
+  static std::vector<std::string> settings() {
+    return {"app=default", "storage.url=" + PostgresServer::shared().new_database()};
+  }
+};
+
+TEST_CASE_TEMPLATE("acked activities survive kill -9; others count once when told again", Store,
+                   KilledEmbedded, KilledOnPostgres) {
+  TestServer server(Store::settings());
   const User user = server.sign_up();
+  const WallTime noon = midday();
   std::int64_t sum = 0;
   for (int round = 0; round < 3; ++round) {
-    const auto key = [&](int i) { return std::to_string(round) + "-" + std::to_string(i); };
     const WallTime at = now();
+    // Points, and in each round three check-ins of days that follow each other.
+    const auto deed = [&](int i) {
+      const std::string key = std::to_string(round) + "-" + std::to_string(i);
+      if (i != 0 && i != 5 && i != 10) return activity("points", key, at, R"(,"value":1)");
+      return activity("daily_checkin", key, noon - 24h * (round * 3 + i / 5));
+    };
     std::atomic<int> acked = 0;
     std::thread teller([&] {
       try {
         HttpClient http = server.http();
         for (int i = 0; i < 400; ++i) {
-          const auto answer =
-              http.post("/activities", activity("points", key(i), at, R"(,"value":1)"), user.token);
-          if (answer.status != 200) return;
+          if (http.post("/activities", deed(i), user.token).status != 200) return;
           ++acked;
         }
       } catch (const std::exception&) {  // the server is gone
@@ -56,15 +70,28 @@ TEST_CASE("acked activities survive kill -9; what was not acked counts once when
     server.start();
     HttpClient http = server.http();
     for (int i = 0; i < acked + 5; ++i) {
-      const auto again =
-          http.post("/activities", activity("points", key(i), at, R"(,"value":1)"), user.token);
+      const auto again = http.post("/activities", deed(i), user.token);
       REQUIRE(again.status == 200);
       if (i < acked) CHECK(again.json()["duplicate"].flag());
     }
-    sum += acked + 5;
+    sum += acked + 5 - 3;
     CHECK(http.get("/users/me/scores", user.token).json()["composite"].real() ==
           static_cast<double>(sum));
+    const Json board = http.get("/leaderboards", user.token).json();
+    CHECK(board["total"].number() == 1);
+    CHECK(board["me"]["score"].number() == sum);
+    const Json streak = http.get("/streaks/me", user.token).json()["streaks"][0];
+    CHECK(streak["current_streak"].number() == (round + 1) * 3);
   }
+  const Json badges = server.http().get("/badges/me", user.token).json()["badges"];
+  REQUIRE(badges.size() == 1);
+  CHECK(badges[0]["code"].text() == "streak_7");
+  int told = 0;
+  const Json notices = server.http().get("/notifications", user.token).json()["items"];
+  for (std::size_t i = 0; i < notices.size(); ++i) {
+    told += notices[i]["type"].text() == "badge.earned" ? 1 : 0;
+  }
+  CHECK(told == 1);
 }
 
 TEST_CASE("six hundred activities a minute are taken; what is over the limit is told when") {

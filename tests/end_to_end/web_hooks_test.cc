@@ -7,6 +7,7 @@
 #include "tests/support/hook_receiver.h"
 #include "tests/support/metrics.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/service.h"
 #include "tests/support/test_server.h"
 
 namespace kith::test {
@@ -105,6 +106,28 @@ TEST_CASE("what fails too often is dead, and the next one goes its way") {
   CHECK(hooks[0].id() == hooks[1].id());
   CHECK(hooks[2].id() != hooks[0].id());
   CHECK(server.log().find("outgoing.dead") != std::string::npos);
+}
+
+TEST_CASE("an admin has dead letters tried again") {
+  HookReceiver receiver;
+  receiver.next({Answer::failure});
+  User admin;
+  TestServer server(hooking_here(receiver, {"notifications.attempts_max=1"}),
+                    [&](const std::filesystem::path& data) { admin = make_admin(data); });
+  const auto users = server.sign_up(2);
+  server.group(users[0], {users[1]});
+  await_metric(server, R"(kith_outgoing_dead_letters{channel="webhook"} 1)");
+  CHECK(server.http().get("/admin/dead-letters", users[0].token).status == 403);
+  const Json letters = server.http().get("/admin/dead-letters", admin.token).json()["items"];
+  REQUIRE(letters.size() == 1);
+  CHECK(letters[0]["user_id"].text() == users[1].id);
+  CHECK(letters[0]["channel"].text() == "webhook");
+  CHECK(server.post("/admin/dead-letters/retry", R"({"channel":"pigeon"})", admin).status == 422);
+  const auto retried = server.post("/admin/dead-letters/retry", "{}", admin);
+  CHECK(retried.json()["count"].number() == 1);
+  CHECK_FALSE(retried.json()["more"].flag());
+  await_metric(server, outgoing("sent", 1));
+  CHECK(receiver.wait_for(2)[1].id() == letters[0]["id"].text());
 }
 
 TEST_CASE("a hook that was received and not marked when the process died comes again, as itself") {

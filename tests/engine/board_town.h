@@ -76,6 +76,9 @@ class TestBoards final : public Boards {
     }
     post<BoardTopPtr>(std::move(done), std::make_shared<const BoardTop>(table_.now()));
   }
+  void past(PastBoardQuery, Callback<PastBoard> done) override {
+    post<PastBoard>(std::move(done), no_board());
+  }
   void look(std::vector<ChannelId> boards, WallTime now, Callback<BoardLook> done) override {
     BoardLook look{.due = table_.ends && *table_.ends <= now};
     for (const ChannelId& board : boards) {
@@ -93,6 +96,9 @@ class TestBoards final : public Boards {
   }
   void hide(Actor user, bool, Callback<std::vector<BoardMoved>> done) override {
     post<std::vector<BoardMoved>>(std::move(done), std::vector{table_.remove(user.user)});
+  }
+  void preferences(Actor, Callback<BoardPreferences> done) override {
+    post<BoardPreferences>(std::move(done), BoardPreferences{});
   }
 
  private:

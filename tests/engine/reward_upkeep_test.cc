@@ -112,6 +112,19 @@ TEST_CASE("a profile is back-filled once; a step that fails is tried again") {
   CHECK(bench.ledger.count("back fill") == 0);
 }
 
+TEST_CASE("how late the last steps were is told, until there is nothing to do") {
+  Bench bench;
+  bench.tick(0s);
+  bench.ledger.answer("messages", RewardUpkeep{.lag = 3s});
+  bench.ledger.answer("roll over", RewardUpkeep{.lag = 2min});
+  CHECK(bench.loop.lag().messages == 3s);
+  CHECK(bench.loop.lag().streaks == 2min);
+  bench.tick(1s);
+  bench.ledger.answer("messages", RewardUpkeep{});
+  CHECK(bench.loop.lag().messages == 0s);
+  CHECK(bench.loop.lag().streaks == 2min);
+}
+
 TEST_CASE("messages are left alone where no rule uses them") {
   Bench bench(false);
   bench.tick(0s);

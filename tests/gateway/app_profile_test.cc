@@ -24,7 +24,8 @@ TEST_CASE("the default profile has what clients may count on") {
   const auto rules = load_app_profile("default");
   REQUIRE(rules.ok());
   for (const char* kind : {"daily_checkin", "message", "rsvp", "attendance", "points"}) {
-    CHECK(rules->activity(kind) != nullptr);
+    REQUIRE(rules->activity(kind) != nullptr);
+    CHECK(rules->activity(kind)->source == ActivitySource::any);  // may be posted
   }
   CHECK(rules->default_category == "overall");
   for (const StreakRule& streak : rules->streaks) {

@@ -39,6 +39,12 @@ inline constexpr std::array kServiceRouteRows = {
     RouteRow{post, "/moderation/cases/{case_id}/resolve", "one that is none", own,
              R"({"resolution":"dismissed"})",
              {401, 401, 404, 404, 404, 404, 404, 404, 404, 404}},
+
+    // Who runs the server.
+    RouteRow{get, "/admin/dead-letters", "", own, "",
+             {401, 401, 403, 200, 403, 403, 403, 403, 403, 403}},
+    RouteRow{post, "/admin/dead-letters/retry", "", own, "{}",
+             {401, 401, 403, 200, 403, 403, 403, 403, 403, 403}},
 };
 // clang-format on
 

@@ -171,6 +171,11 @@ inline constexpr std::array kOtherRouteRows = {
     // Leaderboards: of all, and one's own place on them.
     RouteRow{get, "/leaderboards", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    // None of them has ended yet.
+    RouteRow{get, "/leaderboards/past", "", own, "",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{get, "/leaderboards/me", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{patch, "/leaderboards/me", "", own, R"({"hidden":false})",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
 

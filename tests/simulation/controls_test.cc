@@ -59,6 +59,14 @@ TEST_CASE("with the keys of activities forgotten, what is told of again counts a
   CHECK(broken_in(lives(Mutation::counts_again), "R1") > 3);
 }
 
+TEST_CASE("with points that are lost, scores are not what was acked: R2") {
+  CHECK(broken_in(lives(Mutation::loses_points), "R2") > 3);
+}
+
+TEST_CASE("with days that are forgotten, streaks are not what was acked: R3") {
+  CHECK(broken_in(lives(Mutation::loses_days), "R3") > 2);
+}
+
 TEST_CASE("with a store that acks before it has synced, a crash takes back what was acked: C1") {
   CHECK(broken_in(lives(Mutation::unsynced), "C1") > 3);
 }

@@ -65,8 +65,10 @@ enum class Mutation : std::uint8_t {
   no_dedup,      // the store forgets which client ids it has seen
   unsynced,      // the store acks before it has synced, and its crash takes that back
   counts_again,  // the store forgets which activities it was told of
+  loses_points,  // the store keeps less of a score than it has added
+  loses_days,    // the store forgets on which days something was done
 };
-inline constexpr std::size_t kMutations = 7;
+inline constexpr std::size_t kMutations = 9;
 std::string_view name_of(Mutation mutation);
 
 struct Plan {

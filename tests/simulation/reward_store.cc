@@ -66,9 +66,9 @@ Result<Recorded> RewardStore::record(const Actor& actor, ActivityOrigin origin,
   return recorded;
 }
 
-void RewardStore::forget_keys() {
+void RewardStore::lose(const char* sql) {
   db_->begin_write();
-  db_->execute("DELETE FROM activities");
+  db_->execute(sql);
   db_->commit();
   KITH_ASSERT(!db_->failure());
 }

@@ -24,7 +24,11 @@ class RewardStore {
   // The events bear the numbers of no log that anybody follows.
   Result<Recorded> record(const Actor& actor, ActivityOrigin origin, const Activity& activity);
   // As though nothing had ever been told of: a repeat counts again.
-  void forget_keys();
+  void forget_keys() { lose("DELETE FROM activities"); }
+  // Of everybody's score.
+  void lose_a_point() { lose("UPDATE user_scores SET score = score - 1"); }
+  // As though nobody had ever done anything; what is told of late meets no day before it.
+  void forget_days() { lose("DELETE FROM activity_days"); }
 
   // Of kCategory.
   std::optional<std::int64_t> score_of(UserKey user);
@@ -32,6 +36,8 @@ class RewardStore {
   StreakState streak_of(UserKey user, WallTime now);
 
  private:
+  void lose(const char* sql);
+
   std::unique_ptr<SqlConnection> db_;
   std::unique_ptr<WriteContext> context_;
 };

@@ -156,8 +156,10 @@ RewardStore& StoreModel::rewards() {
 Result<Recorded> StoreModel::record(const Actor& actor, ActivityOrigin origin,
                                     const Activity& activity) {
   if (plan_.mutation == Mutation::counts_again) rewards().forget_keys();
+  if (plan_.mutation == Mutation::loses_days) rewards().forget_days();
   auto recorded = rewards().record(actor, origin, activity);
   if (!recorded) return recorded;
+  if (plan_.mutation == Mutation::loses_points) rewards().lose_a_point();
   // Here the user's channel has its log.
   for (DurableEvent& event : recorded->events) {
     memory::LogEntry row;

@@ -149,7 +149,8 @@ void BoardModel::move(std::size_t user, const std::string& category, std::int64_
   const std::string home = fold_city(city);
   for (auto& [key, board] : boards_) {
     const auto& [of, where, period] = key;
-    if (of == category && !where.empty() && where != home) board.entries.erase(user);
+    const bool left = of == category && !where.empty() && where != home;
+    if (left && board.opens <= at) board.entries.erase(user);
   }
   for (const BoardPeriod period : kPeriods) {
     Board& everywhere = obtain({category, "", period}, now);

@@ -100,6 +100,23 @@ TEST_CASE_TEMPLATE("one stands in the city that one lives in, and everywhere", A
   fixture.check_chunks();
 }
 
+TEST_CASE_TEMPLATE("a late deed after a move leaves the old city's running boards alone", Adapter,
+                   SQL_STORES) {
+  BoardFixture fixture(Adapter::kUrl, 1);
+  BoardScores scores{fixture};
+  scores.add(0, 10, "Berlin");
+  scores.add(0, 5, "Paris", at_time("2026-05-12 23"));  // yesterday
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Berlin")) == "1 a 10");
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Paris")).empty());
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::week, "Berlin")).empty());
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::week, "Paris")) == "1 a 15");
+  scores.add(0, 1, "Paris");
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Berlin")).empty());
+  CHECK(fixture.shown(0, kNoon, query(BoardPeriod::day, "Paris")) == "1 a 11");
+  CHECK(fixture.count("SELECT count(*) FROM board_entries") == 10);
+  fixture.check_chunks();
+}
+
 TEST_CASE_TEMPLATE("what is earned late counts for the periods that are not over", Adapter,
                    SQL_STORES) {
   BoardFixture fixture(Adapter::kUrl, 2);
@@ -156,10 +173,12 @@ TEST_CASE_TEMPLATE("a period ends once, whoever ends it, and what it came to is 
   scores.add(2, 1, {}, tomorrow, tomorrow);
   CHECK(fixture.shown(0, tomorrow, query(BoardPeriod::day)) == "1 c 1");
 
-  // Nobody has rolled for a year: whoever looks or moves first does, and the empty days between
-  // leave nothing behind.
+  // Nobody has rolled for a year: whoever looks at a board first does, at that one alone, and the
+  // empty days between leave nothing behind.
   const WallTime later = at_time("2027-05-14 0");
   CHECK(fixture.shown(0, later, query(BoardPeriod::month)).empty());
+  CHECK(fixture.count("SELECT count(*) FROM leaderboard_snapshots") == 2);
+  CHECK(fixture.roll(later).size() == 3);
   CHECK(fixture.count("SELECT count(*) FROM leaderboard_snapshots") == 5);
   CHECK(fixture.shown(0, later, query(BoardPeriod::all_time)) == "1 b 20, 2 a 10, 3 c 1");
 

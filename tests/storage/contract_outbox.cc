@@ -87,6 +87,44 @@ TEST_CASE_TEMPLATE("what is dead is counted, and not given out again", Adapter, 
   CHECK(notices.claim(web_hook, store.now() + 24h * 300).deliveries.empty());
 }
 
+TEST_CASE_TEMPLATE("dead letters are listed, and tried again when an admin says so", Adapter,
+                   SQL_STORES) {
+  StoreFixture store(Adapter::kUrl, sending(kBoth));
+  Notices notices(store);
+  const auto owner = store.add_user("owner");
+  const auto member = store.add_user("member");
+  notices.tell(owner, {member});
+  notices.request(OutgoingKind::reset_password, owner.email);
+  const WallTime now = store.now() + 1h;
+  const auto bury = [&](OutgoingChannel channel, WallTime when) {
+    const auto claimed = notices.claim(channel, store.now() + 10min);
+    REQUIRE(claimed.deliveries.size() == 1);
+    notices.settle(claimed.deliveries[0], OutgoingOutcome::dead, when, "gave up");
+    return claimed.deliveries[0].id;
+  };
+  const DeliveryId hook = bury(web_hook, now);
+  const DeliveryId mail = bury(email, now + 1s);
+  const auto both = notices.dead_letters({});
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].id == mail);  // the newest
+  CHECK_FALSE(both[0].user.has_value());
+  CHECK(both[1].id == hook);
+  CHECK(both[1].user == member.id);
+  CHECK(both[1].attempts == 1);
+  CHECK(both[1].reason == "gave up");
+  CHECK(both[1].dead_at == now);
+  CHECK(notices.dead_letters(email).size() == 1);
+  CHECK(notices.retry_dead(owner, web_hook).count == 1);
+  CHECK(notices.look(web_hook).dead == 0);
+  CHECK(notices.look(email).dead == 1);
+  const auto again = notices.claim(web_hook, store.now() + 2h);
+  REQUIRE(again.deliveries.size() == 1);
+  CHECK(again.deliveries[0].id == hook);
+  CHECK(again.deliveries[0].attempt == 2);
+  CHECK(notices.retry_dead(owner, {}).count == 1);
+  CHECK(notices.retry_dead(owner, {}).count == 0);
+}
+
 TEST_CASE_TEMPLATE("what has been read, or seen on a socket, is not sent", Adapter, SQL_STORES) {
   StoreFixture store(Adapter::kUrl, sending(kBoth));
   Notices notices(store);
@@ -179,6 +217,24 @@ TEST_CASE_TEMPLATE("a digest holds what came before it went, and is sent by the 
     }
   }
   CHECK(with_two == 1);
+}
+
+TEST_CASE_TEMPLATE("who only ever set a time zone gets the digest by its clock", Adapter,
+                   SQL_STORES) {
+  StoreFixture store(Adapter::kUrl, sending(kBoth));
+  Notices notices(store);
+  const auto owner = store.add_user("owner");
+  const auto member = store.add_user("member");
+  notices.verify(member);
+  REQUIRE(store
+              ->await<ZoneChange>([&](auto done) {
+                store->rewards().set_time_zone(store.actor(member), "America/Chicago",
+                                               std::move(done));
+              })
+              .ok());
+  notices.tell(owner, {member});  // 2024-04-24T23:06Z
+  CHECK(notices.preferences(member)->time_zone == "America/Chicago");
+  CHECK(notices.look(email).next_due == at("2024-04-25T13:00:00Z"));
 }
 
 TEST_CASE_TEMPLATE("quiet hours hold things back until they end", Adapter, SQL_STORES) {

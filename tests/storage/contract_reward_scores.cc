@@ -1,4 +1,6 @@
 // Rewards: scores, their series, badges, and what a changed profile makes of what was done before.
+#include <algorithm>
+
 #include "tests/storage/rewards_fixture.h"
 
 namespace kith {
@@ -64,6 +66,27 @@ TEST_CASE_TEMPLATE("a series shows each step's end, with what came late in its p
   CHECK(refused.error().field == "from");
 }
 
+TEST_CASE_TEMPLATE("a user scores in fifty categories that the profile does not list, no more",
+                   Adapter, SQL_STORES) {
+  RewardFixture fixture(Adapter::kUrl);
+  const UserRecord user = fixture.store().add_user("ada");
+  const UserRecord other = fixture.store().add_user("bob");
+  const WallTime now = time_of("2024-05-25T10:00:00Z");
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    fixture.do_now(user, "points", now, 1, numbered("own", i));
+  }
+  const RewardFixture::Deed more{
+      .kind = "points", .at = now, .key = "more", .value = 1, .category = "one_more"};
+  const auto refused = fixture.record(user, more, now);
+  REQUIRE(outcome(refused) == "bad_request");
+  CHECK(refused.error().field == "category");
+  CHECK(fixture.scores(user, {}, now).categories.size() == 52);  // the profile's two, too
+  fixture.do_now(user, "points", now, 1, "own7");
+  fixture.do_now(user, "points", now, 1, "skills");
+  fixture.do_now(user, "points", now, 1);
+  CHECK(fixture.record(other, more, now).ok());
+}
+
 TEST_CASE_TEMPLATE("badges are earned once, whatever comes later, and show how far one is", Adapter,
                    SQL_STORES) {
   RewardFixture fixture(Adapter::kUrl);
@@ -75,6 +98,13 @@ TEST_CASE_TEMPLATE("badges are earned once, whatever comes later, and show how f
   CHECK(fixture.do_now(users[0], "points", now, 5).badges.empty());
   CHECK(fixture.do_now(users[1], "points", now, 9).badges.empty());  // two have a rank: too few
   CHECK(fixture.do_now(users[2], "points", now, 3).badges.empty());
+  // Now there are three, and the second one leads: it is earned with their next score, not before.
+  const BadgeList leader = fixture.badges(users[1]);
+  CHECK(leader.earned.empty());
+  const auto rank = std::ranges::find(leader.progress, "first", &BadgeProgress::code);
+  REQUIRE(rank != leader.progress.end());
+  CHECK(rank->current == 0);
+  CHECK(rank->target == 1);
   const auto first = fixture.do_now(users[0], "points", now, 5);
   REQUIRE(first.badges.size() == 1);
   CHECK(first.badges[0].code == "first");

@@ -170,7 +170,9 @@ TEST_CASE_TEMPLATE("a streak comes into danger, and ends, and is told once each"
   REQUIRE(end.size() == 1);
   CHECK(end[0].payload.find(R"("current_streak":0,"longest_streak":1,"at_risk":false)") !=
         std::string::npos);
+  CHECK(fixture.lag() == 60h);  // since it ended
   CHECK(fixture.roll_over(time_of("2024-04-30T12:00:00Z")).empty());
+  CHECK(fixture.lag() == 0h);
   CHECK(fixture.streak(user, "daily_checkin", time_of("2024-04-30T12:00:00Z")).current == 0);
 }
 
@@ -220,7 +222,10 @@ TEST_CASE_TEMPLATE("messages count once each, behind the log", Adapter, SQL_STOR
   CHECK(fixture.feed_messages(store.now()).empty());
   store.advance(24h);
   store.say(ada, chat, "text");
+  store.advance(5s);
   REQUIRE(fixture.feed_messages(store.now()).size() == 1);
+  CHECK(fixture.lag() >= 5s);
+  CHECK(fixture.lag() < 6s);
   CHECK(fixture.streak(ada, "chatting", store.now()).current == 2);
   CHECK(fixture.streak(bob, "chatting", store.now()).current == 1);
 }

@@ -80,6 +80,18 @@ class Notices {
     });
     REQUIRE(done.ok());
   }
+  std::vector<DeadLetter> dead_letters(std::optional<OutgoingChannel> channel) {
+    auto letters = shard_.await<std::vector<DeadLetter>>(
+        [&](auto done) { outbox().dead_letters(channel, 100, std::move(done)); });
+    REQUIRE(letters.ok());
+    return *letters;
+  }
+  RetriedLetters retry_dead(const UserRecord& by, std::optional<OutgoingChannel> channel) {
+    const auto retried = shard_.await<RetriedLetters>(
+        [&](auto done) { outbox().retry_dead(store_.actor(by), channel, std::move(done)); });
+    REQUIRE(retried.ok());
+    return *retried;
+  }
   AccountRecovery& recovery() { return *shard_.store().recovery(); }
   Outbox& outbox() { return *shard_.store().outbox(); }
 

@@ -3,8 +3,9 @@
 namespace kith {
 namespace {
 
-StorageOptions options_with(RewardRules rules) {
+StorageOptions options_with(RewardRules rules, OutgoingRules outgoing) {
   StorageOptions options;
+  options.outgoing = outgoing;
   options.rewards = std::make_shared<const RewardRules>(std::move(rules));
   return options;
 }
@@ -71,8 +72,8 @@ RewardRules test_rules() {
   return rules;
 }
 
-RewardFixture::RewardFixture(const std::string& url, RewardRules rules)
-    : store_(url, options_with(std::move(rules))) {}
+RewardFixture::RewardFixture(const std::string& url, RewardRules rules, OutgoingRules outgoing)
+    : store_(url, options_with(std::move(rules), outgoing)) {}
 
 Result<Recorded> RewardFixture::record(const UserRecord& user, const Deed& deed, WallTime now,
                                        ActivityOrigin origin) {
@@ -138,12 +139,14 @@ Result<ZoneChange> RewardFixture::move(const UserRecord& user, const std::string
 
 std::vector<DurableEvent> RewardFixture::all_of(Step step, WallTime now) {
   std::vector<DurableEvent> events;
+  lag_ = {};
   for (bool more = true; more;) {
     auto done = shard().await<RewardUpkeep>(
         [&](auto answered) { (ledger().*step)(now, std::move(answered)); });
     REQUIRE_MESSAGE(done.ok(), done.error().message);
     for (DurableEvent& event : done->events) events.push_back(std::move(event));
     more = done->more;
+    lag_ = std::max(lag_, done->lag);
   }
   return events;
 }

@@ -17,7 +17,8 @@ RewardRules test_rules();
 
 class RewardFixture {
  public:
-  explicit RewardFixture(const std::string& url, RewardRules rules = test_rules());
+  explicit RewardFixture(const std::string& url, RewardRules rules = test_rules(),
+                         OutgoingRules outgoing = {});
 
   StoreFixture& store() { return store_; }
   RewardLedger& ledger() { return store_->rewards(); }
@@ -44,6 +45,8 @@ class RewardFixture {
   std::vector<DurableEvent> roll_over(WallTime now);
   std::vector<DurableEvent> feed_messages(WallTime now);
   std::vector<DurableEvent> back_fill(WallTime now);
+  // The longest of the steps of the last call.
+  std::chrono::milliseconds lag() const { return lag_; }
 
  private:
   using Step = void (RewardLedger::*)(WallTime, Callback<RewardUpkeep>);
@@ -51,6 +54,7 @@ class RewardFixture {
 
   StoreFixture store_;
   std::uint64_t keys_ = 0;
+  std::chrono::milliseconds lag_{0};
 };
 
 WallTime time_of(std::string_view text);

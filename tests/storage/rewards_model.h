@@ -81,4 +81,23 @@ struct ModelUser {
   }
 };
 
+// A rank depends on the others' scores at the moment: its own test has that.
+inline RewardRules model_rules() {
+  RewardRules rules = test_rules();
+  std::erase_if(rules.badges, [](const BadgeRule& badge) {
+    return badge.criterion == BadgeRule::Criterion::rank;
+  });
+  rules.zone_change = std::chrono::days(1);
+  return rules;
+}
+
+// Of a flat object, as it is written there.
+inline std::string part_of_json(const std::string& json, std::string_view key) {
+  const std::string opening = "\"" + std::string(key) + "\":";
+  const auto at = json.find(opening);
+  REQUIRE(at != std::string::npos);
+  const auto begin = at + opening.size();
+  return json.substr(begin, json.find_first_of(",}", begin) - begin);
+}
+
 }  // namespace kith

@@ -1,13 +1,18 @@
 // Rewards under everything at once, against a slow and obvious model: users who move between time
 // zones tell of activities on time, late, out of order, from the future, twice and with another
 // content; the clock jumps, forward over days and now and then back; streaks roll over when they
-// do; messages are fed in between. In the end each streak, score, series and badge is the model's,
+// do; messages are fed in between; the store is closed and opened again, and on SQLite the disk is
+// now and then full for one activity, which is then told of again under its key. In the end each
+// streak, score, series and badge is the model's,
 // and the log of each user tells the same story.
 //
 // A failure prints its seed: KITH_REWARDS_SEED=N runs that one.
 #include <cstdlib>
+#include <optional>
 #include <random>
+#include <type_traits>
 
+#include "tests/storage/faulty_disk.h"
 #include "tests/storage/rewards_model.h"
 
 namespace kith {
@@ -21,8 +26,9 @@ constexpr const char* kZones[] = {"UTC",          "Europe/Berlin",      "America
 
 class World {
  public:
-  World(const std::string& url, std::uint64_t seed)
-      : fixture_(url, rules_without_rank()), rules_(rules_without_rank()), random_(seed) {
+  // `disk`: the one that the store is on; null: it has no say in that.
+  World(const std::string& url, std::uint64_t seed, FaultyDisk* disk)
+      : disk_(disk), fixture_(url, model_rules()), rules_(model_rules()), random_(seed) {
     for (std::uint64_t i = 0; i < 3; ++i) {
       users_.emplace_back();
       users_.back().user = fixture_.store().add_user(numbered("user", i));
@@ -40,22 +46,14 @@ class World {
     fixture_.roll_over(now_);
     for (ModelUser& user : users_) compare(user);
   }
+  int commits_cut() const { return commits_cut_; }
 
  private:
-  // A rank depends on the others' scores at the moment: its own test has that.
-  static RewardRules rules_without_rank() {
-    RewardRules rules = test_rules();
-    std::erase_if(rules.badges, [](const BadgeRule& badge) {
-      return badge.criterion == BadgeRule::Criterion::rank;
-    });
-    rules.zone_change = std::chrono::days(1);
-    return rules;
-  }
-
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
   ModelUser& anybody() { return users_[pick(users_.size())]; }
 
   void step() {
+    if (pick(60) == 0) fixture_.store().reopen();
     switch (pick(12)) {
       case 0:
         now_ += std::chrono::minutes(pick(3 * 24 * 60));
@@ -145,10 +143,22 @@ class World {
     return deed;
   }
 
+  // Where the disk had no room for it, it is told of again, and nothing of the first time is there.
+  Result<Recorded> record(const ModelUser& user, const RewardFixture::Deed& deed) {
+    const bool full = disk_ != nullptr && pick(8) == 0;
+    if (full) disk_->full = true;
+    auto recorded = fixture_.record(user.user, deed, now_);
+    if (!full) return recorded;
+    disk_->full = false;
+    if (outcome(recorded) != "unavailable") return recorded;
+    ++commits_cut_;
+    return fixture_.record(user.user, deed, now_);
+  }
+
   void tell(ModelUser& user) {
     RewardFixture::Deed deed = random_deed();
     deed.key = numbered("key", ++keys_);
-    const auto recorded = fixture_.record(user.user, deed, now_);
+    const auto recorded = record(user, deed);
     const bool taken = deed.at <= now_ + 120s && deed.at >= now_ - 24h * 30;
     REQUIRE(recorded.ok() == taken);
     if (!taken) {
@@ -225,23 +235,16 @@ class World {
     std::map<std::string, std::int64_t> deltas;
     std::map<std::string, int> badges;
     Seq seq = 0;
-    const auto text_of = [](const std::string& json, std::string_view key) {
-      const std::string opening = "\"" + std::string(key) + "\":";
-      const auto at = json.find(opening);
-      REQUIRE(at != std::string::npos);
-      const auto begin = at + opening.size();
-      return json.substr(begin, json.find_first_of(",}", begin) - begin);
-    };
     for (const DurableEvent& event : fixture_.store().log_of(ChannelId(user.user.id))) {
       CHECK(event.seq == ++seq);
       if (event.type == EventType::streak_updated) {
-        last_streak[text_of(event.payload, "streak_type")] = event.payload;
+        last_streak[part_of_json(event.payload, "streak_type")] = event.payload;
       } else if (event.type == EventType::score_updated) {
-        std::int64_t& sum = deltas[text_of(event.payload, "category")];
-        sum += std::stoll(text_of(event.payload, "delta"));
-        CHECK(sum == std::stoll(text_of(event.payload, "score")));
+        std::int64_t& sum = deltas[part_of_json(event.payload, "category")];
+        sum += std::stoll(part_of_json(event.payload, "delta"));
+        CHECK(sum == std::stoll(part_of_json(event.payload, "score")));
       } else if (event.type == EventType::badge_earned) {
-        CHECK(++badges[text_of(event.payload, "code")] == 1);
+        CHECK(++badges[part_of_json(event.payload, "code")] == 1);
       }
     }
     CHECK(badges.size() == user.badges.size());
@@ -250,12 +253,14 @@ class World {
       const std::string& told = last_streak["\"" + streak.type + "\""];
       INFO(told);
       REQUIRE_FALSE(told.empty());
-      CHECK(std::stoul(text_of(told, "current_streak")) == streak.current);
-      CHECK(std::stoul(text_of(told, "longest_streak")) == streak.longest);
-      CHECK(text_of(told, "at_risk") == (streak.at_risk ? "true" : "false"));
+      CHECK(std::stoul(part_of_json(told, "current_streak")) == streak.current);
+      CHECK(std::stoul(part_of_json(told, "longest_streak")) == streak.longest);
+      CHECK(part_of_json(told, "at_risk") == (streak.at_risk ? "true" : "false"));
     }
   }
 
+  FaultyDisk* const disk_;
+  int commits_cut_ = 0;
   RewardFixture fixture_;
   const RewardRules rules_;
   std::mt19937_64 random_;
@@ -272,11 +277,16 @@ TEST_CASE_TEMPLATE("streaks, scores and badges are the model's, whatever happens
   const char* one = std::getenv("KITH_REWARDS_SEED");
   const std::uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 1;
   const std::uint64_t last = one != nullptr ? first : first + 11;
+  std::optional<FaultyDisk> disk;
+  if constexpr (std::is_same_v<Adapter, SqliteAdapter>) disk.emplace();
+  int commits_cut = 0;
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     INFO("KITH_REWARDS_SEED=" << seed);
-    World world(Adapter::kUrl, seed);
+    World world(Adapter::kUrl, seed, disk ? &*disk : nullptr);
     world.run(220);
+    commits_cut += world.commits_cut();
   }
+  if (disk && one == nullptr) CHECK(commits_cut > 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "club_store.h"
 #include "query_plans.h"
 #include "storage/sql_accounts.h"
+#include "storage/sql_board_past.h"
 #include "storage/sql_board_reads.h"
 #include "storage/sql_board_runs.h"
 #include "storage/sql_boards.h"
@@ -161,6 +162,11 @@ TEST_CASE("no move of leaderboards goes through a whole table") {
   REQUIRE(read_board_top(*writer.db, *around->page.board).ok());
   REQUIRE(look_at_boards(*writer.db, {*around->page.board}, reader.now).ok());
   CHECK(roll_boards(context, reader.now + std::chrono::hours(24 * 200), 50).size() == 12);
+  CHECK(roll_board(context, *around->page.board, reader.now).empty());
+  PastBoardQuery past{.name = {.period = BoardPeriod::day}};
+  CHECK(read_past_board(*writer.db, past).ok());
+  past.at = reader.now;
+  CHECK(read_past_board(*writer.db, past).ok());
   CHECK(sweep_boards(*writer.db, 100) > 0);
   writer.finish();
 }

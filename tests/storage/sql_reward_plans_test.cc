@@ -55,7 +55,7 @@ TEST_CASE("no reward goes through a whole table") {
   CHECK_FALSE(roll_over_streaks(context, actor.now + std::chrono::hours(24 * 30))->events.empty());
   while (back_fill_rewards(context, actor.now)->more) {
   }
-  CHECK(any_streak_due(*writer.db, actor.now) == false);
+  CHECK_FALSE(first_streak_due(*writer.db, actor.now).has_value());
   read_streaks(*writer.db, rules, actor.key, actor.now);
   read_badges(*writer.db, rules, actor.key);
   REQUIRE(read_scores(*writer.db, rules, actor.key, {.series = true}, actor.now).ok());

@@ -13,13 +13,13 @@ void openssl(std::vector<std::string> arguments) {
 
 }  // namespace
 
-Certificates::Certificates() {
+Certificates::Certificates(const std::string& names) {
   openssl({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
            "-keyout", path("ca.key"), "-out", authority(), "-subj", "/CN=test authority", "-days",
            "2"});
   openssl({"req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
            key(), "-out", path("server.csr"), "-subj", "/CN=server"});
-  write_file(directory_.path() / "names", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  write_file(directory_.path() / "names", "subjectAltName=" + names + "\n");
   openssl({"x509", "-req", "-in", path("server.csr"), "-CA", authority(), "-CAkey", path("ca.key"),
            "-CAcreateserial", "-out", certificate(), "-days", "2", "-extfile", path("names")});
 }

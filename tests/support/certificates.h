@@ -1,4 +1,5 @@
-// An authority, and a certificate of it for 127.0.0.1 and localhost, made by openssl's own program.
+// An authority, and a certificate of it, by default for 127.0.0.1 and localhost, made by openssl's
+// own program.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@ namespace kith::test {
 
 class Certificates {
  public:
-  Certificates();  // throws std::runtime_error
+  // `names` as subjectAltName has them; throws std::runtime_error.
+  explicit Certificates(const std::string& names = "DNS:localhost,IP:127.0.0.1");
   std::string authority() const { return path("ca.pem"); }
   std::string certificate() const { return path("server.pem"); }
   std::string key() const { return path("server.key"); }

@@ -14,6 +14,10 @@ std::string lowered(std::string text) {
 
 }  // namespace
 
+HookReceiver::HookReceiver(const Certificates* certificates)
+    : tls_(certificates ? std::optional<TlsServer>(std::in_place, *certificates) : std::nullopt),
+      listener_([this](Conversation& talk) { receive(talk); }) {}
+
 void HookReceiver::next(std::vector<Answer> answers) {
   const std::lock_guard lock(mutex_);
   for (const Answer answer : answers) answers_.push_back(answer);
@@ -44,6 +48,7 @@ std::size_t HookReceiver::count() const {
 }
 
 void HookReceiver::receive(Conversation& talk) {
+  if (tls_ && !talk.start_tls(*tls_)) return;
   ReceivedHook hook;
   const auto first = talk.line();
   if (!first) return;

@@ -1,4 +1,5 @@
-// Receives web hooks over HTTP and answers them as the test says.
+// Receives web hooks over HTTP, or HTTPS where it has a certificate, and answers them as the test
+// says.
 #pragma once
 
 #include <condition_variable>
@@ -6,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +31,11 @@ class HookReceiver {
   // What comes next, in this order; afterwards 204.
   enum class Answer { ok, failure, redirect, silence, cut };
 
-  HookReceiver() : listener_([this](Conversation& talk) { receive(talk); }) {}
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port()) + "/in"; }
+  explicit HookReceiver(const Certificates* certificates = nullptr);
+  std::string url() const {
+    return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(listener_.port()) +
+           "/in";
+  }
 
   void next(std::vector<Answer> answers);
   void forget_answers();  // that were to come
@@ -43,6 +48,7 @@ class HookReceiver {
  private:
   void receive(Conversation& talk);
 
+  std::optional<TlsServer> tls_;
   mutable std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Answer> answers_;

@@ -80,7 +80,11 @@ class SmtpServer::Session {
   bool obey(const std::string& line) {
     if (is_command(line, "EHLO")) {
       greeted_ = true;
-      talk_.say("250-test\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 AUTH PLAIN LOGIN\r\n");
+      talk_.say("250-test\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n");
+      if (needs_tls()) say("250-STARTTLS");
+      say("250 AUTH PLAIN LOGIN");
+    } else if (is_command(line, "STARTTLS")) {
+      return start_tls();
     } else if (is_command(line, "HELO")) {
       greeted_ = true;
       say("250 test");
@@ -103,7 +107,24 @@ class SmtpServer::Session {
     return true;
   }
 
+  bool needs_tls() const { return server_.tls_ && !secure_; }
+
+  bool start_tls() {
+    if (!needs_tls()) {
+      say("503 not now");
+      return true;
+    }
+    say("220 go on");
+    secure_ = talk_.start_tls(*server_.tls_);
+    greeted_ = false;
+    return secure_;
+  }
+
   bool authenticate(const std::string& line) {
+    if (!secure_) {
+      const std::lock_guard lock(server_.mutex_);
+      ++server_.plain_logins_;
+    }
     std::string given = line.size() > 11 ? line.substr(11) : std::string();
     if (given.empty()) {
       say("334 ");
@@ -123,6 +144,7 @@ class SmtpServer::Session {
 
   void from(const std::string& line) {
     const auto path = path_of(line, 10);
+    if (needs_tls()) return say("530 STARTTLS first");
     if (!greeted_ || !mail_.from.empty()) return say("503 not now");
     if (!server_.password_.empty() && mail_.user.empty()) return say("530 who are you");
     if (!path) return say("501 from whom");
@@ -173,10 +195,12 @@ class SmtpServer::Session {
   Conversation& talk_;
   ReceivedMail mail_;
   bool greeted_ = false;
+  bool secure_ = false;
 };
 
-SmtpServer::SmtpServer(std::string user, std::string password)
-    : user_(std::move(user)),
+SmtpServer::SmtpServer(std::string user, std::string password, const Certificates* certificates)
+    : tls_(certificates ? std::optional<TlsServer>(std::in_place, *certificates) : std::nullopt),
+      user_(std::move(user)),
       password_(std::move(password)),
       listener_([this](Conversation& talk) { Session(*this, talk).run(); }) {}
 
@@ -189,6 +213,16 @@ void SmtpServer::refuse(std::size_t count, std::string line) {
 std::size_t SmtpServer::refused() const {
   const std::lock_guard lock(mutex_);
   return refused_;
+}
+
+std::size_t SmtpServer::count() const {
+  const std::lock_guard lock(mutex_);
+  return mails_.size();
+}
+
+std::size_t SmtpServer::plain_logins() const {
+  const std::lock_guard lock(mutex_);
+  return plain_logins_;
 }
 
 std::vector<ReceivedMail> SmtpServer::wait_for(std::size_t count, Clock::duration patience) {

@@ -14,7 +14,8 @@ namespace kith::test {
 
 bool Conversation::more() {
   char chunk[4096];
-  const ssize_t count = ::recv(fd_, chunk, sizeof chunk, 0);
+  const ssize_t count =
+      tls_ ? SSL_read(tls_.get(), chunk, sizeof chunk) : ::recv(fd_, chunk, sizeof chunk, 0);
   if (count <= 0) return false;
   read_.append(chunk, static_cast<std::size_t>(count));
   return true;
@@ -44,7 +45,8 @@ std::optional<std::string> Conversation::bytes(std::size_t count) {
 
 void Conversation::say(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t count = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+    const ssize_t count = tls_ ? SSL_write(tls_.get(), text.data(), static_cast<int>(text.size()))
+                               : ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
     if (count <= 0) return;  // the peer has gone: the next read says so
     text.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -53,6 +55,12 @@ void Conversation::say(std::string_view text) {
 void Conversation::wait_for_close() {
   while (more()) {
   }
+}
+
+bool Conversation::start_tls(const TlsServer& server) {
+  read_.clear();
+  tls_ = server.accept(fd_);
+  return tls_ != nullptr;
 }
 
 TcpListener::TcpListener(std::function<void(Conversation&)> talk) : talk_(std::move(talk)) {
@@ -93,8 +101,10 @@ void TcpListener::accept() {
     }
     open_.push_back(fd);
     talks_.emplace_back([this, fd] {
-      Conversation conversation(fd);
-      talk_(conversation);
+      {
+        Conversation conversation(fd);
+        talk_(conversation);
+      }
       const std::lock_guard guard(mutex_);
       std::erase(open_, fd);
       ::close(fd);

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/tls.h"
+
 namespace kith::test {
 
 // One accepted connection, blocking. Ends, for both sides, when the listener goes.
@@ -23,11 +25,15 @@ class Conversation {
   std::optional<std::string> bytes(std::size_t count);
   void say(std::string_view text);
   void wait_for_close();  // says nothing more, until the peer or the listener has had enough
+  // All that follows is within TLS; what came before in the clear is forgotten. False: the peer
+  // does not want to.
+  bool start_tls(const TlsServer& server);
 
  private:
   bool more();
 
   const int fd_;
+  TlsServer::Connection tls_;  // null: in the clear
   std::string read_;
 };
 
