@@ -67,7 +67,7 @@ Result<StoredMessage> require_message(SqlConnection& db, ChannelKey chat,
       .sender = {.key = UserKey{row.integer(2)}, .id = UserId{row.uuid(3)}},
       .sender_role = static_cast<ParticipantRole>(row.is_null(4) ? 0 : row.integer(4)),
       .deleted = !row.is_null(5),
-      .hidden = row.integer(6) != 0};
+      .hidden = static_cast<HiddenBy>(row.integer(6))};
 }
 
 std::optional<UserRef> find_live_user(SqlConnection& db, const UserId& user) {

@@ -18,6 +18,9 @@ namespace kith {
 // Stored in chat_participants.status: numbers are for ever.
 enum class ParticipantStatus : std::uint8_t { in = 0, gone = 1, banned = 2 };
 
+// Stored in chat_messages.moderation_status, by whose word it is; anything but `no` hides.
+enum class HiddenBy : std::uint8_t { no = 0, moderator = 1, server = 2, sender = 3 };
+
 // In muted_until and banned_until: without an end.
 inline constexpr WallTime kForGood = WallTime::max();
 
@@ -60,9 +63,9 @@ struct StoredMessage {
   // member where the sender is not in the chat any more
   ParticipantRole sender_role = ParticipantRole::member;
   bool deleted = false;
-  bool hidden = false;
+  HiddenBy hidden = HiddenBy::no;
 
-  bool tombstone() const { return deleted || hidden; }
+  bool tombstone() const { return deleted || hidden != HiddenBy::no; }
 };
 Result<StoredMessage> require_message(SqlConnection& db, ChannelKey chat, const MessageId& message);
 

@@ -63,6 +63,44 @@ Error moderates_below() {
   return fail(ErrorCode::forbidden, "this user's role is not below yours");
 }
 
+// By whose word this desk hides a message of this sender.
+HiddenBy hider(const ModerationDesk& desk, const UserRef& sender) {
+  if (!desk.role) return HiddenBy::server;
+  return desk.is(sender) ? HiddenBy::sender : HiddenBy::moderator;
+}
+
+// The word that is heavier: whom it takes to show the message again.
+constexpr int weight_of(HiddenBy by) {
+  switch (by) {
+    case HiddenBy::no:
+      return 0;
+    case HiddenBy::sender:
+      return 1;
+    case HiddenBy::moderator:
+      return 2;
+    case HiddenBy::server:
+      return 3;
+  }
+  return 0;
+}
+
+// Senders show again what they hid themselves, and nobody in the chat what the server hid.
+std::optional<Error> refuse_restore(const ModerationDesk& desk, const StoredMessage& stored) {
+  if (!desk.role) return std::nullopt;
+  if (stored.hidden == HiddenBy::server) {
+    return fail(ErrorCode::forbidden, "the server's moderators hid this message");
+  }
+  if (stored.hidden == HiddenBy::moderator && desk.is(stored.sender)) {
+    return fail(ErrorCode::forbidden, "another moderator hid this message");
+  }
+  return std::nullopt;
+}
+
+void set_hidden(const ModerationDesk& desk, const StoredMessage& stored, HiddenBy by) {
+  desk.context.db.execute("UPDATE chat_messages SET moderation_status = $1 WHERE position = $2",
+                          static_cast<int>(by), stored.ref.position);
+}
+
 Result<Committed> moderate_message(const ModerationDesk& desk) {
   if (!desk.request.message) {
     return fail(ErrorCode::bad_request, "message_id is missing", "message_id");
@@ -71,10 +109,20 @@ Result<Committed> moderate_message(const ModerationDesk& desk) {
   if (!stored) return stored.error();
   if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return moderates_below();
   if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");
-  const bool hide = desk.request.action == Action::hide;
-  if (stored->hidden == hide) return Committed{};
-  desk.context.db.execute("UPDATE chat_messages SET moderation_status = $1 WHERE position = $2",
-                          hide ? 1 : 0, stored->ref.position);
+  const bool was_hidden = stored->hidden != HiddenBy::no;
+  if (desk.request.action == Action::restore) {
+    if (!was_hidden) return Committed{};
+    if (auto refused = refuse_restore(desk, *stored)) return *std::move(refused);
+    set_hidden(desk, *stored, HiddenBy::no);
+    return announce(desk, stored->sender, stored->ref);
+  }
+  const HiddenBy by = hider(desk, stored->sender);
+  if (weight_of(by) <= weight_of(stored->hidden)) return Committed{};
+  set_hidden(desk, *stored, by);
+  if (was_hidden) {  // nobody sees a difference, but whoever wants it back
+    audit(desk);
+    return Committed{};
+  }
   return announce(desk, stored->sender, stored->ref);
 }
 
