@@ -120,6 +120,7 @@ Result<FeedPage> read_feed(SqlConnection& db, const Actor& actor, const ClubId& 
   const auto standing = require_club_content(db, club, actor.key);
   if (!standing) return standing.error();
   const ChannelKey key = standing->club.key;
+  const bool member = standing->membership.approved();  // whom the club's own channel told anyway
   std::int64_t before = INT64_MAX;
   if (cursor) {
     const auto place = parse_chat_cursor(db, actor.key, *cursor);
@@ -148,8 +149,9 @@ Result<FeedPage> read_feed(SqlConnection& db, const Actor& actor, const ClubId& 
       }
       continue;
     }
-    auto card = event_card(db, ChannelKey{rows.integer(2)}, actor.key);
-    if (card) out.items.push_back({.type = type, .json = std::move(*card)});
+    const auto event = shown_event(db, ChannelKey{rows.integer(2)}, actor);
+    const bool listed = event && (member || event->visibility != EventVisibility::link);
+    if (listed) out.items.push_back({.type = type, .json = event_card(*event)});
   }
   return out;
 }

@@ -55,17 +55,17 @@ Result<EventStanding> require_organizer(SqlConnection& db, const EventId& event,
 // was published the visibility stands, so that the right ends with membership of the club alone.
 bool sees_event(SqlConnection& db, ChannelKey event, UserKey user);
 
-// The event as feeds show it: as it was last changed; that its time has come shows by its times.
+// The event as feeds show it.
 struct ShownEvent {
   EventId id;
+  EventVisibility visibility = EventVisibility::everybody;
   WallTime created_at{};
   std::string json;  // without what is a reader's own
 };
 // Nothing: the reader does not see it.
-std::optional<ShownEvent> shown_event(SqlConnection& db, ChannelKey event, UserKey reader);
-// The event as a club's feed shows it, {"id", "type": "event", "event": {...}, "created_at"};
-// nothing where the reader does not see it.
-std::optional<std::string> event_card(SqlConnection& db, ChannelKey event, UserKey reader);
+std::optional<ShownEvent> shown_event(SqlConnection& db, ChannelKey event, const Actor& reader);
+// As a club's feed shows it, {"id", "type": "event", "event": {...}, "created_at"}.
+std::string event_card(const ShownEvent& shown);
 bool is_event_of_club(SqlConnection& db, ChannelKey event, ChannelKey club);
 // How many users a broadcast to the event's guests is for: those who come or may.
 std::uint32_t count_guests(SqlConnection& db, ChannelKey event);

@@ -48,7 +48,7 @@ std::optional<std::string> feed_item_json(SqlConnection& db, const Actor& reader
   JsonWriter json(out);
   json.begin_object();
   if (item.event) {
-    const auto event = shown_event(db, *item.event, reader.key);
+    const auto event = shown_event(db, *item.event, reader);
     if (!event) return std::nullopt;
     write_event_item(json, item, *event);
   } else {

@@ -124,6 +124,34 @@ TEST_CASE_TEMPLATE("what is published goes to the club's channel as the feed's i
   CHECK(member_of(feed->items[0], "id") == hike.text());
 }
 
+TEST_CASE_TEMPLATE("an unlisted event of a public club stands in its members' feeds alone", Adapter,
+                   CLUB_STORES) {
+  Neighbours all(Adapter::kUrl);
+  CreateEvent create{.fields = all.town.fields()};
+  create.club = all.club.id;
+  create.visibility = EventVisibility::link;
+  const auto made = all.town.create(all.ada, create);
+  REQUIRE_MESSAGE(made.ok(), made.error().message);
+  const EventId id = made->event.id;
+  REQUIRE(all.town.update(all.ada, {.id = id, .status = EventStatus::published}).ok());
+  const auto items = [&](const UserRecord& who) {
+    const auto page = all.town.store->await<FeedPage>([&](auto done) {
+      clubs_of(all.town.store)
+          .feed(all.town.store.actor(who), all.club.id, std::nullopt, 50, std::move(done));
+    });
+    REQUIRE_MESSAGE(page.ok(), page.error().message);
+    return page->items;
+  };
+  CHECK(items(all.bob).size() == 1);
+  CHECK(items(all.cleo).empty());
+  CHECK(all.types(all.bob) == "event");
+  CHECK(all.types(all.cleo).empty());
+  // What is over is sold no more, though nobody has changed it since.
+  CHECK(items(all.bob)[0].json.find(R"("status":"open")") != std::string::npos);
+  all.town.store.advance(24h * 4);
+  CHECK(items(all.bob)[0].json.find(R"("status":"closed")") != std::string::npos);
+}
+
 TEST_CASE_TEMPLATE("a feed is read page by page, whatever comes in meanwhile", Adapter,
                    CLUB_STORES) {
   Neighbours all(Adapter::kUrl);
