@@ -26,7 +26,7 @@ std::string display_name_of(SqlConnection& db, UserKey user) {
   return row.next() ? std::string(row.text(0)) : std::string();
 }
 
-// The post that this Idempotency-Key made; nothing: it is new.
+// The post that this Idempotency-Key made, also where it was removed since; nothing: it is new.
 Result<std::optional<CreatedPost>> find_made(SqlConnection& db, const Actor& actor,
                                              const CreatePost& post) {
   if (!post.idempotency) return std::optional<CreatedPost>();
@@ -34,10 +34,9 @@ Result<std::optional<CreatedPost>> find_made(SqlConnection& db, const Actor& act
   if (!made) return made.error();
   const auto id = *made ? PostId::parse(**made) : std::nullopt;
   if (!id) return std::optional<CreatedPost>();
-  auto row = db.query("SELECT created_at FROM club_posts WHERE public_id = $1", *id);
-  if (!row.next()) return std::optional<CreatedPost>();
+  const auto at = idempotent_since(db, actor, *post.idempotency);
   return std::optional(
-      CreatedPost{.id = *id, .created_at = row.time(0), .created = false, .events = {}});
+      CreatedPost{.id = *id, .created_at = at.value_or(actor.now), .created = false, .events = {}});
 }
 
 std::int64_t insert_post(SqlConnection& db, const Actor& actor, ChannelKey club,
