@@ -49,6 +49,9 @@ struct ParticipantRow {
   ParticipantStatus status = ParticipantStatus::in;
   std::optional<WallTime> muted_until;
   std::optional<WallTime> banned_until;
+  // While a block stands in a direct chat, where muted_until is the block's: the mute beneath it,
+  // zero where there is none.
+  std::optional<WallTime> mute_under_block;
 
   bool banned(WallTime now) const {
     return status == ParticipantStatus::banned && banned_until && *banned_until > now;

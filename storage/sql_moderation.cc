@@ -126,8 +126,20 @@ Result<Committed> moderate_message(const ModerationDesk& desk) {
   return announce(desk, stored->sender, stored->ref);
 }
 
+// A mute while a block stands in the direct chat: it shows when the block ends.
+Committed mute_beneath(const ModerationDesk& desk, const UserRef& target, WallTime until) {
+  desk.context.db.execute(
+      "UPDATE chat_participants SET mute_under_block = $1 WHERE chat_id = $2 AND user_id = $3",
+      until, desk.chat.key, target.key);
+  audit(desk);
+  return {};
+}
+
 Committed mute(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
   const WallTime until = desk.request.until.value_or(kForGood);
+  if (row.mute_under_block) {
+    return *row.mute_under_block == until ? Committed{} : mute_beneath(desk, target, until);
+  }
   if (row.muted_until == until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = $1 WHERE chat_id = $2 AND user_id = $3", until,
@@ -136,6 +148,10 @@ Committed mute(const ModerationDesk& desk, const UserRef& target, const Particip
 }
 
 Committed unmute(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
+  if (row.mute_under_block) {
+    constexpr WallTime kNotMuted{};
+    return *row.mute_under_block == kNotMuted ? Committed{} : mute_beneath(desk, target, kNotMuted);
+  }
   if (!row.muted_until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = NULL WHERE chat_id = $1 AND user_id = $2",
