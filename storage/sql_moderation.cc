@@ -25,13 +25,14 @@ struct ModerationDesk {
   bool is(const UserRef& user) const { return by && by->key == user.key; }
 };
 
-void audit(const ModerationDesk& desk) {
+// Whom it is about stands in it also where a message is meant: an erasure looks for that.
+void audit(const ModerationDesk& desk, const UserRef& target) {
   const auto& request = desk.request;
   std::string detail;
   JsonWriter json(detail);
   json.begin_object().field("chat_id", request.chat);
   if (request.message) json.field("message_id", *request.message);
-  if (request.user) json.field("user_id", *request.user);
+  json.field("user_id", target.id);
   if (!request.reason.empty()) json.field("reason", request.reason);
   if (request.until) json.field("until", *request.until);
   json.end_object();
@@ -43,9 +44,9 @@ void audit(const ModerationDesk& desk) {
                                  .detail = std::move(detail)});
 }
 
-Committed announce(const ModerationDesk& desk, std::optional<UserRef> target,
+Committed announce(const ModerationDesk& desk, const UserRef& target,
                    std::optional<MessageRef> message) {
-  audit(desk);
+  audit(desk, target);
   Committed out;
   out.events.push_back(append_log(desk.context, desk.chat,
                                   {.type = EventType::system_moderation,
@@ -120,7 +121,7 @@ Result<Committed> moderate_message(const ModerationDesk& desk) {
   if (weight_of(by) <= weight_of(stored->hidden)) return Committed{};
   set_hidden(desk, *stored, by);
   if (was_hidden) {  // nobody sees a difference, but whoever wants it back
-    audit(desk);
+    audit(desk, stored->sender);
     return Committed{};
   }
   return announce(desk, stored->sender, stored->ref);
@@ -131,7 +132,7 @@ Committed mute_beneath(const ModerationDesk& desk, const UserRef& target, WallTi
   desk.context.db.execute(
       "UPDATE chat_participants SET mute_under_block = $1 WHERE chat_id = $2 AND user_id = $3",
       until, desk.chat.key, target.key);
-  audit(desk);
+  audit(desk, target);
   return {};
 }
 
