@@ -177,6 +177,10 @@ void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothi
       });
 }
 
+void Engine::broadcasts_passed(const std::vector<BroadcastId>& broadcasts) {
+  impl_->broadcasts.changed(broadcasts);
+}
+
 void Engine::boards_moved(const std::vector<BoardMoved>& boards) {
   impl_->leaderboards.moved(boards);
 }

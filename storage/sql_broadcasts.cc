@@ -141,7 +141,7 @@ Result<BroadcastRecord> read_broadcast(SqlConnection& db, UserKey reader,
   if (!standing) return standing.error();
   auto stored = find_broadcast(db, *standing, name.id);
   if (!stored) return stored.error();
-  stored->record.seen = count_seen(db, stored->key);
+  stored->record.seen = count_seen(db, *stored);
   return std::move(stored->record);
 }
 

@@ -80,6 +80,8 @@ inline constexpr std::array kClubRouteRows = {
              {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
     RouteRow{post, "/events/{event_id}/attendance", "", theirs, R"({"user_id":"{user_id}"})",
              {401, 401, 404, 404, 404, 404, 403, 403, 200, 200}},
+    RouteRow{post, "/events/{event_id}/read", "", own, R"({"seq":1})",
+             {401, 401, 404, 404, 404, 404, 200, 200, 200, 200}},
     RouteRow{post, "/users/me/calendar", "", own, "",
              {401, 401, 201, 201, 201, 201, 201, 201, 201, 201}},
     RouteRow{del, "/users/me/calendar", "", own, "",
