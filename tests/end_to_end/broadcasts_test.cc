@@ -96,8 +96,11 @@ KITH_ON_SHARDS("an event's guests are told in their lists, and seen by reading l
   const Json notice = server.http().get("/notifications", club.users[1].token).json()["items"][0];
   CHECK(notice["type"].text() == "club.broadcast");
   CHECK(notice["payload"]["broadcast_id"].text() == id);
-  const std::string read_path = "/notifications/" + notice["id"].text() + "/read";
-  CHECK(server.http().patch(read_path, "", club.users[1].token).status == 200);
+  CHECK(server.http()
+            .send({.method = "PATCH",
+                   .path = "/notifications/" + notice["id"].text() + "/read",
+                   .token = club.users[1].token})
+            .status == 200);
   await_seen(1);
   const HttpResponse read = server.post("/events/" + event + "/read",
                                         R"({"seq":)" + std::to_string(seq) + '}', club.users[2]);
