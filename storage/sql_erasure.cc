@@ -109,6 +109,7 @@ Result<Committed> begin_erasure(WriteContext& context, const Actor& actor,
       actor.now, actor.key);
   if (gone == 0) return fail(ErrorCode::unauthorized, "the account is gone");
   db.execute("DELETE FROM user_profiles WHERE user_id = $1", actor.key);
+  db.execute("DELETE FROM user_interests WHERE user_id = $1", actor.key);
   db.execute("UPDATE sessions SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL",
              actor.now, actor.key);
   db.execute("INSERT INTO user_erasures(user_id, requested_at, due_at) VALUES($1, $2, $3)",

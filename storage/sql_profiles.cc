@@ -95,6 +95,7 @@ Status update_profile(WriteContext& context, const Actor& actor, const UpdatePro
         "INSERT INTO user_profiles(user_id, interests) VALUES($1, $2) "
         "ON CONFLICT(user_id) DO UPDATE SET interests = excluded.interests",
         actor.key, texts_to_json(*update.interests));
+    index_interests(db, actor.key, *update.interests);
   }
   if (update.icebreaker_prompt_id) {
     const std::string& id = *update.icebreaker_prompt_id;
@@ -146,6 +147,24 @@ Tastes read_tastes(SqlConnection& db, UserKey user) {
   out.city = row.text(0);
   out.interests = texts_of_json(row.text(1));
   return out;
+}
+
+std::vector<std::string> interest_keys(const std::vector<std::string>& interests) {
+  std::vector<std::string> keys;
+  for (const std::string& interest : interests) {
+    if (interest.find('\0') == std::string::npos) keys.push_back(email_key_of(interest));
+  }
+  return keys;
+}
+
+void index_interests(SqlConnection& db, UserKey user, const std::vector<std::string>& interests) {
+  db.execute("DELETE FROM user_interests WHERE user_id = $1", user);
+  for (const std::string& key : interest_keys(interests)) {
+    db.execute(
+        "INSERT INTO user_interests(interest, user_id) VALUES($1, $2) "
+        "ON CONFLICT(interest, user_id) DO NOTHING",
+        key, user);
+  }
 }
 
 }  // namespace kith

@@ -19,5 +19,10 @@ struct Tastes {
   std::vector<std::string> interests;
 };
 Tastes read_tastes(SqlConnection& db, UserKey user);
+// As they are looked for: folded. One with a NUL in it, which no text of Postgres holds, is left
+// out.
+std::vector<std::string> interest_keys(const std::vector<std::string>& interests);
+// By which others who like the same find the user; in step with user_profiles.interests.
+void index_interests(SqlConnection& db, UserKey user, const std::vector<std::string>& interests);
 
 }  // namespace kith

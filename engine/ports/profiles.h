@@ -69,6 +69,7 @@ struct RecommendedPerson {
   std::vector<std::string> mutual_interests;
   std::uint32_t shared_clubs = 0;
   int score_percent = 0;  // 0 to 100
+  std::string_view reason;
 };
 struct PeopleList {
   std::vector<RecommendedPerson> people;  // best first

@@ -161,6 +161,7 @@ asio::awaitable<HttpResponse> rest::recommend_people(RequestContext& context) {
         for (const std::string& interest : person.mutual_interests) json.string(interest);
         json.end_array().field("shared_clubs", std::int64_t{person.shared_clubs});
         json.key("compatibility_score").number(person.score_percent / 100.0);
+        json.field("reason", person.reason);
         json.field("icebreaker_prompt", icebreaker_for(person.mutual_interests, now));
         json.end_object();
       });

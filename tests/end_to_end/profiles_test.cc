@@ -72,6 +72,7 @@ TEST_CASE("people are recommended with a score, what is shared, and a prompt") {
   CHECK(item["mutual_interests"].texts() == std::vector<std::string>{"glass blowing"});
   CHECK(item["shared_clubs"].number() == 0);
   CHECK(item["compatibility_score"].real() == doctest::Approx(0.7));
+  CHECK(item["reason"].text() == "Shares your interests");
   CHECK(item["icebreaker_prompt"].text().find("glass blowing") != std::string::npos);
   CHECK(server.http().get("/users/" + bob.id + "/recommendations", ada.token).status == 403);
   CHECK(server.post("/users/" + bob.id + "/block", "", ada).status == 204);

@@ -61,6 +61,12 @@ TEST_CASE_TEMPLATE("clubs are found by words, city and tag, page by page", Adapt
   REQUIRE(page.second.has_value());
   search.cursor = page.second;
   CHECK(find(search).first == Ids{hikers});
+  const ClubId drinkers = add("Caf\u00e9", "Black", "", {});
+  search = {};
+  search.text = "cafe";
+  CHECK(find(search).first.empty());  // no store takes one letter for another
+  search.text = "caf\u00e9";
+  CHECK(find(search).first == Ids{drinkers});
 }
 
 TEST_CASE_TEMPLATE("posts stand in the feed, newest first, and are told in the club", Adapter,

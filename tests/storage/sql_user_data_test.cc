@@ -98,6 +98,7 @@ void fill(SqlConnection& db, UserKey ada, UserKey bob) {
   run("UPDATE moderation_cases SET assignee_id = $1 WHERE $2 > 0");
   run("INSERT INTO service_accounts(public_id, name, scopes, token_hash, created_at, created_by) "
       "SELECT x'08', 'billing', 1, x'09', 0, $1 WHERE $2 > 0");
+  run("INSERT INTO user_interests(user_id, interest) SELECT $1, 'canary' WHERE $2 > 0");
   run("INSERT INTO board_hides(user_id) SELECT $1 WHERE $2 > 0");
   run("INSERT INTO idempotency_keys(user_id, path, key, request_digest, result, created_at) "
       "SELECT $1, '/', 'canary key', x'07', '', 0 WHERE $2 > 0");
