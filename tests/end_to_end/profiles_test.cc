@@ -52,6 +52,11 @@ TEST_CASE(
   const Json me = server.http().get("/users/me", ada.token).json();
   CHECK(me["premium_tier"].text() == "free");
   CHECK(me["role"].text() == "user");
+  // null takes away.
+  REQUIRE(change_profile(server, ada, ada.id, R"({"interests":null,"bio":null})").status == 200);
+  const Json without = server.http().get("/users/me", ada.token).json();
+  CHECK(without["interests"].size() == 0);
+  CHECK(without["bio"].text().empty());
 }
 
 TEST_CASE("people are recommended with a score, what is shared, and a prompt") {

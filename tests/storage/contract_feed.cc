@@ -243,5 +243,30 @@ TEST_CASE_TEMPLATE("the prompt of the day is told once a day of the user's zone"
   CHECK(told == 2);
 }
 
+TEST_CASE_TEMPLATE("the prompt that is asked for is the one that is told, of the day where one is",
+                   Adapter, CLUB_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  const auto ada = store.add_user("ada");
+  Actor actor = store.actor(ada);
+  actor.now = WallTime{std::chrono::sys_days{std::chrono::year{2024} / 4 / 20} + 3h};
+  const auto today = [&] {
+    const auto day =
+        store->await<WallTime>([&](auto done) { store->feeds().today(actor, std::move(done)); });
+    REQUIRE_MESSAGE(day.ok(), day.error().message);
+    return icebreaker_of(*day).id;
+  };
+  CHECK(today() == "prompt_20240420");
+  const auto moved = store->await<ZoneChange>([&](auto done) {
+    store->rewards().set_time_zone(actor, "America/Chicago", std::move(done));
+  });
+  REQUIRE_MESSAGE(moved.ok(), moved.error().message);
+  CHECK(today() == "prompt_20240419");  // still the evening before, there
+  const auto told =
+      store->await<PromptTold>([&](auto done) { store->feeds().prompt(actor, std::move(done)); });
+  REQUIRE_MESSAGE(told.ok(), told.error().message);
+  REQUIRE(told->events.size() == 1);
+  CHECK(member_of(told->events[0].payload, "prompt_id") == today());
+}
+
 }  // namespace
 }  // namespace kith
