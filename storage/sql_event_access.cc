@@ -204,9 +204,10 @@ std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDepartur
   std::vector<EventRow> out;
   auto rows = db.query("SELECT " KITH_EVENT_COLUMNS KITH_EVENT_TABLES
                        "JOIN event_attendees x ON x.event_id = e.id AND x.user_id = $1 "
-                       "WHERE e.club_id = $2 AND e.visibility = $3 AND x.status <> $4 "
-                       "AND e.end_time > $5 ORDER BY e.id",
-                       departure.user.key, departure.club, static_cast<int>(EventVisibility::club),
+                       "WHERE e.club_id = $2 AND ($3 = 1 OR e.visibility = $4) "
+                       "AND x.status <> $5 AND e.end_time > $6 ORDER BY e.id",
+                       departure.user.key, departure.club, departure.banned ? 1 : 0,
+                       static_cast<int>(EventVisibility::club),
                        static_cast<int>(RsvpStatus::declined), now);
   while (rows.next()) out.push_back(read_event_columns(rows));
   return out;

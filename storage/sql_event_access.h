@@ -75,12 +75,14 @@ struct ClubDeparture {
   ChannelKey club{};
   UserRef user;
   bool stays_member = false;
+  bool banned = false;
 };
 // Channels of events that the user sees by what they are in the club alone, in the order of their
 // keys: to be numbered together with the club's own, and each gets an event_leave of the user.
 std::vector<ChannelRef> event_channels_lost(SqlConnection& db, const ClubDeparture& departure);
 
-// Events to come that are for the club's members alone, and that the user has answered to.
+// Events to come that the user has answered to and comes to no more: those for the club's members
+// alone; of who is banned, all of the club's.
 std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDeparture& departure,
                                            WallTime now);
 

@@ -37,6 +37,10 @@ std::optional<Error> refuse_answer(SqlConnection& db, const Answer& answer, cons
     return fail(ErrorCode::conflict, "the event is not published yet");
   }
   if (is_over(event, answer.actor.now)) return fail(ErrorCode::conflict, "the event is over");
+  if (wanted.wish != RsvpWish::declined && answer.event.club &&
+      find_membership(db, *answer.event.club, answer.actor.key).banned(answer.actor.now)) {
+    return fail(ErrorCode::forbidden, "you are banned from the event's club");
+  }
   if (wanted.wish != RsvpWish::going || answer.was(RsvpStatus::confirmed)) return std::nullopt;
   if (event.fields.premium_only && !is_premium(db, answer.actor.key)) {
     return fail(ErrorCode::forbidden, "the event is for premium members");
