@@ -93,6 +93,7 @@ BroadcastProgress progress_of(SqlConnection& db, const StoredBroadcast& stored) 
   return {.id = stored.record.id,
           .club = stored.record.club,
           .author = stored.record.author,
+          .status = stored.record.status,
           .audience_count = stored.record.audience_count,
           .delivered = stored.record.delivered,
           .seen = count_seen(db, stored)};

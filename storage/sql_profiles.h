@@ -7,7 +7,10 @@
 namespace kith {
 
 Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserId& user);
-Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update);
+// With user.updated on the user's own channel, for their other devices: it names what has changed
+// and holds none of it, since a log keeps what a profile has lost.
+Result<Committed> update_profile(WriteContext& context, const Actor& actor,
+                                 const UpdateProfile& update);
 
 std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user);
 Result<Committed> end_own_login(WriteContext& context, const Actor& actor,

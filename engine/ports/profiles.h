@@ -98,7 +98,7 @@ class Profiles {
 
   // not_found: no such user, or a block lies between.
   virtual void profile(Actor actor, UserId user, Callback<Profile> done) = 0;
-  virtual void update(Actor actor, UpdateProfile update, Callback<Nothing> done) = 0;
+  virtual void update(Actor actor, UpdateProfile update, Callback<Committed> done) = 0;
 
   // Logins that hold, the newest first, at most 100.
   virtual void logins(Actor actor, Callback<std::vector<LoginRecord>> done) = 0;

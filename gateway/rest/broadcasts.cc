@@ -115,6 +115,7 @@ asio::awaitable<HttpResponse> rest::create_broadcast(RequestContext& context) {
     const bool of_body = !made.error().field.empty();
     co_return refused(context, of_body ? to_body_problem(made.error()) : to_problem(made.error()));
   }
+  context.services.engine.broadcast_stepped(made->broadcast, made->organizers);
   co_return broadcast_answer(made->created ? 201 : 200, made->broadcast, WithSeen::no);
 }
 
@@ -172,6 +173,7 @@ asio::awaitable<HttpResponse> rest::cancel_broadcast(RequestContext& context) {
     context.services.broadcasts->cancel(context.actor(), club_id, id, std::move(done));
   });
   if (!changed) co_return refused(context, changed.error());
+  context.services.engine.broadcast_stepped(changed->broadcast, changed->organizers);
   co_return broadcast_answer(200, changed->broadcast, WithSeen::no);
 }
 

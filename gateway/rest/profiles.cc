@@ -128,9 +128,9 @@ asio::awaitable<HttpResponse> rest::update_user(RequestContext& context) {
   }
   auto read = read_update(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
-  const auto done = co_await await_port<Nothing>([&](Callback<Nothing> callback) {
+  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
     profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
-                                std::move(callback));
+                                publishing(context.services.engine, std::move(callback)));
   });
   if (!done && done.error().field == kProfileVersionField) {
     co_return refused(context, problem(412, done.error().message));

@@ -54,6 +54,10 @@ KITH_ON_SHARDS("a broadcast reaches every socket, and its organizer sees how far
   const HttpResponse read = server.post(club.path("/read"), mark, club.users[1]);
   CHECK(read.status == 200);
   CHECK(read.json()["moved"].flag());
+  const Json elsewhere = one.wait_for("channel.read");  // this or another device of the reader's
+  CHECK(elsewhere["channel"].text() == club.users[1].id);
+  CHECK(elsewhere["read_channel"].text() == club.id);
+  CHECK(elsewhere["last_read_seq"].number() == seq);
   const Json progress = owner.wait_for(
       "broadcast.progress", [](const Json& frame) { return frame["seen"].number() == 1; });
   CHECK(progress["audience_count"].number() == 3);
@@ -130,6 +134,25 @@ KITH_ON_SHARDS("a scheduled broadcast goes out on time, and one that was cancell
   REQUIRE(post_in(server, club, club.owner(), "behind it").status == 201);
   CHECK(member.wait_for("club.post")["post"]["content"].text() == "behind it");
   for (const Json& frame : member.fence()) CHECK(frame["type"].text() != "club.broadcast");
+}
+
+KITH_ON_SHARDS("what one organizer schedules or cancels, the others are told") {
+  const TestServer& server = shared_server<Shards>();
+  const Club club = make_club(server, 3);
+  REQUIRE(act_on_member(server, club, club.owner(), club.users[1], "role", R"("role":"organizer")")
+              .status == 200);
+  WsClient other = follow_club(server, club.users[1], club);
+  WsClient member = follow_club(server, club.users[2], club);
+  const HttpResponse told = tell(server, club, club.owner(), in_seconds(3600));
+  REQUIRE_MESSAGE(told.status == 201, told.body);
+  const std::string id = told.json()["id"].text();
+  const Json scheduled = other.wait_for("broadcast.progress");
+  CHECK(scheduled["channel"].text() == club.users[1].id);
+  CHECK(scheduled["broadcast_id"].text() == id);
+  CHECK(scheduled["status"].text() == "scheduled");
+  CHECK(server.http().del(club.path("/broadcasts/" + id), club.owner().token).status == 200);
+  CHECK(other.wait_for("broadcast.progress")["status"].text() == "cancelled");
+  for (const Json& frame : member.fence()) CHECK(frame["type"].text() != "broadcast.progress");
 }
 
 TEST_CASE("a scheduled broadcast goes out once, also across kill -9 in between") {

@@ -52,8 +52,12 @@ TEST_CASE(
   const Json me = server.http().get("/users/me", ada.token).json();
   CHECK(me["premium_tier"].text() == "free");
   CHECK(me["role"].text() == "user");
-  // null takes away.
+  // null takes away; one's other devices are told what to look at.
+  WsClient socket = connect(server, ada);
   REQUIRE(change_profile(server, ada, ada.id, R"({"interests":null,"bio":null})").status == 200);
+  const Json told = socket.wait_for("user.updated");
+  CHECK(told["channel"].text() == ada.id);
+  CHECK(told["changed"].texts() == std::vector<std::string>{"bio", "interests"});
   const Json without = server.http().get("/users/me", ada.token).json();
   CHECK(without["interests"].size() == 0);
   CHECK(without["bio"].text().empty());

@@ -20,8 +20,8 @@ class People {
     return store->await<Profile>(
         [&](auto done) { profiles().profile(store.actor(who), user, std::move(done)); });
   }
-  Status update(const UserRecord& who, const UpdateProfile& update) {
-    return store->await<Nothing>(
+  Result<Committed> update(const UserRecord& who, const UpdateProfile& update) {
+    return store->await<Committed>(
         [&](auto done) { profiles().update(store.actor(who), update, std::move(done)); });
   }
   Result<Committed> block(const UserRecord& who, UserId user) {
@@ -73,7 +73,15 @@ TEST_CASE_TEMPLATE("a profile changes in what is set, and others see it without 
   update.avatar_url = "https://cdn.example.org/a.jpg";
   update.interests = std::vector<std::string>{"hiking", "music"};
   update.icebreaker_prompt_id = "prompt_20240420";
-  REQUIRE(people.update(ada, update).ok());
+  const auto told = people.update(ada, update);
+  REQUIRE(told.ok());
+  REQUIRE(told->events.size() == 1);
+  CHECK(told->events[0].type == EventType::user_updated);
+  CHECK(told->events[0].channel == ChannelId(ada.id));
+  CHECK(told->events[0].payload.starts_with(
+      R"({"changed":["bio","avatar_url","interests","icebreaker_prompt_id"],"updated_at":")"));
+  CHECK(people.store.log_of(ada.id).back().payload == told->events[0].payload);
+  CHECK(people.update(ada, {})->events.empty());
   const auto seen = people.profile(bob, ada.id);
   REQUIRE(seen.ok());
   CHECK(seen->user.display_name == "ada");

@@ -14,7 +14,7 @@ struct Likes : ErasureTown {
     UpdateProfile update;
     update.city = std::move(city);
     update.interests = std::vector<std::string>{std::move(interest)};
-    const auto done = store->await<Nothing>(
+    const auto done = store->await<Committed>(
         [&](auto callback) { profiles().update(store.actor(who), update, std::move(callback)); });
     REQUIRE_MESSAGE(done.ok(), done.error().message);
   }
