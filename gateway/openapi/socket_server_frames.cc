@@ -134,6 +134,11 @@ std::vector<SocketMessage> passing_events() {
         {"base", integer()},
         {"total", integer()},
         {"entries", list(ref("BoardEntry"))}}},
+  };
+}
+
+std::vector<SocketMessage> state_events() {
+  return {
       {"app.state",
        "Said by another back end",
        {{"channel", text()}, {"name", text()}, {"key?", text()}, {"data", map(anything())}}},
@@ -188,7 +193,7 @@ std::vector<SocketMessage> passing_events() {
 const std::vector<SocketMessage>& server_frames() {
   static const std::vector<SocketMessage> all = [] {
     auto frames = connection_frames();
-    for (auto* const part : {&channel_frames, &passing_events}) {
+    for (auto* const part : {&channel_frames, &passing_events, &state_events}) {
       for (SocketMessage& frame : part()) frames.push_back(std::move(frame));
     }
     return frames;
