@@ -35,6 +35,7 @@
 
 namespace kith {
 
+struct BroadcastRecord;
 class Broadcasts;
 class Clubs;
 struct ReadChannel;
