@@ -42,8 +42,8 @@ UnreadPlace unread_place(const SqlCursor& row) {
           .seq = static_cast<Seq>(row.integer(2))};
 }
 // Reads the channel up to it: unread is a position.
-void read_place(SqlConnection& db, const UnreadPlace& place, const NoticeReading& reading,
-                std::vector<BroadcastId>& passed) {
+void move_past(SqlConnection& db, const UnreadPlace& place, const NoticeReading& reading,
+               std::vector<BroadcastId>& passed) {
   raise_read_position(
       db, {.channel = place.channel, .user = reading.user, .seq = place.seq, .at = reading.now});
   auto more = passed_broadcasts(db, place.channel, place.read, place.seq);
@@ -103,7 +103,7 @@ class BroadcastNotices final : public NoticeSource {
       if (row.next()) place = unread_place(row);
     }
     if (!place) return false;
-    read_place(context.db, *place, reading, passed);
+    move_past(context.db, *place, reading, passed);
     return true;
   }
   void mark_read_to(WriteContext& context, const NoticeReading& reading,
@@ -118,7 +118,7 @@ class BroadcastNotices final : public NoticeSource {
           reading.user, up_to);
       while (rows.next()) places.push_back(unread_place(rows));
     }
-    for (const UnreadPlace& place : places) read_place(context.db, place, reading, passed);
+    for (const UnreadPlace& place : places) move_past(context.db, place, reading, passed);
   }
 };
 

@@ -47,7 +47,7 @@ std::optional<Error> refuse_audience(SqlConnection& db, const ClubStanding& stan
 
 constexpr int kOrganizersTold = 100;
 
-std::vector<UserId> organizers_of(SqlConnection& db, ChannelKey club) {
+std::vector<UserId> organizers_to_tell(SqlConnection& db, ChannelKey club) {
   std::vector<UserId> out;
   auto rows = db.query(
       "SELECT c.public_id FROM club_memberships m JOIN channels c ON c.id = m.user_id "
@@ -121,7 +121,7 @@ Result<ChangedBroadcast> create_broadcast(WriteContext& context, const Actor& ac
   if (stored->record.send_at <= actor.now) {
     out.events = send_broadcast(context, actor.now, *stored);
   } else {
-    out.organizers = organizers_of(db, standing->club.key);
+    out.organizers = organizers_to_tell(db, standing->club.key);
   }
   out.broadcast = std::move(stored->record);
   audit_club(context, actor, "club.broadcast", {.club = create.club});
@@ -143,7 +143,7 @@ Result<ChangedBroadcast> cancel_broadcast(WriteContext& context, const Actor& ac
                  static_cast<int>(BroadcastStatus::cancelled), stored->key,
                  static_cast<int>(BroadcastStatus::scheduled)) == 1) {
     stored->record.status = BroadcastStatus::cancelled;
-    out.organizers = organizers_of(db, standing->club.key);
+    out.organizers = organizers_to_tell(db, standing->club.key);
     audit_club(context, actor, "club.broadcast_cancel", {.club = name.club});
   }
   if (stored->record.status != BroadcastStatus::cancelled) {
