@@ -20,10 +20,34 @@ std::uint64_t state_key(const BroadcastId& id) {
   return key | 1;
 }
 
+std::string progress_json(const ChannelId& channel, const BroadcastProgress& progress) {
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object().field("type", "broadcast.progress").field("channel", channel);
+  writer.field("broadcast_id", progress.id).field("club_id", progress.club);
+  writer.field("status", to_string(progress.status));
+  writer.field("audience_count", progress.audience_count).field("delivered", progress.delivered);
+  writer.field("seen", progress.seen).end_object();
+  return json;
+}
+
 }  // namespace
 
 void BroadcastDesk::delivered(const ChannelId& channel, Seq seq, std::uint64_t sockets) {
   if (sockets > 0 && context_.ports.broadcasts != nullptr) delivered_[{channel, seq}] += sockets;
+}
+
+void BroadcastDesk::stepped(const BroadcastRecord& broadcast,
+                            const std::vector<UserId>& organizers) {
+  const BroadcastProgress progress{.id = broadcast.id,
+                                   .club = broadcast.club,
+                                   .author = broadcast.author,
+                                   .status = broadcast.status};
+  for (const UserId& organizer : organizers) {
+    const ChannelId channel(organizer);
+    context_.delivery->publish_state(channel, state_key(progress.id),
+                                     progress_json(channel, progress));
+  }
 }
 
 void BroadcastDesk::changed(const std::vector<BroadcastId>& broadcasts) {
@@ -92,14 +116,8 @@ void BroadcastDesk::ask_progress() {
 
 void BroadcastDesk::tell(const std::vector<BroadcastProgress>& progress) {
   for (const BroadcastProgress& one : progress) {
-    std::string json;
-    JsonWriter writer(json);
     const ChannelId channel(one.author);
-    writer.begin_object().field("type", "broadcast.progress").field("channel", channel);
-    writer.field("broadcast_id", one.id).field("club_id", one.club);
-    writer.field("audience_count", one.audience_count).field("delivered", one.delivered);
-    writer.field("seen", one.seen).end_object();
-    context_.delivery->publish_state(channel, state_key(one.id), json);
+    context_.delivery->publish_state(channel, state_key(one.id), progress_json(channel, one));
   }
 }
 

@@ -1,5 +1,6 @@
 // What broadcasts need of an engine: those that are due are sent, the sockets that each was written
 // to are counted, and its organizer is told how far it has come (PROTOCOL: broadcast.progress).
+// That one was scheduled or cancelled, all of the club's organizers are told, by the same.
 //
 // All of it once a second, in one job of the store each: a broadcast to 10,000 sockets costs its
 // fan-out one comparison. What the store refuses is added up and tried again. What has changed is
@@ -20,6 +21,8 @@ class BroadcastDesk {
 
   // A club.broadcast of the channel has been written to so many sockets more.
   void delivered(const ChannelId& channel, Seq seq, std::uint64_t sockets);
+  // It was scheduled or cancelled: these are told, once.
+  void stepped(const BroadcastRecord& broadcast, const std::vector<UserId>& organizers);
   // Their numbers have changed otherwise.
   void changed(const std::vector<BroadcastId>& broadcasts);
   void tick();

@@ -35,6 +35,7 @@
 
 namespace kith {
 
+struct BroadcastRecord;
 class Broadcasts;
 class Clubs;
 struct ReadChannel;
@@ -123,6 +124,10 @@ class Engine final : public Bus::Receiver {
   void remove_participant(const Identity& who, ChatId chat, UserId user, Callback<Committed> done);
   // Leaderboards that something else has moved, behind its COMMIT.
   void boards_moved(const std::vector<BoardMoved>& boards);
+  // A broadcast that was scheduled or cancelled, and who is to be told.
+  void broadcast_stepped(const BroadcastRecord& broadcast, const std::vector<UserId>& organizers);
+  // Broadcasts that a list of notifications was read past: their organizers are told.
+  void broadcasts_passed(const std::vector<BroadcastId>& broadcasts);
   // unavailable: there are none.
   void hide_from_boards(const Identity& who, bool hidden, Callback<Nothing> done);
   // Events that something else committed (a logout): to this shard's sessions and the others'.

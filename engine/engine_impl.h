@@ -52,6 +52,8 @@ class Engine::Impl {
   // operations.cc: what frames and HTTP share; `origin` is acked in place of the event.
   void publish_committed(Committed committed);
   std::optional<Error> limit(const UserId& user);
+  // The reader's other devices.
+  void tell_channel_read(const UserId& user, const ChannelId& read, Seq seq);
   void mark_read(const Identity& who, ChatId chat, MessageId last_read,
                  std::optional<SessionRef> origin, Callback<MarkedRead> done);
   Actor actor(const Identity& who) const;

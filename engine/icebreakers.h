@@ -1,5 +1,5 @@
-// Prompts to break the ice with, one for each day: everybody has the same one on a day (UTC), and
-// its id, prompt_20240420, names it for ever.
+// Prompts to break the ice with, one for each day: everybody has the same one on a day, which is the
+// one in their own time zone, and its id, prompt_20240420, names it for ever.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ struct Icebreaker {
   std::string id;
   std::string_view text;
 };
-Icebreaker icebreaker_of(WallTime now);
+Icebreaker icebreaker_of(WallTime now);  // of its day in UTC
 // Nothing: the id of no day.
 std::optional<Icebreaker> find_icebreaker(std::string_view id);
 

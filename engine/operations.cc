@@ -4,6 +4,7 @@
 
 #include "engine/engine_impl.h"
 #include "engine/replies.h"
+#include "protocol/json_writer.h"
 
 namespace kith {
 
@@ -76,6 +77,16 @@ void Engine::Impl::mark_read(const Identity& who, ChatId chat, MessageId last_re
                                   }
                                   done(std::move(marked));
                                 });
+}
+
+void Engine::Impl::tell_channel_read(const UserId& user, const ChannelId& read, Seq seq) {
+  const ChannelId own(user);
+  std::string json;
+  JsonWriter writer(json);
+  writer.begin_object().field("type", "channel.read").field("channel", own);
+  writer.field("read_channel", read).field("last_read_seq", seq);
+  writer.field("read_at", context.now.wall).end_object();
+  delivery.publish_state(own, IdHash{}(read) | 1, json);
 }
 
 void Engine::send(const Identity& who, Append append, Callback<Appended> done) {
@@ -156,8 +167,10 @@ void Engine::mark_read(const Identity& who, ChannelId channel, Seq seq,
                        Callback<ReadChannel> done) {
   KITH_ASSERT(impl_->context.ports.broadcasts != nullptr);
   impl_->context.ports.broadcasts->mark_read(
-      actor(who), channel, seq, [this, done = std::move(done)](Result<ReadChannel> read) mutable {
+      actor(who), channel, seq,
+      [this, user = who.user, channel, done = std::move(done)](Result<ReadChannel> read) mutable {
         if (read) impl_->broadcasts.changed(read->passed);
+        if (read && read->moved) impl_->tell_channel_read(user, channel, read->last_read_seq);
         done(std::move(read));
       });
 }
@@ -175,6 +188,15 @@ void Engine::typing(const Identity& who, ChatId chat, bool start, Callback<Nothi
         if (attached) impl_->typing.announce(chat, user, start);
         done(attached ? Status(Nothing{}) : Status(attached.error()));
       });
+}
+
+void Engine::broadcast_stepped(const BroadcastRecord& broadcast,
+                               const std::vector<UserId>& organizers) {
+  impl_->broadcasts.stepped(broadcast, organizers);
+}
+
+void Engine::broadcasts_passed(const std::vector<BroadcastId>& broadcasts) {
+  impl_->broadcasts.changed(broadcasts);
 }
 
 void Engine::boards_moved(const std::vector<BoardMoved>& boards) {

@@ -114,6 +114,7 @@ void write_members(std::string& out, JsonWriter& writer, const DurableEvent& eve
     case EventType::app_event:
     case EventType::feed_item:
     case EventType::icebreaker_prompt:
+    case EventType::user_updated:
       return write_with_payload(out, writer, event);
     case EventType::notification_new:
       writer.key("notification")
@@ -177,6 +178,8 @@ std::string_view to_string(EventType type) {
       return "feed.item";
     case EventType::icebreaker_prompt:
       return "icebreaker.prompt";
+    case EventType::user_updated:
+      return "user.updated";
   }
   KITH_ASSERT(false);
   return "";
@@ -185,7 +188,7 @@ std::string_view to_string(EventType type) {
 std::optional<EventType> parse_event_type(std::uint8_t number) {
   const auto type = static_cast<EventType>(number);
   const bool contiguous = type >= EventType::message_new && type <= EventType::notification_read;
-  const bool later = type >= EventType::club_member && type <= EventType::icebreaker_prompt;
+  const bool later = type >= EventType::club_member && type <= EventType::user_updated;
   return contiguous || later ? std::optional(type) : std::nullopt;
 }
 

@@ -27,6 +27,7 @@
 //   app_event          -            -               -        payload: name, data
 //   feed_item          -            -               -        payload: {"item":{...}}
 //   icebreaker_prompt  -            -               -        payload: the prompt of the day
+//   user_updated       -            -               -        payload: changed, updated_at
 //
 // A payload that is an object of members stands beside `user_id` and `by` in the event itself.
 //
@@ -69,6 +70,7 @@ enum class EventType : std::uint8_t {
   app_event = 24,  // published by another back end (server API)
   feed_item = 25,
   icebreaker_prompt = 26,
+  user_updated = 27,  // what one says of oneself, on one's own channel
 };
 
 std::string_view to_string(EventType type);  // "message.new", ...

@@ -86,9 +86,18 @@ Result<Committed> moderate_message(Tables& tables, const Actor& actor, const Mod
     return fail(ErrorCode::forbidden, "their role is not below yours");
   }
   if (message.deleted_at) return gone();
-  const bool hide = moderate.action == command::ModerationAction::hide;
-  if (message.hidden == hide) return Committed{};
-  message.hidden = hide;
+  const bool was_hidden = message.hidden_by.has_value();
+  if (moderate.action == command::ModerationAction::hide) {
+    const bool by_sender = was_hidden && *message.hidden_by == message.sender;
+    if (!was_hidden || (by_sender && actor.key != message.sender)) message.hidden_by = actor.key;
+    if (was_hidden) return Committed{};
+  } else {
+    if (!was_hidden) return Committed{};
+    if (message.sender == actor.key && *message.hidden_by != actor.key) {
+      return fail(ErrorCode::forbidden, "another moderator hid this message");
+    }
+    message.hidden_by.reset();
+  }
   LogEntry row = moderation_entry(actor, moderate);
   row.user = message.sender;
   row.message = found->key;

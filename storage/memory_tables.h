@@ -32,7 +32,7 @@ struct Message {
   WallTime sent_at{};
   std::optional<WallTime> edited_at;
   std::optional<WallTime> deleted_at;
-  bool hidden = false;
+  std::optional<UserKey> hidden_by;
   std::optional<MessageKey> reply_to;
   std::string client_message_id;
   std::string first_digest;  // of the meaning as first sent; never changed
@@ -43,7 +43,7 @@ struct Message {
   };
   std::vector<Reaction> reactions;  // in the order of their coming
 
-  bool gone() const { return deleted_at.has_value() || hidden; }
+  bool gone() const { return deleted_at.has_value() || hidden_by.has_value(); }
   std::string_view shown() const { return gone() ? kTombstoneJson : std::string_view(content); }
 };
 

@@ -2,8 +2,10 @@
 
 #include "protocol/json_writer.h"
 #include "storage/sql_audit.h"
+#include "storage/sql_json_texts.h"
 #include "storage/sql_outbox.h"
 #include "storage/sql_ports.h"
+#include "storage/sql_profiles.h"
 
 namespace kith {
 
@@ -49,6 +51,7 @@ Result<UserRecord> create_user(WriteContext& context, const NewUser& user) {
       user.display_name, user.bio, user.city, user.signup_source, user.now);
   db.execute("INSERT INTO user_profiles(user_id, interests) VALUES($1, $2)", key,
              user.interests_json);
+  index_interests(db, UserKey{static_cast<std::int64_t>(key)}, texts_of_json(user.interests_json));
   std::string detail;
   JsonWriter(detail).begin_object().field("user_id", user.id).end_object();
   append_audit(db, {.at = user.now,

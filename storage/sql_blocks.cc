@@ -22,24 +22,50 @@ std::optional<ChannelRef> find_direct_chat(SqlConnection& db, UserKey one, UserK
   return ChannelRef{.key = ChannelKey{row.integer(0)}, .id = ChatId{row.uuid(1)}};
 }
 
-// In their direct chat both are muted while a block stands, and told so as of
-// any mute: who said it is not, since both would be named.
-std::vector<DurableEvent> mute_both(WriteContext& context, const Actor& actor, const UserRef& other,
-                                    command::ModerationAction action) {
+// Before anything about the block is read: both of them may change theirs at once, and what stands
+// then is decided by whoever comes second.
+std::optional<ChannelRef> hold_direct_chat(WriteContext& context, UserKey one, UserKey other) {
+  const auto chat = find_direct_chat(context.db, one, other);
+  if (chat) context.hold(chat->id);
+  return chat;
+}
+
+// A mute as it stands now is told, or that there is none. By whom it is not: both would be named.
+DurableEvent tell_mute(WriteContext& context, const ChannelRef& chat, const UserRef& user,
+                       WallTime now) {
+  const auto row = find_participant(context.db, chat.key, user.key);
+  const bool muted = row && row->muted_until && *row->muted_until > now;
+  LogRow event{.type = EventType::system_moderation, .at = now, .user = user};
+  event.action = muted ? command::ModerationAction::mute : command::ModerationAction::unmute;
+  if (muted && *row->muted_until != kForGood) event.until = row->muted_until;
+  return append_log(context, chat, std::move(event));
+}
+
+std::vector<DurableEvent> tell_mutes(WriteContext& context, const Actor& actor,
+                                     const UserRef& other, const ChannelRef& chat) {
+  context.rights_changed(chat.key);
   std::vector<DurableEvent> events;
-  const auto chat = find_direct_chat(context.db, actor.key, other.key);
-  if (!chat) return events;
-  context.hold(chat->id);
-  const bool mutes = action == command::ModerationAction::mute;
-  context.db.execute("UPDATE chat_participants SET muted_until = $1 WHERE chat_id = $2",
-                     mutes ? std::optional(kForGood) : std::nullopt, chat->key);
-  context.rights_changed(chat->key);
   for (const UserRef& user : {reference(actor), other}) {
-    events.push_back(append_log(
-        context, *chat,
-        {.type = EventType::system_moderation, .at = actor.now, .user = user, .action = action}));
+    events.push_back(tell_mute(context, chat, user, actor.now));
   }
   return events;
+}
+
+// In their direct chat both are muted while a block stands. A moderator's mute lies beneath it,
+// and stands again behind it.
+void mute_both(SqlConnection& db, ChannelKey chat) {
+  db.execute(
+      "UPDATE chat_participants SET mute_under_block = coalesce(muted_until, 0), muted_until = $1 "
+      "WHERE chat_id = $2 AND mute_under_block IS NULL",
+      kForGood, chat);
+}
+
+void unmute_both(SqlConnection& db, ChannelKey chat) {
+  db.execute(
+      "UPDATE chat_participants SET mute_under_block = NULL, "
+      "muted_until = CASE WHEN mute_under_block > 0 THEN mute_under_block END "
+      "WHERE chat_id = $1 AND mute_under_block IS NOT NULL",
+      chat);
 }
 
 }  // namespace
@@ -61,6 +87,7 @@ Result<Committed> block_user(WriteContext& context, const Actor& actor, const Us
   context.hold(actor.user);
   const auto other = find_live_user(db, user);
   if (!other) return fail(ErrorCode::not_found, "no such user");
+  const auto chat = hold_direct_chat(context, actor.key, other->key);
   const bool stood = is_blocked_between(db, actor.key, other->key);
   db.execute(
       "INSERT INTO user_blocks(blocker_id, blocked_id, created_at) "
@@ -68,7 +95,10 @@ Result<Committed> block_user(WriteContext& context, const Actor& actor, const Us
       "ON CONFLICT(blocker_id, blocked_id) DO NOTHING",
       actor.key, other->key, actor.now);
   Committed out;
-  if (!stood) out.events = mute_both(context, actor, *other, command::ModerationAction::mute);
+  if (chat && !stood) {
+    mute_both(db, chat->key);
+    out.events = tell_mutes(context, actor, *other, *chat);
+  }
   return out;
 }
 
@@ -77,11 +107,13 @@ Result<Committed> unblock_user(WriteContext& context, const Actor& actor, const 
   context.hold(actor.user);
   const auto other = find_live_user(db, user);
   if (!other) return fail(ErrorCode::not_found, "no such user");
+  const auto chat = hold_direct_chat(context, actor.key, other->key);
   const std::int64_t ended = db.execute(
       "DELETE FROM user_blocks WHERE blocker_id = $1 AND blocked_id = $2", actor.key, other->key);
   Committed out;
-  if (ended > 0 && !is_blocked_between(db, actor.key, other->key)) {
-    out.events = mute_both(context, actor, *other, command::ModerationAction::unmute);
+  if (chat && ended > 0 && !is_blocked_between(db, actor.key, other->key)) {
+    unmute_both(db, chat->key);
+    out.events = tell_mutes(context, actor, *other, *chat);
   }
   return out;
 }

@@ -6,6 +6,14 @@
 
 namespace kith {
 
+// No block lies between the two. (Numbers of parameters stand in the order of their first use:
+// SQLite counts them so.)
+#define KITH_NO_BLOCK(reader, user)                                            \
+  "NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocker_id = " reader       \
+  " AND b.blocked_id = " user                                                  \
+  ") AND NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocked_id = " reader \
+  " AND b.blocker_id = " user ") "
+
 // Does one of them block the other?
 bool is_blocked_between(SqlConnection& db, UserKey one, UserKey other);
 

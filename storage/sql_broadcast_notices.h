@@ -1,5 +1,5 @@
-// Broadcasts in members' lists of notifications (sql_notice_sources.h): found by who belongs to
-// what, since no member has a row. Read is who has read the channel so far, or their list.
+// Broadcasts in lists of notifications (sql_notice_sources.h): found by who belongs to what, since
+// nobody has a row. Read is who has read the channel so far; reading the list moves that position.
 #pragma once
 
 #include "storage/sql_notice_sources.h"

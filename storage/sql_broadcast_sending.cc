@@ -93,9 +93,10 @@ BroadcastProgress progress_of(SqlConnection& db, const StoredBroadcast& stored) 
   return {.id = stored.record.id,
           .club = stored.record.club,
           .author = stored.record.author,
+          .status = stored.record.status,
           .audience_count = stored.record.audience_count,
           .delivered = stored.record.delivered,
-          .seen = count_seen(db, stored.key)};
+          .seen = count_seen(db, stored)};
 }
 
 }  // namespace
@@ -160,13 +161,24 @@ Result<SentBroadcasts> send_due_broadcasts(WriteContext& context, WallTime now) 
   return out;
 }
 
-std::uint64_t count_seen(SqlConnection& db, std::int64_t broadcast) {
+// Positions say how far everybody has read who follows the channel: who came later is none of those
+// that audience_count counts.
+std::uint64_t count_seen(SqlConnection& db, const StoredBroadcast& stored) {
   auto row = db.query(
-      "SELECT COUNT(*) FROM club_broadcast_places p JOIN channel_reads r "
-      "ON r.channel_id = p.channel_id AND r.last_read_seq >= p.seq WHERE p.broadcast_id = $1",
-      broadcast);
-  return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+      "SELECT COUNT(*) FROM club_broadcast_places p "
+      "JOIN club_broadcasts b ON b.id = p.broadcast_id JOIN channel_reads r "
+      "ON r.channel_id = p.channel_id AND r.last_read_seq >= p.seq WHERE p.broadcast_id = $1 "
+      "AND (b.audience = 2 OR (b.audience = 0 AND EXISTS (SELECT 1 FROM club_memberships m "
+      "WHERE m.club_id = b.club_id AND m.user_id = r.user_id AND m.status = 0 "
+      "AND m.joined_at <= b.sent_at)) OR (b.audience = 1 AND EXISTS (SELECT 1 "
+      "FROM event_attendees x WHERE x.event_id = b.audience_event_id AND x.user_id = r.user_id "
+      "AND x.status <= 1 AND x.created_at <= b.sent_at)))",
+      stored.key);
+  const auto seen = row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+  // A guest may have declined at first, and come after all once it was sent.
+  return std::min(seen, stored.record.audience_count);
 }
+static_assert(static_cast<int>(RsvpStatus::maybe) == 1);
 
 Result<std::vector<BroadcastProgress>> note_deliveries(
     WriteContext& context, const std::vector<BroadcastDelivery>& deliveries) {
@@ -201,8 +213,6 @@ std::vector<BroadcastProgress> read_progress(SqlConnection& db,
   return out;
 }
 
-namespace {
-
 std::vector<BroadcastId> passed_broadcasts(SqlConnection& db, ChannelKey channel, Seq from,
                                            Seq to) {
   std::vector<BroadcastId> out;
@@ -214,8 +224,6 @@ std::vector<BroadcastId> passed_broadcasts(SqlConnection& db, ChannelKey channel
   while (rows.next()) out.push_back(BroadcastId{rows.uuid(0)});
   return out;
 }
-
-}  // namespace
 
 void raise_read_position(SqlConnection& db, const ReadPosition& position) {
   db.execute(

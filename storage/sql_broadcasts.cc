@@ -45,6 +45,19 @@ std::optional<Error> refuse_audience(SqlConnection& db, const ClubStanding& stan
   return std::nullopt;
 }
 
+constexpr int kOrganizersTold = 100;
+
+std::vector<UserId> organizers_to_tell(SqlConnection& db, ChannelKey club) {
+  std::vector<UserId> out;
+  auto rows = db.query(
+      "SELECT c.public_id FROM club_memberships m JOIN channels c ON c.id = m.user_id "
+      "WHERE m.club_id = $1 AND m.role > 0 AND m.role >= $2 AND m.status = 0 "
+      "ORDER BY m.user_id LIMIT $3",
+      club, static_cast<int>(ClubRole::organizer), kOrganizersTold);
+  while (rows.next()) out.push_back(UserId{rows.uuid(0)});
+  return out;
+}
+
 void insert_broadcast(SqlConnection& db, const Actor& actor, const CreateBroadcast& create,
                       ChannelKey club, std::optional<ChannelKey> event) {
   db.execute(
@@ -105,7 +118,11 @@ Result<ChangedBroadcast> create_broadcast(WriteContext& context, const Actor& ac
   auto stored = find_broadcast(db, *standing, create.id);
   if (!stored) return stored.error();
   ChangedBroadcast out;
-  if (stored->record.send_at <= actor.now) out.events = send_broadcast(context, actor.now, *stored);
+  if (stored->record.send_at <= actor.now) {
+    out.events = send_broadcast(context, actor.now, *stored);
+  } else {
+    out.organizers = organizers_to_tell(db, standing->club.key);
+  }
   out.broadcast = std::move(stored->record);
   audit_club(context, actor, "club.broadcast", {.club = create.club});
   return out;
@@ -126,6 +143,7 @@ Result<ChangedBroadcast> cancel_broadcast(WriteContext& context, const Actor& ac
                  static_cast<int>(BroadcastStatus::cancelled), stored->key,
                  static_cast<int>(BroadcastStatus::scheduled)) == 1) {
     stored->record.status = BroadcastStatus::cancelled;
+    out.organizers = organizers_to_tell(db, standing->club.key);
     audit_club(context, actor, "club.broadcast_cancel", {.club = name.club});
   }
   if (stored->record.status != BroadcastStatus::cancelled) {
@@ -141,7 +159,7 @@ Result<BroadcastRecord> read_broadcast(SqlConnection& db, UserKey reader,
   if (!standing) return standing.error();
   auto stored = find_broadcast(db, *standing, name.id);
   if (!stored) return stored.error();
-  stored->record.seen = count_seen(db, stored->key);
+  stored->record.seen = count_seen(db, *stored);
   return std::move(stored->record);
 }
 

@@ -41,6 +41,8 @@ struct ReadPosition {
 };
 // Only forward.
 void raise_read_position(SqlConnection& db, const ReadPosition& position);
+// Those that stand behind `from`, up to `to`; the newest, where they are many.
+std::vector<BroadcastId> passed_broadcasts(SqlConnection& db, ChannelKey channel, Seq from, Seq to);
 
 // --- shared by the files of this header ---
 
@@ -54,7 +56,8 @@ struct StoredBroadcast {
 // Sends it where it is still to be sent, and raises `stored` to how it stands then.
 std::vector<DurableEvent> send_broadcast(WriteContext& context, WallTime now,
                                          StoredBroadcast& stored);
-std::uint64_t count_seen(SqlConnection& db, std::int64_t broadcast);
+// Those whom it was for, and who still belong to that, whose position has passed it.
+std::uint64_t count_seen(SqlConnection& db, const StoredBroadcast& stored);
 // Of club.broadcast.
 std::string broadcast_payload(const BroadcastRecord& record);
 

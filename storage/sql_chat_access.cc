@@ -38,14 +38,15 @@ Result<Standing> require_moderator(SqlConnection& db, const ChatId& chat, UserKe
 
 std::optional<ParticipantRow> find_participant(SqlConnection& db, ChannelKey chat, UserKey user) {
   auto row = db.query(
-      "SELECT role, status, muted_until, banned_until FROM chat_participants "
+      "SELECT role, status, muted_until, banned_until, mute_under_block FROM chat_participants "
       "WHERE chat_id = $1 AND user_id = $2",
       chat, user);
   if (!row.next()) return std::nullopt;
   ParticipantRow out{.role = static_cast<ParticipantRole>(row.integer(0)),
                      .status = static_cast<ParticipantStatus>(row.integer(1)),
                      .muted_until = row.maybe_time(2),
-                     .banned_until = row.maybe_time(3)};
+                     .banned_until = row.maybe_time(3),
+                     .mute_under_block = row.maybe_time(4)};
   if (out.status != ParticipantStatus::in) out.role = ParticipantRole::member;
   return out;
 }
@@ -67,7 +68,7 @@ Result<StoredMessage> require_message(SqlConnection& db, ChannelKey chat,
       .sender = {.key = UserKey{row.integer(2)}, .id = UserId{row.uuid(3)}},
       .sender_role = static_cast<ParticipantRole>(row.is_null(4) ? 0 : row.integer(4)),
       .deleted = !row.is_null(5),
-      .hidden = row.integer(6) != 0};
+      .hidden = static_cast<HiddenBy>(row.integer(6))};
 }
 
 std::optional<UserRef> find_live_user(SqlConnection& db, const UserId& user) {

@@ -18,6 +18,9 @@ namespace kith {
 // Stored in chat_participants.status: numbers are for ever.
 enum class ParticipantStatus : std::uint8_t { in = 0, gone = 1, banned = 2 };
 
+// Stored in chat_messages.moderation_status, by whose word it is; anything but `no` hides.
+enum class HiddenBy : std::uint8_t { no = 0, moderator = 1, server = 2, sender = 3 };
+
 // In muted_until and banned_until: without an end.
 inline constexpr WallTime kForGood = WallTime::max();
 
@@ -46,6 +49,9 @@ struct ParticipantRow {
   ParticipantStatus status = ParticipantStatus::in;
   std::optional<WallTime> muted_until;
   std::optional<WallTime> banned_until;
+  // While a block stands in a direct chat, where muted_until is the block's: the mute beneath it,
+  // zero where there is none.
+  std::optional<WallTime> mute_under_block;
 
   bool banned(WallTime now) const {
     return status == ParticipantStatus::banned && banned_until && *banned_until > now;
@@ -60,9 +66,9 @@ struct StoredMessage {
   // member where the sender is not in the chat any more
   ParticipantRole sender_role = ParticipantRole::member;
   bool deleted = false;
-  bool hidden = false;
+  HiddenBy hidden = HiddenBy::no;
 
-  bool tombstone() const { return deleted || hidden; }
+  bool tombstone() const { return deleted || hidden != HiddenBy::no; }
 };
 Result<StoredMessage> require_message(SqlConnection& db, ChannelKey chat, const MessageId& message);
 

@@ -1,5 +1,6 @@
 // The part of sql_club_members.h that is asked for in the club's chat: membership there is
 // membership of the club, so it is the club that decides, and both are told.
+#include "storage/sql_blocks.h"
 #include "storage/sql_chat_access.h"
 #include "storage/sql_club_entry.h"
 #include "storage/sql_club_members.h"
@@ -48,7 +49,9 @@ Result<Committed> add_through_chat(WriteContext& context, const Actor& actor, co
   const auto club_role = club_role_of(role);
   if (!club_role) return club_role.error();
   const auto newcomer = find_live_user(context.db, user);
-  if (!newcomer) return fail(ErrorCode::not_found, "no such user", "user_id");
+  if (!newcomer || is_blocked_between(context.db, actor.key, newcomer->key)) {
+    return fail(ErrorCode::not_found, "no such user", "user_id");
+  }
   const Membership membership = find_membership(context.db, standing->club.key, newcomer->key);
   if (membership.approved()) {
     return fail(ErrorCode::conflict, "this user is in the chat already", "user_id");

@@ -160,20 +160,19 @@ std::vector<DurableEvent> exit_club(WriteContext& context, const Actor& actor,
   SqlConnection& db = context.db;
   const ClubStanding& club = exit.standing;
   const bool was_in = exit.membership.approved();
-  const ClubDeparture departure{.club = club.club.key, .user = exit.user};
+  const bool banned = exit.status == ClubStatus::banned;
+  const ClubDeparture departure{.club = club.club.key, .user = exit.user, .banned = banned};
   std::vector<ChannelRef> lost;
-  std::vector<ChannelRef> touched;
-  if (was_in) {
-    lost = event_channels_lost(db, departure);
-    touched = lost;
+  if (was_in) lost = event_channels_lost(db, departure);
+  std::vector<ChannelRef> touched = lost;
+  if (was_in || banned) {
     for (const EventRow& event : answered_events_lost(db, departure, actor.now)) {
+      touched.push_back(event.channel);
       touched.push_back(event.chat);
     }
   }
   touch_with(context, club, touched);
-  const auto banned_until = exit.status == ClubStatus::banned
-                                ? std::optional(exit.until.value_or(kForGood))
-                                : std::nullopt;
+  const auto banned_until = banned ? std::optional(exit.until.value_or(kForGood)) : std::nullopt;
   db.execute(
       "INSERT INTO club_memberships(club_id, user_id, status, banned_until, joined_at) "
       "VALUES($1, $2, $3, $4, $5) ON CONFLICT(club_id, user_id) DO UPDATE SET "
@@ -190,7 +189,7 @@ std::vector<DurableEvent> exit_club(WriteContext& context, const Actor& actor,
                                  .payload = status_payload(leave_status(actor, exit))}));
   }
   if (auto left = exit_chat(context, actor, exit)) events.push_back(std::move(*left));
-  if (was_in) withdraw_answers(context, departure, actor.now, events);
+  if (was_in || banned) withdraw_answers(context, departure, actor.now, events);
   leave_events(context, actor, exit.user, lost, events);
   return events;
 }

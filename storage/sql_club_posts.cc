@@ -26,7 +26,7 @@ std::string display_name_of(SqlConnection& db, UserKey user) {
   return row.next() ? std::string(row.text(0)) : std::string();
 }
 
-// The post that this Idempotency-Key made; nothing: it is new.
+// The post that this Idempotency-Key made, also where it was removed since; nothing: it is new.
 Result<std::optional<CreatedPost>> find_made(SqlConnection& db, const Actor& actor,
                                              const CreatePost& post) {
   if (!post.idempotency) return std::optional<CreatedPost>();
@@ -34,10 +34,9 @@ Result<std::optional<CreatedPost>> find_made(SqlConnection& db, const Actor& act
   if (!made) return made.error();
   const auto id = *made ? PostId::parse(**made) : std::nullopt;
   if (!id) return std::optional<CreatedPost>();
-  auto row = db.query("SELECT created_at FROM club_posts WHERE public_id = $1", *id);
-  if (!row.next()) return std::optional<CreatedPost>();
+  const auto at = idempotent_since(db, actor, *post.idempotency);
   return std::optional(
-      CreatedPost{.id = *id, .created_at = row.time(0), .created = false, .events = {}});
+      CreatedPost{.id = *id, .created_at = at.value_or(actor.now), .created = false, .events = {}});
 }
 
 std::int64_t insert_post(SqlConnection& db, const Actor& actor, ChannelKey club,
@@ -120,6 +119,7 @@ Result<FeedPage> read_feed(SqlConnection& db, const Actor& actor, const ClubId& 
   const auto standing = require_club_content(db, club, actor.key);
   if (!standing) return standing.error();
   const ChannelKey key = standing->club.key;
+  const bool member = standing->membership.approved();  // whom the club's own channel told anyway
   std::int64_t before = INT64_MAX;
   if (cursor) {
     const auto place = parse_chat_cursor(db, actor.key, *cursor);
@@ -148,8 +148,9 @@ Result<FeedPage> read_feed(SqlConnection& db, const Actor& actor, const ClubId& 
       }
       continue;
     }
-    auto card = event_card(db, ChannelKey{rows.integer(2)}, actor.key);
-    if (card) out.items.push_back({.type = type, .json = std::move(*card)});
+    const auto event = shown_event(db, ChannelKey{rows.integer(2)}, actor);
+    const bool listed = event && (member || event->visibility != EventVisibility::link);
+    if (listed) out.items.push_back({.type = type, .json = event_card(*event)});
   }
   return out;
 }

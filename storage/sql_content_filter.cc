@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "storage/sql_chat_access.h"
 #include "storage/sql_membership.h"
 #include "storage/sql_moderation.h"
 
@@ -96,7 +97,10 @@ std::optional<Delivery> make_check(SqlConnection& db, const ClaimedCheck& check)
       "JOIN channels h ON h.id = m.chat_id JOIN channels s ON s.id = m.sender_id "
       "WHERE m.position = $1",
       check.message);
-  if (!row.next() || row.is_null(3) || row.integer(4) != 0) return std::nullopt;
+  if (!row.next() || row.is_null(3)) return std::nullopt;
+  // What its sender hid may be shown again by its sender: it is judged like what is visible.
+  const auto hidden = static_cast<HiddenBy>(row.integer(4));
+  if (hidden != HiddenBy::no && hidden != HiddenBy::sender) return std::nullopt;
   Delivery out;
   out.row = check.position;
   out.attempt = check.attempt;

@@ -63,6 +63,14 @@ bool take_step(ErasureJob& job, const DueErasure& due) {
       break;
     case ErasureStep::own_log:
       return empty_own_log(job);
+    case ErasureStep::cases:
+      rewrite(db, "UPDATE moderation_cases SET note = $1 WHERE id = $2", due.scan.rewrites);
+      break;
+    case ErasureStep::others_audit:
+      for (const auto& entry : due.scan.rewrites) {
+        db.execute("DELETE FROM audit_details WHERE audit_id = $1", entry.row);
+      }
+      break;
   }
   job.position = due.scan.to;
   return due.scan.last;
@@ -73,7 +81,7 @@ void move_on(WriteContext& context, const DueErasure& due, bool step_done, std::
   SqlConnection& db = context.db;
   if (!step_done) {
     db.execute("UPDATE user_erasures SET position = $1 WHERE user_id = $2", position, due.user.key);
-  } else if (due.step != ErasureStep::own_log) {
+  } else if (due.step != kLastErasureStep) {
     db.execute("UPDATE user_erasures SET step = $1, position = 0 WHERE user_id = $2",
                static_cast<int>(due.step) + 1, due.user.key);
   } else {
@@ -101,6 +109,7 @@ Result<Committed> begin_erasure(WriteContext& context, const Actor& actor,
       actor.now, actor.key);
   if (gone == 0) return fail(ErrorCode::unauthorized, "the account is gone");
   db.execute("DELETE FROM user_profiles WHERE user_id = $1", actor.key);
+  db.execute("DELETE FROM user_interests WHERE user_id = $1", actor.key);
   db.execute("UPDATE sessions SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL",
              actor.now, actor.key);
   db.execute("INSERT INTO user_erasures(user_id, requested_at, due_at) VALUES($1, $2, $3)",
@@ -134,6 +143,8 @@ std::optional<DueErasure> find_due_erasure(SqlConnection& db, WallTime now) {
   if (due.step == ErasureStep::snapshots) due.scan = scan_snapshots(db, due.user, due.position);
   if (due.step == ErasureStep::notices) due.scan = scan_notices(db, due.user, due.position);
   if (due.step == ErasureStep::log) due.scan = scan_log(db, due.user, due.position);
+  if (due.step == ErasureStep::cases) due.scan = scan_cases(db, due.user, due.position);
+  if (due.step == ErasureStep::others_audit) due.scan = scan_audit(db, due.user, due.position);
   return due;
 }
 

@@ -9,7 +9,8 @@
 //            posts; what broadcasts said; memberships and answers to events (others move up);
 //            activities, streaks, scores, badges, places on leaderboards; notifications, settings,
 //            logins, calendars, blocks both ways, what waits to be sent, idempotency keys, personal
-//            parts of the audit log, texts of reports; the user's own log
+//            parts of the audit log (also of what others did to the user), texts of reports,
+//            moderators' notes about the user's messages; the user's own log
 //   passes   a club to its staff and else its members, the highest role and then the longest there
 //   on       first, and so does a group chat without another owner; events of a club to its owner
 //   ends     a club without another member (closed: told to nobody), events of one's own
@@ -20,7 +21,8 @@
 //
 // What others have been told, in notifications and events that name the user or an event of
 // theirs, keeps its ids and times and loses its texts: passes over all notifications, the whole log
-// and the leaderboards that are over, on a reader's connection, see to that. (What a node's memory
+// and the leaderboards that are over, on a reader's connection, see to that; so do passes over the
+// cases of moderation and the audit log. (What a node's memory
 // holds of a channel's last events, for those who come back to it, goes with its last follower.)
 #pragma once
 
@@ -48,7 +50,10 @@ enum class ErasureStep : std::uint8_t {
   notices = 11,    // others' that name the user
   log = 12,        // the same
   own_log = 13,
+  cases = 14,         // what moderators noted of the user's messages
+  others_audit = 15,  // personal parts of what others did that name the user
 };
+inline constexpr ErasureStep kLastErasureStep = ErasureStep::others_audit;
 
 Result<Committed> begin_erasure(WriteContext& context, const Actor& actor,
                                 const AuthSessionId& login);

@@ -57,6 +57,8 @@ constexpr std::array kDeletions = {
     // Again, of requests that were under way when the account went.
     "DELETE FROM user_profiles WHERE user_id IN "
     "(SELECT user_id FROM user_profiles WHERE user_id = $1 LIMIT $2)",
+    "DELETE FROM user_interests WHERE (interest, user_id) IN "
+    "(SELECT interest, user_id FROM user_interests WHERE user_id = $1 LIMIT $2)",
     "UPDATE users SET display_name = '', bio = '', city = '', avatar_url = '', "
     "time_zone = 'UTC', last_active_at = NULL WHERE id IN (SELECT id FROM users WHERE id = $1 "
     "AND (display_name <> '' OR bio <> '' OR city <> '' OR avatar_url <> '' "

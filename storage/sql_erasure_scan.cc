@@ -196,4 +196,40 @@ ErasureScan scan_log(SqlConnection& db, const UserRef& user, std::int64_t after)
   return out;
 }
 
+ErasureScan scan_cases(SqlConnection& db, const UserRef& user, std::int64_t after) {
+  ErasureScan out{.to = after, .last = true, .rewrites = {}};
+  std::int64_t looked_at = 0;
+  auto rows = db.query(
+      "SELECT k.id, m.sender_id, k.note FROM moderation_cases k "
+      "JOIN chat_messages m ON m.position = k.message_id WHERE k.id > $1 ORDER BY k.id LIMIT $2",
+      after, kScannedAtOnce);
+  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
+    ++looked_at;
+    out.to = rows.integer(0);
+    if (UserKey{rows.integer(1)} != user.key || rows.text(2).empty()) continue;
+    out.rewrites.push_back({.row = out.to, .text = {}});
+  }
+  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
+  return out;
+}
+
+ErasureScan scan_audit(SqlConnection& db, const UserRef& user, std::int64_t after) {
+  const std::string name = '"' + user.id.text() + '"';
+  ErasureScan out{.to = after, .last = true, .rewrites = {}};
+  std::int64_t looked_at = 0;
+  auto rows = db.query(
+      "SELECT d.audit_id, d.detail, l.action FROM audit_details d "
+      "JOIN audit_log l ON l.id = d.audit_id WHERE d.audit_id > $1 ORDER BY d.audit_id LIMIT $2",
+      after, kScannedAtOnce);
+  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
+    ++looked_at;
+    out.to = rows.integer(0);
+    if (rows.text(2).starts_with("user.erase")) continue;  // user.erase, user.erased
+    if (rows.text(1).find(name) == std::string_view::npos) continue;
+    out.rewrites.push_back({.row = out.to, .text = {}});
+  }
+  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
+  return out;
+}
+
 }  // namespace kith

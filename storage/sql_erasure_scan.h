@@ -1,5 +1,6 @@
 // What others have been told of one who is erased: looked for in all notifications, in the whole
-// log and in leaderboards that are over, some hundred rows at a time, on a reader's connection.
+// log and in leaderboards that are over, some hundred rows at a time, on a reader's connection. And
+// what stands about them where order is kept: in notes of cases and in the audit log.
 #pragma once
 
 #include <string>
@@ -12,7 +13,7 @@ namespace kith {
 
 struct ErasureScan {
   struct Rewrite {
-    std::int64_t row = 0;  // leaderboard_snapshots.id, notifications.id or channel_log.position
+    std::int64_t row = 0;  // the key of its table
     std::string text;
   };
   std::int64_t to = 0;  // as far as this was looked at
@@ -23,6 +24,9 @@ struct ErasureScan {
 ErasureScan scan_snapshots(SqlConnection& db, const UserRef& user, std::int64_t after);
 ErasureScan scan_notices(SqlConnection& db, const UserRef& user, std::int64_t after);
 ErasureScan scan_log(SqlConnection& db, const UserRef& user, std::int64_t after);
+ErasureScan scan_cases(SqlConnection& db, const UserRef& user, std::int64_t after);
+// Of entries whose personal part is to go; that the user was erased is to stay.
+ErasureScan scan_audit(SqlConnection& db, const UserRef& user, std::int64_t after);
 
 // The same JSON without what people have written: ids, times, numbers and words of ours stay, other
 // strings are empty, and places are null.

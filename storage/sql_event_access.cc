@@ -149,28 +149,29 @@ bool sees_event(SqlConnection& db, ChannelKey event, UserKey user) {
   return is_club_member(db, ChannelKey{row.integer(1)}, user);
 }
 
-std::optional<ShownEvent> shown_event(SqlConnection& db, ChannelKey event, UserKey reader) {
+std::optional<ShownEvent> shown_event(SqlConnection& db, ChannelKey event, const Actor& reader) {
   std::optional<EventRow> found;
   {
     auto row = db.query("SELECT " KITH_EVENT_COLUMNS KITH_EVENT_TABLES "WHERE e.id = $1", event);
     if (row.next()) found = read_event_columns(row);
   }
-  const auto standing = found ? standing_of(db, *std::move(found), reader) : std::nullopt;
+  const auto standing = found ? standing_of(db, *std::move(found), reader.key) : std::nullopt;
   if (!standing) return std::nullopt;
   const EventRecord& record = standing->row.record;
-  ShownEvent out{.id = record.id, .created_at = record.created_at, .json = {}};
+  ShownEvent out{.id = record.id,
+                 .visibility = record.fields.visibility,
+                 .created_at = record.created_at,
+                 .json = {}};
   JsonWriter json(out.json);
-  write_event(json, record, {.now = record.updated_at, .preview = false, .readers = false});
+  write_event(json, record, {.now = reader.now, .preview = false, .readers = false});
   return out;
 }
 
-std::optional<std::string> event_card(SqlConnection& db, ChannelKey event, UserKey reader) {
-  const auto shown = shown_event(db, event, reader);
-  if (!shown) return std::nullopt;
+std::string event_card(const ShownEvent& shown) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("id", shown->id).field("type", "event").key("event").raw(shown->json);
-  json.field("created_at", shown->created_at).end_object();
+  json.begin_object().field("id", shown.id).field("type", "event").key("event").raw(shown.json);
+  json.field("created_at", shown.created_at).end_object();
   return out;
 }
 
@@ -203,9 +204,10 @@ std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDepartur
   std::vector<EventRow> out;
   auto rows = db.query("SELECT " KITH_EVENT_COLUMNS KITH_EVENT_TABLES
                        "JOIN event_attendees x ON x.event_id = e.id AND x.user_id = $1 "
-                       "WHERE e.club_id = $2 AND e.visibility = $3 AND x.status <> $4 "
-                       "AND e.end_time > $5 ORDER BY e.id",
-                       departure.user.key, departure.club, static_cast<int>(EventVisibility::club),
+                       "WHERE e.club_id = $2 AND ($3 = 1 OR e.visibility = $4) "
+                       "AND x.status <> $5 AND e.end_time > $6 ORDER BY e.id",
+                       departure.user.key, departure.club, departure.banned ? 1 : 0,
+                       static_cast<int>(EventVisibility::club),
                        static_cast<int>(RsvpStatus::declined), now);
   while (rows.next()) out.push_back(read_event_columns(rows));
   return out;

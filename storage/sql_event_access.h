@@ -55,17 +55,17 @@ Result<EventStanding> require_organizer(SqlConnection& db, const EventId& event,
 // was published the visibility stands, so that the right ends with membership of the club alone.
 bool sees_event(SqlConnection& db, ChannelKey event, UserKey user);
 
-// The event as feeds show it: as it was last changed; that its time has come shows by its times.
+// The event as feeds show it.
 struct ShownEvent {
   EventId id;
+  EventVisibility visibility = EventVisibility::everybody;
   WallTime created_at{};
   std::string json;  // without what is a reader's own
 };
 // Nothing: the reader does not see it.
-std::optional<ShownEvent> shown_event(SqlConnection& db, ChannelKey event, UserKey reader);
-// The event as a club's feed shows it, {"id", "type": "event", "event": {...}, "created_at"};
-// nothing where the reader does not see it.
-std::optional<std::string> event_card(SqlConnection& db, ChannelKey event, UserKey reader);
+std::optional<ShownEvent> shown_event(SqlConnection& db, ChannelKey event, const Actor& reader);
+// As a club's feed shows it, {"id", "type": "event", "event": {...}, "created_at"}.
+std::string event_card(const ShownEvent& shown);
 bool is_event_of_club(SqlConnection& db, ChannelKey event, ChannelKey club);
 // How many users a broadcast to the event's guests is for: those who come or may.
 std::uint32_t count_guests(SqlConnection& db, ChannelKey event);
@@ -75,12 +75,14 @@ struct ClubDeparture {
   ChannelKey club{};
   UserRef user;
   bool stays_member = false;
+  bool banned = false;
 };
 // Channels of events that the user sees by what they are in the club alone, in the order of their
 // keys: to be numbered together with the club's own, and each gets an event_leave of the user.
 std::vector<ChannelRef> event_channels_lost(SqlConnection& db, const ClubDeparture& departure);
 
-// Events to come that are for the club's members alone, and that the user has answered to.
+// Events to come that the user has answered to and comes to no more: those for the club's members
+// alone; of who is banned, all of the club's.
 std::vector<EventRow> answered_events_lost(SqlConnection& db, const ClubDeparture& departure,
                                            WallTime now);
 

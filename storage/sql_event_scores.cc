@@ -6,6 +6,7 @@
 #include <map>
 
 #include "storage/sql_accounts.h"
+#include "storage/sql_blocks.h"
 #include "storage/sql_event_cursor.h"
 #include "storage/sql_event_lists.h"
 #include "storage/sql_profiles.h"
@@ -30,7 +31,8 @@ std::map<ChannelKey, std::int64_t> count_friends(SqlConnection& db, UserKey read
       "JOIN chat_chats h ON h.id = p.chat_id AND h.type = $1 "
       "JOIN chat_participants o ON o.chat_id = p.chat_id AND o.user_id <> p.user_id "
       "JOIN event_attendees a ON a.user_id = o.user_id AND a.status = $2 "
-      "WHERE p.user_id = $3 AND p.status = 0 GROUP BY a.event_id",
+      "WHERE p.user_id = $3 AND p.status = 0 AND " KITH_NO_BLOCK("$3",
+                                                                 "o.user_id") "GROUP BY a.event_id",
       static_cast<int>(ChatType::direct), static_cast<int>(RsvpStatus::confirmed), reader);
   while (rows.next()) out[ChannelKey{rows.integer(0)}] = rows.integer(1);
   return out;
@@ -42,6 +44,7 @@ std::vector<EventRow> find_candidates(SqlConnection& db, const Actor& reader,
   std::vector<EventRow> out;
   auto rows = db.query("SELECT " KITH_EVENT_COLUMNS KITH_EVENT_TABLES "WHERE " KITH_EVENT_LISTED
                        " AND e.start_time >= $3 AND e.start_time < $4 AND e.creator_id <> $1 "
+                       "AND " KITH_NO_BLOCK("$1", "e.creator_id")
                        "AND ($5 = '' OR e.city_key = $5) AND e.premium_only >= $6 "
                        "AND NOT EXISTS (SELECT 1 FROM event_attendees a WHERE a.event_id = e.id "
                        "AND a.user_id = $1) ORDER BY e.start_time, e.id LIMIT $7",

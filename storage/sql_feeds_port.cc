@@ -18,6 +18,11 @@ class SqlFeeds final : public Feeds {
         },
         std::move(done));
   }
+  void today(Actor reader, Callback<WallTime> done) override {
+    worker_.read(
+        StoreRead::clubs, [reader](SqlConnection& db) { return read_today(db, reader); },
+        std::move(done));
+  }
   void prompt(Actor user, Callback<PromptTold> done) override {
     worker_.write_to(
         user.user, [user](WriteContext& context) { return tell_prompt(context, user); },

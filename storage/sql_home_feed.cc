@@ -48,7 +48,7 @@ std::optional<std::string> feed_item_json(SqlConnection& db, const Actor& reader
   JsonWriter json(out);
   json.begin_object();
   if (item.event) {
-    const auto event = shown_event(db, *item.event, reader.key);
+    const auto event = shown_event(db, *item.event, reader);
     if (!event) return std::nullopt;
     write_event_item(json, item, *event);
   } else {
@@ -79,6 +79,10 @@ std::optional<PromptDay> prompt_day(SqlConnection& db, const Actor& user) {
   return PromptDay{.today = day.time_since_epoch().count(),
                    .told = row.integer(1),
                    .next = zone->start_of(day + std::chrono::days{1})};
+}
+
+WallTime midnight_of(const PromptDay& day) {
+  return WallTime{std::chrono::sys_days{std::chrono::days{day.today}}};
 }
 
 Error no_reader() {
@@ -138,6 +142,12 @@ DurableEvent show_in_feed(WriteContext& context, const Actor& actor, const Event
                     {.type = EventType::feed_item, .at = actor.now, .payload = std::move(payload)});
 }
 
+Result<WallTime> read_today(SqlConnection& db, const Actor& reader) {
+  const auto day = prompt_day(db, reader);
+  if (!day) return no_reader();
+  return midnight_of(*day);
+}
+
 Result<PromptTold> tell_prompt(WriteContext& context, const Actor& user) {
   context.hold(user.user);
   const auto day = prompt_day(context.db, user);
@@ -147,8 +157,7 @@ Result<PromptTold> tell_prompt(WriteContext& context, const Actor& user) {
       context.db.execute("UPDATE users SET prompted_day = $1 WHERE id = $2 AND prompted_day < $1",
                          day->today, user.key);
   if (changed == 0) return out;
-  const Icebreaker prompt =
-      icebreaker_of(WallTime{std::chrono::sys_days{std::chrono::days{day->today}}});
+  const Icebreaker prompt = icebreaker_of(midnight_of(*day));
   std::string payload;
   JsonWriter json(payload);
   json.begin_object().field("prompt_id", prompt.id).field("prompt", prompt.text).end_object();

@@ -9,6 +9,7 @@ namespace kith {
 
 Result<HomeFeed> read_home_feed(SqlConnection& db, const Actor& reader, const HomeFeedQuery& query);
 
+Result<WallTime> read_today(SqlConnection& db, const Actor& reader);
 Result<PromptTold> tell_prompt(WriteContext& context, const Actor& user);
 
 // An event that its club publishes: its card in the club's feed and, as feed.item, on the club's

@@ -6,6 +6,7 @@
 #include "engine/ports/clubs.h"
 #include "engine/ports/events.h"
 #include "storage/sql_accounts.h"
+#include "storage/sql_blocks.h"
 #include "storage/sql_club_posts.h"
 
 namespace kith {
@@ -25,14 +26,6 @@ FeedPlace feed_place(FeedSource source, std::int64_t at, std::int64_t key) {
 std::int64_t key_below(const FeedPlace& before, FeedSource source) {
   return (before.order - static_cast<std::int64_t>(source) + kFeedSources - 1) / kFeedSources;
 }
-
-// No block lies between the two. (Numbers of parameters stand in the order of their first use:
-// SQLite counts them so.)
-#define KITH_NO_BLOCK(reader, user)                                            \
-  "NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocker_id = " reader       \
-  " AND b.blocked_id = " user                                                  \
-  ") AND NOT EXISTS (SELECT 1 FROM user_blocks b WHERE b.blocked_id = " reader \
-  " AND b.blocker_id = " user ") "
 
 struct ActiveClub {
   ChannelKey key{};

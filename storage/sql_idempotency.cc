@@ -15,6 +15,14 @@ Result<std::optional<std::string>> find_idempotent(SqlConnection& db, const Acto
   return std::optional<std::string>(row.text(1));
 }
 
+std::optional<WallTime> idempotent_since(SqlConnection& db, const Actor& actor,
+                                         const Idempotency& key) {
+  auto row = db.query(
+      "SELECT created_at FROM idempotency_keys WHERE user_id = $1 AND path = $2 AND key = $3",
+      actor.key, key.path, key.key);
+  return row.next() ? std::optional(row.time(0)) : std::nullopt;
+}
+
 void keep_idempotent(SqlConnection& db, const Actor& actor, const Idempotency& key,
                      const std::string& result) {
   db.execute("DELETE FROM idempotency_keys WHERE created_at <= $1",

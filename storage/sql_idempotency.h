@@ -16,6 +16,9 @@ inline constexpr std::chrono::hours kIdempotencyLifetime{24};
 // conflict: it came with another request.
 Result<std::optional<std::string>> find_idempotent(SqlConnection& db, const Actor& actor,
                                                    const Idempotency& key);
+// When what it made was made; nothing: there is no such key.
+std::optional<WallTime> idempotent_since(SqlConnection& db, const Actor& actor,
+                                         const Idempotency& key);
 // Also lets go of keys that are past their lifetime.
 void keep_idempotent(SqlConnection& db, const Actor& actor, const Idempotency& key,
                      const std::string& result);

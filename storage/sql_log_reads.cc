@@ -135,6 +135,7 @@ class LogRows {
       case EventType::app_event:
       case EventType::feed_item:
       case EventType::icebreaker_prompt:
+      case EventType::user_updated:
         event.payload = rows_.text(8);
         break;
       case EventType::message_new:

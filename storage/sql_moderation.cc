@@ -25,13 +25,14 @@ struct ModerationDesk {
   bool is(const UserRef& user) const { return by && by->key == user.key; }
 };
 
-void audit(const ModerationDesk& desk) {
+// Whom it is about stands in it also where a message is meant: an erasure looks for that.
+void audit(const ModerationDesk& desk, const UserRef& target) {
   const auto& request = desk.request;
   std::string detail;
   JsonWriter json(detail);
   json.begin_object().field("chat_id", request.chat);
   if (request.message) json.field("message_id", *request.message);
-  if (request.user) json.field("user_id", *request.user);
+  json.field("user_id", target.id);
   if (!request.reason.empty()) json.field("reason", request.reason);
   if (request.until) json.field("until", *request.until);
   json.end_object();
@@ -43,9 +44,9 @@ void audit(const ModerationDesk& desk) {
                                  .detail = std::move(detail)});
 }
 
-Committed announce(const ModerationDesk& desk, std::optional<UserRef> target,
+Committed announce(const ModerationDesk& desk, const UserRef& target,
                    std::optional<MessageRef> message) {
-  audit(desk);
+  audit(desk, target);
   Committed out;
   out.events.push_back(append_log(desk.context, desk.chat,
                                   {.type = EventType::system_moderation,
@@ -63,6 +64,44 @@ Error moderates_below() {
   return fail(ErrorCode::forbidden, "this user's role is not below yours");
 }
 
+// By whose word this desk hides a message of this sender.
+HiddenBy hider(const ModerationDesk& desk, const UserRef& sender) {
+  if (!desk.role) return HiddenBy::server;
+  return desk.is(sender) ? HiddenBy::sender : HiddenBy::moderator;
+}
+
+// The word that is heavier: whom it takes to show the message again.
+constexpr int weight_of(HiddenBy by) {
+  switch (by) {
+    case HiddenBy::no:
+      return 0;
+    case HiddenBy::sender:
+      return 1;
+    case HiddenBy::moderator:
+      return 2;
+    case HiddenBy::server:
+      return 3;
+  }
+  return 0;
+}
+
+// Senders show again what they hid themselves, and nobody in the chat what the server hid.
+std::optional<Error> refuse_restore(const ModerationDesk& desk, const StoredMessage& stored) {
+  if (!desk.role) return std::nullopt;
+  if (stored.hidden == HiddenBy::server) {
+    return fail(ErrorCode::forbidden, "the server's moderators hid this message");
+  }
+  if (stored.hidden == HiddenBy::moderator && desk.is(stored.sender)) {
+    return fail(ErrorCode::forbidden, "another moderator hid this message");
+  }
+  return std::nullopt;
+}
+
+void set_hidden(const ModerationDesk& desk, const StoredMessage& stored, HiddenBy by) {
+  desk.context.db.execute("UPDATE chat_messages SET moderation_status = $1 WHERE position = $2",
+                          static_cast<int>(by), stored.ref.position);
+}
+
 Result<Committed> moderate_message(const ModerationDesk& desk) {
   if (!desk.request.message) {
     return fail(ErrorCode::bad_request, "message_id is missing", "message_id");
@@ -71,15 +110,37 @@ Result<Committed> moderate_message(const ModerationDesk& desk) {
   if (!stored) return stored.error();
   if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return moderates_below();
   if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");
-  const bool hide = desk.request.action == Action::hide;
-  if (stored->hidden == hide) return Committed{};
-  desk.context.db.execute("UPDATE chat_messages SET moderation_status = $1 WHERE position = $2",
-                          hide ? 1 : 0, stored->ref.position);
+  const bool was_hidden = stored->hidden != HiddenBy::no;
+  if (desk.request.action == Action::restore) {
+    if (!was_hidden) return Committed{};
+    if (auto refused = refuse_restore(desk, *stored)) return *std::move(refused);
+    set_hidden(desk, *stored, HiddenBy::no);
+    return announce(desk, stored->sender, stored->ref);
+  }
+  const HiddenBy by = hider(desk, stored->sender);
+  if (weight_of(by) <= weight_of(stored->hidden)) return Committed{};
+  set_hidden(desk, *stored, by);
+  if (was_hidden) {  // nobody sees a difference, but whoever wants it back
+    audit(desk, stored->sender);
+    return Committed{};
+  }
   return announce(desk, stored->sender, stored->ref);
+}
+
+// A mute while a block stands in the direct chat: it shows when the block ends.
+Committed mute_beneath(const ModerationDesk& desk, const UserRef& target, WallTime until) {
+  desk.context.db.execute(
+      "UPDATE chat_participants SET mute_under_block = $1 WHERE chat_id = $2 AND user_id = $3",
+      until, desk.chat.key, target.key);
+  audit(desk, target);
+  return {};
 }
 
 Committed mute(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
   const WallTime until = desk.request.until.value_or(kForGood);
+  if (row.mute_under_block) {
+    return *row.mute_under_block == until ? Committed{} : mute_beneath(desk, target, until);
+  }
   if (row.muted_until == until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = $1 WHERE chat_id = $2 AND user_id = $3", until,
@@ -88,6 +149,10 @@ Committed mute(const ModerationDesk& desk, const UserRef& target, const Particip
 }
 
 Committed unmute(const ModerationDesk& desk, const UserRef& target, const ParticipantRow& row) {
+  if (row.mute_under_block) {
+    constexpr WallTime kNotMuted{};
+    return *row.mute_under_block == kNotMuted ? Committed{} : mute_beneath(desk, target, kNotMuted);
+  }
   if (!row.muted_until) return {};
   desk.context.db.execute(
       "UPDATE chat_participants SET muted_until = NULL WHERE chat_id = $1 AND user_id = $2",

@@ -3,6 +3,8 @@
 //
 // - Nobody moderates one whose role is not below theirs, nor themselves; their own messages they
 //   may hide. Whoever is not in the chat counts as a member.
+// - Whoever hid their own message shows it again; of a message that another hid that takes one who
+//   stands above its sender, of what was hidden for the server nobody in the chat (forbidden).
 // - What is so already (hidden, muted until that very time, ...) changes nothing: no event.
 // - A mute outlasts leaving and coming back. A ban ends membership and role at once; past its time
 //   it only stops standing in the way of a new invitation, and unban does the same earlier.

@@ -43,13 +43,15 @@ class OwnNotices final : public NoticeSource {
     return db.query("SELECT 1 FROM notifications WHERE user_id = $1 AND public_id = $2", user, id)
         .next();
   }
-  bool mark_read(WriteContext& context, UserKey user, const NotificationId& id,
-                 WallTime now) const override {
+  bool mark_read(WriteContext& context, const NoticeReading& reading, const NotificationId& id,
+                 std::vector<BroadcastId>&) const override {
     return context.db.execute(
                "UPDATE notifications SET read_at = $1 WHERE user_id = $2 AND public_id = $3"
                " AND read_at IS NULL",
-               now, user, id) == 1;
+               reading.now, reading.user, id) == 1;
   }
+  void mark_read_to(WriteContext&, const NoticeReading&, const NotificationId&,
+                    std::vector<BroadcastId>&) const override {}
 };
 
 struct NoticeMark {
@@ -145,7 +147,8 @@ Result<NoticesRead> mark_notification_read(WriteContext& context, const Actor& a
   if (source == nullptr) return no_such_notification();
   const NoticeMark mark = mark_of(db, actor.key);
   NoticesRead out;
-  const bool changed = id > mark.id && source->mark_read(context, actor.key, id, actor.now);
+  const NoticeReading reading{.user = actor.key, .now = actor.now};
+  const bool changed = id > mark.id && source->mark_read(context, reading, id, out.passed);
   out.unread_count = unread_count(db, actor.key, mark.id);
   if (changed) {
     out.events.push_back(tell_read(context, actor, "notification_id", id, out.unread_count));
@@ -166,6 +169,9 @@ Result<NoticesRead> mark_notifications_read_to(WriteContext& context, const Acto
         " ON CONFLICT(user_id) DO UPDATE SET read_id = excluded.read_id,"
         " read_at = excluded.read_at",
         actor.key, up_to, actor.now);
+    for (const NoticeSource* source : notice_sources()) {
+      source->mark_read_to(context, {.user = actor.key, .now = actor.now}, up_to, out.passed);
+    }
   }
   const NotificationId now_at = std::max(mark.id, up_to);
   out.unread_count = unread_count(db, actor.key, now_at);

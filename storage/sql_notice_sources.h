@@ -14,6 +14,12 @@
 
 namespace kith {
 
+// Somebody who reads at this moment.
+struct NoticeReading {
+  UserKey user{};
+  WallTime now{};
+};
+
 class NoticeSource {
  public:
   virtual ~NoticeSource() = default;
@@ -28,9 +34,13 @@ class NoticeSource {
                                std::uint32_t most) const = 0;
   // Is it one of this source, and of this user?
   virtual bool holds(SqlConnection& db, UserKey user, const NotificationId& id) const = 0;
-  // Marks one as read by itself. False: it was.
-  virtual bool mark_read(WriteContext& context, UserKey user, const NotificationId& id,
-                         WallTime now) const = 0;
+  // Marks one as read by itself. False: it was. Broadcasts that this has passed are added.
+  virtual bool mark_read(WriteContext& context, const NoticeReading& reading,
+                         const NotificationId& id, std::vector<BroadcastId>& passed) const = 0;
+  // What reading the list up to there means beyond the mark, which is the caller's business.
+  virtual void mark_read_to(WriteContext& context, const NoticeReading& reading,
+                            const NotificationId& up_to,
+                            std::vector<BroadcastId>& passed) const = 0;
 };
 
 std::span<const NoticeSource* const> notice_sources();

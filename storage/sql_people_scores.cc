@@ -48,16 +48,34 @@ void add_candidate(const SqlCursor& row, std::map<UserKey, Candidate>& out) {
   out.try_emplace(found.key, std::move(found));
 }
 
+// Both fold as ASCII, as email_key_of() does: the index is for this very expression.
+#define KITH_NEIGHBOURS(city)                                                            \
+  "SELECT " KITH_PERSON_COLUMNS                                                          \
+  " FROM users u JOIN channels c ON c.id = u.id "                                        \
+  "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE " KITH_PERSON_IS_NEW " AND " city \
+  " = $2 ORDER BY u.last_active_at DESC, u.id LIMIT $3"
+
 void add_neighbours(SqlConnection& db, UserKey reader, const std::string& city,
                     std::map<UserKey, Candidate>& out) {
   if (city.empty()) return;
-  auto rows = db.query("SELECT " KITH_PERSON_COLUMNS
-                       " FROM users u JOIN channels c ON c.id = u.id "
-                       "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE " KITH_PERSON_IS_NEW
-                       " AND lower(u.city) = lower($2) ORDER BY u.last_active_at DESC, u.id "
-                       "LIMIT $3",
-                       reader, city, kPeopleMax);
+  const char* const sql = db.is_shared() ? KITH_NEIGHBOURS("lower(u.city COLLATE \"C\")")
+                                         : KITH_NEIGHBOURS("lower(u.city)");
+  const std::string key = email_key_of(city);
+  auto rows = db.query(sql, reader, key, kPeopleMax);
   while (rows.next()) add_candidate(rows, out);
+}
+
+void add_likeminded(SqlConnection& db, UserKey reader, const std::vector<std::string>& interests,
+                    std::map<UserKey, Candidate>& out) {
+  for (const std::string& key : interest_keys(interests)) {
+    auto rows = db.query("SELECT " KITH_PERSON_COLUMNS
+                         " FROM user_interests i JOIN users u ON u.id = i.user_id "
+                         "JOIN channels c ON c.id = u.id "
+                         "LEFT JOIN user_profiles f ON f.user_id = u.id WHERE " KITH_PERSON_IS_NEW
+                         " AND i.interest = $2 ORDER BY i.user_id DESC LIMIT $3",
+                         reader, key, kPeopleOfInterest);
+    while (rows.next()) add_candidate(rows, out);
+  }
 }
 
 void add_fellows(SqlConnection& db, UserKey reader, std::map<UserKey, Candidate>& out) {
@@ -110,6 +128,7 @@ std::vector<Candidate> scored_people(SqlConnection& db, UserKey reader) {
   std::map<UserKey, Candidate> found;
   add_neighbours(db, reader, own.city, found);
   add_fellows(db, reader, found);
+  add_likeminded(db, reader, own.interests, found);
   std::vector<Candidate> out;
   for (auto& [key, candidate] : found) {
     if (have_direct_chat(db, reader, key)) continue;
@@ -117,10 +136,12 @@ std::vector<Candidate> scored_people(SqlConnection& db, UserKey reader) {
     person.mutual_interests = shared_of(own.interests, candidate.interests);
     const bool neighbours =
         !own.city.empty() && email_key_of(own.city) == email_key_of(candidate.city);
-    person.score_percent = score_person({.shared_interests = person.mutual_interests.size(),
-                                         .readers_interests = own.interests.size(),
-                                         .shared_clubs = person.shared_clubs,
-                                         .same_city = neighbours});
+    const PersonScore score = score_person({.shared_interests = person.mutual_interests.size(),
+                                            .readers_interests = own.interests.size(),
+                                            .shared_clubs = person.shared_clubs,
+                                            .same_city = neighbours});
+    person.score_percent = score.percent;
+    person.reason = score.reason;
     if (person.score_percent > 0) out.push_back(std::move(candidate));
   }
   std::sort(out.begin(), out.end(), [](const Candidate& left, const Candidate& right) {
@@ -131,13 +152,22 @@ std::vector<Candidate> scored_people(SqlConnection& db, UserKey reader) {
 
 }  // namespace
 
-int score_person(const PersonMerits& merits) {
+PersonScore score_person(const PersonMerits& merits) {
   constexpr std::size_t kManyInterests = 5;
   constexpr std::size_t kManyClubs = 3;
-  const double score =
-      0.5 * share(merits.shared_interests, std::min(merits.readers_interests, kManyInterests)) +
-      0.3 * share(merits.shared_clubs, kManyClubs) + (merits.same_city ? 0.2 : 0.0);
-  return static_cast<int>(std::lround(100 * score));
+  struct Part {
+    double points;
+    std::string_view reason;
+  };
+  const double interests =
+      share(merits.shared_interests, std::min(merits.readers_interests, kManyInterests));
+  const std::array parts{Part{0.5 * interests, "Shares your interests"},
+                         Part{0.3 * share(merits.shared_clubs, kManyClubs), "In a club with you"},
+                         Part{merits.same_city ? 0.2 : 0.0, "In your city"}};
+  double sum = 0;
+  for (const Part& part : parts) sum += part.points;
+  const Part& best = *std::ranges::max_element(parts, {}, &Part::points);  // the first of equals
+  return {.percent = static_cast<int>(std::lround(100 * sum)), .reason = best.reason};
 }
 
 Result<PeopleList> recommend_people(SqlConnection& db, const Actor& reader,

@@ -1,9 +1,12 @@
 #include "storage/sql_profiles.h"
 
+#include "protocol/json_writer.h"
 #include "storage/sql_accounts.h"
 #include "storage/sql_blocks.h"
+#include "storage/sql_chat_access.h"
 #include "storage/sql_json_texts.h"
 #include "storage/sql_logins.h"
+#include "storage/sql_notices.h"
 #include "storage/sql_ports.h"
 
 namespace kith {
@@ -41,6 +44,26 @@ std::uint64_t version_of(SqlConnection& db, UserKey user) {
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
 }
 
+Committed tell_updated(WriteContext& context, const Actor& actor, const UpdateProfile& update) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.begin_object().key("changed").begin_array();
+  if (update.display_name) json.string("display_name");
+  if (update.bio) json.string("bio");
+  if (update.city) json.string("city");
+  if (update.avatar_url) json.string("avatar_url");
+  if (update.interests) json.string("interests");
+  if (update.icebreaker_prompt_id) json.string("icebreaker_prompt_id");
+  const bool any = !payload.ends_with('[');
+  json.end_array().field("updated_at", actor.now).end_object();
+  Committed out;
+  if (!any) return out;
+  out.events.push_back(append_log(
+      context, own_channel(reference(actor)),
+      {.type = EventType::user_updated, .at = actor.now, .payload = std::move(payload)}));
+  return out;
+}
+
 void set_text(SqlConnection& db, const char* sql, const std::optional<std::string>& value,
               UserKey user) {
   if (value) db.execute(sql, *value, user);
@@ -74,7 +97,8 @@ Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserI
   return out;
 }
 
-Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update) {
+Result<Committed> update_profile(WriteContext& context, const Actor& actor,
+                                 const UpdateProfile& update) {
   SqlConnection& db = context.db;
   context.hold(actor.user);
   if (update.if_version && *update.if_version != version_of(db, actor.key)) {
@@ -95,6 +119,7 @@ Status update_profile(WriteContext& context, const Actor& actor, const UpdatePro
         "INSERT INTO user_profiles(user_id, interests) VALUES($1, $2) "
         "ON CONFLICT(user_id) DO UPDATE SET interests = excluded.interests",
         actor.key, texts_to_json(*update.interests));
+    index_interests(db, actor.key, *update.interests);
   }
   if (update.icebreaker_prompt_id) {
     const std::string& id = *update.icebreaker_prompt_id;
@@ -105,7 +130,7 @@ Status update_profile(WriteContext& context, const Actor& actor, const UpdatePro
         "excluded.icebreaker_prompt_id",
         actor.key, id.empty() ? std::nullopt : std::optional(id));
   }
-  return Nothing{};
+  return tell_updated(context, actor, update);
 }
 
 std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user) {
@@ -146,6 +171,24 @@ Tastes read_tastes(SqlConnection& db, UserKey user) {
   out.city = row.text(0);
   out.interests = texts_of_json(row.text(1));
   return out;
+}
+
+std::vector<std::string> interest_keys(const std::vector<std::string>& interests) {
+  std::vector<std::string> keys;
+  for (const std::string& interest : interests) {
+    if (interest.find('\0') == std::string::npos) keys.push_back(email_key_of(interest));
+  }
+  return keys;
+}
+
+void index_interests(SqlConnection& db, UserKey user, const std::vector<std::string>& interests) {
+  db.execute("DELETE FROM user_interests WHERE user_id = $1", user);
+  for (const std::string& key : interest_keys(interests)) {
+    db.execute(
+        "INSERT INTO user_interests(interest, user_id) VALUES($1, $2) "
+        "ON CONFLICT(interest, user_id) DO NOTHING",
+        key, user);
+  }
 }
 
 }  // namespace kith

@@ -7,7 +7,10 @@
 namespace kith {
 
 Result<Profile> read_profile(SqlConnection& db, const Actor& reader, const UserId& user);
-Status update_profile(WriteContext& context, const Actor& actor, const UpdateProfile& update);
+// With user.updated on the user's own channel, for their other devices: it names what has changed
+// and holds none of it, since a log keeps what a profile has lost.
+Result<Committed> update_profile(WriteContext& context, const Actor& actor,
+                                 const UpdateProfile& update);
 
 std::vector<LoginRecord> list_logins(SqlConnection& db, UserKey user);
 Result<Committed> end_own_login(WriteContext& context, const Actor& actor,
@@ -19,5 +22,10 @@ struct Tastes {
   std::vector<std::string> interests;
 };
 Tastes read_tastes(SqlConnection& db, UserKey user);
+// As they are looked for: folded. One with a NUL in it, which no text of Postgres holds, is left
+// out.
+std::vector<std::string> interest_keys(const std::vector<std::string>& interests);
+// By which others who like the same find the user; in step with user_profiles.interests.
+void index_interests(SqlConnection& db, UserKey user, const std::vector<std::string>& interests);
 
 }  // namespace kith

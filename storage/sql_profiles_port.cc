@@ -18,7 +18,7 @@ class SqlProfiles final : public Profiles {
     look([actor, user](SqlConnection& db) { return read_profile(db, actor, user); },
          std::move(done));
   }
-  void update(Actor actor, UpdateProfile update, Callback<Nothing> done) override {
+  void update(Actor actor, UpdateProfile update, Callback<Committed> done) override {
     change(
         actor,
         [actor, update = std::move(update)](WriteContext& context) {

@@ -37,6 +37,10 @@ std::optional<Error> refuse_answer(SqlConnection& db, const Answer& answer, cons
     return fail(ErrorCode::conflict, "the event is not published yet");
   }
   if (is_over(event, answer.actor.now)) return fail(ErrorCode::conflict, "the event is over");
+  if (wanted.wish != RsvpWish::declined && answer.event.club &&
+      find_membership(db, *answer.event.club, answer.actor.key).banned(answer.actor.now)) {
+    return fail(ErrorCode::forbidden, "you are banned from the event's club");
+  }
   if (wanted.wish != RsvpWish::going || answer.was(RsvpStatus::confirmed)) return std::nullopt;
   if (event.fields.premium_only && !is_premium(db, answer.actor.key)) {
     return fail(ErrorCode::forbidden, "the event is for premium members");
@@ -48,7 +52,7 @@ std::optional<Error> refuse_answer(SqlConnection& db, const Answer& answer, cons
 }
 
 // Where somebody who wants to come stands: in, waiting, or nowhere.
-Result<RsvpStatus> seat(const Answer& answer) {
+Result<RsvpStatus> seat(SqlConnection& db, const Answer& answer) {
   const EventRecord& event = answer.event.record;
   const std::uint64_t wanted = answer.after.seats();
   if (!event.fields.capacity) return RsvpStatus::confirmed;
@@ -56,7 +60,7 @@ Result<RsvpStatus> seat(const Answer& answer) {
   if (answer.was(RsvpStatus::confirmed)) {
     const std::uint64_t had = answer.before->seats();
     const bool more = wanted > had;
-    if (more && (event.waiting > 0 || event.seats_taken - had + wanted > capacity)) {
+    if (more && (event.seats_taken - had + wanted > capacity || line_stands(db, answer.event))) {
       return fail(ErrorCode::conflict, "there are no seats for more guests", "guest_count");
     }
     return RsvpStatus::confirmed;
@@ -64,14 +68,14 @@ Result<RsvpStatus> seat(const Answer& answer) {
   if (wanted > capacity) {
     return fail(ErrorCode::bad_request, "more than the event holds", "guest_count");
   }
-  const bool room = event.waiting == 0 && event.seats_taken + wanted <= capacity;
+  const bool room = event.seats_taken + wanted <= capacity && !line_stands(db, answer.event);
   return room ? RsvpStatus::confirmed : RsvpStatus::waitlisted;
 }
 
-Result<RsvpStatus> status_of(const Answer& answer, RsvpWish wish) {
+Result<RsvpStatus> status_of(SqlConnection& db, const Answer& answer, RsvpWish wish) {
   switch (wish) {
     case RsvpWish::going:
-      return seat(answer);
+      return seat(db, answer);
     case RsvpWish::maybe:
       return RsvpStatus::maybe;
     case RsvpWish::declined:
@@ -148,7 +152,7 @@ Result<ChangedRsvp> set_rsvp(WriteContext& context, const Actor& actor, const Se
   answer.after = {.id = answer.before ? answer.before->id : wanted.id,
                   .guest_count = wanted.wish == RsvpWish::declined ? 0 : wanted.guest_count,
                   .updated_at = actor.now};
-  const auto status = status_of(answer, wanted.wish);
+  const auto status = status_of(db, answer, wanted.wish);
   if (!status) return status.error();
   answer.after.status = *status;
   const bool same = answer.was(*status) && answer.before->guest_count == answer.after.guest_count;

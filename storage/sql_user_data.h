@@ -19,6 +19,7 @@ struct UserColumn {
 inline constexpr std::array kUserColumns = {
     UserColumn{"users", "id", "profile", "request", "the key, without a word"},
     UserColumn{"user_profiles", "user_id", "profile", "request"},
+    UserColumn{"user_interests", "user_id", "(the profile has them)", "request"},
     UserColumn{"user_erasures", "user_id", "(one who is erased exports nothing)",
                "(it is how far the erasure has come)", "that, and when"},
     UserColumn{"sessions", "user_id", "login", "rows"},

@@ -20,17 +20,39 @@ bool fits(const EventRecord& event, std::uint32_t people) {
   return !capacity || std::uint64_t{event.seats_taken} + people <= *capacity;
 }
 
+// Of those in line whoever could come at all, as the event is now: it may have become smaller since
+// they asked, or an event for premium members. $1 to $5 are bound by may_come().
+#define KITH_WHO_MAY_COME                                                        \
+  "FROM event_attendees a JOIN users u ON u.id = a.user_id "                     \
+  "JOIN channels c ON c.id = a.user_id WHERE a.event_id = $1 AND a.status = $2 " \
+  "AND a.guest_count < $3 AND ($4 = 0 OR u.premium_tier <> 'free' OR u.role = $5) "
+
+constexpr std::uint32_t kNoCapacity = 1'000'000'000;
+
+template <typename... More>
+SqlCursor may_come(SqlConnection& db, const char* sql, const EventRow& event, More... more) {
+  const EventFields& fields = event.record.fields;
+  return db.query(sql, event.channel.key, static_cast<int>(RsvpStatus::waitlisted),
+                  fields.capacity.value_or(kNoCapacity), fields.premium_only ? 1 : 0,
+                  static_cast<int>(SystemRole::premium_plus), more...);
+}
+
 }  // namespace
+
+bool line_stands(SqlConnection& db, const EventRow& event) {
+  if (event.record.waiting == 0) return false;
+  return may_come(db, "SELECT 1 " KITH_WHO_MAY_COME "LIMIT 1", event).next();
+}
 
 std::vector<Waiting> next_in_line(SqlConnection& db, const EventRow& event) {
   std::vector<Waiting> line;
   EventRecord record = event.record;
   if (record.waiting == 0 || record.status != EventStatus::published) return line;
-  auto rows = db.query(
-      "SELECT a.user_id, c.public_id, a.public_id, a.guest_count, a.place, a.updated_at "
-      "FROM event_attendees a JOIN channels c ON c.id = a.user_id "
-      "WHERE a.event_id = $1 AND a.status = $2 ORDER BY a.place LIMIT $3",
-      event.channel.key, static_cast<int>(RsvpStatus::waitlisted), kMovedUpAtOnce);
+  if (record.fields.ticketing.paid) return line;  // nobody gets in without having paid
+  auto rows = may_come(db,
+                       "SELECT a.user_id, c.public_id, a.public_id, a.guest_count, a.place, "
+                       "a.updated_at " KITH_WHO_MAY_COME "ORDER BY a.place LIMIT $6",
+                       event, kMovedUpAtOnce);
   while (rows.next()) {
     Waiting next{.user = {.key = UserKey{rows.integer(0)}, .id = UserId{rows.uuid(1)}},
                  .row = {.id = RsvpId{rows.uuid(2)},

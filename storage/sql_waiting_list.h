@@ -3,6 +3,10 @@
 // become free: strictly in that order, so that a large party at the front is not passed over for
 // ever by small ones, and while somebody waits nobody who comes anew gets in.
 //
+// Who asked for what the event does not offer any more keeps their place, but is passed over and
+// keeps nobody else out: more people than it holds now, or one without premium where it is for
+// those now. While an event is sold for money nobody moves up: they asked for a free one.
+//
 // All of it inside a write job that holds the event's channel.
 #pragma once
 
@@ -17,6 +21,8 @@ struct Waiting {
   UserRef user;
   AttendeeRow row;
 };
+// Somebody waits who could come as the event is now: whoever comes anew stands behind them.
+bool line_stands(SqlConnection& db, const EventRow& event);
 // Whose turn it is, by what event.record says of seats.
 std::vector<Waiting> next_in_line(SqlConnection& db, const EventRow& event);
 

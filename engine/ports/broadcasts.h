@@ -55,6 +55,8 @@ struct ChangedBroadcast {
   BroadcastRecord broadcast;
   bool created = true;  // of create(); false: this Idempotency-Key's
   std::vector<DurableEvent> events;
+  // Who organizes the club, where they are to be told that it was scheduled or cancelled just now.
+  std::vector<UserId> organizers{};
 };
 struct BroadcastList {
   std::vector<BroadcastRecord> broadcasts;  // newest first, without `seen`
@@ -72,6 +74,7 @@ struct BroadcastProgress {
   BroadcastId id;
   ClubId club;
   UserId author;
+  BroadcastStatus status = BroadcastStatus::scheduled;
   std::uint64_t audience_count = 0;
   std::uint64_t delivered = 0;
   std::uint64_t seen = 0;

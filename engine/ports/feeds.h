@@ -49,6 +49,8 @@ class Feeds {
 
   // bad_request (field cursor): not one of ours.
   virtual void home(Actor reader, HomeFeedQuery query, Callback<HomeFeed> done) = 0;
+  // The reader's day in their time zone, as its midnight in UTC: what icebreaker_of() takes.
+  virtual void today(Actor reader, Callback<WallTime> done) = 0;
   // Tells the prompt of the day, once per day of the user's time zone, whoever asks how often.
   virtual void prompt(Actor user, Callback<PromptTold> done) = 0;
 };

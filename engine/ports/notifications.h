@@ -37,6 +37,7 @@ struct NotificationList {
 struct NoticesRead {
   std::uint32_t unread_count = 0;      // afterwards
   std::vector<DurableEvent> events{};  // to be published; none: nothing changed
+  std::vector<BroadcastId> passed{};   // broadcasts whose `seen` this has changed
 };
 
 // How a channel that leads out of the server is used for a type. Stored: numbers are for ever.

@@ -69,6 +69,7 @@ struct RecommendedPerson {
   std::vector<std::string> mutual_interests;
   std::uint32_t shared_clubs = 0;
   int score_percent = 0;  // 0 to 100
+  std::string_view reason;
 };
 struct PeopleList {
   std::vector<RecommendedPerson> people;  // best first
@@ -97,7 +98,7 @@ class Profiles {
 
   // not_found: no such user, or a block lies between.
   virtual void profile(Actor actor, UserId user, Callback<Profile> done) = 0;
-  virtual void update(Actor actor, UpdateProfile update, Callback<Nothing> done) = 0;
+  virtual void update(Actor actor, UpdateProfile update, Callback<Committed> done) = 0;
 
   // Logins that hold, the newest first, at most 100.
   virtual void logins(Actor actor, Callback<std::vector<LoginRecord>> done) = 0;

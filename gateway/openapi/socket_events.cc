@@ -81,6 +81,8 @@ std::vector<SocketMessage> own_events() {
       {"feed.item", "Something new in one's feed", of_channel({{"item", ref("FeedItem")}})},
       {"icebreaker.prompt", "The prompt of the day",
        of_channel({{"prompt_id", text()}, {"prompt", text()}})},
+      {"user.updated", "One's own profile was changed, on another device for example",
+       of_channel({{"changed", list(text())}, {"updated_at", time()}})},
   };
 }
 

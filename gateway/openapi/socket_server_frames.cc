@@ -134,14 +134,26 @@ std::vector<SocketMessage> passing_events() {
         {"base", integer()},
         {"total", integer()},
         {"entries", list(ref("BoardEntry"))}}},
+  };
+}
+
+std::vector<SocketMessage> state_events() {
+  return {
       {"app.state",
        "Said by another back end",
        {{"channel", text()}, {"name", text()}, {"key?", text()}, {"data", map(anything())}}},
+      {"channel.read",
+       "How far one has read in a channel that is no chat, on another device for example",
+       {{"channel", text()},
+        {"read_channel", text()},
+        {"last_read_seq", integer()},
+        {"read_at", time()}}},
       {"broadcast.progress",
-       "How far one's broadcast has come",
+       "How far a broadcast of a club that one organizes has come",
        {{"channel", text()},
         {"broadcast_id", id(IdKind::broadcast)},
         {"club_id", id(IdKind::club)},
+        {"status", one_of({"scheduled", "sent", "cancelled"})},
         {"audience_count", integer()},
         {"delivered", integer()},
         {"seen", integer()}}},
@@ -181,7 +193,7 @@ std::vector<SocketMessage> passing_events() {
 const std::vector<SocketMessage>& server_frames() {
   static const std::vector<SocketMessage> all = [] {
     auto frames = connection_frames();
-    for (auto* const part : {&channel_frames, &passing_events}) {
+    for (auto* const part : {&channel_frames, &passing_events, &state_events}) {
       for (SocketMessage& frame : part()) frames.push_back(std::move(frame));
     }
     return frames;

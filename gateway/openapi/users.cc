@@ -49,6 +49,7 @@ std::vector<Operation> profile_operations() {
                                       {"mutual_interests", list(text())},
                                       {"shared_clubs", integer()},
                                       {"compatibility_score", number().says("0 to 1")},
+                                      {"reason", text().says("what counts most in it")},
                                       {"icebreaker_prompt", text()}}))}},
        .refusals = {403}},
       {.method = get,

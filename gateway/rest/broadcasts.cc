@@ -1,5 +1,6 @@
 // POST /clubs/{club_id}/broadcasts and GET of them, GET and DELETE
-// /clubs/{club_id}/broadcasts/{broadcast_id}, POST /clubs/{club_id}/read.
+// /clubs/{club_id}/broadcasts/{broadcast_id}, POST /clubs/{club_id}/read
+// and /events/{event_id}/read.
 #include "gateway/await_port.h"
 #include "gateway/rest/club_answers.h"
 #include "gateway/rest/routes.h"
@@ -114,6 +115,7 @@ asio::awaitable<HttpResponse> rest::create_broadcast(RequestContext& context) {
     const bool of_body = !made.error().field.empty();
     co_return refused(context, of_body ? to_body_problem(made.error()) : to_problem(made.error()));
   }
+  context.services.engine.broadcast_stepped(made->broadcast, made->organizers);
   co_return broadcast_answer(made->created ? 201 : 200, made->broadcast, WithSeen::no);
 }
 
@@ -171,6 +173,7 @@ asio::awaitable<HttpResponse> rest::cancel_broadcast(RequestContext& context) {
     context.services.broadcasts->cancel(context.actor(), club_id, id, std::move(done));
   });
   if (!changed) co_return refused(context, changed.error());
+  context.services.engine.broadcast_stepped(changed->broadcast, changed->organizers);
   co_return broadcast_answer(200, changed->broadcast, WithSeen::no);
 }
 
@@ -190,13 +193,11 @@ Checked<Seq> read_seq(const RequestContext& context) {
   return static_cast<Seq>(seq);
 }
 
-}  // namespace
-
-asio::awaitable<HttpResponse> rest::mark_club_read(RequestContext& context) {
-  if (auto none = without_clubs(context)) co_return *std::move(none);
-  auto [club, refusal] = path_id<ClubId>(context, 0);
-  if (!club) co_return std::move(refusal);
-  const ClubId id = *club;
+template <typename Id>
+asio::awaitable<HttpResponse> mark_channel_read(RequestContext& context, const char* member) {
+  auto [channel, refusal] = path_id<Id>(context, 0);
+  if (!channel) co_return std::move(refusal);
+  const Id id = *channel;
   const auto read = read_seq(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
   const auto marked = co_await await_port<ReadChannel>([&](Callback<ReadChannel> done) {
@@ -206,9 +207,21 @@ asio::awaitable<HttpResponse> rest::mark_club_read(RequestContext& context) {
   if (!marked) co_return refused(context, marked.error());
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("club_id", id).field("last_read_seq", marked->last_read_seq);
+  json.begin_object().field(member, id).field("last_read_seq", marked->last_read_seq);
   json.field("moved", marked->moved).end_object();
   co_return json_answer(200, std::move(out));
+}
+
+}  // namespace
+
+asio::awaitable<HttpResponse> rest::mark_club_read(RequestContext& context) {
+  if (auto none = without_clubs(context)) co_return *std::move(none);
+  co_return co_await mark_channel_read<ClubId>(context, "club_id");
+}
+
+asio::awaitable<HttpResponse> rest::mark_event_read(RequestContext& context) {
+  if (auto none = without_clubs(context)) co_return *std::move(none);
+  co_return co_await mark_channel_read<EventId>(context, "event_id");
 }
 
 }  // namespace kith

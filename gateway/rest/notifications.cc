@@ -36,6 +36,7 @@ HttpResponse read_answer(RequestContext& context, Result<NoticesRead> read,
                          const NotificationId& id) {
   if (!read) return refused(context, read.error());
   context.services.engine.publish(std::move(read->events));
+  context.services.engine.broadcasts_passed(read->passed);
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("notification_id", id);

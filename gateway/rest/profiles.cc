@@ -3,6 +3,7 @@
 #include "engine/ports/profiles.h"
 
 #include "engine/icebreakers.h"
+#include "engine/ports/feeds.h"
 #include "gateway/await_port.h"
 #include "gateway/rest/event_answers.h"
 #include "gateway/rest/if_match.h"
@@ -97,6 +98,7 @@ Checked<UpdateProfile> read_update(const RequestContext& context) {
     body.note("avatar_url", "must be an https URL");
   }
   update.interests = body.optional_texts("interests", kProfileInterestsMax, {.min = 1, .max = 64});
+  if (body.is_null("interests")) update.interests.emplace();
   update.icebreaker_prompt_id = text("icebreaker_prompt_id", 64);
   const std::string prompt = update.icebreaker_prompt_id.value_or("");
   if (!prompt.empty() && !find_icebreaker(prompt)) {
@@ -126,9 +128,9 @@ asio::awaitable<HttpResponse> rest::update_user(RequestContext& context) {
   }
   auto read = read_update(context);
   if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
-  const auto done = co_await await_port<Nothing>([&](Callback<Nothing> callback) {
+  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
     profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
-                                std::move(callback));
+                                publishing(context.services.engine, std::move(callback)));
   });
   if (!done && done.error().field == kProfileVersionField) {
     co_return refused(context, problem(412, done.error().message));
@@ -161,13 +163,22 @@ asio::awaitable<HttpResponse> rest::recommend_people(RequestContext& context) {
         for (const std::string& interest : person.mutual_interests) json.string(interest);
         json.end_array().field("shared_clubs", std::int64_t{person.shared_clubs});
         json.key("compatibility_score").number(person.score_percent / 100.0);
+        json.field("reason", person.reason);
         json.field("icebreaker_prompt", icebreaker_for(person.mutual_interests, now));
         json.end_object();
       });
 }
 
 asio::awaitable<HttpResponse> rest::get_icebreaker(RequestContext& context) {
-  const Icebreaker today = icebreaker_of(context.now.wall);
+  Feeds* const feeds = context.services.feeds;
+  WallTime day = context.now.wall;  // where no store knows the reader's zone: the UTC one
+  if (feeds != nullptr) {
+    const auto known = co_await await_port<WallTime>(
+        [&](Callback<WallTime> done) { feeds->today(context.actor(), std::move(done)); });
+    if (!known) co_return refused(context, known.error());
+    day = *known;
+  }
+  const Icebreaker today = icebreaker_of(day);
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("id", today.id).field("prompt", today.text).end_object();

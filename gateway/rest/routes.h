@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "gateway/http_router.h"
-#include "gateway/rest/event_answers.h"
+#include "gateway/rest/event_routes.h"
 #include "gateway/rest/profile_answers.h"
 #include "gateway/rest/reward_routes.h"
 #include "gateway/rest/service_routes.h"
@@ -44,19 +44,6 @@ Answer read_notification(RequestContext& context);
 Answer read_notifications(RequestContext& context);
 Answer get_notification_preferences(RequestContext& context);
 Answer change_notification_preferences(RequestContext& context);
-Answer create_event(RequestContext& context);
-Answer list_events(RequestContext& context);
-Answer recommend_events(RequestContext& context);
-Answer get_event(RequestContext& context);
-Answer update_event(RequestContext& context);
-Answer add_event_media(RequestContext& context);
-Answer boost_event(RequestContext& context);
-Answer rsvp(RequestContext& context);
-Answer list_attendees(RequestContext& context);
-Answer check_in(RequestContext& context);
-Answer make_calendar(RequestContext& context);
-Answer drop_calendar(RequestContext& context);
-Answer get_calendar(RequestContext& context);
 
 Answer create_chat(RequestContext& context);
 Answer list_chats(RequestContext& context);
@@ -224,33 +211,6 @@ inline constexpr std::array kOtherRoutes = {
     Route{HttpMethod::post, "/clubs/{club_id}/read", RouteAccess::user, RouteBody::json,
           rest::mark_club_read},
 
-    Route{HttpMethod::post, "/events", RouteAccess::user, RouteBody::json,
-          rest::with_events<rest::create_event>},
-    Route{HttpMethod::get, "/events", RouteAccess::user, RouteBody::none,
-          rest::with_events<rest::list_events>},
-    Route{HttpMethod::get, "/events/recommendations", RouteAccess::user, RouteBody::none,
-          rest::with_events<rest::recommend_events>},
-    Route{HttpMethod::get, "/events/{event_id}", RouteAccess::user, RouteBody::none,
-          rest::with_events<rest::get_event>},
-    Route{HttpMethod::patch, "/events/{event_id}", RouteAccess::user, RouteBody::json,
-          rest::with_events<rest::update_event>},
-    Route{HttpMethod::post, "/events/{event_id}/media", RouteAccess::user, RouteBody::json,
-          rest::with_events<rest::add_event_media>},
-    Route{HttpMethod::post, "/events/{event_id}/boost", RouteAccess::user, RouteBody::json,
-          rest::with_events<rest::boost_event>},
-    Route{HttpMethod::post, "/events/{event_id}/rsvp", RouteAccess::user, RouteBody::json,
-          rest::with_events<rest::rsvp>},
-    Route{HttpMethod::get, "/events/{event_id}/attendees", RouteAccess::user, RouteBody::none,
-          rest::with_events<rest::list_attendees>},
-    Route{HttpMethod::post, "/events/{event_id}/attendance", RouteAccess::user, RouteBody::json,
-          rest::with_events<rest::check_in>},
-    Route{HttpMethod::post, "/users/me/calendar", RouteAccess::user, RouteBody::none,
-          rest::with_events<rest::make_calendar>},
-    Route{HttpMethod::del, "/users/me/calendar", RouteAccess::user, RouteBody::none,
-          rest::with_events<rest::drop_calendar>},
-    Route{HttpMethod::get, "/calendar/{calendar}", RouteAccess::open, RouteBody::none,
-          rest::with_events<rest::get_calendar>},
-
     Route{HttpMethod::get, "/healthz", RouteAccess::open, RouteBody::none, rest::healthz},
     Route{HttpMethod::get, "/readyz", RouteAccess::open, RouteBody::none, rest::readyz},
     Route{HttpMethod::get, "/status", RouteAccess::open, RouteBody::none, rest::status},
@@ -267,9 +227,13 @@ inline constexpr std::array kOtherRoutes = {
 };
 
 consteval auto all_routes() {
-  std::array<Route, kOtherRoutes.size() + kRewardRoutes.size() + kServiceRoutes.size()> all = {};
-  const auto rewards = std::ranges::copy(kOtherRoutes, all.begin()).out;
-  std::ranges::copy(kServiceRoutes, std::ranges::copy(kRewardRoutes, rewards).out);
+  constexpr std::size_t kCount =
+      kOtherRoutes.size() + kEventRoutes.size() + kRewardRoutes.size() + kServiceRoutes.size();
+  std::array<Route, kCount> all = {};
+  auto end = std::ranges::copy(kOtherRoutes, all.begin()).out;
+  end = std::ranges::copy(kEventRoutes, end).out;
+  end = std::ranges::copy(kRewardRoutes, end).out;
+  std::ranges::copy(kServiceRoutes, end);
   return all;
 }
 inline constexpr std::array kRoutes = all_routes();

@@ -1,5 +1,6 @@
 // Broadcasts over the real server: sent, scheduled, counted, cancelled.
 #include "protocol/time_format.h"
+#include "tests/end_to_end/event_requests.h"
 #include "tests/support/club.h"
 #include "tests/support/shared_server.h"
 
@@ -53,18 +54,65 @@ KITH_ON_SHARDS("a broadcast reaches every socket, and its organizer sees how far
   const HttpResponse read = server.post(club.path("/read"), mark, club.users[1]);
   CHECK(read.status == 200);
   CHECK(read.json()["moved"].flag());
+  const Json elsewhere = one.wait_for("channel.read");  // this or another device of the reader's
+  CHECK(elsewhere["channel"].text() == club.users[1].id);
+  CHECK(elsewhere["read_channel"].text() == club.id);
+  CHECK(elsewhere["last_read_seq"].number() == seq);
   const Json progress = owner.wait_for(
       "broadcast.progress", [](const Json& frame) { return frame["seen"].number() == 1; });
   CHECK(progress["audience_count"].number() == 3);
+  // Reading one's list past it is having seen it, too.
+  const Json notices = server.http().get("/notifications", club.users[2].token).json()["items"];
+  const std::string up_to = R"({"up_to":")" + notices[0]["id"].text() + "\"}";
+  CHECK(server.post("/notifications/read", up_to, club.users[2]).status == 200);
+  owner.wait_for("broadcast.progress",
+                 [](const Json& frame) { return frame["seen"].number() == 2; });
   const Json now = server.http().get(club.path("/broadcasts/" + id), club.owner().token).json();
   CHECK(now["status"].text() == "sent");
   CHECK(now["audience"].text() == "all");
   CHECK(now["audience_count"].number() == 3);
   CHECK(now["delivered"].number() == 3);
-  CHECK(now["seen"].number() == 1);
+  CHECK(now["seen"].number() == 2);
   const Json list = server.http().get(club.path("/broadcasts"), club.owner().token).json();
   CHECK(list["items"].size() == 1);
   CHECK(list["items"][0]["id"].text() == id);
+}
+
+KITH_ON_SHARDS("an event's guests are told in their lists, and seen by reading list or channel") {
+  const TestServer& server = shared_server<Shards>();
+  const Club club = make_club(server, 3);
+  const std::string event = publish_event(server, club.owner(), R"(,"club_id":")" + club.id + "\"");
+  for (const std::size_t guest : {1u, 2u}) {
+    REQUIRE(answer(server, club.users[guest], event, "going").status == 200);
+  }
+  WsClient owner = follow_club(server, club.owner(), club);
+  WsClient reader = connect(server, club.users[2]);
+  subscribe(reader, event);
+  const HttpResponse told = tell(server, club, club.owner(), {}, "rsvp:" + event);
+  REQUIRE_MESSAGE(told.status == 201, told.body);
+  const std::string id = told.json()["id"].text();
+  const std::int64_t seq = reader.wait_for("club.broadcast")["seq"].number();
+  const auto await_seen = [&](std::int64_t count) {
+    owner.wait_for("broadcast.progress", [&](const Json& frame) {
+      return frame["broadcast_id"].text() == id && frame["seen"].number() == count;
+    });
+  };
+  const Json notice = server.http().get("/notifications", club.users[1].token).json()["items"][0];
+  CHECK(notice["type"].text() == "club.broadcast");
+  CHECK(notice["payload"]["broadcast_id"].text() == id);
+  CHECK(server.http()
+            .send({.method = "PATCH",
+                   .path = "/notifications/" + notice["id"].text() + "/read",
+                   .token = club.users[1].token})
+            .status == 200);
+  await_seen(1);
+  const HttpResponse read = server.post("/events/" + event + "/read",
+                                        R"({"seq":)" + std::to_string(seq) + '}', club.users[2]);
+  CHECK(read.status == 200);
+  CHECK(read.json()["event_id"].text() == event);
+  CHECK(read.json()["last_read_seq"].number() == seq);
+  CHECK(read.json()["moved"].flag());
+  await_seen(2);
 }
 
 KITH_ON_SHARDS("a scheduled broadcast goes out on time, and one that was cancelled does not") {
@@ -86,6 +134,25 @@ KITH_ON_SHARDS("a scheduled broadcast goes out on time, and one that was cancell
   REQUIRE(post_in(server, club, club.owner(), "behind it").status == 201);
   CHECK(member.wait_for("club.post")["post"]["content"].text() == "behind it");
   for (const Json& frame : member.fence()) CHECK(frame["type"].text() != "club.broadcast");
+}
+
+KITH_ON_SHARDS("what one organizer schedules or cancels, the others are told") {
+  const TestServer& server = shared_server<Shards>();
+  const Club club = make_club(server, 3);
+  REQUIRE(act_on_member(server, club, club.owner(), club.users[1], "role", R"("role":"organizer")")
+              .status == 200);
+  WsClient other = follow_club(server, club.users[1], club);
+  WsClient member = follow_club(server, club.users[2], club);
+  const HttpResponse told = tell(server, club, club.owner(), in_seconds(3600));
+  REQUIRE_MESSAGE(told.status == 201, told.body);
+  const std::string id = told.json()["id"].text();
+  const Json scheduled = other.wait_for("broadcast.progress");
+  CHECK(scheduled["channel"].text() == club.users[1].id);
+  CHECK(scheduled["broadcast_id"].text() == id);
+  CHECK(scheduled["status"].text() == "scheduled");
+  CHECK(server.http().del(club.path("/broadcasts/" + id), club.owner().token).status == 200);
+  CHECK(other.wait_for("broadcast.progress")["status"].text() == "cancelled");
+  for (const Json& frame : member.fence()) CHECK(frame["type"].text() != "broadcast.progress");
 }
 
 TEST_CASE("a scheduled broadcast goes out once, also across kill -9 in between") {

@@ -52,6 +52,15 @@ TEST_CASE(
   const Json me = server.http().get("/users/me", ada.token).json();
   CHECK(me["premium_tier"].text() == "free");
   CHECK(me["role"].text() == "user");
+  // null takes away; one's other devices are told what to look at.
+  WsClient socket = connect(server, ada);
+  REQUIRE(change_profile(server, ada, ada.id, R"({"interests":null,"bio":null})").status == 200);
+  const Json told = socket.wait_for("user.updated");
+  CHECK(told["channel"].text() == ada.id);
+  CHECK(told["changed"].texts() == std::vector<std::string>{"bio", "interests"});
+  const Json without = server.http().get("/users/me", ada.token).json();
+  CHECK(without["interests"].size() == 0);
+  CHECK(without["bio"].text().empty());
 }
 
 TEST_CASE("people are recommended with a score, what is shared, and a prompt") {
@@ -72,6 +81,7 @@ TEST_CASE("people are recommended with a score, what is shared, and a prompt") {
   CHECK(item["mutual_interests"].texts() == std::vector<std::string>{"glass blowing"});
   CHECK(item["shared_clubs"].number() == 0);
   CHECK(item["compatibility_score"].real() == doctest::Approx(0.7));
+  CHECK(item["reason"].text() == "Shares your interests");
   CHECK(item["icebreaker_prompt"].text().find("glass blowing") != std::string::npos);
   CHECK(server.http().get("/users/" + bob.id + "/recommendations", ada.token).status == 403);
   CHECK(server.post("/users/" + bob.id + "/block", "", ada).status == 204);

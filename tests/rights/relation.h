@@ -41,4 +41,12 @@ enum class Subject : std::uint8_t {
   newcomer,  // a user who is not in the chat
 };
 
+// What the club of a row is, and its event.
+enum class Setting : std::uint8_t {
+  closed,    // private; the event is published for its members
+  open,      // public; the event is for everybody
+  unlisted,  // public; the event is for who knows its id
+  draft,     // public; the event is not published
+};
+
 }  // namespace kith::test

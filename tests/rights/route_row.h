@@ -17,6 +17,7 @@ struct RouteRow {
   std::string_view body;  // with {chat_id}, {message_id}, {user_id}, {unique}
   // anonymous, erased, stranger, admin, removed, banned, muted, member, moderator, owner
   std::array<int, kRelations> status;
+  Setting setting = Setting::closed;
 };
 
 using HttpMethod::del;

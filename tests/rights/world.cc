@@ -166,11 +166,13 @@ Stage set_stage(World& world) {
   return stage;
 }
 
-void add_club(World& world, Stage& stage) {
+void add_club(World& world, Stage& stage, Setting setting) {
   const User& owner = world.as(Relation::owner);
+  const std::string privacy = setting == Setting::closed ? "private" : "public";
   const HttpResponse made = world.server().post(
       "/clubs",
-      R"({"name":"Club","description":"of the table","city":"Austin","privacy_level":"private"})",
+      R"({"name":"Club","description":"of the table","city":"Austin","privacy_level":")" + privacy +
+          R"("})",
       owner);
   expect_done(made);
   stage.club = made.json()["id"].text();
@@ -205,16 +207,18 @@ void add_club(World& world, Stage& stage) {
   stage.broadcast = told.json()["id"].text();
 }
 
-void add_event(World& world, Stage& stage) {
-  add_club(world, stage);
+void add_event(World& world, Stage& stage, Setting setting) {
+  add_club(world, stage, setting);
   const User& owner = world.as(Relation::owner);
   const HttpResponse made = world.server().post(
       "/events",
-      R"({"title":")" + stage.canary + R"(","club_id":")" + stage.club +
-          R"(","start_time":"2100-01-01T10:00:00Z","end_time":"2100-01-01T12:00:00Z"})",
+      R"({"title":")" + stage.canary + R"(","club_id":")" + stage.club + '"' +
+          (setting == Setting::unlisted ? R"(,"visibility":"unlisted")" : "") +
+          R"(,"start_time":"2100-01-01T10:00:00Z","end_time":"2100-01-01T12:00:00Z"})",
       owner);
   expect_done(made);
   stage.event = made.json()["id"].text();
+  if (setting == Setting::draft) return;
   const std::string path = "/events/" + stage.event;
   expect_done(world.server().http().patch(path, R"({"status":"published"})", owner.token));
   for (std::size_t i = 0; i < 2; ++i) {

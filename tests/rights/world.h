@@ -58,11 +58,11 @@ struct Stage {
                    std::string_view text) const;
 };
 Stage set_stage(World& world);
-// And a private club in which they do: who moderates the chat organizes the club, and who was muted
-// is a plain member.
-void add_club(World& world, Stage& stage);
-// And an event of that club, for its members, to which the two victims come.
-void add_event(World& world, Stage& stage);
+// And a club, private unless the setting says otherwise, in which they do: who moderates the chat
+// organizes the club, and who was muted is a plain member.
+void add_club(World& world, Stage& stage, Setting setting = Setting::closed);
+// And an event of that club, to which the two victims come where it is published.
+void add_event(World& world, Stage& stage, Setting setting = Setting::closed);
 
 // A fresh id of that kind, which nothing has.
 std::string unknown_id(std::string_view prefix);

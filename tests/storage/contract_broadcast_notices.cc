@@ -1,19 +1,21 @@
 // Broadcasts in lists of notifications: there for each member, though no member has a row.
 #include <algorithm>
 
-#include "tests/storage/club_store.h"
+#include "tests/storage/erasure_town.h"
 #include "tests/storage/notices_fixture.h"
 
 namespace kith {
 namespace {
 
 ChangedBroadcast tell_club(StoreFixture& store, const UserRecord& by, const TestClub& club,
-                           BroadcastAudience audience = BroadcastAudience::all) {
+                           BroadcastAudience audience = BroadcastAudience::all,
+                           std::optional<EventId> event = {}) {
   const Actor actor = store.actor(by);
   CreateBroadcast create{.club = club.id,
                          .id = BroadcastId{store.new_chat_id().uuid},
                          .content_json = R"({"type":"text","text":"Meet at nine"})",
-                         .audience = audience};
+                         .audience = audience,
+                         .event = event};
   auto told = store->await<ChangedBroadcast>([&](Callback<ChangedBroadcast> done) {
     store->broadcasts()->create(actor, std::move(create), std::move(done));
   });
@@ -27,6 +29,16 @@ std::vector<NotificationRecord> broadcasts_in(Notices& notices, const UserRecord
   REQUIRE(list.ok());
   std::erase_if(list->items, [](const auto& item) { return item.type != "club.broadcast"; });
   return std::move(list->items);
+}
+
+std::uint64_t seen_of(StoreFixture& store, const UserRecord& by, const TestClub& club,
+                      const ChangedBroadcast& told) {
+  const Actor actor = store.actor(by);
+  const auto record = store->await<BroadcastRecord>([&](Callback<BroadcastRecord> done) {
+    store->broadcasts()->get(actor, club.id, told.broadcast.id, std::move(done));
+  });
+  REQUIRE_MESSAGE(record.ok(), record.error().message);
+  return record->seen;
 }
 
 TEST_CASE_TEMPLATE("a broadcast is in every member's list, and no row is written for one", Adapter,
@@ -79,12 +91,95 @@ TEST_CASE_TEMPLATE("a broadcast is read by reading the channel, the item or the 
   for (const UserRecord& member : members) {
     CHECK(broadcasts_in(notices, member)[0].read_at.has_value());
   }
-  // The first two moved a position, which is what is counted as seen.
-  const Actor author = store.actor(ada);
-  const auto record = store->await<BroadcastRecord>([&](Callback<BroadcastRecord> done) {
-    store->broadcasts()->get(author, club.id, told.broadcast.id, std::move(done));
+  // Each moved a position, which is what is counted as seen.
+  CHECK(seen_of(store, ada, club, told) == 3);
+}
+
+TEST_CASE_TEMPLATE("reading in the list says which broadcasts it has passed, once", Adapter,
+                   CLUB_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  Notices notices(store);
+  const auto ada = store.add_user("ada");
+  const auto bob = store.add_user("bob");
+  const TestClub club = add_club(store, ada);
+  const TestClub other = add_club(store, ada);
+  for (const TestClub& each : {club, other}) REQUIRE(join(store, bob, each).ok());
+  const auto one = tell_club(store, ada, club);
+  const auto two = tell_club(store, ada, other);
+  const auto three = tell_club(store, ada, club);
+  tell_club(store, ada, other);  // stays unread
+  const auto items = broadcasts_in(notices, bob);
+  REQUIRE(items.size() == 4);
+  const auto first = notices.read(bob, items[3].id);
+  REQUIRE(first.ok());
+  CHECK(first->passed == std::vector<BroadcastId>{one.broadcast.id});
+  CHECK(notices.read(bob, items[3].id)->passed.empty());
+  auto rest = notices.read_to(bob, items[1].id);
+  REQUIRE(rest.ok());
+  std::vector<BroadcastId> expected{two.broadcast.id, three.broadcast.id};
+  std::ranges::sort(rest->passed);
+  std::ranges::sort(expected);
+  CHECK(rest->passed == expected);
+  CHECK(notices.read_to(bob, items[1].id)->passed.empty());
+  CHECK_FALSE(broadcasts_in(notices, bob)[0].read_at.has_value());
+}
+
+TEST_CASE_TEMPLATE("who comes later than a broadcast is none of those who have seen it", Adapter,
+                   CLUB_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  const auto ada = store.add_user("ada");
+  const auto bob = store.add_user("bob");
+  const TestClub club = add_club(store, ada);
+  const auto told = tell_club(store, ada, club);
+  CHECK(told.broadcast.audience_count == 1);
+  REQUIRE(join(store, bob, club).ok());
+  for (const UserRecord* user : {&ada, &bob}) {
+    const Actor actor = store.actor(*user);
+    REQUIRE(store
+                ->await<ReadChannel>([&](Callback<ReadChannel> done) {
+                  store->broadcasts()->mark_read(actor, club.id, told.events[0].seq,
+                                                 std::move(done));
+                })
+                .ok());
+  }
+  CHECK(seen_of(store, ada, club, told) == 1);
+}
+
+TEST_CASE_TEMPLATE("what an event's guests are told is in their lists, and seen by reading it",
+                   Adapter, CLUB_STORES) {
+  ErasureTown town(Adapter::kUrl);
+  StoreFixture& store = town.store;
+  Notices notices(store);
+  const TestClub club = add_club(store, town.host);
+  CreateEvent create{.club = club.id, .fields = town.fields()};
+  const auto made = town.create(town.host, create);
+  REQUIRE_MESSAGE(made.ok(), made.error().message);
+  const EventId event = made->event.id;
+  REQUIRE(town.update(town.host, {.id = event, .status = EventStatus::published}).ok());
+  REQUIRE(town.go(town.ada, event).ok());  // in no club: the event is for everybody
+  REQUIRE(town.answer(town.bob, event, RsvpWish::maybe).ok());
+  REQUIRE(town.answer(town.cam, event, RsvpWish::declined).ok());
+  const auto told = tell_club(store, town.host, club, BroadcastAudience::guests, event);
+  CHECK(told.broadcast.audience_count == 2);
+  CHECK(broadcasts_in(notices, town.cam).empty());
+  const auto items = broadcasts_in(notices, town.ada);
+  REQUIRE(items.size() == 1);
+  CHECK(items[0].payload_json.find(told.broadcast.id.text()) != std::string::npos);
+  CHECK_FALSE(items[0].read_at.has_value());
+  CHECK(seen_of(store, town.host, club, told) == 0);
+  CHECK(notices.read(town.ada, items[0].id)->passed == std::vector<BroadcastId>{told.broadcast.id});
+  CHECK(seen_of(store, town.host, club, told) == 1);
+  CHECK(broadcasts_in(notices, town.ada)[0].read_at.has_value());
+  const Actor bob = store.actor(town.bob);
+  const auto read = store->await<ReadChannel>([&](Callback<ReadChannel> done) {
+    store->broadcasts()->mark_read(bob, event, told.events[0].seq, std::move(done));
   });
-  CHECK(record->seen == 2);
+  REQUIRE_MESSAGE(read.ok(), read.error().message);
+  CHECK(read->passed == std::vector<BroadcastId>{told.broadcast.id});
+  CHECK(seen_of(store, town.host, club, told) == 2);
+  // Who comes no more has it no more.
+  REQUIRE(town.answer(town.ada, event, RsvpWish::declined).ok());
+  CHECK(broadcasts_in(notices, town.ada).empty());
 }
 
 TEST_CASE_TEMPLATE("what a role is told is in the lists of those who have it", Adapter,

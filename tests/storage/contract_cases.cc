@@ -144,6 +144,13 @@ TEST_CASE_TEMPLATE("a message has one open case, and a page ends where it says",
   REQUIRE(hidden->events.size() == 1);
   CHECK(hidden->events[0].type == EventType::system_moderation);
   CHECK(hidden->events[0].by == keeper.id);
+  const Moderate restore{.chat = chat,
+                         .action = command::ModerationAction::restore,
+                         .message = messages[4],
+                         .user = {},
+                         .reason = {},
+                         .until = {}};
+  CHECK(outcome(store->moderate(store.actor(owner), restore)) == "forbidden");  // its sender
   CHECK(outcome(order.resolve(keeper, seen[0].id, CaseResolution::hidden)) == "conflict");
   const auto again = store->report(store.actor(member), chat, messages[4], store.new_report_id());
   REQUIRE(again.ok());

@@ -102,12 +102,41 @@ TEST_CASE_TEMPLATE("a verdict hides once, without a moderator, and not what is g
   CHECK(hidden[0].message == bad.message);
   CHECK(hidden[0].reason == "spam");
   CHECK_FALSE(hidden[0].by.has_value());
+  // Its sender owns the chat, and cannot show it again.
+  const Moderate restore{.chat = chat,
+                         .action = command::ModerationAction::restore,
+                         .message = bad.message,
+                         .user = {},
+                         .reason = {},
+                         .until = {}};
+  CHECK(outcome(store->moderate(store.actor(owner), restore)) == "forbidden");
   // What is hidden or deleted by the time it comes up needs no verdict.
   const auto third = store.say(owner, chat, "third");
   REQUIRE(store->remove(store.actor(owner), {chat, third.message, ""}).ok());
   const auto moot = filter.notices.claim(content_filter, store.now());
   CHECK(moot.deliveries.empty());
   CHECK(moot.moot == 1);
+}
+
+TEST_CASE_TEMPLATE("what its sender hid is judged all the same, and then stays hidden", Adapter,
+                   SQL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  const UserRecord owner = store.add_user("owner");
+  const ChatId chat = store.add_group({owner});
+  Filter filter(store);
+  filter.begin();
+  Moderate request{.chat = chat,
+                   .action = command::ModerationAction::hide,
+                   .message = store.say(owner, chat, "bad").message,
+                   .user = {},
+                   .reason = {},
+                   .until = {}};
+  REQUIRE(store->moderate(store.actor(owner), request).ok());
+  const auto claimed = filter.claim();
+  REQUIRE(claimed.size() == 1);
+  filter.settle(claimed[0], OutgoingOutcome::sent, "spam");
+  request.action = command::ModerationAction::restore;
+  CHECK(outcome(store->moderate(store.actor(owner), request)) == "forbidden");
 }
 
 TEST_CASE_TEMPLATE("more than one look takes in is judged all the same, each by one", Adapter,

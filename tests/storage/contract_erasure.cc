@@ -1,4 +1,6 @@
 // One who is forgotten: at once, and then piece by piece, once, to the end.
+#include "engine/ports/moderation.h"
+
 #include "tests/storage/erasure_town.h"
 
 namespace kith {
@@ -228,6 +230,32 @@ TEST_CASE_TEMPLATE("what others were told loses the words of who is forgotten, a
   for (const NotificationRecord& notice : list->items) {
     CHECK(notice.payload_json.find("canary") == std::string::npos);
   }
+}
+
+TEST_CASE_TEMPLATE("a case about a message of who is forgotten loses its note", Adapter,
+                   SQL_STORES) {
+  ErasureTown town(Adapter::kUrl);
+  StoreFixture& store = town.store;
+  Moderation& moderation = *store->store().moderation();
+  REQUIRE(store.storage().grant(town.cam.id, SystemRole::moderator, store.now()).ok());
+  const ChatId chat = store.add_group({town.bob, town.ada});
+  ResolveCase wanted;
+  wanted.note = "canary note";
+  for (const UserRecord* who : {&town.ada, &town.bob}) {
+    const MessageId said = store.say(*who, chat, "words").message;
+    wanted.id =
+        CaseId{store->report(store.actor(town.bob), chat, said, store.new_report_id())->uuid};
+    const auto resolved = store->await<ChangedCase>(
+        [&](auto done) { moderation.resolve(store.actor(town.cam), wanted, std::move(done)); });
+    REQUIRE_MESSAGE(resolved.ok(), resolved.error().message);
+  }
+  town.forget(town.ada);
+  const auto cases = store->await<CaseList>(
+      [&](auto done) { moderation.list(store.actor(town.cam), {}, std::move(done)); });
+  REQUIRE(cases.ok());
+  REQUIRE(cases->cases.size() == 2);
+  CHECK(cases->cases[0].note == "canary note");  // about Bob's
+  CHECK(cases->cases[1].note.empty());
 }
 
 TEST_CASE_TEMPLATE("two nodes erase each thing once, and a restart goes on where it was", Adapter,

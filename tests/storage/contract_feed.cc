@@ -124,6 +124,34 @@ TEST_CASE_TEMPLATE("what is published goes to the club's channel as the feed's i
   CHECK(member_of(feed->items[0], "id") == hike.text());
 }
 
+TEST_CASE_TEMPLATE("an unlisted event of a public club stands in its members' feeds alone", Adapter,
+                   CLUB_STORES) {
+  Neighbours all(Adapter::kUrl);
+  CreateEvent create{.fields = all.town.fields()};
+  create.club = all.club.id;
+  create.visibility = EventVisibility::link;
+  const auto made = all.town.create(all.ada, create);
+  REQUIRE_MESSAGE(made.ok(), made.error().message);
+  const EventId id = made->event.id;
+  REQUIRE(all.town.update(all.ada, {.id = id, .status = EventStatus::published}).ok());
+  const auto items = [&](const UserRecord& who) {
+    const auto page = all.town.store->await<FeedPage>([&](auto done) {
+      clubs_of(all.town.store)
+          .feed(all.town.store.actor(who), all.club.id, std::nullopt, 50, std::move(done));
+    });
+    REQUIRE_MESSAGE(page.ok(), page.error().message);
+    return page->items;
+  };
+  CHECK(items(all.bob).size() == 1);
+  CHECK(items(all.cleo).empty());
+  CHECK(all.types(all.bob) == "event");
+  CHECK(all.types(all.cleo).empty());
+  // What is over is sold no more, though nobody has changed it since.
+  CHECK(items(all.bob)[0].json.find(R"("status":"open")") != std::string::npos);
+  all.town.store.advance(24h * 4);
+  CHECK(items(all.bob)[0].json.find(R"("status":"closed")") != std::string::npos);
+}
+
 TEST_CASE_TEMPLATE("a feed is read page by page, whatever comes in meanwhile", Adapter,
                    CLUB_STORES) {
   Neighbours all(Adapter::kUrl);
@@ -213,6 +241,31 @@ TEST_CASE_TEMPLATE("the prompt of the day is told once a day of the user's zone"
     told += event.type == EventType::icebreaker_prompt ? 1 : 0;
   }
   CHECK(told == 2);
+}
+
+TEST_CASE_TEMPLATE("the prompt that is asked for is the one that is told, of the day where one is",
+                   Adapter, CLUB_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  const auto ada = store.add_user("ada");
+  Actor actor = store.actor(ada);
+  actor.now = WallTime{std::chrono::sys_days{std::chrono::year{2024} / 4 / 20} + 3h};
+  const auto today = [&] {
+    const auto day =
+        store->await<WallTime>([&](auto done) { store->feeds().today(actor, std::move(done)); });
+    REQUIRE_MESSAGE(day.ok(), day.error().message);
+    return icebreaker_of(*day).id;
+  };
+  CHECK(today() == "prompt_20240420");
+  const auto moved = store->await<ZoneChange>([&](auto done) {
+    store->rewards().set_time_zone(actor, "America/Chicago", std::move(done));
+  });
+  REQUIRE_MESSAGE(moved.ok(), moved.error().message);
+  CHECK(today() == "prompt_20240419");  // still the evening before, there
+  const auto told =
+      store->await<PromptTold>([&](auto done) { store->feeds().prompt(actor, std::move(done)); });
+  REQUIRE_MESSAGE(told.ok(), told.error().message);
+  REQUIRE(told->events.size() == 1);
+  CHECK(member_of(told->events[0].payload, "prompt_id") == today());
 }
 
 }  // namespace

@@ -68,5 +68,44 @@ TEST_CASE_TEMPLATE("an answer to an event that is over stands when one leaves it
   CHECK(town.get(town.host, event)->seats_taken == 1);
 }
 
+TEST_CASE_TEMPLATE("who is banned comes to none of the club's events, in it or not", Adapter,
+                   SQL_STORES) {
+  ErasureTown town(Adapter::kUrl);
+  StoreFixture& store = town.store;
+  const TestClub club = add_club(store, town.host);
+  const auto publish = [&] {
+    EventFields wanted = town.fields();
+    wanted.capacity = 1;
+    const auto made = town.create(town.host, {.club = club.id, .fields = wanted});
+    REQUIRE_MESSAGE(made.ok(), made.error().message);
+    REQUIRE(town.update(town.host, {.id = made->event.id, .status = EventStatus::published}).ok());
+    return made->event.id;
+  };
+  const EventId event = publish();  // for everybody
+  const EventId other = publish();
+  SUBCASE("a member") {
+    REQUIRE(join(store, town.ada, club).ok());
+  }
+  SUBCASE("a guest") {}
+  REQUIRE(town.comes_to(town.go(town.ada, event)) == "confirmed");
+  REQUIRE(town.comes_to(town.go(town.bob, event)) == "waitlisted");
+  REQUIRE(town.in_chat(town.ada, event));
+  ChangeMember wanted;
+  wanted.club = club.id;
+  wanted.user = town.ada.id;
+  wanted.action = ChangeMember::Action::ban;
+  const auto banned = change(store, town.host, wanted);
+  REQUIRE_MESSAGE(banned.ok(), banned.error().message);
+  CHECK(count_of_type(banned->events, EventType::rsvp_updated) == 1);
+  CHECK_FALSE(town.in_chat(town.ada, event));
+  CHECK(town.comes_to(town.go(town.ada, other)) == "forbidden");
+  CHECK(town.comes_to(town.answer(town.ada, other, RsvpWish::maybe)) == "forbidden");
+  town.run_due(store.now());
+  CHECK(town.get(town.bob, event)->rsvp->status == RsvpStatus::confirmed);
+  wanted.action = ChangeMember::Action::unban;
+  REQUIRE(change(store, town.host, wanted).ok());
+  CHECK(town.comes_to(town.go(town.ada, other)) == "confirmed");
+}
+
 }  // namespace
 }  // namespace kith

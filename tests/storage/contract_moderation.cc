@@ -175,6 +175,24 @@ TEST_CASE_TEMPLATE("nobody moderates one whose role is not below theirs", Adapte
   CHECK(cast.moderate(cast.owner, nobody) == "bad_request");
 }
 
+TEST_CASE_TEMPLATE("a sender shows again what they hid themselves, not what another hid", Adapter,
+                   ALL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  Cast cast(store);
+  const auto sent = store.say(cast.moderator, cast.chat, "text");
+  const Moderate hide = cast.about(Action::hide, sent.message);
+  const Moderate restore = cast.about(Action::restore, sent.message);
+  REQUIRE(cast.moderate(cast.owner, hide) == "ok");
+  CHECK(cast.moderate(cast.moderator, hide) == "ok");
+  CHECK(cast.moderate(cast.moderator, restore) == "forbidden");
+  REQUIRE(cast.moderate(cast.owner, restore) == "ok");
+  // Nor by having hidden it first.
+  REQUIRE(cast.moderate(cast.moderator, hide) == "ok");
+  CHECK(cast.events(store->moderate(store.actor(cast.owner), hide)) == 0);
+  CHECK(cast.moderate(cast.moderator, restore) == "forbidden");
+  CHECK(cast.events(store->moderate(store.actor(cast.owner), restore)) == 1);
+}
+
 TEST_CASE_TEMPLATE("moderation that changes nothing commits nothing", Adapter, ALL_STORES) {
   StoreFixture store(Adapter::kUrl);
   Cast cast(store);

@@ -20,8 +20,8 @@ class People {
     return store->await<Profile>(
         [&](auto done) { profiles().profile(store.actor(who), user, std::move(done)); });
   }
-  Status update(const UserRecord& who, const UpdateProfile& update) {
-    return store->await<Nothing>(
+  Result<Committed> update(const UserRecord& who, const UpdateProfile& update) {
+    return store->await<Committed>(
         [&](auto done) { profiles().update(store.actor(who), update, std::move(done)); });
   }
   Result<Committed> block(const UserRecord& who, UserId user) {
@@ -73,7 +73,15 @@ TEST_CASE_TEMPLATE("a profile changes in what is set, and others see it without 
   update.avatar_url = "https://cdn.example.org/a.jpg";
   update.interests = std::vector<std::string>{"hiking", "music"};
   update.icebreaker_prompt_id = "prompt_20240420";
-  REQUIRE(people.update(ada, update).ok());
+  const auto told = people.update(ada, update);
+  REQUIRE(told.ok());
+  REQUIRE(told->events.size() == 1);
+  CHECK(told->events[0].type == EventType::user_updated);
+  CHECK(told->events[0].channel == ChannelId(ada.id));
+  CHECK(told->events[0].payload.starts_with(
+      R"({"changed":["bio","avatar_url","interests","icebreaker_prompt_id"],"updated_at":")"));
+  CHECK(people.store.log_of(ada.id).back().payload == told->events[0].payload);
+  CHECK(people.update(ada, {})->events.empty());
   const auto seen = people.profile(bob, ada.id);
   REQUIRE(seen.ok());
   CHECK(seen->user.display_name == "ada");
@@ -228,15 +236,18 @@ TEST_CASE_TEMPLATE("an export holds what is stored of oneself, page by page, and
 }
 
 TEST_CASE("people are scored by interests, clubs and city, as the formula has it") {
-  CHECK(score_person({}) == 0);
-  CHECK(score_person({.same_city = true}) == 20);
-  CHECK(score_person({.shared_interests = 1, .readers_interests = 2}) == 25);
-  CHECK(score_person({.shared_interests = 2, .readers_interests = 9}) == 20);
-  CHECK(
-      score_person(
-          {.shared_interests = 9, .readers_interests = 9, .shared_clubs = 7, .same_city = true}) ==
-      100);
-  CHECK(score_person({.shared_clubs = 1}) == 10);
+  const auto check = [](const PersonMerits& merits, int percent, std::string_view reason) {
+    CHECK(score_person(merits).percent == percent);
+    CHECK(score_person(merits).reason == reason);
+  };
+  CHECK(score_person({}).percent == 0);
+  check({.same_city = true}, 20, "In your city");
+  check({.shared_interests = 1, .readers_interests = 2}, 25, "Shares your interests");
+  check({.shared_interests = 2, .readers_interests = 9, .same_city = true}, 40,
+        "Shares your interests");
+  check({.shared_interests = 9, .readers_interests = 9, .shared_clubs = 7, .same_city = true}, 100,
+        "Shares your interests");
+  check({.shared_clubs = 1}, 10, "In a club with you");
 }
 
 TEST_CASE_TEMPLATE("people are recommended best first, page by page, without those one knows",
@@ -268,6 +279,7 @@ TEST_CASE_TEMPLATE("people are recommended best first, page by page, without tho
   CHECK(names == std::vector<std::string>{"u2", "u0"});
   const auto best = people.recommend(ada)->people.front();
   CHECK(best.score_percent == 45);
+  CHECK(best.reason == "Shares your interests");
   CHECK(best.mutual_interests == std::vector<std::string>{"Hiking"});
   CHECK(outcome(people.recommend(ada, {.cursor = "x"})) == "bad_request");
 }

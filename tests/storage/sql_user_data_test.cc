@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/ports/moderation.h"
 #include "storage/sql_erasure.h"
 #include "storage/sql_export.h"
 #include "tests/storage/erasure_town.h"
@@ -97,16 +98,49 @@ void fill(SqlConnection& db, UserKey ada, UserKey bob) {
   run("UPDATE moderation_cases SET assignee_id = $1 WHERE $2 > 0");
   run("INSERT INTO service_accounts(public_id, name, scopes, token_hash, created_at, created_by) "
       "SELECT x'08', 'billing', 1, x'09', 0, $1 WHERE $2 > 0");
+  run("INSERT INTO user_interests(user_id, interest) SELECT $1, 'canary' WHERE $2 > 0");
   run("INSERT INTO board_hides(user_id) SELECT $1 WHERE $2 > 0");
   run("INSERT INTO idempotency_keys(user_id, path, key, request_digest, result, created_at) "
       "SELECT $1, '/', 'canary key', x'07', '', 0 WHERE $2 > 0");
+}
+
+// What others write about somebody: a case with a note, and moderation with its reasons.
+void keep_order(ErasureTown& town, const ChatId& chat, const MessageId& message) {
+  StoreFixture& store = town.store;
+  Moderation& moderation = *store->store().moderation();
+  REQUIRE(store.storage().grant(town.cam.id, SystemRole::moderator, store.now()).ok());
+  REQUIRE(store->report(store.actor(town.bob), chat, message, store.new_report_id()).ok());
+  const auto open = store->await<CaseList>(
+      [&](auto done) { moderation.list(store.actor(town.cam), {}, std::move(done)); });
+  REQUIRE(open.ok());
+  ResolveCase wanted;
+  wanted.resolution = CaseResolution::dismissed;
+  wanted.note = "canary note";
+  for (const CaseRecord& record : open->cases) {
+    if (record.message == message) wanted.id = record.id;
+  }
+  const auto resolved = store->await<ChangedCase>(
+      [&](auto done) { moderation.resolve(store.actor(town.cam), wanted, std::move(done)); });
+  REQUIRE(resolved.ok());
+  Moderate request{.chat = chat,
+                   .action = command::ModerationAction::mute,
+                   .message = {},
+                   .user = town.ada.id,
+                   .reason = "canary mute",
+                   .until = {}};
+  REQUIRE(store->moderate(store.actor(town.bob), request).ok());
+  request.action = command::ModerationAction::hide;
+  request.message = message;
+  request.user = std::nullopt;
+  request.reason = "canary hide";
+  REQUIRE(store->moderate(store.actor(town.bob), request).ok());
 }
 
 // Somebody who has done a little of everything.
 void live(ErasureTown& town) {
   StoreFixture& store = town.store;
   const ChatId chat = store.add_group({town.bob, town.ada});
-  store.say(town.ada, chat, "canary words");
+  const MessageId own = store.say(town.ada, chat, "canary words").message;
   const MessageId theirs = store.say(town.bob, chat, "bobs words").message;
   REQUIRE(store
               ->react(store.actor(town.ada),
@@ -117,6 +151,7 @@ void live(ErasureTown& town) {
                           "canary reason", std::move(done));
   });
   REQUIRE(reported.ok());
+  keep_order(town, chat, own);
   const TestClub club = add_club(store, town.ada);
   REQUIRE(town.post(town.ada, club, "canary post").ok());
   REQUIRE(town.tell(town.ada, club, "canary broadcast").ok());
