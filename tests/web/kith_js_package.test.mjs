@@ -39,6 +39,7 @@ test('the ten lines of the README draw the chat, also behind open()', async () =
   const ended = program(connected, async () => 'token', (messages) => drawn.push(
     messages.map(({ content }) => content.text)), { log: (...words) => logged.push(words.join(' ')) });
   await until(() => drawn.some((texts) => texts.length === 3), 'drawn');
+  assert.ok(drawn.some((texts) => texts.join() === '9,10'), `what was there: ${drawn.join('; ')}`);
   assert.deepEqual(drawn.at(-1), ['9', '10', 'Is the kettle on?']);
   played.say({ type: 'message.new', ...message(11) });
   await until(() => logged.includes('message.new 11'), 'an event');
@@ -50,7 +51,7 @@ test('the types compile, strictly, where every member of them is used', async ()
   const tsc = join(here, 'node_modules/typescript/bin/tsc');
   try {
     await run(process.execPath, [tsc, '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022',
-      '--module', 'nodenext', '--types', '', join(here, 'kith_types.mts')]);
+      '--module', 'nodenext', join(here, 'kith_types.mts')]);
   } catch (error) {
     assert.fail(error.stdout || error.message);
   }
