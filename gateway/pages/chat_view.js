@@ -107,7 +107,8 @@ export class ChatView {
     const stick = this._atEnd;
     const { messages } = this.chat;
     const lastRead = this._lastReadOwn(messages);
-    this._dropFront(list, box, messages, stick);
+    const before = stick ? null : this._topOf(messages[1]);
+    this._dropFront(list, messages);
     // All are made first: making one anew puts it in the place of its former self.
     const items = messages.map((message, i) =>
       this._item(message, messages[i - 1], message === lastRead));
@@ -130,20 +131,26 @@ export class ChatView {
     $('older').hidden = !this.chat.loaded || this.chat.complete;
     this._drawPeople();
     if (stick) box.scrollTop = box.scrollHeight;
+    else if (before !== null && !this._loadingOlder) box.scrollTop += this._topOf(messages[1]) - before;
     this._scrolled();
     this._read();
   }
 
-  // What kith.js keeps no longer goes without moving what one reads.
-  _dropFront(list, box, messages, stick) {
+  // What kith.js keeps no longer goes first, so that the rest need not be moved.
+  _dropFront(list, messages) {
     const first = list.firstElementChild?.message;
     if (!first || first === messages[0] || messages.includes(first)) return;
-    const height = box.scrollHeight;
     const there = new Set(messages);
     while (list.firstElementChild && !there.has(list.firstElementChild.message)) {
       list.firstElementChild.remove();
     }
-    if (!stick) box.scrollTop -= height - box.scrollHeight;
+  }
+
+  // What one reads is not to move with it. The first may look otherwise than before, as it follows
+  // nobody now; the second does not.
+  _topOf(message) {
+    const shown = message && this._shown.get(message)?.element;
+    return shown?.isConnected ? shown.getBoundingClientRect().top : null;
   }
 
   // The receipt stands once, at the newest of one's own that somebody has read.
