@@ -101,7 +101,13 @@ export class Server {
   /** Where this tab has no login: the newest of those whose tabs are closed, if there is one. */
   async takeUpLeft() {
     if (this.login || !navigator.locks) return;
-    const { held } = await navigator.locks.query();
+    let held;
+    try {
+      ({ held } = await navigator.locks.query());
+    } catch (error) {  // not to be known: then one signs in
+      console.info(`locks: ${error.message}`);
+      return;
+    }
     const living = new Set(held.map(({ name }) => name));
     const left = storedLogins().find((id) => !living.has(HELD + id));
     if (!left) return;
