@@ -130,6 +130,13 @@ test('more chats than a socket may follow: any of them can be opened, and none v
   assert.equal(await page.locator('#chats button').count(), 8);
   await say('ada', chats[0], 'live in the open one');
   await line(page, 'live in the open one').waitFor();
+  browser.serverIsDown = true;
+  await kithd.crash();
+  await say('ada', chats[0], 'and behind a break');
+  await line(page, 'and behind a break').waitFor();
+  await page.waitForSelector('#state[data-state="live"]');
+  assert.equal(await page.locator('#chats button').count(), 8);
+  browser.serverIsDown = false;
   await page.context().close();
 });
 
