@@ -2,10 +2,10 @@
 import { ChatList } from './chat_list.js';
 import { ChatView, textOf } from './chat_view.js';
 import { Connection } from './connection.js';
-import { Server } from './server.js';
+import { Drafts, UNSENT } from './kept.js';
+import { Server, storageIsBlocked } from './server.js';
 
 const $ = (id) => document.getElementById(id);
-const DRAFT = 'kith:draft:';
 const DEMO_PASSWORD = 'kith-demo-password';  // of `kithd --demo`, on loopback alone
 
 const server = new Server();
@@ -28,8 +28,8 @@ const people = {
       server.ask('GET', `users/${id}`)
         .then((user) => this.learn(id, user.display_name))
         .catch((error) => {
-          if (error.status) this.learn(id, 'somebody');
-          else this.known.delete(id);  // nobody has answered: asked again when it is drawn again
+          if ([403, 404].includes(error.status)) this.learn(id, 'somebody');
+          else this.known.delete(id);  // not known yet: asked again when it is drawn again
         });
     }
     return this.known.get(id);
@@ -54,8 +54,16 @@ function soon(run) {
 function show(part) {
   document.body.dataset.view = part;
   $('sign').hidden = part !== 'sign';
-  $('main').hidden = part === 'sign';
+  $('blocked').hidden = part !== 'blocked';
+  $('main').hidden = part === 'sign' || part === 'blocked';
 }
+
+/** A word to the person that no single chat is the place for; it stays until it is read. */
+function tell(text) {
+  $('notice').hidden = text === '';
+  $('notice-text').textContent = text;
+}
+$('notice-close').addEventListener('click', () => tell(''));
 
 function switchSign(to) {
   signingUp = to;
@@ -104,6 +112,7 @@ function leave({ user } = {}) {
   clearInterval(counting);
   switchSign(false);
   list = null;
+  tell('');
   document.title = 'kith';
   const notice = $('sign-notice');
   notice.hidden = !user;
@@ -124,31 +133,20 @@ async function askAboutDemo() {
 }
 
 server.onSignedOut = leave;
+function unsent() {
+  return [...kith.channels.values()].flatMap(({ messages = [] }) => messages)
+    .filter(({ state }) => state !== 'sent').length;
+}
 $('sign-out').addEventListener('click', () => {
+  const count = unsent();
+  const what = count === 1 ? 'A message is' : `${count} messages are`;
+  if (count > 0 && !confirm(`${what} not sent yet. Sign out, and throw away what is not sent?`)) return;
   disconnect();  // else it would say that the login has ended
   drafts.clear();
   server.signOut();
   history.replaceState(null, '', ' ');
   leave();
 });
-
-// What one was writing in each chat, also over reloads; a sign-out takes it away.
-class Drafts {
-  constructor(user) { this._prefix = `${DRAFT}${user}:`; }
-  get(chat) { return localStorage.getItem(this._prefix + chat) ?? ''; }
-  set(chat, text) {
-    try {
-      if (text) localStorage.setItem(this._prefix + chat, text);
-      else localStorage.removeItem(this._prefix + chat);
-    } catch (error) {  // there is no room: it stays in its field
-      console.info(`draft: ${error.message}`);
-    }
-  }
-  clear() {
-    const own = Object.keys(localStorage).filter((name) => name.startsWith(this._prefix));
-    for (const name of own) localStorage.removeItem(name);
-  }
-}
 
 function enter() {
   show('list');
@@ -158,9 +156,10 @@ function enter() {
   $('my-id').textContent = user.id;
   drafts = new Drafts(user.id);
   list = new ChatList({ server, people, onChange: () => soon(drawChats),
+    isOnline: () => ['live', 'catching up'].includes(kith?.state),
     isReading: (chat) => view?.chat.id === chat.id && document.visibilityState === 'visible' });
-  connection = new Connection(server, { follow: ['chats'], client: 'page', storage: localStorage },
-    use);
+  connection = new Connection(server, { follow: ['chats'], client: 'page', storage: localStorage,
+    storageKey: UNSENT }, use);
   followHash();
 }
 
@@ -177,13 +176,36 @@ function use(client) {
     if (!view) followHash();  // where it was not to be had before
   });
   on('event', (event) => list.note(event));
-  on('unsubscribed', ({ channel }) => {
-    if (view?.chat.id === channel) closeChat();
-    list.remove(channel);
-  });
+  on('unsubscribed', lost);
   on('reset', ({ channel }) => { if (list.get(channel)) list.fetch(channel); });
   drawState();
   if (open) openChat(open);
+}
+
+// A chat that is followed no more: the right to it has ended, or there are more chats than a socket
+// may follow. Then the one that was quiet for longest gives its place to the one that is looked at.
+function lost({ channel, code }) {
+  const isOpen = view?.chat.id === channel;
+  if (code === 'too_large') {
+    if (isOpen) view.openAfter(makeRoom(channel));
+    return;
+  }
+  if (code !== 'forbidden' && code !== 'not_found') return;
+  if (isOpen) {
+    tell(`You are no longer in “${list.nameOf(view.info)}”.`);
+    closeChat();
+  }
+  list.remove(channel);
+}
+
+async function makeRoom(wanted) {
+  const followed = [...kith.channels.keys()].filter((id) => id.startsWith('chat_') &&
+    id !== wanted && kith.channels.get(id).live);
+  const listed = [...list.all.keys()];  // the newest first; what is not listed is older still
+  const quiet = followed.find((id) => !list.get(id)) ??
+    listed.findLast((id) => followed.includes(id));
+  if (!quiet) throw new Error('there are too many chats to follow this one');
+  await kith.unsubscribe(quiet);
 }
 
 function disconnect() {
@@ -199,13 +221,15 @@ function drawState() {
   clearInterval(counting);
   if (!kith) return;
   const draw = () => {
-    const seconds = kith?.retryAt ? Math.max(1, Math.ceil((kith.retryAt - Date.now()) / 1000)) : 0;
-    const words = {
-      live: 'Live', connecting: 'Connecting …', 'catching up': 'Catching up …',
-      offline: kith?.error ? `Offline: ${kith.error.message}` : `Offline, again in ${seconds} s`,
-    };
-    $('state-text').textContent = words[kith.state];
+    const seconds = Math.max(1, Math.ceil((kith.retryAt - Date.now()) / 1000));
+    $('state-seconds').textContent = kith.retryAt ? `, again in ${seconds} s` : '';
   };
+  // Said aloud, so without the seconds, and only where it is another.
+  const text = {
+    live: 'Live', connecting: 'Connecting …', 'catching up': 'Catching up …',
+    offline: kith.error ? `Offline: ${kith.error.message}` : 'Offline',
+  }[kith.state];
+  if ($('state-text').textContent !== text) $('state-text').textContent = text;
   $('state').dataset.state = kith.state;
   $('state-retry').hidden = kith.state !== 'offline';
   draw();
@@ -227,6 +251,8 @@ function drawChats() {
     return item;
   }));
   if (focused) shown.querySelector(`[data-id="${focused}"]`)?.focus({ preventScroll: true });
+  $('chats-failed').hidden = !list.failed;
+  $('no-chats').hidden = list.failed || !list.loaded || list.all.size > 0;
   $('more-chats').hidden = !list.hasMore;
   seesMore.unobserve($('more-chats'));  // which tells anew whether it is in sight
   if (list.hasMore) seesMore.observe($('more-chats'));
@@ -258,6 +284,7 @@ function chatButton(chat) {
 }
 
 $('more-chats').addEventListener('click', () => list?.more());
+$('chats-again').addEventListener('click', () => list?.load());
 const seesMore = new IntersectionObserver((entries) => {
   if (entries.some(({ isIntersecting }) => isIntersecting)) list?.more();
 });
@@ -274,6 +301,7 @@ function openChat(id) {
     view.onRead = () => soon(drawChats);
     list.learnPeople(chat).then(() => view?.draw());
   }
+  tell('');
   $('chat').hidden = false;
   $('add-person').hidden = chat.type !== 'group';
   show('chat');
@@ -311,14 +339,19 @@ function askForPeople({ title, ok, withName, then }) {
   form.onsubmit = async (event) => {
     if (event.submitter?.value !== 'ok') return;
     event.preventDefault();
+    if ($('dialog-ok').disabled) return;
     const ids = form.elements.people.value.split(/[\s,]+/).filter(Boolean)
       .map((text) => text.match(/usr_[0-9A-Z]{26}/)?.[0] ?? text);
+    $('dialog-error').textContent = '';
+    $('dialog-ok').disabled = true;  // twice would make two groups
     try {
       if (ids.length === 0) throw new Error('Somebody is needed.');
       await then(ids, form.elements.name.value.trim());
       $('dialog').close();
     } catch (error) {
       $('dialog-error').textContent = error.message;
+    } finally {
+      $('dialog-ok').disabled = false;
     }
   };
   $('dialog').showModal();
@@ -356,8 +389,10 @@ $('copy-id').addEventListener('click', async () => {
 
 // --- the beginning; `#chat_…` opens that chat, `#usr_…` one with that person ---
 
-function start() {
+async function start() {
+  if (storageIsBlocked) return show('blocked');
   switchSign(false);
+  await server.takeUpLeft();
   if (server.login) enter();
   else leave();
 }
@@ -368,7 +403,7 @@ async function followHash() {
     if (list.get(target) || await list.fetch(target, { toTop: true })) openChat(target);
   } else if (target.startsWith('usr_') && target !== server.user.id) {
     await beginChat({ type: 'direct', participant_ids: [target] })
-      .catch((error) => console.info(error.message));
+      .catch((error) => tell(`The invitation does not work: ${error.message}`));
   } else if (view) {
     closeChat();
   }

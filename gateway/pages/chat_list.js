@@ -1,12 +1,15 @@
 // One's chats, newest first: as GET /chats lists them, page by page, kept up by the events since.
 
 const PAGE = 50;
+const AGAIN_MIN = 1000;  // ms until the list is asked for again, doubled with each failure
+const AGAIN_MAX = 30000;
 const PEOPLE_MAX = 200;  // participants whose names a chat is asked for
 
 export class ChatList {
-  // `people` knows names; `isReading(chat)`: it is open, and looked at; `onChange` draws.
-  constructor({ server, people, isReading, onChange }) {
-    Object.assign(this, { server, people, isReading, onChange });
+  // `people` knows names; `isReading(chat)`: it is open, and looked at; `isOnline()`: there is a
+  // connection, else the next one calls load(); `onChange` draws.
+  constructor({ server, people, isReading, isOnline, onChange }) {
+    Object.assign(this, { server, people, isReading, isOnline, onChange });
     this.all = new Map();  // id -> what the server says of the chat
     this._cursor = null;   // of the page behind those that are here
     this._loading = null;
@@ -14,8 +17,15 @@ export class ChatList {
     this._more = false;
     this._fetching = new Map();
     this._closed = false;
+    this.loaded = false;   // once
+    this.failed = false;   // to be loaded: tried again
+    this._failures = 0;
+    this._retry = null;
   }
-  close() { this._closed = true; }
+  close() {
+    this._closed = true;
+    clearTimeout(this._retry);
+  }
 
   get(id) { return this.all.get(id) ?? null; }
   get hasMore() { return this._cursor !== null; }
@@ -26,9 +36,18 @@ export class ChatList {
       this._again = true;
       return this._loading;
     }
-    this._loading = this._load().catch((error) => console.info(`chats: ${error.message}`))
+    clearTimeout(this._retry);
+    this._loading = this._load().then(() => { this._failures = 0; }, (error) => this._fail(error))
       .finally(() => { this._loading = null; });
     return this._loading;
+  }
+  _fail(error) {
+    if (this._closed) return;
+    console.info(`chats: ${error.message}`);
+    this.failed = true;
+    const wait = Math.min(AGAIN_MAX, AGAIN_MIN * 2 ** this._failures++);
+    this._retry = setTimeout(() => { if (this.isOnline()) this.load(); }, wait);
+    this._changed();
   }
   async _load() {
     do {
@@ -44,6 +63,8 @@ export class ChatList {
       if (this._closed) return;
       this._replace(items, begun);
       this._cursor = cursor;
+      this.loaded = true;
+      this.failed = false;
       this._changed();
       await Promise.all([...this.all.values()].filter((chat) => !chat.name)
         .map((chat) => this.learnPeople(chat)));
@@ -159,6 +180,7 @@ export class ChatList {
         else this.fetch(chat.id);
         break;
       case 'participant.join': case 'participant.leave':
+        if (event.user_id === me && event.type === 'participant.leave') break;  // gone in a moment
         chat.participants = null;
         this.learnPeople(chat);
         break;

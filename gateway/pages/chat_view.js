@@ -1,6 +1,9 @@
 // One chat on the page: its messages, what one does with them, and what the others are doing.
 
 const REACTIONS = ['👍', '❤️', '😂', '🎉'];
+const NEWS = 5;   // messages that are kept to be said aloud
+// Ends of which the page tells, or does something about.
+const NOT_HERE = ['closed', 'forbidden', 'not_found', 'too_large'];
 const NEAR = 60;  // px from the end that still count as being there
 
 const $ = (id) => document.getElementById(id);
@@ -53,15 +56,27 @@ export class ChatView {
       kith.on('change', (changed) => { if (changed === chat) this.draw(); }),
       kith.on('typing', (changed) => { if (changed === chat) this._drawTyping(); }),
       kith.on('state', () => this._drawPeople()),
+      kith.on('message.new', (event, channel) => { if (channel === chat) this._announce(event); }),
     ];
     $('list').replaceChildren();
+    $('news').replaceChildren();
+    this.note('');
     $('text').value = drafts.get(chat.id);
     this._compose();
     this.draw();
     this._drawTyping();
-    chat.open({ presence: true }).then(() => this.draw()).catch((error) => {
-      if (error.code !== 'closed') this.note(error.message);
+    this.open();
+  }
+
+  open() {
+    this.chat.open({ presence: true }).then(() => this.draw()).catch((error) => {
+      if (!NOT_HERE.includes(error.code)) this.note(error.message);
     });
+  }
+  /** Once there is room for it. */
+  openAfter(room) {
+    room.then(() => { if (!this._stop.signal.aborted) this.open(); },
+      (error) => this.note(error.message));
   }
 
   close() {
@@ -71,7 +86,18 @@ export class ChatView {
     for (const off of this._off) off();
   }
 
-  note(text) { $('typing').textContent = text; }
+  /** What did not work; until the next thing that one does. */
+  note(text) {
+    if (!this._stop.signal.aborted) $('chat-error').textContent = text;
+  }
+
+  // To those who listen: what others say, once, and not what older pages bring.
+  _announce({ sender_id, content }) {
+    if (sender_id === this.kith.userId || document.visibilityState !== 'visible') return;
+    const text = `${this.people.name(sender_id)}: ${textOf(content)}`;
+    $('news').append(element('p', { text }));
+    while ($('news').childElementCount > NEWS) $('news').firstElementChild.remove();
+  }
 
   // --- drawing: each message keeps its element, which is made anew only where it differs ---
 
@@ -81,6 +107,8 @@ export class ChatView {
     const stick = this._atEnd;
     const { messages } = this.chat;
     const lastRead = this._lastReadOwn(messages);
+    const before = stick ? null : this._topOf(messages[1]);
+    this._dropFront(list, messages);
     // All are made first: making one anew puts it in the place of its former self.
     const items = messages.map((message, i) =>
       this._item(message, messages[i - 1], message === lastRead));
@@ -103,14 +131,35 @@ export class ChatView {
     $('older').hidden = !this.chat.loaded || this.chat.complete;
     this._drawPeople();
     if (stick) box.scrollTop = box.scrollHeight;
+    else if (before !== null && !this._loadingOlder) box.scrollTop += this._topOf(messages[1]) - before;
     this._scrolled();
     this._read();
   }
 
+  // What kith.js keeps no longer goes first, so that the rest need not be moved.
+  _dropFront(list, messages) {
+    const first = list.firstElementChild?.message;
+    if (!first || first === messages[0] || messages.includes(first)) return;
+    const there = new Set(messages);
+    while (list.firstElementChild && !there.has(list.firstElementChild.message)) {
+      list.firstElementChild.remove();
+    }
+  }
+
+  // What one reads is not to move with it. The first may look otherwise than before, as it follows
+  // nobody now; the second does not.
+  _topOf(message) {
+    const shown = message && this._shown.get(message)?.element;
+    return shown?.isConnected ? shown.getBoundingClientRect().top : null;
+  }
+
   // The receipt stands once, at the newest of one's own that somebody has read.
   _lastReadOwn(messages) {
-    return messages.findLast((message) => message.sender_id === this.kith.userId &&
-      this.chat.readBy(message).length > 0) ?? null;
+    const me = this.kith.userId;
+    let read = 0;
+    for (const [user, seq] of this.chat.receipts) if (user !== me && seq > read) read = seq;
+    if (read === 0) return null;
+    return messages.findLast(({ sender_id, seq }) => sender_id === me && seq <= read) ?? null;
   }
 
   _item(message, before, showsReaders) {
@@ -119,11 +168,12 @@ export class ChatView {
       new Date(message.sent_at) - new Date(before.sent_at) < 300e3;
     const quoted = message.reply_to ? this.chat.find(message.reply_to) : null;
     const name = this.people.name(message.sender_id);
-    const drawn = JSON.stringify([message.state, message.content, message.reactions, follows, name,
-      message.edited_at, readers.map((user) => this.people.name(user)), quoted?.content,
-      message.message_id, message.error?.message]);
+    // kith.js puts a new object in the place of what has changed.
+    const drawn = [message.state, message.content, message.reactions, follows, name,
+      message.edited_at, readers.map((user) => this.people.name(user)).join(), quoted?.content,
+      message.message_id, message.error?.message];
     const shown = this._shown.get(message);
-    if (shown?.drawn === drawn) return shown.element;
+    if (shown?.drawn.every((value, i) => value === drawn[i])) return shown.element;
     const made = this._make(message, { follows, readers, quoted, name });
     if (shown?.element.isConnected) {
       const focused = shown.element.contains(document.activeElement);
@@ -278,6 +328,7 @@ export class ChatView {
   submit() {
     const text = $('text').value.trim();
     if (text === '') return;
+    this.note('');
     if (this._editing) {
       const { message_id } = this._editing;
       this._tell(this.chat.edit(message_id, text));
@@ -348,6 +399,7 @@ export class ChatView {
     this._tell(this.chat.delete(message.message_id));
   }
   _tell(doing) {
+    this.note('');
     doing.catch((error) => {
       if (error.code !== 'closed') this.note(error.message);
     });

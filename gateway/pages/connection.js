@@ -1,10 +1,9 @@
-// A page's socket: kith.js with the page's login. Where the server says not to come back as one
-// is, because of a bad token (4500) or a login that has ended (4507), it is seen once what a new
-// token is worth; a login that has ended gives none, and Server tells so. All other ends are a
-// person's to undo.
+// A page's socket: kith.js with the page's login. Where the server says that the login has ended
+// (4507), it is seen once what a new token is worth (for a bad one, 4500, kith.js does so itself); a
+// login that has ended gives none, and Server tells so. All other ends are a person's to undo.
 import { connect } from '../kith.js';
 
-const WORTH_A_TOKEN = [4500, 4507];
+const LOGIN_ENDED = 4507;
 
 export class Connection {
   // `use(kith)` is called for the client, and for each that takes its place: what belongs to the
@@ -30,7 +29,7 @@ export class Connection {
     kith.on('ready', () => { this._tried = false; });
     kith.on('error', (error) => {
       console.info(`kith: ${error.code}: ${error.message}`);
-      if (this.kith !== kith || this._tried || !WORTH_A_TOKEN.includes(error.close)) return;
+      if (this.kith !== kith || this._tried || error.close !== LOGIN_ENDED) return;
       this._tried = true;
       this._begin({ renew: true });
     });

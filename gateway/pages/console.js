@@ -1,10 +1,11 @@
 // The console: what this node counts, once a second over the socket (the state event
 // console.stats), as figures and charts of the last minutes.
 import { Connection } from './connection.js';
-import { Server } from './server.js';
+import { Server, storageIsBlocked } from './server.js';
 
 const $ = (id) => document.getElementById(id);
 const KEPT = 300;  // seconds that a chart shows
+const DRAIN_TRIES = 10;
 
 const server = new Server();
 let connection = null;
@@ -254,14 +255,34 @@ $('sign-out').addEventListener('click', () => server.signOut().then(leave));
 server.onSignedOut = leave;
 $('state-retry').addEventListener('click', () => connection?.retry());
 $('drain').addEventListener('click', () => $('dialog').showModal());
+
+// Behind a balancer the request may reach another node than the one that is watched, which refuses it
+// (409): the next may reach the right one.
+async function drain(node) {
+  for (let tries = 1; ; ++tries) {
+    try {
+      await server.ask('POST', 'console/drain', { node });
+      return;
+    } catch (error) {
+      if (error.status !== 409 || tries === DRAIN_TRIES) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, 50 * tries); });
+    }
+  }
+}
 $('dialog').addEventListener('close', async () => {
   if ($('dialog').returnValue !== 'drain' || !last) return;
+  $('notice').textContent = '';
   try {
-    await server.ask('POST', 'console/drain', { node: last.node });
+    await drain(last.node);
   } catch (error) {
     $('notice').textContent = error.message;
   }
 });
 
-if (server.login) enter();
-else leave();
+if (storageIsBlocked) {
+  $('blocked').hidden = false;
+} else {
+  await server.takeUpLeft();
+  if (server.login) enter();
+  else leave();
+}

@@ -4,14 +4,27 @@
 // duplicated tab it has two. What belongs to it lies in the storage that all tabs share, because a
 // refresh token is good once: renewals of one login go one at a time over all tabs (Web Locks), and
 // each begins by taking up what another has stored. An answer that is lost on the way is asked for
-// again under the same Idempotency-Key, which the server knows for the same request.
+// again under the same Idempotency-Key, which the server knows for the same request. A tab says by a
+// lock which login it has: one that no living tab has is taken up by the next new tab.
 
 const TAB = 'kith:tab';       // of the tab: the login's id
 const LOGIN = 'kith:login:';  // and the id, of all tabs: the login
+const HELD = 'kith:held:';    // and the id: the lock of the tabs that have it
 const LOGINS_MAX = 20;        // of tabs that were closed without a word, too
 const AHEAD = 30000;          // a token that ends within so many ms is renewed first
 const NOTICE = 90000;         // a socket is told a minute before the end of its own
 const PATIENCE = 20000;       // ms for an answer
+
+/** The browser lets this page keep nothing (site data is blocked): so no login either. */
+export const storageIsBlocked = (() => {
+  try {
+    sessionStorage.getItem(TAB);
+    localStorage.getItem(LOGIN);
+    return false;
+  } catch {
+    return true;
+  }
+})();
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -59,10 +72,13 @@ function signedOut(error = new Error('signed out')) {
 
 export class Server {
   constructor() {
-    this.id = sessionStorage.getItem(TAB);
-    this.login = null;
+    this.id = this.login = null;
     this.onSignedOut = () => {};  // ({user}), where the login has ended without a word of ours
+    this._letGo = () => {};       // of the lock
+    if (storageIsBlocked) return;
+    this.id = sessionStorage.getItem(TAB);
     this._takeUp();
+    if (this.login) this._hold();
     addEventListener('storage', ({ key }) => {
       if (this.login && (key === null || key === LOGIN + this.id)) this._follow();
     });
@@ -79,7 +95,26 @@ export class Server {
     this.id = randomId();
     sessionStorage.setItem(TAB, this.id);
     this._keep(answer, { key: randomId(), renewals: 0 });
+    this._hold();
     this._tidy();
+  }
+  /** Where this tab has no login: the newest of those whose tabs are closed, if there is one. */
+  async takeUpLeft() {
+    if (this.login || !navigator.locks) return;
+    let held;
+    try {
+      ({ held } = await navigator.locks.query());
+    } catch (error) {  // not to be known: then one signs in
+      console.info(`locks: ${error.message}`);
+      return;
+    }
+    const living = new Set(held.map(({ name }) => name));
+    const left = storedLogins().find((id) => !living.has(HELD + id));
+    if (!left) return;
+    this.id = left;
+    sessionStorage.setItem(TAB, left);
+    this._takeUp();
+    this._hold();
   }
   async signOut() {
     const token = this.login?.access_token;
@@ -140,6 +175,11 @@ export class Server {
     this.login = stored?.renewals > renewals ? stored : login;
     localStorage.setItem(LOGIN + this.id, JSON.stringify(this.login));
   }
+  _hold() {
+    this._letGo();
+    navigator.locks?.request(HELD + this.id, { mode: 'shared' },
+      () => new Promise((resolve) => { this._letGo = resolve; }));
+  }
   _takeUp() {
     this.login = this.id ? parsed(localStorage.getItem(LOGIN + this.id)) : null;
   }
@@ -156,12 +196,17 @@ export class Server {
   _drop() {
     if (this.id) localStorage.removeItem(LOGIN + this.id);
     sessionStorage.removeItem(TAB);
+    this._letGo();
     this.login = this.id = null;
   }
   _tidy() {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(LOGIN));
-    const age = (name) => parsed(localStorage.getItem(name))?.stored_at ?? 0;
-    names.sort((a, b) => age(b) - age(a));
-    for (const name of names.slice(LOGINS_MAX)) localStorage.removeItem(name);
+    for (const id of storedLogins().slice(LOGINS_MAX)) localStorage.removeItem(LOGIN + id);
   }
+}
+
+// Their ids, the newest first.
+function storedLogins() {
+  const age = (id) => parsed(localStorage.getItem(LOGIN + id))?.stored_at ?? 0;
+  return Object.keys(localStorage).filter((name) => name.startsWith(LOGIN))
+    .map((name) => name.slice(LOGIN.length)).sort((a, b) => age(b) - age(a));
 }

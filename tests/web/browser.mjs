@@ -1,12 +1,18 @@
 // Debian's Chromium without a head, and witnesses of what no page of ours may do: errors in the
 // console, exceptions, requests to another host.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const SCREENSHOTS = process.env.KITH_SCREENSHOTS ?? 'screenshots';
+// A folder (gateway/pages) whose files take the place of those in kithd: a changed page is tried
+// without building it. Unset: what kithd holds.
+const PAGES = process.env.KITH_PAGES;
+const PATHS = { '/': 'index.html', '/console': 'console.html', '/docs': 'docs.html',
+  '/kith.js': 'kith/kith.js' };
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 
 /** Both begin and end with the tests of a file, each of which answers for what its pages did. */
 export function browserOf(kithd) {
@@ -33,7 +39,9 @@ class Browser {
   async launch() {
     this.chromium = await chromium.launch({
       executablePath: process.env.KITH_CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb'],
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--force-color-profile=srgb',
+        // A page that comes from a folder counts as one from far away.
+        ...(PAGES ? ['--disable-features=LocalNetworkAccessChecks'] : [])],
     });
   }
 
@@ -55,10 +63,23 @@ class Browser {
       const ours = host === new URL(this.kithd.origin).host && ['http:', 'ws:'].includes(protocol);
       if (!ours) this.faults.push(`a request to ${request.url()}`);
     });
+    if (PAGES) await context.route((url) => url.origin === this.kithd.origin, this._fromFolder());
     context.on('page', (page) => this._watch(page));
     const page = await context.newPage();
     await page.goto(`${this.kithd.origin}/`);
     return page;
+  }
+  _fromFolder() {
+    let policy = null;
+    return async (route) => {
+      const { pathname } = new URL(route.request().url());
+      const name = PATHS[pathname] ?? pathname.match(/^\/assets\/([\w.]+)$/)?.[1];
+      const path = name && join(PAGES, name);
+      if (!path || !existsSync(path)) return route.fallback();
+      policy ??= (await this.kithd.ask('GET', '/')).headers.get('content-security-policy');
+      return route.fulfill({ path, headers: { 'Content-Type': TYPES[name.split('.').at(-1)],
+        'Content-Security-Policy': policy } });
+    };
   }
   _watch(page) {
     page.on('websocket', (socket) => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { connect } from '../../gateway/pages/kith/kith.js';
-import { Kithd, Random, until } from './kithd.mjs';
+import { Kithd, Random, runKithd, until } from './kithd.mjs';
 import { Proxy } from './proxy.mjs';
 
 const kithd = new Kithd({ settings: ['auth.access_minutes=1', 'limits.messages_per_minute=240'] });
@@ -210,6 +210,50 @@ test('an admin watches the counters move, and sees who reads too slowly', async 
     await until(() => reader.chat(id).position === chat.position, 'caught up');
     await until(() => stats.at(-1).slowest.length === 0, 'nobody slow');
     for (const kith of [watcher, reader, writer]) kith.close();
+  } finally {
+    await server.remove();
+  }
+});
+
+test('a backup that was put back: another epoch, all is loaded anew, and one goes on', async () => {
+  const server = new Kithd();
+  try {
+    const { users: [ada, bob], chats: [{ id }] } = await server.seed(2, 2);
+    await server.start();
+    const connected = (user) => {
+      const kith = connect({ url: server.origin, token: user.token, WebSocket, follow: ['chats'],
+        backoffBase: 20, backoffMax: 100 });
+      open.push(kith);
+      return kith;
+    };
+    const [hers, his] = [connected(ada), connected(bob)];
+    const chats = await Promise.all([hers, his].map((kith) => kith.chat(id).open()));
+    const [one] = await Promise.all(['one', 'two'].map((text) => chats[0].send(text).sent));
+    await until(() => chats[1].position === chats[0].position, 'both have all');
+    chats[1].markRead();
+    await until(() => chats[0].readBy(one).includes(bob.id), 'read');
+    const before = hers.epoch;
+    const resets = [];
+    for (const kith of [hers, his]) kith.on('reset', ({ channel }) => resets.push(channel));
+    await server.stop('SIGTERM');
+    const written = chats[0].send('while it was being restored');
+    const { code, text } = await runKithd(['restore', '--data', server.data]);
+    assert.equal(code, 0, text);
+    await server.start();
+    await until(() => [hers, his].every((kith) => kith.state === 'live' && kith.epoch !== before),
+      'live in the new epoch');
+    await written.sent;
+    assert.equal(hers.epoch, his.epoch);
+    assert.equal(resets.filter((channel) => channel === id).length, 2);
+    const texts = (chat) => chat.messages.map(({ content }) => content.text);
+    await until(() => texts(chats[1]).length === 3, 'what was written meanwhile');
+    const truth = await server.messages(id, ada.token);
+    for (const chat of chats) {
+      assert.deepEqual(chat.messages.map((shown) => shown.message_id), truth.map((kept) => kept.id));
+    }
+    await chats[1].send('and on').sent;
+    await until(() => texts(chats[0]).at(-1) === 'and on', 'and on');
+    for (const kith of [hers, his]) kith.close();
   } finally {
     await server.remove();
   }

@@ -168,6 +168,44 @@ test('more chats than a page: all are there, and one far down comes up when it i
     await page.context().close();
   });
 
+test('a chat that goes on for long keeps its newest, and what one reads stays where it is', async () => {
+  const chat = await group('Endless');
+  await say('bob', chat, 'the very first');
+  const ada = await browser.comeIn('ada');
+  await openRoom(ada, 'Endless');
+  await line(ada, 'the very first').waitFor();
+  let said = 0;
+  const go = async (count) => {
+    for (const end = said + count; said < end;) {
+      await Promise.all(Array.from({ length: 20 }, () => say('bob', chat, `line ${said++}`)));
+    }
+    await line(ada, `line ${said - 1}`).waitFor();
+  };
+  await go(1000);
+  const shown = () => ada.locator('.message').count();
+  assert.equal(await shown(), 1000);
+  assert.equal(await line(ada, 'the very first').count(), 0);
+  const top = (text) => ada.evaluate((words) => [...document.querySelectorAll('.message .text')]
+    .find((span) => span.textContent === words).getBoundingClientRect().top, text);
+  const read = `line ${said - 100}`;
+  await ada.evaluate(() => {
+    const box = document.getElementById('messages');
+    box.scrollTop = box.scrollHeight / 2;
+  });
+  await until(() => ada.isVisible('#newest'), 'scrolled back');
+  const before = await top(read);
+  await go(20);
+  assert.equal(await shown(), 1000);
+  // 20 lines would be 500 px; the browser rounds each step.
+  assert.ok(Math.abs(await top(read) - before) < 15, `${before} to ${await top(read)}`);
+  await until(async () => {
+    await ada.evaluate(() => { document.getElementById('messages').scrollTop = 0; });
+    return await line(ada, 'the very first').count() === 1;
+  }, 'the beginning');
+  assert.equal(await shown(), said + 1);
+  await ada.context().close();
+});
+
 test('by keyboard alone: in, to a chat, a line, a reaction, out', async () => {
   const chat = await group('Keys');
   await say('bob', chat, 'press something');

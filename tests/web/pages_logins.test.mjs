@@ -169,3 +169,53 @@ test('a login that was ended elsewhere leads to the form, filled in, and keeps w
     browser.serverIsDown = false;
     await bob.context().close();
   });
+
+test('a sign-out takes away what is not sent, where one agrees to it', async () => {
+  const { access_token: token } = await kithd.login('ada@demo.kith', PASSWORD);
+  const bob = await browser.comeIn('bob');
+  const id = await bob.textContent('#my-id');
+  const { body: chat } = await kithd.ask('POST', '/chats', { token,
+    body: { type: 'group', name: 'Muted', participant_ids: [id] } });
+  await openRoom(bob, 'Muted');
+  await kithd.ask('POST', `/chats/${chat.id}/moderation`, { token,
+    body: { action: 'mute', user_id: id } });
+  await write(bob, 'a secret that nobody got');
+  await bob.waitForSelector('.message[data-state="failed"]');
+  const kept = () => bob.evaluate(() => JSON.stringify(localStorage));
+  assert.match(await kept(), /a secret/);
+  const asked = [];
+  bob.once('dialog', (dialog) => { asked.push(dialog.message()); dialog.dismiss(); });
+  await bob.click('#sign-out');
+  await until(() => asked.length === 1, 'asked');
+  assert.match(asked[0], /A message is not sent yet/);
+  assert.equal(await bob.isVisible('#chat'), true);
+  bob.once('dialog', (dialog) => dialog.accept());
+  await bob.click('#sign-out');
+  await bob.waitForSelector('#sign:not([hidden])');
+  assert.equal(await kept(), '{}');
+  await bob.click('[data-demo="bob"]');
+  await openRoom(bob, 'Muted');
+  assert.deepEqual(await lines(bob), []);
+  await bob.context().close();
+});
+
+test('the login of a tab that was closed is taken up by the next; one in use is not', async () => {
+  const ada = await browser.comeIn('ada');
+  const context = ada.context();
+  const tab = async () => {
+    const page = await context.newPage();
+    await page.goto(`${kithd.origin}/`);
+    return page;
+  };
+  const other = await tab();
+  await other.waitForSelector('#sign:not([hidden])');  // Ada's is in use: here one may be Bob
+  await other.click('[data-demo="bob"]');
+  await other.waitForSelector('#state[data-state="live"]');
+  await ada.close();
+  const next = await tab();
+  await next.waitForSelector('#me:has-text("Ada")');
+  await next.waitForSelector('#state[data-state="live"]');
+  const third = await tab();
+  await third.waitForSelector('#sign:not([hidden])');  // both are in use
+  await context.close();
+});

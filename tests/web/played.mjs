@@ -83,7 +83,7 @@ export function storageOf(kept = new Map()) {
 }
 
 // A token by which kith.js knows whose unsent messages are its own.
-export function tokenOf(user) {
-  const payload = Buffer.from(JSON.stringify({ sub: user })).toString('base64url');
+export function tokenOf(user, more = {}) {
+  const payload = Buffer.from(JSON.stringify({ sub: user, ...more })).toString('base64url');
   return `head.${payload}.signature`;
 }

@@ -5,14 +5,26 @@ export type ErrorCode =
   | 'bad_request' | 'unknown_type' | 'unauthorized' | 'forbidden' | 'not_found' | 'conflict'
   | 'too_large' | 'rate_limited' | 'unavailable' | 'internal'
   /** Of the client itself. */
-  | 'disconnected' | 'closed' | 'too_slow' | 'storage';
+  | 'disconnected' | 'closed' | 'too_slow' | 'storage' | 'connect';
 
 export class KithError extends Error {
+  constructor(code: ErrorCode, message?: string, details?: object);
   code: ErrorCode;
   retry_after_ms?: number;
   channel?: string;
   /** The WebSocket's close code, where the server said not to come back. */
   close?: number;
+  /** What `token` threw, or the socket's own error, where there is one. */
+  cause?: unknown;
+}
+
+/** What unsent messages are kept in: `localStorage`, or anything with these five. */
+export interface KeptStorage {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+  key(index: number): string | null;
+  readonly length: number;
 }
 
 export interface Options {
@@ -20,8 +32,10 @@ export interface Options {
   url?: string;
   /**
    * An access token, or what fetches one: asked at each connection (`connect`), when the present
-   * one is about to expire (`expiring`), and when it has (`expired`): bring a new one for these
-   * two. What it throws is tried again later, unless it has `fatal: true`.
+   * one is about to expire (`expiring`), and when it is of no use any more (`expired`: its `exp` is
+   * past, or the server has said so): bring a new one for these two. It is asked one question at a
+   * time, each for `answerTimeout` at most. What it throws is told as `error` (code `connect`) and
+   * tried again later, unless it has `fatal: true`: that is the end (`unauthorized`).
    */
   token: string | ((why: { reason: 'connect' | 'expiring' | 'expired' }) => string | Promise<string>);
   /** What to subscribe to without naming it: also what is joined later. */
@@ -29,8 +43,8 @@ export interface Options {
   /** A word about the client, for the server's log. */
   client?: string;
   /** Keeps unsent messages over reloads, e.g. `localStorage`. */
-  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
-  /** What its keys begin with; `kith` without it. */
+  storage?: KeptStorage;
+  /** What its keys begin with, before `:` and the user's id; `kith` without it. */
   storageKey?: string;
   /** Where the platform has none (Node before 22): that of the package `ws`. */
   WebSocket?: unknown;
@@ -45,6 +59,11 @@ export interface Options {
   pingTimeout?: number;
   /** Messages a page of history holds, 1 to 200. */
   historyLimit?: number;
+  /**
+   * Messages that a chat holds, 1,000 without it; the oldest go as new ones come, and older() brings
+   * them back. Once it was asked, that chat drops none.
+   */
+  keep?: number;
   /** Events that a `for await` may be behind until it is ended with `too_slow`. */
   iteratorMax?: number;
 }
@@ -162,7 +181,7 @@ export interface Channel {
 export interface Chat extends Channel {
   /**
    * By seq, then one's own that are under way. The messages keep their objects. Before open() only
-   * one's own are here.
+   * one's own are here; of a chat that is not followed, only those that are under way.
    */
   readonly messages: Message[];
   readonly loaded: boolean;
@@ -204,9 +223,17 @@ export interface Events {
   /** The right to the channel has ended. */
   unsubscribed: (what: { channel: string; code: string }) => void;
   failed: (message: Message) => void;
+  /** `connect`: no token, or no socket; it goes on trying. `storage`: a message is not kept. */
   error: (error: KithError) => void;
   /** Every event of the wire. */
   event: (event: WireEvent, channel: Channel | Chat | null) => void;
+}
+
+/** What the server holds this connection to (`connection.ready`). */
+export interface Limits {
+  frame_bytes: number;
+  channels: number;
+  messages_per_minute: number;
 }
 
 export interface Kith extends AsyncIterable<WireEvent> {
@@ -218,6 +245,8 @@ export interface Kith extends AsyncIterable<WireEvent> {
   readonly userId: string | null;
   readonly sessionId: string | null;
   readonly epoch: string | null;
+  /** Null until the server has said them. */
+  readonly limits: Limits | null;
   readonly channels: Map<string, Channel | Chat>;
   on<Name extends keyof Events>(name: Name, listener: Events[Name]): () => void;
   on(name: 'console.stats', listener: (stats: ConsoleStats) => void): () => void;
@@ -232,6 +261,7 @@ export interface Kith extends AsyncIterable<WireEvent> {
     limit?: number }): Promise<HistoryPage>;
   request(type: 'console', fields: { watch: boolean }): Promise<Ack>;
   request(type: string, fields?: object): Promise<WireEvent>;
+  /** At once, also before the time that the server has named. */
   reconnect(): void;
   /** For good: what still waits for an answer rejects with `closed`. */
   close(): void;

@@ -17,6 +17,7 @@ const DEFAULTS = {
   idleTimeout: 20000,                   // ms of silence before a ping
   pingTimeout: 8000,                    // ms of silence behind a ping: likewise
   historyLimit: 50,
+  keep: 1000,                           // messages of a chat, unless older ones are asked for
   iteratorMax: 10000,                   // events that a slow `for await` may be behind
 };
 const STABLE_AFTER = 10000;     // ms live before the back-off starts from the beginning again
@@ -74,7 +75,7 @@ export function connect(options) {
 class Emitter {
   constructor() { this._listeners = new Map(); }
 
-  /** Calls `listener` for each event of that name ('*': for all); returns what ends it. */
+  /** Calls `listener` for each event of that name; returns what ends it. */
   on(name, listener) {
     let all = this._listeners.get(name);
     if (!all) this._listeners.set(name, all = new Set());
@@ -141,19 +142,20 @@ class EventIterator {
   [Symbol.asyncIterator]() { return this; }
 }
 
-// `sub` of a token: only to find this user's own unsent messages before the server has answered.
-function userOfToken(token) {
+// What a token says of itself, unproven: `sub` finds this user's own unsent messages before the server
+// has answered, `exp` says whether it is of any use to ask.
+function claimsOf(token) {
   try {
     const payload = token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/');
-    return JSON.parse(atob(payload)).sub ?? null;
+    return JSON.parse(atob(payload)) ?? {};
   } catch {
-    return null;
+    return {};
   }
 }
 
 function socketUrl(url) {
-  const base = globalThis.location?.href;
-  const at = new URL(url ?? 'ws', base);
+  const { href, origin } = globalThis.location ?? {};
+  const at = url === undefined || url === null ? new URL('/ws', origin) : new URL(url, href);
   at.protocol = at.protocol.replace(/^http/, 'ws');
   if (!/\/ws$/.test(at.pathname)) at.pathname = at.pathname.replace(/\/?$/, '/ws');
   at.hash = '';
@@ -340,7 +342,7 @@ class Channel {
   }
 
   _reset() {}
-  _apply() {}
+  _otherHistory() {}
 
   _presenceEvent(event) {
     if (event.type === 'presence.join') this.presence.users.add(event.user_id);
@@ -363,6 +365,7 @@ class Chat extends Channel {
     this._changed = false;
     this.loaded = false;           // the newest page is here, and what came since
     this.complete = false;         // and so is everything before
+    this._goesBack = false;        // older() was asked: nothing is dropped from the front
     this.receipts = new Map();     // user_id -> last_read_seq
     this.typists = new Map();      // user_id -> timer
     this._typing = null;           // {said, idle}
@@ -395,6 +398,7 @@ class Chat extends Channel {
       await this.open({ limit });
       return true;
     }
+    this._goesBack = true;
     const before = this._from;
     const round = this._round;
     await this._page({ before_seq: before, limit }, (page) => {
@@ -481,6 +485,15 @@ class Chat extends Channel {
     return message;
   }
 
+  // What goes on for weeks keeps its newest; older() brings back the rest.
+  _trim() {
+    const over = this._goesBack ? 0 : this._confirmed.length - this.kith._options.keep;
+    if (over <= 0) return;
+    for (const message of this._confirmed.splice(0, over)) this._byId.delete(message.message_id);
+    this._from = this._confirmed[0]?.seq ?? this.position + 1;
+    this.complete = false;
+  }
+
   _unpend(message) {
     const at = this._pending.indexOf(message);
     if (at >= 0) this._pending.splice(at, 1);
@@ -502,9 +515,17 @@ class Chat extends Channel {
     this._round = null;
     this._confirmed = [];
     this._byId.clear();
-    this.loaded = this.complete = false;
+    this.loaded = this.complete = this._goesBack = false;
     this._change();
     if (wanted) this._load().catch((error) => this.kith._emit('error', error));
+  }
+
+  // Numbers of another epoch mean other messages: what was read of these is not known.
+  _otherHistory() {
+    this.receipts.clear();
+    this.kith._cancel(this._read?.timer);
+    this._read = null;
+    for (const own of [...this._pending]) if (own.state === 'sent') this._unpend(own);
   }
 
   // Listeners hear of a chat's changes once per turn.
@@ -608,6 +629,7 @@ class Chat extends Channel {
     return command.done.promise;
   }
   _enqueue(command) {
+    if (this.kith._closed) return command.done.reject(this.kith._closedError());
     this._queue.push(command);
     this._pump();
   }
@@ -691,7 +713,9 @@ class Chat extends Channel {
         Object.assign(message, { state: 'sent', message_id: ack.message_id, seq: ack.seq });
         if (ack.sent_at) message.sent_at = ack.sent_at;
         this.kith._forget(message);
-        if (this.loaded && ack.seq < this._from) this._unpend(message);
+        // Of a chat that nobody looks at there is no event to wait for, and no place to show it in.
+        const unseen = !this.followed && !this.loaded;
+        if (unseen || (this.loaded && ack.seq < this._from)) this._unpend(message);
         else if (this.loaded && ack.seq <= this.position) this._confirm(message, ack.seq);
         this._change();
       }
@@ -716,6 +740,7 @@ class Chat extends Channel {
       const { type: _, ...fields } = event;
       if (this.loaded || this._round || event.sender_id === this.kith.userId) {
         this._confirm({ ...fields, state: 'sent' }, event.seq);
+        this._trim();
       }
       return;
     }
@@ -753,16 +778,16 @@ class Chat extends Channel {
 
   async _reload(message) {
     try {
-      const fields = { chat_id: this.id, after_seq: message.seq - 1, limit: 1 };
-      await this.kith._ask('history', fields, (page) => {
+      await this._page({ after_seq: message.seq - 1, limit: 1 }, (page) => {
         const [record] = page.messages;
         if (record?.message_id !== message.message_id || message._asOf > page.seq) return;
+        if (this._byId.get(message.message_id) !== message) return;  // dropped meanwhile
         const { type: _, ...rest } = record;
         this._confirm({ ...rest, state: 'sent' }, page.seq ?? message._asOf);
         this._change();
       });
     } catch (error) {
-      if (error.code !== 'disconnected') this.kith._emit('error', error);
+      if (!this.kith._closed && error.code !== 'closed') this.kith._emit('error', error);
     }
   }
 
@@ -817,7 +842,7 @@ class Chat extends Channel {
         break;
       }
       case 'typing.stop': this._stopTypist(event.user_id); break;
-      default: this._presenceEvent(event);
+      default: if (event.type.startsWith('presence.')) this._presenceEvent(event);
     }
     this.kith._event(event, this);
     if (!event.type.startsWith('typing.')) this._change();
@@ -869,16 +894,22 @@ class Chat extends Channel {
     this.kith._cancel(read.timer);
     const { message } = read;
     read.sent = message;
-    read.timer = this.kith._later(READ_EVERY, () => {
+    const wait = (ms) => this.kith._later(ms, () => {
       read.timer = null;
-      if (read.message !== read.sent) this._sendRead();
+      if (this._read === read && read.message !== read.sent) this._sendRead();
     });
+    read.timer = wait(READ_EVERY);
     this.kith._ask('delivery.read', { chat_id: this.id, last_read_message_id: message })
       .then(() => { read.acked = message; })
       .catch((error) => {
         if (error.code === 'disconnected') return;
-        if (RETRYABLE.has(error.code)) read.sent = null;
-        else if (this._read?.message === message) this._read = null;
+        if (RETRYABLE.has(error.code)) {
+          if (read.sent === message) read.sent = null;
+          this.kith._cancel(read.timer);
+          read.timer = wait(error.retry_after_ms ?? READ_EVERY);
+        } else if (this._read?.message === message) {
+          this._read = null;
+        }
       });
   }
 }
@@ -910,6 +941,10 @@ class Kith extends Emitter {
     this._closed = false;
     this._restored = null;
     this._renewedAt = 0;
+    this._asking = null;      // the question for a token that is under way
+    this._doubted = false;    // a token was bad, and of the next it is not known what it is worth
+    this._reason = 'connect';  // of the next attempt
+    this._notBefore = 0;      // ms since 1970: the server's word for it
     this.state = 'offline';  // connecting | live | catching up | offline
     this.error = null;       // why it will not come back
     this.retryAt = null;     // ms since 1970, while it is offline and will
@@ -964,11 +999,11 @@ class Kith extends Emitter {
     return iterator;
   }
 
-  /** Tries at once instead of when the back-off is over. */
+  /** Tries at once instead of when the back-off, or what the server asked for, is over. */
   reconnect() {
     if (this._closed || this._socket || this._opening) return;
     this._cancel(this._retry);
-    this._open('connect');
+    this._open(this._reason);
   }
 
   /** For good. What was not acked stays in the storage, where there is one. */
@@ -979,6 +1014,7 @@ class Kith extends Emitter {
   // --- timers, all of which end with the client ---
 
   _later(ms, run) {
+    if (this._closed) return null;
     const timer = setTimeout(() => {
       this._timers.delete(timer);
       run();
@@ -1008,29 +1044,52 @@ class Kith extends Emitter {
 
   // --- connecting ---
 
+  // One question at a time, whoever asks: a refresh token is good once. One that is not answered is
+  // given up.
   async _token(reason) {
-    const { token } = this._options;
-    return typeof token === 'function' ? token({ reason }) : token;
+    const { token, answerTimeout } = this._options;
+    if (typeof token !== 'function') return token;
+    this._asking ??= new Promise((resolve, reject) => {
+      const late = this._later(answerTimeout,
+        () => reject(new KithError('connect', 'token() has not answered')));
+      (async () => token({ reason }))().then(resolve, reject).finally(() => this._cancel(late));
+    }).finally(() => { this._asking = null; });
+    return this._asking;
+  }
+  // True where it is the end; else it is told, and asked again later.
+  _noToken(error) {
+    if (this._closed) return true;
+    const code = error?.fatal ? 'unauthorized' : 'connect';
+    const told = error instanceof KithError && !error.fatal ? error
+      : new KithError(code, error?.message ?? String(error), { cause: error });
+    if (error?.fatal) this._end(told);
+    else this._emit('error', told);
+    return this._closed;
   }
 
   async _open(reason) {
-    if (this._closed) return;
+    if (this._closed || this._opening || this._socket) return;
     this._opening = true;
     this.retryAt = null;
     this._setState('connecting');
     let token;
+    let claims;
     try {
       token = await this._token(reason);
+      claims = claimsOf(token);
+      // One that was kept over a long sleep: the server would take it for a bad one.
+      if (reason === 'connect' && claims.exp * 1000 <= Date.now() && !this._closed) {
+        claims = claimsOf(token = await this._token(reason = 'expired'));
+      }
     } catch (error) {
       this._opening = false;
-      if (error?.fatal) this._end(error);
-      else this._retryLater(0, reason);
+      if (!this._noToken(error)) this._retryLater(0, reason);
       return;
     }
     this._opening = false;
     if (this._closed) return;
     if (!token) return this._end(new KithError('unauthorized', 'there is no token'));
-    this._identify(userOfToken(token));
+    this._identify(claims.sub);
     let socket;
     try {
       socket = this._socket = new this._WebSocket(this._url);
@@ -1040,7 +1099,11 @@ class Kith extends Emitter {
     this._closing = null;
     socket.addEventListener('open', () => this._say(this._init(token)));
     socket.addEventListener('message', ({ data }) => this._read(socket, data));
-    socket.addEventListener('error', () => {});  // `close` follows
+    socket.addEventListener('error', ({ message, error }) => {  // `close` follows
+      if (this._socket !== socket) return;
+      this._emit('error', new KithError('connect', message || 'the socket has failed',
+        { cause: error }));
+    });
     socket.addEventListener('close', ({ code }) => this._lost(socket, code));
     this._watch();
   }
@@ -1090,7 +1153,11 @@ class Kith extends Emitter {
     this._ask('ping', {}).catch(() => {});
   }
   _wake() {
-    if (this._socket) this._probe();
+    if (this._socket) return this._probe();
+    if (this._closed || this._opening) return;
+    // Not before the time that the server has named: it is asked for by a person alone.
+    const left = this._notBefore - Date.now();
+    if (left > 0) this._retryIn(left);
     else this.reconnect();
   }
 
@@ -1111,6 +1178,12 @@ class Kith extends Emitter {
     for (const channel of this._channels.values()) channel._disconnected();
     this._cancel(this._stable);
     if (this._closed) return;
+    // A bad token may be one that was kept for too long: asked once for a new one.
+    if (code === 4500 && !this._doubted && typeof this._options.token === 'function') {
+      this._doubted = true;
+      this._retryLater(notice?.retry_after_ms ?? 0, 'expired');
+      return;
+    }
     // The rule of the contract: 4500-4999 do not come back; all else, with growing delay.
     if (code >= 4500 && code <= 4999) {
       this._end(new KithError(code === 4500 ? 'unauthorized' : 'closed',
@@ -1125,9 +1198,15 @@ class Kith extends Emitter {
       this._options.backoffBase * 2 ** Math.min(this._attempts, 16));
     this._attempts += 1;
     const wait = Math.max(atLeast, Math.random() * ceiling);
+    this._notBefore = Date.now() + atLeast;
+    this._reason = reason;
+    this._retryIn(wait);
+  }
+  _retryIn(wait) {
+    this._cancel(this._retry);
     this.retryAt = Date.now() + wait;
+    this._retry = this._later(wait, () => this._open(this._reason));
     this._setState('offline');
-    this._retry = this._later(wait, () => this._open(reason));
   }
 
   _end(error) {
@@ -1327,11 +1406,16 @@ class Kith extends Emitter {
   _becomeReady(frame) {
     if (this._ready) return;
     this._ready = true;
+    this._doubted = false;
+    this._reason = 'connect';
     this._identify(frame.user_id);
     this.userId = frame.user_id;
     this.sessionId = frame.session_id;
     if (this.epoch !== frame.epoch) {
-      for (const channel of this._channels.values()) channel._stale = channel.position !== null;
+      for (const channel of this._channels.values()) {
+        channel._stale = channel.position !== null;
+        channel._otherHistory();
+      }
     }
     this.epoch = frame.epoch;
     this.limits = frame.limits;
@@ -1383,8 +1467,9 @@ class Kith extends Emitter {
       const token = await this._token('expiring');
       if (token && this._socket === socket) await this._ask('connection.refresh', { token });
     } catch (error) {
+      if (error?.code === 'disconnected' || this._noToken(error)) return;
       // Again while the socket lives; behind its end the next connection asks for a new one.
-      if (this._socket === socket && error.code !== 'disconnected') {
+      if (this._socket === socket) {
         this._renewedAt = 0;
         this._later(5000, () => { if (this._socket === socket) this._refresh(); });
       }
