@@ -1,5 +1,5 @@
-// Prompts to break the ice with, one for each day: everybody has the same one on a day, which is the
-// one in their own time zone, and its id, prompt_20240420, names it for ever.
+// Prompts to break the ice with, one for each day: everybody has the same one on a day, which is
+// the one in their own time zone, and its id, prompt_20240420, names it for ever.
 #pragma once
 
 #include <optional>

@@ -47,19 +47,27 @@ bool SqlBoards::is_to_be_made(const BoardQuery& query) const {
 // Where they cannot be made, the page is as it would be without them.
 void SqlBoards::make_boards(const Actor& reader, BoardQuery query, BoardPage empty,
                             Callback<BoardPage> done) {
-  worker_.write(
-      [category = query.name.category,
-       now = reader.now](WriteContext& context) -> Result<std::vector<BoardMoved>> {
-        context.db.lock_boards();
-        std::vector<BoardMoved> moved;
-        current_boards(context, category, {}, now, moved);
-        return moved;
-      },
-      [this, reader, query = std::move(query), empty = std::move(empty),
-       done = std::move(done)](Result<std::vector<BoardMoved>> made) mutable {
-        if (!made) return done(std::move(empty));
-        page(reader, std::move(query), std::move(done));
-      });
+  auto make = [category = query.name.category,
+               now = reader.now](WriteContext& context) -> Result<std::vector<BoardMoved>> {
+    context.db.lock_boards();
+    std::vector<BoardMoved> moved;
+    current_boards(context, category, {}, now, moved);
+    return moved;
+  };
+  worker_.write(std::move(make),
+                [this, reader, query = std::move(query), empty = std::move(empty),
+                 done = std::move(done)](Result<std::vector<BoardMoved>> made) mutable {
+                  if (!made) return done(std::move(empty));
+                  worker_.read(
+                      StoreRead::boards,
+                      [reader, query = std::move(query)](SqlConnection& db) {
+                        return read_board(db, reader, query);
+                      },
+                      [done = std::move(done)](Result<BoardRead> read) mutable {
+                        if (!read) return done(read.error());
+                        done(std::move(read->page));
+                      });
+                });
 }
 
 void SqlBoards::top(ChannelId board, std::uint64_t at_least, Callback<BoardTopPtr> done) {

@@ -118,7 +118,7 @@ kind = "walk"
 [[streak]]
 type = "walks"
 kinds = ["walk"]
-at_risk_hours = 23
+at_risk_hours = 19
 )");
   Doer doer{*town};
   REQUIRE(town->http()
@@ -127,7 +127,7 @@ at_risk_hours = 23
               .status == 200);
   doer.tell("walk", now() - 24h);
   CHECK(doer.streak(0)["at_risk"].flag());
-  // It has been since one o'clock of its day; as though nobody had looked yet.
+  // It has been since five o'clock of its day; as though nobody had looked yet.
   town->terminate();
   {
     auto db =
