@@ -24,7 +24,6 @@ namespace kith {
 
 namespace asio = boost::asio;
 using rest::events_of;
-using rest::page_answer;
 using rest::time_of;
 
 namespace {

@@ -5,7 +5,7 @@
 #include "engine/icebreakers.h"
 #include "engine/ports/feeds.h"
 #include "gateway/await_port.h"
-#include "gateway/rest/event_answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/if_match.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/profile_answers.h"
@@ -17,7 +17,6 @@
 namespace kith {
 
 namespace asio = boost::asio;
-using rest::page_answer;
 using rest::profiles_of;
 
 namespace {
