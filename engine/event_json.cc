@@ -4,8 +4,6 @@ namespace kith {
 
 namespace {
 
-constexpr double kUnitsPerDegree = 1e7;
-
 void write_place(JsonWriter& json, const std::optional<EventPlace>& place) {
   json.key("location");
   if (!place) {

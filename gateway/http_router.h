@@ -40,7 +40,10 @@ struct RequestContext {
 enum class RouteAccess : std::uint8_t { open, user, service };
 enum class RouteBody : std::uint8_t { none, json };
 
-using HttpHandler = boost::asio::awaitable<HttpResponse> (*)(RequestContext& context);
+namespace rest {
+using Answer = boost::asio::awaitable<HttpResponse>;
+}
+using HttpHandler = rest::Answer (*)(RequestContext& context);
 
 struct Route {
   HttpMethod method;

@@ -82,4 +82,10 @@ inline UserRef reference(const Actor& actor) {
   return {.key = actor.key, .id = actor.user};
 }
 
+// forbidden: somebody's role, in a chat or a club, is as high as that of who acts on them, or
+// higher.
+inline Error not_below_you() {
+  return fail(ErrorCode::forbidden, "this user's role is not below yours");
+}
+
 }  // namespace kith

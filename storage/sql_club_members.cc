@@ -25,10 +25,6 @@ struct Desk {
   Membership membership;  // of the user
 };
 
-Error not_below_you() {
-  return fail(ErrorCode::forbidden, "this user's role is not below yours");
-}
-
 std::vector<UserRef> organizers_of(SqlConnection& db, ChannelKey club) {
   std::vector<UserRef> out;
   auto rows = db.query(

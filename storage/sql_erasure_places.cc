@@ -78,10 +78,14 @@ void leave_club_for_good(ErasureJob& job, const ClubStanding& club) {
   if (owner && !next) close_club(context, club, job.actor.now);
 }
 
+// Of the first row, what is next to be given up: nobody else changes it from here on. Nothing:
+// there is no row left.
 template <typename IdType>
-std::optional<IdType> first_id(SqlCursor rows) {
+std::optional<IdType> hold_next(ErasureJob& job, SqlCursor rows) {
   if (!rows.next()) return std::nullopt;
-  return IdType{rows.uuid(0)};
+  const IdType id{rows.uuid(0)};
+  job.context.hold(id);
+  return id;
 }
 
 // Cancelled, where there is still something to cancel, and without what was said of it.
@@ -173,12 +177,12 @@ void take_broadcast_away(ErasureJob& job, StoredBroadcast& stored) {
 
 bool leave_clubs(ErasureJob& job) {
   SqlConnection& db = job.context.db;
-  const auto club = first_id<ClubId>(
+  const auto club = hold_next<ClubId>(
+      job,
       db.query("SELECT c.public_id FROM club_memberships m JOIN channels c ON c.id = m.club_id "
                "WHERE m.user_id = $1 ORDER BY m.club_id LIMIT 1",
                job.actor.key));
   if (!club) return true;
-  job.context.hold(*club);
   const auto standing = find_club(db, *club, job.actor.key);
   if (standing && standing->membership.approved()) leave_club_for_good(job, *standing);
   db.execute("DELETE FROM club_memberships WHERE user_id = $1 AND club_id = $2", job.actor.key,
@@ -188,12 +192,11 @@ bool leave_clubs(ErasureJob& job) {
 
 bool give_events_up(ErasureJob& job) {
   SqlConnection& db = job.context.db;
-  const auto id =
-      first_id<EventId>(db.query("SELECT c.public_id FROM events e JOIN channels c ON c.id = e.id "
-                                 "WHERE e.creator_id = $1 AND e.id > $2 ORDER BY e.id LIMIT 1",
-                                 job.actor.key, job.position));
+  const auto id = hold_next<EventId>(
+      job, db.query("SELECT c.public_id FROM events e JOIN channels c ON c.id = e.id "
+                    "WHERE e.creator_id = $1 AND e.id > $2 ORDER BY e.id LIMIT 1",
+                    job.actor.key, job.position));
   if (!id) return true;
-  job.context.hold(*id);
   const auto event = find_event(db, *id);
   if (!event) return true;
   const auto owner = owner_of(db, *event);
@@ -208,12 +211,12 @@ bool give_events_up(ErasureJob& job) {
 
 bool withdraw_rsvps(ErasureJob& job) {
   SqlConnection& db = job.context.db;
-  const auto id = first_id<EventId>(
+  const auto id = hold_next<EventId>(
+      job,
       db.query("SELECT c.public_id FROM event_attendees a JOIN channels c ON c.id = a.event_id "
                "WHERE a.user_id = $1 ORDER BY a.event_id LIMIT 1",
                job.actor.key));
   if (!id) return true;
-  job.context.hold(*id);
   auto event = find_event(db, *id);
   if (!event) return true;
   touch_channels(job.context, {event->channel.key, event->chat.key});
@@ -225,12 +228,11 @@ bool withdraw_rsvps(ErasureJob& job) {
 
 bool take_posts_away(ErasureJob& job) {
   SqlConnection& db = job.context.db;
-  const auto club = first_id<ClubId>(
-      db.query("SELECT c.public_id FROM club_posts p JOIN channels c ON c.id = p.club_id "
-               "WHERE p.author_id = $1 ORDER BY p.id LIMIT 1",
-               job.actor.key));
+  const auto club = hold_next<ClubId>(
+      job, db.query("SELECT c.public_id FROM club_posts p JOIN channels c ON c.id = p.club_id "
+                    "WHERE p.author_id = $1 ORDER BY p.id LIMIT 1",
+                    job.actor.key));
   if (!club) return true;
-  job.context.hold(*club);
   const auto key = job.context.channel_key(*club);
   if (!key) return true;
   for (const StoredPost& post : posts_of(db, *key, job.actor.key)) {

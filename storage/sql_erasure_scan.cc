@@ -127,6 +127,23 @@ class Traces {
   std::unordered_set<std::int64_t> channels_;  // of events and of clubs
 };
 
+// Goes through rows that begin with where they stand, at most kScannedAtOnce of them. `rewrite`
+// says what is to be in a row from now on; nothing: what there is.
+template <typename Rewrite>
+ErasureScan scan_rows(std::int64_t after, SqlCursor rows, Rewrite rewrite) {
+  ErasureScan out{.to = after, .last = true, .rewrites = {}};
+  std::int64_t looked_at = 0;
+  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
+    ++looked_at;
+    out.to = rows.integer(0);
+    if (std::optional<std::string> text = rewrite(rows)) {
+      out.rewrites.push_back({.row = out.to, .text = std::move(*text)});
+    }
+  }
+  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
+  return out;
+}
+
 }  // namespace
 
 std::string without_texts(std::string_view json) {
@@ -161,75 +178,50 @@ ErasureScan scan_snapshots(SqlConnection& db, const UserRef& user, std::int64_t 
 
 ErasureScan scan_notices(SqlConnection& db, const UserRef& user, std::int64_t after) {
   const Traces traces(db, user);
-  ErasureScan out{.to = after, .last = true, .rewrites = {}};
-  std::int64_t looked_at = 0;
-  auto rows = db.query("SELECT id, payload FROM notifications WHERE id > $1 ORDER BY id LIMIT $2",
-                       after, kScannedAtOnce);
-  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
-    ++looked_at;
-    out.to = rows.integer(0);
-    if (auto text = traces.of_notice(rows.text(1))) {
-      out.rewrites.push_back({.row = out.to, .text = std::move(*text)});
-    }
-  }
-  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
-  return out;
+  return scan_rows(after,
+                   db.query("SELECT id, payload FROM notifications WHERE id > $1 ORDER BY id "
+                            "LIMIT $2",
+                            after, kScannedAtOnce),
+                   [&](const SqlCursor& row) { return traces.of_notice(row.text(1)); });
 }
 
 ErasureScan scan_log(SqlConnection& db, const UserRef& user, std::int64_t after) {
   const Traces traces(db, user);
-  ErasureScan out{.to = after, .last = true, .rewrites = {}};
   const Position settled = db.settled_position();
-  std::int64_t looked_at = 0;
-  auto rows = db.query(
-      "SELECT position, channel_id, type, user_id, by_id, detail FROM channel_log "
-      "WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
-      after, settled, kScannedAtOnce);
-  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
-    ++looked_at;
-    out.to = rows.integer(0);
-    if (auto text = traces.of_log_row(rows, 1)) {
-      out.rewrites.push_back({.row = out.to, .text = std::move(*text)});
-    }
-  }
-  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
-  return out;
+  return scan_rows(
+      after,
+      db.query("SELECT position, channel_id, type, user_id, by_id, detail FROM channel_log "
+               "WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3",
+               after, settled, kScannedAtOnce),
+      [&](const SqlCursor& row) { return traces.of_log_row(row, 1); });
 }
 
 ErasureScan scan_cases(SqlConnection& db, const UserRef& user, std::int64_t after) {
-  ErasureScan out{.to = after, .last = true, .rewrites = {}};
-  std::int64_t looked_at = 0;
-  auto rows = db.query(
-      "SELECT k.id, m.sender_id, k.note FROM moderation_cases k "
-      "JOIN chat_messages m ON m.position = k.message_id WHERE k.id > $1 ORDER BY k.id LIMIT $2",
-      after, kScannedAtOnce);
-  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
-    ++looked_at;
-    out.to = rows.integer(0);
-    if (UserKey{rows.integer(1)} != user.key || rows.text(2).empty()) continue;
-    out.rewrites.push_back({.row = out.to, .text = {}});
-  }
-  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
-  return out;
+  return scan_rows(
+      after,
+      db.query("SELECT k.id, m.sender_id, k.note FROM moderation_cases k "
+               "JOIN chat_messages m ON m.position = k.message_id WHERE k.id > $1 ORDER BY k.id "
+               "LIMIT $2",
+               after, kScannedAtOnce),
+      [&](const SqlCursor& row) -> std::optional<std::string> {
+        if (UserKey{row.integer(1)} != user.key || row.text(2).empty()) return std::nullopt;
+        return "";
+      });
 }
 
 ErasureScan scan_audit(SqlConnection& db, const UserRef& user, std::int64_t after) {
   const std::string name = '"' + user.id.text() + '"';
-  ErasureScan out{.to = after, .last = true, .rewrites = {}};
-  std::int64_t looked_at = 0;
-  auto rows = db.query(
-      "SELECT d.audit_id, d.detail, l.action FROM audit_details d "
-      "JOIN audit_log l ON l.id = d.audit_id WHERE d.audit_id > $1 ORDER BY d.audit_id LIMIT $2",
-      after, kScannedAtOnce);
-  while (out.rewrites.size() < kRewritesAtOnce && rows.next()) {
-    ++looked_at;
-    out.to = rows.integer(0);
-    if (rows.text(2).starts_with("user.erase")) continue;  // user.erase, user.erased
-    if (rows.text(1).find(name) == std::string_view::npos) continue;
-    out.rewrites.push_back({.row = out.to, .text = {}});
-  }
-  out.last = looked_at < kScannedAtOnce && out.rewrites.size() < kRewritesAtOnce;
-  return out;
+  return scan_rows(
+      after,
+      db.query("SELECT d.audit_id, d.detail, l.action FROM audit_details d "
+               "JOIN audit_log l ON l.id = d.audit_id WHERE d.audit_id > $1 ORDER BY d.audit_id "
+               "LIMIT $2",
+               after, kScannedAtOnce),
+      [&](const SqlCursor& row) -> std::optional<std::string> {
+        if (row.text(2).starts_with("user.erase")) return std::nullopt;  // user.erase, user.erased
+        if (row.text(1).find(name) == std::string_view::npos) return std::nullopt;
+        return "";
+      });
 }
 
 }  // namespace kith

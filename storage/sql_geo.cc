@@ -8,7 +8,6 @@ namespace kith {
 namespace {
 
 constexpr double kEarthRadiusKm = 6371.0088;
-constexpr double kUnitsPerDegree = 1e7;
 constexpr double kDegree = std::numbers::pi / 180;
 
 double radians(std::int32_t degrees_e7) {

@@ -156,9 +156,7 @@ Result<Committed> remove_participant(WriteContext& context, const Actor& actor, 
     }
     target = {.key = *found, .id = user};
     role = row->role;
-    if (role >= standing->role) {
-      return fail(ErrorCode::forbidden, "this user's role is not below yours");
-    }
+    if (role >= standing->role) return not_below_you();
   }
   if (standing->participants > 1 && is_last_owner(db, key, role)) {
     return fail(ErrorCode::conflict, "the last owner cannot go while others remain");

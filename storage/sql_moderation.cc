@@ -60,10 +60,6 @@ Committed announce(const ModerationDesk& desk, const UserRef& target,
   return out;
 }
 
-Error moderates_below() {
-  return fail(ErrorCode::forbidden, "this user's role is not below yours");
-}
-
 // By whose word this desk hides a message of this sender.
 HiddenBy hider(const ModerationDesk& desk, const UserRef& sender) {
   if (!desk.role) return HiddenBy::server;
@@ -108,7 +104,7 @@ Result<Committed> moderate_message(const ModerationDesk& desk) {
   }
   const auto stored = require_message(desk.context.db, desk.chat.key, *desk.request.message);
   if (!stored) return stored.error();
-  if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return moderates_below();
+  if (!desk.is(stored->sender) && !desk.outranks(stored->sender_role)) return not_below_you();
   if (stored->deleted) return fail(ErrorCode::conflict, "the message is gone", "message_id");
   const bool was_hidden = stored->hidden != HiddenBy::no;
   if (desk.request.action == Action::restore) {
@@ -196,7 +192,7 @@ Result<Committed> moderate_user(const ModerationDesk& desk) {
   if (!row && request.action != Action::ban) {
     return fail(ErrorCode::not_found, "no such user in this chat", "user_id");
   }
-  if (row && !desk.outranks(row->role)) return moderates_below();
+  if (row && !desk.outranks(row->role)) return not_below_you();
 
   desk.context.rights_changed(desk.chat.key);
   switch (request.action) {

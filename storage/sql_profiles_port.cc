@@ -19,8 +19,8 @@ class SqlProfiles final : public Profiles {
          std::move(done));
   }
   void update(Actor actor, UpdateProfile update, Callback<Committed> done) override {
-    change(
-        actor,
+    worker_.write_to(
+        actor.user,
         [actor, update = std::move(update)](WriteContext& context) {
           return update_profile(context, actor, update);
         },
@@ -30,19 +30,21 @@ class SqlProfiles final : public Profiles {
     look([actor](SqlConnection& db) { return list_logins(db, actor.key); }, std::move(done));
   }
   void end_login(Actor actor, AuthSessionId login, Callback<Committed> done) override {
-    change(
-        actor,
+    worker_.write_to(
+        actor.user,
         [actor, login](WriteContext& context) { return end_own_login(context, actor, login); },
         std::move(done));
   }
   void block(Actor actor, UserId user, Callback<Committed> done) override {
-    change(
-        actor, [actor, user](WriteContext& context) { return block_user(context, actor, user); },
+    worker_.write_to(
+        actor.user,
+        [actor, user](WriteContext& context) { return block_user(context, actor, user); },
         std::move(done));
   }
   void unblock(Actor actor, UserId user, Callback<Committed> done) override {
-    change(
-        actor, [actor, user](WriteContext& context) { return unblock_user(context, actor, user); },
+    worker_.write_to(
+        actor.user,
+        [actor, user](WriteContext& context) { return unblock_user(context, actor, user); },
         std::move(done));
   }
   void blocked(Actor actor, Callback<std::vector<Blocked>> done) override {
@@ -59,8 +61,8 @@ class SqlProfiles final : public Profiles {
          std::move(done));
   }
   void erase(Actor actor, AuthSessionId login, Callback<Committed> done) override {
-    change(
-        actor,
+    worker_.write_to(
+        actor.user,
         [actor, login](WriteContext& context) { return begin_erasure(context, actor, login); },
         std::move(done));
   }
@@ -88,11 +90,6 @@ class SqlProfiles final : public Profiles {
         StoreRead::accounts,
         [job = std::move(job)](SqlConnection& db) -> Result<T> { return job(db); },
         std::move(done));
-  }
-  // A write job behind what was asked of the actor's channel before.
-  template <typename Job, typename Done>
-  void change(const Actor& actor, Job job, Done done) {
-    worker_.write_to(actor.user, std::move(job), std::move(done));
   }
 
   SqlHandle& worker_;

@@ -40,6 +40,7 @@ std::optional<RsvpStatus> parse_rsvp_status(std::string_view text);
 std::optional<RsvpWish> parse_rsvp_wish(std::string_view text);
 
 // WGS 84, in ten-millionths of a degree: about a centimetre.
+inline constexpr double kUnitsPerDegree = 1e7;
 struct GeoPoint {
   std::int32_t latitude_e7 = 0;   // -90 to 90 degrees
   std::int32_t longitude_e7 = 0;  // -180 to 180

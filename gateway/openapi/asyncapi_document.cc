@@ -3,7 +3,6 @@
 #include "gateway/http_router.h"
 #include "gateway/openapi/documents.h"
 #include "gateway/openapi/socket_messages.h"
-#include "protocol/version.h"
 
 namespace kith::api {
 namespace {
@@ -93,22 +92,16 @@ void write_components(JsonWriter& json) {
     json_schema(json, payload_of(message), asked ? Side::request : Side::answer);
     json.end_object();
   });
-  json.end_object().key("schemas").begin_object();
-  for (const Component& component : components()) {
-    json.key(component.name);
-    json_schema(json, component.schema, Side::answer);
-  }
-  json.end_object().end_object();
+  json.end_object();
+  write_schemas(json);
+  json.end_object();
 }
 
 std::string written_asyncapi() {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("asyncapi", "3.0.0").key("info").begin_object();
-  json.field("title", "kith")
-      .field("version", kVersion)
-      .field("description", kAboutSocket)
-      .end_object();
+  json.begin_object().field("asyncapi", "3.0.0");
+  write_info(json, kAboutSocket);
   json.field("defaultContentType", "application/json");
   write_channels(json);
   write_operations(json);

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "protocol/version.h"
+
 namespace kith::api {
 
 Document document_of(std::string json) {
@@ -15,6 +17,20 @@ Document document_of(std::string json) {
   std::array<char, 2 * kTagBytes + 1> hex{};
   sodium_bin2hex(hex.data(), hex.size(), digest.data(), kTagBytes);
   return {.json = std::move(json), .etag = '"' + std::string(hex.data()) + '"'};
+}
+
+void write_info(JsonWriter& json, std::string_view description) {
+  json.key("info").begin_object().field("title", "kith").field("version", kVersion);
+  json.field("description", description).end_object();
+}
+
+void write_schemas(JsonWriter& json) {
+  json.key("schemas").begin_object();
+  for (const Component& component : components()) {
+    json.key(component.name);
+    json_schema(json, component.schema, Side::answer);
+  }
+  json.end_object();
 }
 
 std::set<int> refusals_of(const Route& route, const Operation& operation) {

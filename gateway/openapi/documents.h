@@ -20,7 +20,13 @@ struct Document {
 const Document& openapi_document();
 const Document& asyncapi_document();
 
+// --- shared by the two files of them ---
+
 Document document_of(std::string json);
+// The member `info`, with what the document says of itself.
+void write_info(JsonWriter& json, std::string_view description);
+// The member `schemas`: all components().
+void write_schemas(JsonWriter& json);
 
 // The statuses of errors that the operation may answer with, as the document has them.
 std::set<int> refusals_of(const Route& route, const Operation& operation);

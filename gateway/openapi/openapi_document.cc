@@ -1,6 +1,5 @@
 #include "gateway/openapi/documents.h"
 #include "gateway/rest/routes.h"
-#include "protocol/version.h"
 
 namespace kith::api {
 namespace {
@@ -145,21 +144,15 @@ void write_paths(JsonWriter& json) {
 std::string written_openapi() {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("openapi", "3.1.0").key("info").begin_object();
-  json.field("title", "kith")
-      .field("version", kVersion)
-      .field("description", kAboutHttp)
-      .end_object();
+  json.begin_object().field("openapi", "3.1.0");
+  write_info(json, kAboutHttp);
   json.key("servers").begin_array();
   for (const char* url : {"/", "/api/v1"}) json.begin_object().field("url", url).end_object();
   json.end_array();
   write_paths(json);
-  json.key("components").begin_object().key("schemas").begin_object();
-  for (const Component& component : components()) {
-    json.key(component.name);
-    json_schema(json, component.schema, Side::answer);
-  }
-  json.end_object().key("securitySchemes").begin_object();
+  json.key("components").begin_object();
+  write_schemas(json);
+  json.key("securitySchemes").begin_object();
   for (const auto& [name, format] : {std::pair("bearer", "JWT"), std::pair("service", "opaque")}) {
     json.key(name).begin_object().field("type", "http").field("scheme", "bearer");
     json.field("bearerFormat", format).end_object();

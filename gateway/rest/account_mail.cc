@@ -11,14 +11,13 @@
 #include "gateway/rest/answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
+#include "gateway/rest/user_fields.h"
 
 namespace kith {
 
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::size_t kNewPasswordCharactersMax = 256;
 
 Problem no_such_token() {
   return invalid_field("token", "is unknown, used or too old");
@@ -57,7 +56,7 @@ asio::awaitable<HttpResponse> request_mail(RequestContext& context, OutgoingKind
   auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) co_return refused(context, *refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
-  std::string email = body.text("email", {.min = 1, .max = 254});
+  std::string email = body.text("email", kEmailLength);
   if (const auto refusal = body.refusal()) co_return refused(context, *refusal);
   AccountRecovery* const recovery = context.services.recovery;
   if (recovery == nullptr || context.services.config.email.smtp_url.empty()) {
@@ -90,8 +89,7 @@ Checked<Reset> read_reset(const RequestContext& context) {
   const AuthConfig& auth = context.services.config.auth;
   Reset reset;
   reset.token = hash_opaque_token(body.text("token", {.min = 1, .max = 128}));
-  reset.password =
-      body.text("password", {.min = auth.password_min, .max = kNewPasswordCharactersMax});
+  reset.password = body.text("password", {.min = auth.password_min, .max = kPasswordCharactersMax});
   if (auth.refuse_guessable_passwords && is_common_password(reset.password)) {
     body.note("password", "is one of those that are guessed first");
   }

@@ -13,6 +13,7 @@
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/password_attempt.h"
 #include "gateway/rest/routes.h"
+#include "gateway/rest/user_fields.h"
 #include "gateway/rest/user_json.h"
 
 namespace kith {
@@ -66,8 +67,8 @@ Checked<LoginAttempt> read_login(const RequestContext& context) {
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   LoginAttempt attempt;
-  attempt.email = body.text("email", {.min = 1, .max = 254});
-  attempt.password = body.text("password", {.min = 1, .max = 256});
+  attempt.email = body.text("email", kEmailLength);
+  attempt.password = body.text("password", {.min = 1, .max = kPasswordCharactersMax});
   if (auto refusal = body.refusal()) return *std::move(refusal);
   return attempt;
 }

@@ -134,16 +134,10 @@ asio::awaitable<HttpResponse> rest::list_broadcasts(RequestContext& context) {
                                       std::get<std::uint32_t>(limit), std::move(done));
   });
   if (!list) co_return refused_list(context, list.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const BroadcastRecord& broadcast : list->broadcasts) {
-    write_broadcast(json, broadcast, WithSeen::no);
-  }
-  json.end_array();
-  write_next_cursor(json, list->next_cursor);
-  json.end_object();
-  co_return json_answer(200, std::move(out));
+  co_return page_answer(list->broadcasts, list->next_cursor,
+                        [](JsonWriter& json, const BroadcastRecord& broadcast) {
+                          write_broadcast(json, broadcast, WithSeen::no);
+                        });
 }
 
 asio::awaitable<HttpResponse> rest::get_broadcast(RequestContext& context) {

@@ -7,6 +7,7 @@
 #include "gateway/await_port.h"
 #include "gateway/rest/answers.h"
 #include "gateway/rest/chat_json.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
 
@@ -20,7 +21,6 @@ constexpr std::size_t kChatNameCharactersMax = 100;
 constexpr std::size_t kParticipantsMax = 1000;  // of one request; more are added afterwards
 constexpr std::uint32_t kChatsDefault = 50;
 constexpr std::uint32_t kChatsMax = 100;
-constexpr std::size_t kCursorBytesMax = 256;
 
 std::string digest_of(std::string_view body) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
@@ -92,33 +92,15 @@ asio::awaitable<HttpResponse> rest::create_chat(RequestContext& context) {
 asio::awaitable<HttpResponse> rest::list_chats(RequestContext& context) {
   const auto limit = limit_of(context.request, kChatsDefault, kChatsMax);
   if (const auto* refusal = std::get_if<Problem>(&limit)) co_return refused(context, *refusal);
-  std::optional<std::string> cursor;
-  if (const auto given = context.request.query_value("cursor")) {
-    if (given->empty() || given->size() > kCursorBytesMax) {
-      co_return refused(context, problem(400, "this is not one of our cursors"));
-    }
-    cursor = std::string(*given);
-  }
+  auto cursor = cursor_of(context.request);
+  if (const auto* refusal = std::get_if<Problem>(&cursor)) co_return refused(context, *refusal);
   const auto list = co_await await_port<ChatList>([&](Callback<ChatList> done) {
-    context.services.chats.list(context.actor(), std::move(cursor), std::get<std::uint32_t>(limit),
-                                std::move(done));
+    context.services.chats.list(context.actor(),
+                                std::get<std::optional<std::string>>(std::move(cursor)),
+                                std::get<std::uint32_t>(limit), std::move(done));
   });
-  if (!list && list.error().code == ErrorCode::bad_request) {
-    co_return refused(context, problem(400, list.error().message));
-  }
-  if (!list) co_return refused(context, list.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const ChatRecord& chat : list->chats) write_chat(json, chat);
-  json.end_array().key("next_cursor");
-  if (list->next_cursor) {
-    json.string(*list->next_cursor);
-  } else {
-    json.null();
-  }
-  json.end_object();
-  co_return json_answer(200, std::move(out));
+  if (!list) co_return refused_list(context, list.error());
+  co_return page_answer(list->chats, list->next_cursor, write_chat);
 }
 
 asio::awaitable<HttpResponse> rest::get_chat(RequestContext& context) {

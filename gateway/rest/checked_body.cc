@@ -8,7 +8,7 @@
 namespace kith {
 
 Checked<JsonBody> JsonBody::parse(const RequestContext& context) {
-  auto parsed = parse(context.request.body);
+  auto parsed = parse_unchecked(context.request.body);
   auto* body = std::get_if<JsonBody>(&parsed);
   const api::Operation* operation =
       context.route == nullptr ? nullptr

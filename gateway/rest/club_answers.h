@@ -1,4 +1,4 @@
-// What the handlers of clubs share.
+// What the handlers of clubs share, and all that answer with a list, page by page.
 #pragma once
 
 #include <optional>
@@ -28,6 +28,19 @@ Checked<std::optional<std::string>> cursor_of(const HttpRequest& request);
 // Of a port: a bad cursor is 400, like every other part of a URL; the rest as to_problem() has it.
 HttpResponse refused_list(const RequestContext& context, const Error& error);
 void write_next_cursor(JsonWriter& json, const std::optional<std::string>& cursor);
+// {"items": [...], "next_cursor"}: `write_item(json, item)` for each.
+template <typename Items, typename WriteItem>
+HttpResponse page_answer(const Items& items, const std::optional<std::string>& next_cursor,
+                         WriteItem write_item) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("items").begin_array();
+  for (const auto& item : items) write_item(json, item);
+  json.end_array();
+  write_next_cursor(json, next_cursor);
+  json.end_object();
+  return json_answer(200, std::move(out));
+}
 
 // The request's Idempotency-Key, with what it stands for.
 Checked<std::optional<Idempotency>> idempotency_of(const RequestContext& context,

@@ -111,14 +111,7 @@ asio::awaitable<HttpResponse> rest::list_club_members(RequestContext& context) {
                                     std::move(done));
   });
   if (!list) co_return refused_list(context, list.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const ClubMember& member : list->members) write_member(json, member);
-  json.end_array();
-  write_next_cursor(json, list->next_cursor);
-  json.end_object();
-  co_return json_answer(200, std::move(out));
+  co_return page_answer(list->members, list->next_cursor, write_member);
 }
 
 namespace {

@@ -92,14 +92,8 @@ asio::awaitable<HttpResponse> rest::get_club_feed(RequestContext& context) {
                                  std::get<std::uint32_t>(limit), std::move(done));
   });
   if (!page) co_return refused_list(context, page.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const FeedItem& item : page->items) json.raw(item.json);
-  json.end_array();
-  write_next_cursor(json, page->next_cursor);
-  json.end_object();
-  co_return json_answer(200, std::move(out));
+  co_return page_answer(page->items, page->next_cursor,
+                        [](JsonWriter& json, const FeedItem& item) { json.raw(item.json); });
 }
 
 }  // namespace kith

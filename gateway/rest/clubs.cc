@@ -136,14 +136,7 @@ asio::awaitable<HttpResponse> rest::list_clubs(RequestContext& context) {
                                    std::move(done));
   });
   if (!list) co_return refused_list(context, list.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const ClubRecord& club : list->clubs) write_club(json, club);
-  json.end_array();
-  write_next_cursor(json, list->next_cursor);
-  json.end_object();
-  co_return json_answer(200, std::move(out));
+  co_return page_answer(list->clubs, list->next_cursor, write_club);
 }
 
 asio::awaitable<HttpResponse> rest::get_club(RequestContext& context) {

@@ -4,6 +4,7 @@
 #include "gateway/rest/password_attempt.h"
 #include "gateway/rest/profile_answers.h"
 #include "gateway/rest/routes.h"
+#include "gateway/rest/user_fields.h"
 
 namespace kith {
 
@@ -16,7 +17,7 @@ Checked<std::string> read_password(const RequestContext& context) {
   auto parsed = JsonBody::parse(context);
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
-  std::string password = body.text("password", {.min = 1, .max = 256});
+  std::string password = body.text("password", {.min = 1, .max = kPasswordCharactersMax});
   if (auto refusal = body.refusal()) return *std::move(refusal);
   return password;
 }

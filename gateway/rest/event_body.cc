@@ -22,7 +22,6 @@ constexpr std::size_t kEventTagsMax = 20;
 constexpr std::size_t kPlaceNameMax = 200;
 constexpr JsonBody::Range kCapacityRange{.min = 1, .max = 100'000};
 constexpr std::int64_t kPriceMax = 10'000'000;
-constexpr double kUnitsPerDegree = 1e7;
 
 bool is_blank(std::string_view text) {
   return has_control_characters(text) || text.find_first_not_of(' ') == std::string_view::npos;

@@ -24,7 +24,6 @@ namespace kith {
 
 namespace asio = boost::asio;
 using rest::events_of;
-using rest::page_answer;
 using rest::time_of;
 
 namespace {
@@ -36,7 +35,6 @@ constexpr std::uint32_t kRecommendedMax = 50;
 constexpr std::size_t kCityBytesMax = 400;
 constexpr double kRadiusDefaultKm = 10;
 constexpr double kRadiusMaxKm = 500;
-constexpr double kE7 = 1e7;
 
 // Numbers with commas between, as many as asked for; nothing where it is anything else.
 template <std::size_t kCount>
@@ -55,8 +53,9 @@ std::optional<std::array<double, kCount>> read_numbers(std::string_view text) {
 
 std::optional<GeoPoint> point_of(double latitude, double longitude) {
   if (std::abs(latitude) > 90 || std::abs(longitude) > 180) return std::nullopt;
-  return GeoPoint{.latitude_e7 = static_cast<std::int32_t>(std::lround(latitude * kE7)),
-                  .longitude_e7 = static_cast<std::int32_t>(std::lround(longitude * kE7))};
+  return GeoPoint{
+      .latitude_e7 = static_cast<std::int32_t>(std::lround(latitude * kUnitsPerDegree)),
+      .longitude_e7 = static_cast<std::int32_t>(std::lround(longitude * kUnitsPerDegree))};
 }
 
 std::optional<Problem> read_box(const HttpRequest& request, EventQuery& query) {

@@ -10,8 +10,6 @@ namespace kith {
 
 namespace rest {
 
-using Answer = boost::asio::awaitable<HttpResponse>;
-
 Answer create_event(RequestContext& context);
 Answer list_events(RequestContext& context);
 Answer recommend_events(RequestContext& context);

@@ -2,13 +2,12 @@
 #include "engine/ports/feeds.h"
 
 #include "gateway/await_port.h"
-#include "gateway/rest/event_answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/routes.h"
 
 namespace kith {
 
 namespace asio = boost::asio;
-using rest::page_answer;
 
 namespace {
 

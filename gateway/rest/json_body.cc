@@ -19,7 +19,7 @@ dom::parser& thread_parser() {
 
 }  // namespace
 
-Checked<JsonBody> JsonBody::parse(std::string_view body) {
+Checked<JsonBody> JsonBody::parse_unchecked(std::string_view body) {
   dom::parser& parser = thread_parser();
   if (parser.capacity() < body.size() || parser.max_depth() != limits::kSimdjsonDepthMax) {
     const std::size_t capacity = std::max<std::size_t>(body.size(), limits::kBodyBytesMax);

@@ -1,7 +1,7 @@
 // GET /leaderboards and /leaderboards/past, GET and PATCH /leaderboards/me.
 #include "engine/board_json.h"
 #include "gateway/await_port.h"
-#include "gateway/rest/answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
 #include "protocol/text_rules.h"
@@ -112,12 +112,7 @@ std::string page_json(const BoardPage& page, const UserId& reader) {
   std::string out;
   JsonWriter json(out);
   write_board_entries(json.begin_object().key("items"), page.entries);
-  json.key("next_cursor");
-  if (page.next_cursor) {
-    json.string(*page.next_cursor);
-  } else {
-    json.null();
-  }
+  write_next_cursor(json, page.next_cursor);
   json.key("board_id");
   if (page.board) {
     json.id(*page.board);

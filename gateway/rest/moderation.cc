@@ -162,18 +162,12 @@ asio::awaitable<HttpResponse> rest::list_cases(RequestContext& context) {
                                       std::move(done));
   });
   if (!list) co_return refused_list(context, list.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const CaseRecord& record : list->cases) {
-    json.begin_object();
-    write_case_members(json, record);
-    json.end_object();
-  }
-  json.end_array();
-  write_next_cursor(json, list->next_cursor);
-  json.end_object();
-  co_return json_answer(200, std::move(out));
+  co_return page_answer(list->cases, list->next_cursor,
+                        [](JsonWriter& json, const CaseRecord& record) {
+                          json.begin_object();
+                          write_case_members(json, record);
+                          json.end_object();
+                        });
 }
 
 asio::awaitable<HttpResponse> rest::get_case(RequestContext& context) {

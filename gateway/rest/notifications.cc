@@ -3,7 +3,7 @@
 // All three answer with `unread_count`, which stops at 1,000. Reading is told to the user's other
 // devices by the durable event notification.read on their own channel.
 #include "gateway/await_port.h"
-#include "gateway/rest/answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
 #include "protocol/json_writer.h"
@@ -64,12 +64,7 @@ asio::awaitable<HttpResponse> rest::list_notifications(RequestContext& context) 
   json.begin_object().key("items").begin_array();
   for (const NotificationRecord& item : list->items) write_notification(json, item);
   json.end_array().field("unread_count", std::int64_t{list->unread_count});
-  json.key("next_cursor");
-  if (list->next_cursor) {
-    json.string(*list->next_cursor);
-  } else {
-    json.null();
-  }
+  write_next_cursor(json, list->next_cursor);
   json.end_object();
   co_return json_answer(200, std::move(out));
 }

@@ -5,24 +5,23 @@
 #include "engine/icebreakers.h"
 #include "engine/ports/feeds.h"
 #include "gateway/await_port.h"
-#include "gateway/rest/event_answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/if_match.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/profile_answers.h"
 #include "gateway/rest/routes.h"
+#include "gateway/rest/user_fields.h"
 #include "gateway/rest/user_json.h"
 #include "protocol/text_rules.h"
 
 namespace kith {
 
 namespace asio = boost::asio;
-using rest::page_answer;
 using rest::profiles_of;
 
 namespace {
 
 constexpr std::string_view kProfileTagPrefix = "p";
-constexpr std::size_t kProfileInterestsMax = 50;
 constexpr std::uint32_t kPeopleDefault = 10;
 constexpr std::uint32_t kPeopleMax = 50;
 
@@ -81,25 +80,22 @@ Checked<UpdateProfile> read_update(const RequestContext& context) {
   JsonBody& body = std::get<JsonBody>(parsed);
   UpdateProfile update;
   update.if_version = std::get<std::optional<std::uint64_t>>(wanted);
-  update.display_name = body.optional_text("display_name", {.min = 1, .max = 80});
-  if (update.display_name && (has_control_characters(*update.display_name) ||
-                              update.display_name->find_first_not_of(' ') == std::string::npos)) {
-    body.note("display_name", "must have characters that can be seen, and no others");
-  }
+  update.display_name = body.optional_text("display_name", kDisplayNameLength);
+  if (update.display_name) check_visible(body, "display_name", *update.display_name);
   if (body.is_null("display_name")) body.note("display_name", "cannot be taken away");
-  const auto text = [&](std::string_view name, std::size_t max) {
-    auto value = body.optional_text(name, {.min = 0, .max = max});
+  const auto text = [&](std::string_view name, JsonBody::Length length) {
+    auto value = body.optional_text(name, length);
     return body.is_null(name) ? std::optional(std::string()) : value;
   };
-  update.bio = text("bio", 1000);
-  update.city = text("city", 100);
-  update.avatar_url = text("avatar_url", 500);
+  update.bio = text("bio", kBioLength);
+  update.city = text("city", kUserCityLength);
+  update.avatar_url = text("avatar_url", {.min = 0, .max = 500});
   if (update.avatar_url && !is_avatar_url(*update.avatar_url)) {
     body.note("avatar_url", "must be an https URL");
   }
-  update.interests = body.optional_texts("interests", kProfileInterestsMax, {.min = 1, .max = 64});
+  update.interests = body.optional_texts("interests", kInterestsMax, kInterestLength);
   if (body.is_null("interests")) update.interests.emplace();
-  update.icebreaker_prompt_id = text("icebreaker_prompt_id", 64);
+  update.icebreaker_prompt_id = text("icebreaker_prompt_id", {.min = 0, .max = 64});
   const std::string prompt = update.icebreaker_prompt_id.value_or("");
   if (!prompt.empty() && !find_icebreaker(prompt)) {
     body.note("icebreaker_prompt_id", "is the prompt of no day");

@@ -9,8 +9,6 @@ namespace kith {
 
 namespace rest {
 
-using Answer = boost::asio::awaitable<HttpResponse>;
-
 Answer get_leaderboard(RequestContext& context);
 Answer get_past_leaderboard(RequestContext& context);
 Answer get_leaderboard_preferences(RequestContext& context);

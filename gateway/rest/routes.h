@@ -16,8 +16,6 @@ namespace kith {
 
 namespace rest {
 
-using Answer = boost::asio::awaitable<HttpResponse>;
-
 Answer create_user(RequestContext& context);
 Answer get_me(RequestContext& context);
 Answer get_user(RequestContext& context);

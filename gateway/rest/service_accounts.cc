@@ -87,16 +87,11 @@ asio::awaitable<HttpResponse> rest::list_service_accounts(RequestContext& contex
   const auto list = co_await await_port<List>(
       [&](Callback<List> done) { context.services.service_accounts->list(std::move(done)); });
   if (!list) co_return refused(context, list.error());
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object().key("items").begin_array();
-  for (const ServiceRecord& service : *list) {
+  co_return page_answer(*list, std::nullopt, [](JsonWriter& json, const ServiceRecord& service) {
     json.begin_object();
     write_service_members(json, service);
     json.end_object();
-  }
-  json.end_array().key("next_cursor").null().end_object();
-  co_return json_answer(200, std::move(out));
+  });
 }
 
 asio::awaitable<HttpResponse> rest::revoke_service_account(RequestContext& context) {

@@ -10,8 +10,6 @@ namespace kith {
 
 namespace rest {
 
-using Answer = boost::asio::awaitable<HttpResponse>;
-
 Answer create_service_account(RequestContext& context);
 Answer list_service_accounts(RequestContext& context);
 Answer revoke_service_account(RequestContext& context);

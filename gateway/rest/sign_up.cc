@@ -3,16 +3,13 @@
 #include "gateway/common_passwords.h"
 #include "gateway/config.h"
 #include "gateway/rest/answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/json_body.h"
+#include "gateway/rest/user_fields.h"
 #include "protocol/json_writer.h"
-#include "protocol/text_rules.h"
 
 namespace kith {
 namespace {
-
-constexpr JsonBody::Length kSignUpNameLength{.min = 1, .max = 80};
-constexpr std::size_t kPasswordCharactersMax = 256;
-constexpr std::size_t kInterestsMax = 50;
 
 // One @ with something on both sides, a dot in the domain, no spaces or controls: what a mail
 // server would make of it, only a mail to it can tell.
@@ -57,18 +54,15 @@ Checked<SignUp> read_sign_up(const RequestContext& context, PasswordField passwo
   JsonBody& body = std::get<JsonBody>(parsed);
   SignUp sign_up;
   NewUser& user = sign_up.user;
-  user.email = body.text("email", {.min = 1, .max = 254});
+  user.email = body.text("email", kEmailLength);
   if (!user.email.empty() && !is_email(user.email)) body.note("email", "is not an email address");
   read_password(body, context.services.config.auth, password, sign_up);
-  user.display_name = body.text("display_name", kSignUpNameLength);
-  if (has_control_characters(user.display_name) ||
-      user.display_name.find_first_not_of(' ') == std::string::npos) {
-    body.note("display_name", "must have characters that can be seen, and no others");
-  }
-  user.bio = body.optional_text("bio", {.min = 0, .max = 1000}).value_or("");
-  user.city = body.optional_text("city", {.min = 0, .max = 100}).value_or("");
+  user.display_name = body.text("display_name", kDisplayNameLength);
+  check_visible(body, "display_name", user.display_name);
+  user.bio = body.optional_text("bio", kBioLength).value_or("");
+  user.city = body.optional_text("city", kUserCityLength).value_or("");
   user.signup_source = body.optional_text("signup_source", {.min = 0, .max = 32}).value_or("");
-  const auto interests = body.optional_texts("interests", kInterestsMax, {.min = 1, .max = 64});
+  const auto interests = body.optional_texts("interests", kInterestsMax, kInterestLength);
   user.interests_json.clear();
   JsonWriter json(user.interests_json);
   json.begin_array();

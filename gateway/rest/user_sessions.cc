@@ -1,14 +1,13 @@
 // GET /users/me/sessions, DELETE /users/me/sessions/{session_id}; GET /users/me/blocks,
 // POST and DELETE /users/{user_id}/block; GET /users/me/export.
 #include "gateway/await_port.h"
-#include "gateway/rest/event_answers.h"
+#include "gateway/rest/club_answers.h"
 #include "gateway/rest/profile_answers.h"
 #include "gateway/rest/routes.h"
 
 namespace kith {
 
 namespace asio = boost::asio;
-using rest::page_answer;
 using rest::profiles_of;
 
 asio::awaitable<HttpResponse> rest::list_sessions(RequestContext& context) {

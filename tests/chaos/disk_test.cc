@@ -5,6 +5,7 @@
 
 #include "tests/chaos/faulty_host.h"
 #include "tests/chaos/survivors.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -12,15 +13,9 @@ namespace {
 constexpr int kExitStorageFailed = 75;
 constexpr auto kFaultPatience = 60s;
 
-// Until it holds; false: it did not in time.
 template <typename Condition>
-bool await(Condition holds) {
-  const auto deadline = Clock::now() + kFaultPatience;
-  while (!holds()) {
-    if (Clock::now() > deadline) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
+[[nodiscard]] bool await(const Condition& holds) {
+  return await_condition(Clock::now() + kFaultPatience, 5ms, holds);
 }
 
 enum class Sends { refused, acked };

@@ -6,10 +6,10 @@
 #include <map>
 #include <random>
 #include <stdexcept>
-#include <thread>
 
 #include "storage/sql_erasure.h"
 #include "tests/chaos/survivors.h"
+#include "tests/support/await.h"
 #include "tests/support/canary_life.h"
 
 namespace kith::test {
@@ -57,12 +57,11 @@ TEST_CASE("an erasure that is killed at every turn goes on to the end, once") {
   server.launch_with({});
   server.start();
   const auto deadline = Clock::now() + kPatienceForAll;
-  while (life.step() != CanaryLife::kFinished && Clock::now() < deadline) {
-    std::this_thread::sleep_for(100ms);
-  }
-  REQUIRE(life.step() == CanaryLife::kFinished);
-  while (life.marks_on_disk() > 0 && Clock::now() < deadline) std::this_thread::sleep_for(200ms);
-  CHECK(life.marks_on_disk() == 0);
+  REQUIRE_MESSAGE(
+      await_condition(deadline, 100ms, [&] { return life.step() == CanaryLife::kFinished; }),
+      "the erasure is still at step ", life.step());
+  CHECK_MESSAGE(await_condition(deadline, 200ms, [&] { return life.marks_on_disk() == 0; }),
+                life.marks_on_disk(), " marks are still on disk");
   const auto deleted = deletions(server, life);
   CHECK(deleted.size() == 40);  // two of three messages went to the group
   for (const auto& [message, times] : deleted) CHECK(times == 1);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "tests/chaos/recorder.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -139,11 +140,11 @@ std::chrono::milliseconds Nodes::healed(const std::string& fault,
     return std::ranges::all_of(
         clients_, [&](const auto& client) { return client->answered_up_to() > ended; });
   };
-  while (!all_well() && Clock::now() < patience) std::this_thread::sleep_for(2ms);
+  const bool came = await_condition(patience, 2ms, all_well);
   Record heal{.kind = Kind::Heal, .what = fault};
   heal.deadline = (ended + within).time_since_epoch().count();
   const auto well = Clock::now();
-  if (all_well()) heal.well = well.time_since_epoch().count();
+  if (came) heal.well = well.time_since_epoch().count();
   book_.add(std::move(heal));
   return std::chrono::duration_cast<std::chrono::milliseconds>(well - ended);
 }
@@ -151,12 +152,12 @@ std::chrono::milliseconds Nodes::healed(const std::string& fault,
 void Nodes::await_state(std::string_view state, std::chrono::milliseconds within) {
   const auto deadline = Clock::now() + within;
   for (const auto& server : servers_) {
-    for (;;) {
-      const HttpResponse answer = server->http().get("/readyz");
-      if (answer.status == 200 && answer.json()["status"].text() == state) break;
-      REQUIRE_MESSAGE(Clock::now() < deadline, std::string(state), ": ", answer.body);
-      std::this_thread::sleep_for(5ms);
-    }
+    HttpResponse answer;
+    const auto says_so = [&] {
+      answer = server->http().get("/readyz");
+      return answer.status == 200 && answer.json()["status"].text() == state;
+    };
+    REQUIRE_MESSAGE(await_condition(deadline, 5ms, says_so), std::string(state), ": ", answer.body);
   }
 }
 

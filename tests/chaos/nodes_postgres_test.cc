@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include "tests/chaos/nodes.h"
+#include "tests/support/await.h"
 #include "tests/support/postgres_proxy.h"
 
 namespace kith::test {
@@ -130,11 +131,7 @@ TEST_CASE("connections are cut when the server has committed, and has not been h
     CAPTURE(i);
     PostgresProxy& proxy = *proxies[i % proxies.size()];
     proxy.arm(i % 4 == 3 ? PostgresProxy::Cut::at_answer : PostgresProxy::Cut::at_commit);
-    const auto deadline = Clock::now() + 30s;
-    while (!proxy.cut_done()) {
-      REQUIRE(Clock::now() < deadline);
-      std::this_thread::sleep_for(1ms);
-    }
+    REQUIRE(await_condition(Clock::now() + 30s, 1ms, [&] { return proxy.cut_done(); }));
     heals.push_back(nodes.healed("a connection was cut", kServesWithin));
   }
   conclude(nodes, "cuts behind a COMMIT", heals);

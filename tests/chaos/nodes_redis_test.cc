@@ -2,6 +2,7 @@
 // stalled, swallowed by the network, or only its subscribers cut. Sends are acked throughout, and
 // what is said on one node reaches the others: at once, or from the log within about a second.
 #include "tests/chaos/nodes.h"
+#include "tests/support/await.h"
 #include "tests/support/tcp_proxy.h"
 
 namespace kith::test {
@@ -30,11 +31,9 @@ void conclude_redis(Nodes& nodes, const char* what,
 }
 
 void await_following(const RedisServer& replica) {
-  const auto deadline = Clock::now() + kRedisBackWithin;
-  while (replica.ask({"INFO", "replication"}).find("master_link_status:up") == std::string::npos) {
-    REQUIRE(Clock::now() < deadline);
-    std::this_thread::sleep_for(10ms);
-  }
+  REQUIRE(await_condition(Clock::now() + kRedisBackWithin, 10ms, [&] {
+    return replica.ask({"INFO", "replication"}).find("master_link_status:up") != std::string::npos;
+  }));
 }
 
 TEST_CASE("Redis is killed and comes back empty: messages go on, between nodes from the log") {

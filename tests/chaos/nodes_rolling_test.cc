@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "tests/chaos/nodes.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -73,18 +74,18 @@ TEST_CASE("nodes migrate an empty database at once, and some die at it: the rest
     for (int i = 0; i < 2; ++i) others.push_back(std::make_unique<Starting>(url, ""));
     const auto deadline = Clock::now() + 60s;
     for (auto& each : others) {
-      while (!each->is_ready()) {
+      const auto is_ready = [&] {
+        if (each->is_ready()) return true;
         REQUIRE_MESSAGE(each->process.running(), each->log());
-        REQUIRE_MESSAGE(Clock::now() < deadline, each->log());
-        std::this_thread::sleep_for(5ms);
-      }
+        return false;
+      };
+      const bool ready = await_condition(deadline, 5ms, is_ready);
+      REQUIRE_MESSAGE(ready, each->log());
     }
     // It may have come last, and found nothing to do.
     const auto doomed_ended = [&] { return !doomed.front()->process.running(); };
-    while (!doomed_ended() && !doomed.front()->is_ready()) {
-      REQUIRE(Clock::now() < deadline);
-      std::this_thread::sleep_for(5ms);
-    }
+    REQUIRE(await_condition(deadline, 5ms,
+                            [&] { return doomed_ended() || doomed.front()->is_ready(); }));
     if (doomed_ended()) CHECK(doomed.front()->process.wait() == 128 + SIGKILL);
     // Every step once, and one history for all.
     const std::string steps =

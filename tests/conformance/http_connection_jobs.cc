@@ -3,6 +3,7 @@
 
 #include "tests/conformance/http_cases.h"
 #include "tests/conformance/runner.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -99,11 +100,9 @@ std::optional<std::string> garbage_in_log(const Sites&) {
     while (socket.receive(answer, Clock::now() + kPatience)) {
     }
   }
-  const auto deadline = Clock::now() + kPatience;
-  while (count(server.log(), "http.garbage") == 0) {
-    if (Clock::now() > deadline) return "the log says nothing: " + server.log();
-    std::this_thread::sleep_for(10ms);
-  }
+  const bool said = await_condition(Clock::now() + kPatience, 10ms,
+                                    [&] { return count(server.log(), "http.garbage") > 0; });
+  if (!said) return "the log says nothing: " + server.log();
   const std::size_t lines = count(server.log(), "http.garbage");
   if (Clock::now() - begun < 55s && lines != 1) return std::to_string(lines) + " lines";
   return std::nullopt;

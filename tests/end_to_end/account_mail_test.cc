@@ -2,8 +2,7 @@
 // there for. Against a mail server that speaks SMTP.
 #include <doctest/doctest.h>
 
-#include <thread>
-
+#include "tests/support/metrics.h"
 #include "tests/support/smtp_server.h"
 #include "tests/support/test_server.h"
 
@@ -140,12 +139,7 @@ TEST_CASE("a mail server that is busy gets the mail later, one that refuses it d
   CHECK(mails.refused() == 1);
   mails.refuse(1, "550 no such box");
   const User other = server.sign_up();
-  const auto deadline = Clock::now() + kPatience * 2;
-  const std::string dead = R"(kith_outgoing_total{channel="email",outcome="dead"} 1)";
-  while (server.http().get("/metrics").body.find(dead) == std::string::npos) {
-    REQUIRE(Clock::now() < deadline);
-    std::this_thread::sleep_for(20ms);  // between two looks
-  }
+  await_metric(server, R"(kith_outgoing_total{channel="email",outcome="dead"} 1)");
   CHECK(mails.refused() == 2);
 }
 

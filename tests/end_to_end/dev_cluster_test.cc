@@ -4,8 +4,8 @@
 #include <signal.h>
 
 #include <regex>
-#include <thread>
 
+#include "tests/support/await.h"
 #include "tests/support/test_server.h"
 
 namespace kith::test {
@@ -43,12 +43,13 @@ class DevCluster {
 
   void await(const std::string& text, const std::filesystem::path& where,
              std::chrono::milliseconds patience) {
-    const auto deadline = Clock::now() + patience;
-    while (read_file(where).find(text) == std::string::npos) {
+    const auto is_there = [&] {
+      if (read_file(where).find(text) != std::string::npos) return true;
       REQUIRE_MESSAGE(process.running(), read_file(err()));
-      REQUIRE_MESSAGE(Clock::now() < deadline, read_file(err()));
-      std::this_thread::sleep_for(20ms);
-    }
+      return false;
+    };
+    const bool came = await_condition(Clock::now() + patience, 20ms, is_there);
+    REQUIRE_MESSAGE(came, read_file(err()));
   }
 
   OpenDirectory directory;

@@ -1,6 +1,5 @@
 // Typing, presence and read receipts (PROTOCOL section 4).
-#include <thread>
-
+#include "tests/support/await.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
@@ -69,12 +68,13 @@ KITH_ON_SHARDS("typing over HTTP is the same") {
 
 // The answer, once it counts so many: a node hears of another's users a moment later.
 Json presence_of(WsClient& socket, const std::string& chat, std::int64_t count) {
-  const auto deadline = Clock::now() + kPatience;
-  for (;;) {
-    Json answer = socket.ask(R"({"type":"presence","channel":")" + chat + R"("})");
-    if (answer["count"].number() == count || Clock::now() > deadline) return answer;
-    std::this_thread::sleep_for(20ms);
-  }
+  Json answer;
+  const auto counts_them = [&] {
+    answer = socket.ask(R"({"type":"presence","channel":")" + chat + R"("})");
+    return answer["count"].number() == count;
+  };
+  REQUIRE_MESSAGE(await_condition(Clock::now() + kPatience, 20ms, counts_them), answer.dump());
+  return answer;
 }
 
 KITH_ON_SHARDS("presence counts users, joins once, and leaves after the grace time") {

@@ -1,7 +1,6 @@
 // kithd with bus.url: what an operator sees of the bus, and what clients notice of its outages:
 // nothing.
-#include <thread>
-
+#include "tests/support/await.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/shared_server.h"
 
@@ -13,14 +12,13 @@ std::string url_of(const RedisServer& redis, const std::string& password) {
 }
 
 void await_state(const TestServer& server, std::string_view state) {
-  const auto deadline = Clock::now() + kPatience;
-  for (;;) {
-    const HttpResponse answer = server.http().get("/readyz");
+  HttpResponse answer;
+  const auto says_so = [&] {
+    answer = server.http().get("/readyz");
     CHECK(answer.status == 200);
-    if (answer.json()["status"].text() == state) return;
-    REQUIRE_MESSAGE(Clock::now() < deadline, answer.body);
-    std::this_thread::sleep_for(5ms);
-  }
+    return answer.json()["status"].text() == state;
+  };
+  REQUIRE_MESSAGE(await_condition(Clock::now() + kPatience, 5ms, says_so), answer.body);
 }
 
 double bus_metric(const TestServer& server, const std::string& name) {

@@ -4,10 +4,10 @@
 
 #include <cstdlib>
 #include <optional>
-#include <thread>
 
 #include "storage/sqlite_connection.h"
 #include "tests/end_to_end/activities.h"
+#include "tests/support/await.h"
 #include "tests/support/test_server.h"
 
 namespace kith::test {
@@ -48,16 +48,6 @@ struct Doer {
   }
   Json streak(std::size_t index) const { return get("/streaks/me")["streaks"][index]; }
 };
-
-// Until it holds; looks again and again, since nothing tells of it.
-template <typename Holds>
-void await(const Holds& holds, const char* what) {
-  const auto deadline = Clock::now() + kPatience * 2;
-  while (!holds()) {
-    if (Clock::now() > deadline) throw std::runtime_error(std::string("not so: ") + what);
-    std::this_thread::sleep_for(20ms);  // between two looks
-  }
-}
 
 TEST_CASE("a weekly streak has a freeze for one missed week, and for no second one") {
   ProfileServer town(R"(
@@ -140,7 +130,8 @@ at_risk_hours = 19
   }
   town->start();
   const auto notices = [&] { return doer.get("/notifications")["items"]; };
-  await([&] { return notices().size() > 0; }, "a notification");
+  REQUIRE(
+      await_condition(Clock::now() + kPatience * 2, 20ms, [&] { return notices().size() > 0; }));
   const Json notice = notices()[0];
   CHECK(notice["type"].text() == "streak.at_risk");
   CHECK(notice["payload"]["streak_type"].text() == "walks");
@@ -174,7 +165,7 @@ count = { kind = "walk", at_least = 3 }
   const auto earned = [&] { return doer.get("/badges/me")["badges"].size(); };
   for (int start = 0; start < 2; ++start) {
     town->start();
-    await([&] { return earned() > 0; }, "a badge");
+    REQUIRE(await_condition(Clock::now() + kPatience * 2, 20ms, [&] { return earned() > 0; }));
     CHECK(earned() == 1);
     CHECK(doer.streak(0)["longest_streak"].number() == 3);
     const Json notices = doer.get("/notifications");

@@ -1,6 +1,5 @@
 // One who does not read costs nobody but themselves, and loses nothing (PROTOCOL section 6).
-#include <thread>
-
+#include "tests/support/await.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
@@ -153,18 +152,13 @@ TEST_CASE("who takes nothing at all for 30 s is closed with 4008") {
   const std::string text(kBytes, 'x');
   for (int i = 0; i < kFlood; ++i) say(sender, room.chat, std::to_string(i), text);
   // Presence tells when the server has let go of it: the grace time comes on top.
-  auto closed = [&] {
+  const auto closed = [&] {  // of several nodes one says so
     return server.http()
                .get("/metrics")
                .body.find("kith_websocket_closes_total{code=\"4008\"} 1\n") != std::string::npos;
   };
   const auto begun = Clock::now();
-  bool seen = false;  // of several nodes one says so
-  while (!seen && Clock::now() < begun + 60s) {
-    seen = closed();
-    if (!seen) std::this_thread::sleep_for(100ms);
-  }
-  CHECK(seen);
+  CHECK(await_condition(begun + 60s, 100ms, closed));
   CHECK(Clock::now() - begun > 25s);
   CHECK(sender.fence().empty());
 }

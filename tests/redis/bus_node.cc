@@ -1,19 +1,16 @@
 #include "tests/redis/bus_node.h"
 
 #include <numeric>
-#include <thread>
 
 #include "protocol/event.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 
 void await(const char* what, const std::function<bool()>& holds,
            std::chrono::milliseconds patience) {
-  const auto deadline = Clock::now() + patience;
-  while (!holds()) {
-    REQUIRE_MESSAGE(Clock::now() < deadline, "in vain: " << std::string(what));
-    std::this_thread::sleep_for(2ms);
-  }
+  REQUIRE_MESSAGE(await_condition(Clock::now() + patience, 2ms, holds),
+                  "in vain: " << std::string(what));
 }
 
 void BusShard::post(std::vector<Task> tasks) {

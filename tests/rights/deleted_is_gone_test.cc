@@ -5,10 +5,10 @@
 
 #include <filesystem>
 #include <set>
-#include <thread>
 
 #include "storage/sqlite_connection.h"
 #include "tests/rights/world.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -148,17 +148,19 @@ std::string integrity(const TestServer& server) {
   return row.next() ? std::string(row.text(0)) : "no answer";
 }
 
+void check_gone_from_disk(const Conversation& conversation) {
+  CHECK_MESSAGE(await_condition(Clock::now() + kGoneWithin, 200ms,
+                                [&] { return conversation.found_on_disk() == 0; }),
+                conversation.found_on_disk(), " canaries are still on disk");
+}
+
 TEST_CASE("what is deleted goes from the disk by itself, and from all that is told") {
   Conversation conversation;
   REQUIRE(conversation.found_on_disk() > conversation.canaries() / 2);
   REQUIRE(conversation.found_in(all_that_is_told(conversation)) > 0);
   conversation.delete_all();
   CHECK(conversation.found_in(all_that_is_told(conversation)) == 0);
-  const auto deadline = Clock::now() + kGoneWithin;
-  while (conversation.found_on_disk() > 0 && Clock::now() < deadline) {
-    std::this_thread::sleep_for(200ms);
-  }
-  CHECK(conversation.found_on_disk() == 0);
+  check_gone_from_disk(conversation);
   // What is not deleted is told on, and is on disk: the search finds what there is.
   const std::string told = all_that_is_told(conversation);
   CHECK(told.find(conversation.keeper()) != std::string::npos);
@@ -180,11 +182,7 @@ TEST_CASE("what was deleted just before a kill goes from the disk after the next
   REQUIRE(conversation.found_on_disk() > 0);
   server.start();
   CHECK(conversation.found_in(all_that_is_told(conversation)) == 0);
-  const auto deadline = Clock::now() + kGoneWithin;
-  while (conversation.found_on_disk() > 0 && Clock::now() < deadline) {
-    std::this_thread::sleep_for(200ms);
-  }
-  CHECK(conversation.found_on_disk() == 0);
+  check_gone_from_disk(conversation);
   CHECK(server.terminate() == 0);
   CHECK(integrity(server) == "ok");
 }

@@ -2,9 +2,8 @@
 // marks must be found first, so that not finding them afterwards says something.
 #include <doctest/doctest.h>
 
-#include <thread>
-
 #include "storage/sqlite_connection.h"
+#include "tests/support/await.h"
 #include "tests/support/canary_life.h"
 
 namespace kith::test {
@@ -26,9 +25,9 @@ TEST_CASE("who is erased is gone from the disk by itself, and from all that is t
   const HttpResponse erased = life.erase(life.ada().password);
   REQUIRE_MESSAGE(erased.status == 202, erased.body);
   CHECK(erased.json()["status"].text() == "erasing");
-  const auto deadline = Clock::now() + kForgottenWithin;
-  while (life.marks_on_disk() > 0 && Clock::now() < deadline) std::this_thread::sleep_for(200ms);
-  CHECK(life.marks_on_disk() == 0);
+  CHECK_MESSAGE(await_condition(Clock::now() + kForgottenWithin, 200ms,
+                                [&] { return life.marks_on_disk() == 0; }),
+                life.marks_on_disk(), " marks are still on disk");
   CHECK(life.step() == CanaryLife::kFinished);
   const std::string told = life.told_to_bob();
   CHECK(CanaryLife::marks_in(told) == 0);

@@ -41,6 +41,15 @@ std::uint64_t seen_of(StoreFixture& store, const UserRecord& by, const TestClub&
   return record->seen;
 }
 
+// Reading in the channel, up to and with the broadcast.
+Result<ReadChannel> read_past(StoreFixture& store, const UserRecord& by, ChannelId channel,
+                              const ChangedBroadcast& told) {
+  const Actor actor = store.actor(by);
+  return store->await<ReadChannel>([&](Callback<ReadChannel> done) {
+    store->broadcasts()->mark_read(actor, channel, told.events[0].seq, std::move(done));
+  });
+}
+
 TEST_CASE_TEMPLATE("a broadcast is in every member's list, and no row is written for one", Adapter,
                    CLUB_STORES) {
   StoreFixture store(Adapter::kUrl);
@@ -80,12 +89,7 @@ TEST_CASE_TEMPLATE("a broadcast is read by reading the channel, the item or the 
     REQUIRE(join(store, members.back(), club).ok());
   }
   const auto told = tell_club(store, ada, club);
-  const Actor actor = store.actor(members[0]);
-  REQUIRE(store
-              ->await<ReadChannel>([&](Callback<ReadChannel> done) {
-                store->broadcasts()->mark_read(actor, club.id, told.events[0].seq, std::move(done));
-              })
-              .ok());
+  REQUIRE(read_past(store, members[0], club.id, told).ok());
   REQUIRE(notices.read(members[1], broadcasts_in(notices, members[1])[0].id).ok());
   REQUIRE(notices.read_to(members[2], broadcasts_in(notices, members[2])[0].id).ok());
   for (const UserRecord& member : members) {
@@ -134,13 +138,7 @@ TEST_CASE_TEMPLATE("who comes later than a broadcast is none of those who have s
   CHECK(told.broadcast.audience_count == 1);
   REQUIRE(join(store, bob, club).ok());
   for (const UserRecord* user : {&ada, &bob}) {
-    const Actor actor = store.actor(*user);
-    REQUIRE(store
-                ->await<ReadChannel>([&](Callback<ReadChannel> done) {
-                  store->broadcasts()->mark_read(actor, club.id, told.events[0].seq,
-                                                 std::move(done));
-                })
-                .ok());
+    REQUIRE(read_past(store, *user, club.id, told).ok());
   }
   CHECK(seen_of(store, ada, club, told) == 1);
 }
@@ -170,10 +168,7 @@ TEST_CASE_TEMPLATE("what an event's guests are told is in their lists, and seen 
   CHECK(notices.read(town.ada, items[0].id)->passed == std::vector<BroadcastId>{told.broadcast.id});
   CHECK(seen_of(store, town.host, club, told) == 1);
   CHECK(broadcasts_in(notices, town.ada)[0].read_at.has_value());
-  const Actor bob = store.actor(town.bob);
-  const auto read = store->await<ReadChannel>([&](Callback<ReadChannel> done) {
-    store->broadcasts()->mark_read(bob, event, told.events[0].seq, std::move(done));
-  });
+  const auto read = read_past(store, town.bob, event, told);
   REQUIRE_MESSAGE(read.ok(), read.error().message);
   CHECK(read->passed == std::vector<BroadcastId>{told.broadcast.id});
   CHECK(seen_of(store, town.host, club, told) == 2);

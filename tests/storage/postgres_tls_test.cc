@@ -1,9 +1,8 @@
 // Postgres over TLS: what `sslmode` of storage.url promises is kept, and what is not trusted is not
 // spoken to.
-#include <thread>
-
 #include "storage/postgres_connection.h"
 #include "tests/storage/store_fixture.h"
+#include "tests/support/await.h"
 #include "tests/support/certificates.h"
 #include "tests/support/postgres_server.h"
 
@@ -24,12 +23,10 @@ TEST_CASE("sslmode=verify-full checks the certificate against the authority and 
 
   // The server takes TLS as soon as it has read its configuration anew.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  for (bool up = false; !up;) {
-    REQUIRE(std::chrono::steady_clock::now() < deadline);
+  REQUIRE(test::await_condition(deadline, std::chrono::milliseconds(10), [&] {
     PostgresConnection probe({.url = checked});
-    up = probe.connect().ok();
-    if (!up) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+    return probe.connect().ok();
+  }));
   const auto storage = open_storage({.url = checked});
   REQUIRE_MESSAGE(storage.ok(), storage.error().message);
   TestShard shard(**storage);

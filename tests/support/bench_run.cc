@@ -6,7 +6,8 @@
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
-#include <thread>
+
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -117,11 +118,13 @@ BenchRun::BenchRun(std::vector<std::string> command)
                 .stderr_file = directory_.path() / "err"}) {}
 
 void BenchRun::await_second(int second) {
-  const auto deadline = Clock::now() + 60s;
-  while (seconds_reported(read_file(directory_.path() / "err")) < second && process_.running() &&
-         Clock::now() < deadline) {
-    std::this_thread::sleep_for(20ms);
-  }
+  std::string told;
+  const auto come_to_it = [&] {
+    told = read_file(directory_.path() / "err");
+    return seconds_reported(told) >= second || !process_.running();
+  };
+  REQUIRE_MESSAGE(await_condition(Clock::now() + 60s, 20ms, come_to_it), "no word of second ",
+                  second, " in: ", told);
 }
 
 Output BenchRun::finish() {

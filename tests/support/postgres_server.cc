@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/await.h"
+
 namespace kith::test {
 namespace {
 
@@ -47,11 +49,10 @@ std::unique_ptr<PostgresServer> PostgresServer::standby_of(const PostgresServer&
   ask(primary.url_of("postgres"), "SELECT pg_reload_conf()");
   const std::string settled =
       "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'";
-  const auto deadline = Clock::now() + kStartingMax;
-  while (ask(primary.url_of("postgres"), settled).empty()) {
-    if (Clock::now() > deadline) throw std::runtime_error("the standby does not follow");
-    std::this_thread::sleep_for(10ms);
-  }
+  const bool follows = await_condition(Clock::now() + kStartingMax, 10ms, [&] {
+    return !ask(primary.url_of("postgres"), settled).empty();
+  });
+  if (!follows) throw std::runtime_error("the standby does not follow");
   return standby;
 }
 
@@ -61,23 +62,20 @@ void PostgresServer::promote() {
 
 void PostgresServer::await_replay_of(const PostgresServer& primary) {
   const std::string end = ask(primary.url_of("postgres"), "SELECT pg_current_wal_lsn()");
-  const auto deadline = Clock::now() + kStartingMax;
   const std::string behind =
       "SELECT 1 WHERE pg_last_wal_replay_lsn() IS NULL OR pg_last_wal_replay_lsn() < '" + end + "'";
-  while (!ask(url_of("postgres"), behind).empty()) {
-    if (Clock::now() > deadline) throw std::runtime_error("the standby does not follow");
-    std::this_thread::sleep_for(5ms);
-  }
+  const bool follows = await_condition(Clock::now() + kStartingMax, 5ms,
+                                       [&] { return ask(url_of("postgres"), behind).empty(); });
+  if (!follows) throw std::runtime_error("the standby does not follow");
 }
 
 void PostgresServer::stop_following() {
   ask(url_of("postgres"), "ALTER SYSTEM SET primary_conninfo = ''");
   ask(url_of("postgres"), "SELECT pg_reload_conf()");
-  const auto deadline = Clock::now() + kStartingMax;
-  while (!ask(url_of("postgres"), "SELECT 1 FROM pg_stat_wal_receiver").empty()) {
-    if (Clock::now() > deadline) throw std::runtime_error("the standby still follows");
-    std::this_thread::sleep_for(5ms);
-  }
+  const bool alone = await_condition(Clock::now() + kStartingMax, 5ms, [&] {
+    return ask(url_of("postgres"), "SELECT 1 FROM pg_stat_wal_receiver").empty();
+  });
+  if (!alone) throw std::runtime_error("the standby still follows");
 }
 
 void PostgresServer::make_data(std::vector<std::string> command) {

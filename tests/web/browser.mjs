@@ -29,6 +29,21 @@ export function browserOf(kithd) {
   return browser;
 }
 
+export const PASSWORD = 'kith-demo-password';  // of all who are in --demo
+/** Logs ada and bob in, once the server of browserOf() is up: their tokens and ids, by name. */
+export function demoLogins(kithd) {
+  const tokens = {};
+  const ids = {};
+  before(async () => {
+    for (const name of ['ada', 'bob']) {
+      const { access_token: token, user } = await kithd.login(`${name}@demo.kith`, PASSWORD);
+      tokens[name] = token;
+      ids[name] = user.id;
+    }
+  });
+  return { tokens, ids };
+}
+
 class Browser {
   constructor(kithd) {
     this.kithd = kithd;

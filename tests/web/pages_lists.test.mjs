@@ -3,23 +3,13 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { before, test } from 'node:test';
-import { browserOf, line, lines, openRoom, write } from './browser.mjs';
+import { test } from 'node:test';
+import { browserOf, demoLogins, line, lines, openRoom, PASSWORD, write } from './browser.mjs';
 import { Kithd, until } from './kithd.mjs';
 
-const PASSWORD = 'kith-demo-password';
 const kithd = new Kithd({ flags: ['--demo'], settings: ['limits.messages_per_minute=0'] });
 const browser = browserOf(kithd);
-const tokens = {};
-const ids = {};
-
-before(async () => {
-  for (const name of ['ada', 'bob']) {
-    const { access_token: token, user } = await kithd.login(`${name}@demo.kith`, PASSWORD);
-    tokens[name] = token;
-    ids[name] = user.id;
-  }
-});
+const { tokens, ids } = demoLogins(kithd);
 
 async function group(name, owner = 'ada', others = ['bob']) {
   const { status, body } = await kithd.ask('POST', '/chats', { token: tokens[owner],

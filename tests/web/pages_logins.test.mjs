@@ -2,10 +2,9 @@
 // a secret that is changed. Nobody is signed out without need, and nothing that was written is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { browserOf, line, lines, openRoom, write } from './browser.mjs';
+import { browserOf, line, lines, openRoom, PASSWORD, write } from './browser.mjs';
 import { Kithd, until } from './kithd.mjs';
 
-const PASSWORD = 'kith-demo-password';
 // Tokens of a minute: each connection is told at once that its own is about to end.
 const kithd = new Kithd({ flags: ['--demo'], settings: ['auth.access_minutes=1'] });
 const browser = browserOf(kithd);

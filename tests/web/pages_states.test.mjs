@@ -1,24 +1,14 @@
 // The pages where not all is well: lists that do not load, chats that are lost or too many, browsers
 // that run no script or keep nothing, and what is said of it, also to those who listen.
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
-import { browserOf, line, openRoom, write } from './browser.mjs';
+import { test } from 'node:test';
+import { browserOf, demoLogins, line, openRoom, PASSWORD, write } from './browser.mjs';
 import { Kithd, until } from './kithd.mjs';
 
-const PASSWORD = 'kith-demo-password';
 const kithd = new Kithd({ flags: ['--demo'], settings: ['limits.messages_per_minute=0',
   'limits.channels_per_socket=5'] });
 const browser = browserOf(kithd);
-const tokens = {};
-const ids = {};
-
-before(async () => {
-  for (const name of ['ada', 'bob']) {
-    const { access_token: token, user } = await kithd.login(`${name}@demo.kith`, PASSWORD);
-    tokens[name] = token;
-    ids[name] = user.id;
-  }
-});
+const { tokens, ids } = demoLogins(kithd);
 
 async function person(name) {
   const fields = { email: `${name}@example.com`, password: PASSWORD, display_name: name };
