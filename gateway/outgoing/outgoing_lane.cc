@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookEvery = 1s;
-constexpr auto kStopPatience = 3s;
 // A receiver may ask for more time than that, and does not get it.
 constexpr std::chrono::seconds kRetryAfterMax{3600};
 
@@ -87,14 +86,33 @@ OutgoingLane::~OutgoingLane() {
 }
 
 void OutgoingLane::stop() {
-  {
-    std::unique_lock lock(mutex_);
-    stopping_ = true;
-    wake_.notify_all();
-    work_.notify_all();
-    wake_.wait_for(lock, kStopPatience, [this] { return in_flight_ == 0; });
+  begin_stop();
+  cut_off();
+  join();
+}
+
+void OutgoingLane::stop_together(std::span<OutgoingLane* const> lanes) {
+  for (const auto step : {&OutgoingLane::begin_stop, &OutgoingLane::cut_off, &OutgoingLane::join}) {
+    for (OutgoingLane* lane : lanes) {
+      if (lane != nullptr) (lane->*step)();
+    }
   }
+}
+
+void OutgoingLane::begin_stop() {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(stopping_, true)) patient_until_ = Clock::now() + options_.stop_patience;
+  wake_.notify_all();
+  work_.notify_all();
+}
+
+void OutgoingLane::cut_off() {
+  std::unique_lock lock(mutex_);
+  wake_.wait_until(lock, patient_until_, [this] { return in_flight_ == 0; });
   cut_ = true;
+}
+
+void OutgoingLane::join() {
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

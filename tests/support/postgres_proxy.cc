@@ -59,6 +59,7 @@ PostgresProxy::PostgresProxy(std::filesystem::path server_socket)
 
 PostgresProxy::~PostgresProxy() {
   stopped_ = true;
+  stopped_.notify_all();
   acceptor_.join();
   for (std::thread& carrier : carriers_) carrier.join();
   ::close(listener_);
@@ -79,6 +80,10 @@ void PostgresProxy::carry(int client) {
   bool open = ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   std::string answers;
   while (open && !stopped_) {
+    if (silent_) {  // for good
+      stopped_.wait(false);
+      break;
+    }
     std::array<pollfd, 2> ends{{{.fd = client, .events = POLLIN, .revents = 0},
                                 {.fd = server, .events = POLLIN, .revents = 0}}};
     if (::poll(ends.data(), ends.size(), kLookForTheEndMs) <= 0) continue;
@@ -96,6 +101,10 @@ bool PostgresProxy::take(Cut cut) {
 
 bool PostgresProxy::carry_requests(int client, int server) {
   const std::string bytes = receive_some(client);
+  if (!bytes.empty() && take(Cut::silently)) {
+    silent_ = true;
+    return true;
+  }
   return !bytes.empty() && !take(Cut::at_request) && send_all(server, bytes);
 }
 
