@@ -5,20 +5,21 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <string_view>
 #include <thread>
 
 namespace kith {
 
 class EndWatch {
  public:
+  enum class Cause : std::uint8_t { asked_again, too_long };
   struct Options {
     std::chrono::milliseconds patience{};
     // Waits for so long; true: somebody wants it to end at once.
     std::function<bool(std::chrono::milliseconds)> asked_again;
     // On a thread of this object's, at most once: ends the process.
-    std::function<void(std::string_view reason)> give_up;
+    std::function<void(Cause)> give_up;
   };
   explicit EndWatch(Options options);
   ~EndWatch() = default;  // it has ended by itself

@@ -167,7 +167,13 @@ EndWatch::Options end_watch_options(const Config& config, const sigset_t& signal
                 const timespec time{.tv_sec = 0, .tv_nsec = pause.count() * 1'000'000};
                 return sigtimedwait(&signals, nullptr, &time) > 0;
               },
-          .give_up = [code](std::string_view reason) { stop_at_once(reason, code); }};
+          .give_up =
+              [code](EndWatch::Cause cause) {
+                if (cause == EndWatch::Cause::asked_again) {
+                  stop_at_once("asked again", kExitCannotStart);
+                }
+                stop_at_once("it took too long", code);
+              }};
 }
 
 // `watch` outlives the adapters: it begins to look once all is drained.

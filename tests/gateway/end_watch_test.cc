@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <future>
-#include <string>
 
 namespace kith {
 namespace {
@@ -15,22 +14,21 @@ bool nobody_asks(std::chrono::milliseconds pause) {
 }
 
 // What the process was ended for; waits for it.
-std::string reason_of(std::chrono::milliseconds patience,
-                      std::function<bool(std::chrono::milliseconds)> asked_again) {
-  std::promise<std::string> reason;
-  const EndWatch watch(
-      {.patience = patience,
-       .asked_again = std::move(asked_again),
-       .give_up = [&](std::string_view why) { reason.set_value(std::string(why)); }});
-  return reason.get_future().get();
+EndWatch::Cause cause_of(std::chrono::milliseconds patience,
+                         std::function<bool(std::chrono::milliseconds)> asked_again) {
+  std::promise<EndWatch::Cause> cause;
+  const EndWatch watch({.patience = patience,
+                        .asked_again = std::move(asked_again),
+                        .give_up = [&](EndWatch::Cause why) { cause.set_value(why); }});
+  return cause.get_future().get();
 }
 
 TEST_CASE("a process that does not come to its end is ended") {
-  CHECK(reason_of(std::chrono::milliseconds(1), nobody_asks) == "it took too long");
+  CHECK(cause_of(std::chrono::milliseconds(1), nobody_asks) == EndWatch::Cause::too_long);
 }
 
 TEST_CASE("so is one that is asked a second time while it is at it") {
-  CHECK(reason_of(std::chrono::hours(1), [](auto) { return true; }) == "asked again");
+  CHECK(cause_of(std::chrono::hours(1), [](auto) { return true; }) == EndWatch::Cause::asked_again);
 }
 
 TEST_CASE("one that ends by itself is left alone") {
@@ -38,7 +36,7 @@ TEST_CASE("one that ends by itself is left alone") {
   {
     const EndWatch watch({.patience = std::chrono::hours(1),
                           .asked_again = nobody_asks,
-                          .give_up = [&](std::string_view) { given_up = true; }});
+                          .give_up = [&](EndWatch::Cause) { given_up = true; }});
   }
   CHECK_FALSE(given_up);
 }

@@ -80,13 +80,13 @@ void PostgresProxy::carry(int client) {
   bool open = ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   std::string answers;
   while (open && !stopped_) {
-    if (silent_) {  // for good
-      stopped_.wait(false);
-      break;
-    }
     std::array<pollfd, 2> ends{{{.fd = client, .events = POLLIN, .revents = 0},
                                 {.fd = server, .events = POLLIN, .revents = 0}}};
     if (::poll(ends.data(), ends.size(), kLookForTheEndMs) <= 0) continue;
+    if (silent_) {  // for good; also where it has become so meanwhile
+      stopped_.wait(false);
+      break;
+    }
     if (ends[0].revents != 0) open = carry_requests(client, server);
     if (open && ends[1].revents != 0) open = carry_answers(server, client, answers);
   }
