@@ -10,8 +10,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <optional>
+#include <string_view>
 
 #include "gateway/config_address.h"
+#include "gateway/end_watch.h"
 #include "gateway/jwt.h"
 #include "gateway/log.h"
 #include "gateway/outgoing/courier.h"
@@ -30,6 +33,8 @@ namespace {
 
 // Behind the spread of the closes, for commits in flight and for peers that are slow to leave.
 constexpr auto kDrainSlack = 4s;
+// Behind all that: what is being sent out, the last commits, and the threads.
+constexpr std::chrono::milliseconds kEndPatience = 10s;
 constexpr int kExitCannotStart = 1;
 // An admin's drain. Another one than SIGTERM, which means at once while a drain is under way.
 constexpr int kDrainSignal = SIGUSR1;
@@ -130,8 +135,50 @@ bool await_drain(const sigset_t& signals, const std::vector<std::unique_ptr<Shar
   return true;
 }
 
+[[noreturn]] void stop_at_once(std::string_view reason, int code) {
+  log_event(LogLevel::warn, "server.stopped_at_once", {{"reason", reason}});
+  stop_log();
+  std::_Exit(code);
+}
+
+std::int64_t ms_since(std::chrono::steady_clock::time_point then) {
+  const auto passed = std::chrono::steady_clock::now() - then;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(passed).count();
+}
+
+// Until every shard has ended.
+void drain(const Config& config, const sigset_t& signals,
+           const std::vector<std::unique_ptr<Shard>>& shards, CloseCode code) {
+  const auto begun = std::chrono::steady_clock::now();
+  const std::chrono::milliseconds longest = std::chrono::seconds(config.gateway.drain_s);
+  for (const auto& shard : shards) shard->drain(longest, longest + kDrainSlack, code);
+  if (!await_drain(signals, shards)) stop_at_once("asked again", kExitCannotStart);
+  for (const auto& shard : shards) shard->join();
+  log_event(LogLevel::info, "server.drained", {{"ms", ms_since(begun)}});
+}
+
+// SQLite's last checkpoint takes what it takes; on Postgres there is nothing of ours to be
+// finished.
+EndWatch::Options end_watch_options(const Config& config, const sigset_t& signals, int code) {
+  const bool postgres = storage_url(config).starts_with("postgres");
+  return {.patience = postgres ? kEndPatience : std::chrono::milliseconds(1h),
+          .asked_again =
+              [signals](std::chrono::milliseconds pause) {
+                const timespec time{.tv_sec = 0, .tv_nsec = pause.count() * 1'000'000};
+                return sigtimedwait(&signals, nullptr, &time) > 0;
+              },
+          .give_up =
+              [code](EndWatch::Cause cause) {
+                if (cause == EndWatch::Cause::asked_again) {
+                  stop_at_once("asked again", kExitCannotStart);
+                }
+                stop_at_once("it took too long", code);
+              }};
+}
+
+// `watch` outlives the adapters: it begins to look once all is drained.
 int serve(const Config& config, Adapters& adapters, const ServeOptions& options,
-          const sigset_t& signals, std::uint32_t shard_total) {
+          const sigset_t& signals, std::uint32_t shard_total, std::optional<EndWatch>& watch) {
   const auto address = parse_listen_address(config.listen);
   if (!address) return cannot_start(address.error().message, kExitConfig);
   auto proxies = AddressRanges::parse(config.trusted_proxies);
@@ -182,21 +229,14 @@ int serve(const Config& config, Adapters& adapters, const ServeOptions& options,
   const bool anew = history_gone;
   log_event(LogLevel::info, "server.draining");
   state.set_draining();
-  const std::chrono::milliseconds longest = std::chrono::seconds(config.gateway.drain_s);
-  for (const auto& shard : shards) {
-    shard->drain(longest, longest + kDrainSlack,
-                 anew ? CloseCode::internal_error : CloseCode::draining);
-  }
-  if (!await_drain(signals, shards)) {
-    log_event(LogLevel::warn, "server.stopped_at_once");
-    stop_log();
-    std::_Exit(kExitCannotStart);
-  }
-  for (const auto& shard : shards) shard->join();
+  drain(config, signals, shards, anew ? CloseCode::internal_error : CloseCode::draining);
+  const int code = anew ? kExitStorageFailed : 0;
+  const auto drained = std::chrono::steady_clock::now();
+  watch.emplace(end_watch_options(config, signals, code));
   courier.stop();
   adapters.close();
-  log_event(LogLevel::info, "server.stopped");
-  return anew ? kExitStorageFailed : 0;
+  log_event(LogLevel::info, "server.stopped", {{"ms", ms_since(drained)}});
+  return code;
 }
 
 }  // namespace
@@ -211,9 +251,10 @@ int run_server(const Config& config, const OpenAdapters& open_adapters, ServeOpt
     std::_Exit(kExitStorageFailed);
   };
   const std::uint32_t shards = shard_count(config);
+  std::optional<EndWatch> watch;
   auto adapters =
       open_adapters(config, shards, {.on_fatal = on_fatal, .on_history_gone = end_with_history});
-  const int code = adapters ? serve(config, **adapters, options, signals, shards)
+  const int code = adapters ? serve(config, **adapters, options, signals, shards, watch)
                             : cannot_start(adapters.error().message, exit_code(adapters.error()));
   stop_log();
   return code;

@@ -236,10 +236,7 @@ void Shard::end_turn() {
       return session->is_closed() && !session->is_leaving();
     });
   }
-  if (drain_deadline_ && quiet(now_.steady)) {
-    drained_ = true;
-    if (finishing_) stop();
-  }
+  if (drain_deadline_ && quiet(now_.steady)) note_drained(now_.steady);
 }
 
 void Shard::flush_sessions() {

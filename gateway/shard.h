@@ -83,6 +83,7 @@ class Shard final : public UpgradeHandler {
   void publish_snapshot();
   void on_accept(ClientSocket socket);
   bool quiet(SteadyTime now) const;
+  void note_drained(SteadyTime now);
 
   const std::size_t index_;
   ShardEnvironment environment_;

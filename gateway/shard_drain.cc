@@ -1,7 +1,9 @@
 // The part of Shard about its end: sessions are told to go, requests are answered, and then it
 // stops.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "gateway/log.h"
 #include "gateway/shard.h"
 
 namespace kith {
@@ -31,6 +33,19 @@ void Shard::stop() {
 
 void Shard::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+// Behind the deadline what is left is told, since it is what the node's end had to wait for.
+void Shard::note_drained(SteadyTime now) {
+  if (!drained_.exchange(true) && now >= *drain_deadline_) {
+    log_event(
+        LogLevel::info, "shard.drain_cut_short",
+        {{"sessions", engine_.sessions()},
+         {"sockets", std::ranges::count_if(
+                         sessions_, [](const auto& session) { return !session->is_closed(); })},
+         {"requests", counters_.http_in_flight}});
+  }
+  if (finishing_) stop();
 }
 
 bool Shard::quiet(SteadyTime now) const {

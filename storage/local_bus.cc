@@ -41,6 +41,7 @@ class LocalBusHub::Registry {
     const std::unique_lock lock(mutex_);
     KITH_ASSERT(inboxes_.size() < kShardsMax && !followed_alone_);
     inboxes_.push_back(std::move(inbox));
+    shards_ = inboxes_.size();
     return inboxes_.size() - 1;
   }
   void remove(std::size_t index) {
@@ -83,10 +84,8 @@ class LocalBusHub::Registry {
       }
     }
   }
-  bool has_one_shard() const {
-    const std::shared_lock lock(mutex_);
-    return inboxes_.size() == 1;
-  }
+  // Asked once per event: without the lock, whose cache line all shards write to.
+  bool has_one_shard() const { return shards_ == 1; }
   // All posting is done under the lock: a shard leaves the registry before its queue goes.
   std::size_t deliver(const std::vector<BusEventPtr>& events) const;
   void tell_healed() const;
@@ -104,6 +103,7 @@ class LocalBusHub::Registry {
   mutable std::shared_mutex mutex_;
   std::vector<std::shared_ptr<LocalBus::Inbox>> inboxes_;  // by index; null: gone
   std::unordered_map<ChannelId, std::uint64_t, IdHash> followers_;
+  std::atomic<std::size_t> shards_ = 0;  // inboxes_.size(): it only grows
   bool followed_alone_ = false;
   BusUplink* uplink_ = nullptr;
 };

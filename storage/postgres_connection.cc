@@ -67,6 +67,8 @@ void PostgresConnection::disconnect() {
 Status PostgresConnection::connect() {
   if (connection_ != nullptr) return Nothing{};
   if (Clock::now() < retry_at_) return cannot_connect(why_not_);
+  // One wait was enough: back_off_ stands while the last try has failed.
+  if (closing() && (silent_ || back_off_ > 0ms)) return cannot_connect("the store is closing");
   Status opened = open_connection();
   if (opened) {
     back_off_ = 0ms;

@@ -5,7 +5,7 @@
 // breaks, that the server ends, or on which nothing comes for longer than any statement may take
 // (a server that is frozen acknowledges bytes and says nothing), is lost: that is the failure, the
 // transaction is undone, and the next begin connects anew. With several hosts in the URL libpq asks
-// each for one that takes writes.
+// each for one that takes writes. While its store is closing it bears less (postgres_closing.h).
 //
 // BEGIN travels with the first statement behind it and the end of a read goes unawaited, so a read
 // of one statement costs one round trip. Statements are prepared at their first use. Parameters go
@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "protocol/result.h"
+#include "storage/postgres_closing.h"
 #include "storage/postgres_result.h"
 #include "storage/sql_connection.h"
 
@@ -42,6 +43,8 @@ struct PostgresOptions {
   std::chrono::milliseconds idle_in_transaction_timeout{10'000};
   bool writes = false;             // only ever finds rows by their keys
   bool accept_acked_loss = false;  // otherwise a server that may lose commits is refused
+  std::shared_ptr<const PostgresClosing> closing =
+      nullptr;  // of the store; null: waits are not cut
 };
 
 class PostgresConnection final : public SqlConnection {
@@ -136,7 +139,8 @@ class PostgresConnection final : public SqlConnection {
   bool await_answers(std::vector<PostgresResult>& results);
   void take_answers(std::vector<PostgresResult>& results);  // those that have come
   void take(PostgresResult result, std::vector<PostgresResult>& results);
-  bool await_socket(bool to_write, Clock::time_point deadline);
+  bool await_socket(bool to_write, Clock::time_point deadline, bool hurried);
+  bool closing() const { return options_.closing != nullptr && options_.closing->begun(); }
   bool check_sent(int outcome);
   void lose(std::string why);
   void fail(SqlFailure failure, std::string_view sqlstate);

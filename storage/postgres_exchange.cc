@@ -3,6 +3,9 @@
 // that order, and nothing behind a failure is run.
 #include <poll.h>
 
+#include <algorithm>
+#include <array>
+
 #include "protocol/assert.h"
 #include "storage/postgres_connection.h"
 #include "storage/postgres_failure.h"
@@ -99,7 +102,8 @@ void PostgresConnection::sync() {
 }
 
 bool PostgresConnection::await_answers(std::vector<PostgresResult>& results) {
-  const auto deadline = Clock::now() + options_.statement_timeout + options_.answer_grace;
+  auto deadline = Clock::now() + options_.statement_timeout + options_.answer_grace;
+  bool hurried = false;
   sync();
   while (connection_ != nullptr && syncs_ > 0) {
     const int unsent = PQflush(connection_);
@@ -109,7 +113,11 @@ bool PostgresConnection::await_answers(std::vector<PostgresResult>& results) {
     }
     take_answers(results);
     if (connection_ == nullptr || syncs_ == 0) break;
-    if (!await_socket(unsent > 0, deadline)) {
+    if (!hurried && closing()) {
+      hurried = true;
+      deadline = std::min<Clock::time_point>(deadline, Clock::now() + PostgresClosing::kPatience);
+    }
+    if (!await_socket(unsent > 0, deadline, hurried)) {
       lose("the database does not answer");
       silent_ = true;
       break;
@@ -182,12 +190,18 @@ void PostgresConnection::take(PostgresResult result, std::vector<PostgresResult>
   }
 }
 
-bool PostgresConnection::await_socket(bool to_write, Clock::time_point deadline) {
+// True: there may be something to do, or the store is closing, which it looks for unless `hurried`.
+bool PostgresConnection::await_socket(bool to_write, Clock::time_point deadline, bool hurried) {
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  pollfd socket{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
-  if (to_write) socket.events |= POLLOUT;
-  const int ready = poll(&socket, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
+  const bool looks = !hurried && options_.closing != nullptr;
+  std::array<pollfd, 2> ends{
+      {{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0},
+       // poll() passes over what is negative.
+       {.fd = looks ? options_.closing->descriptor() : -1, .events = POLLIN, .revents = 0}}};
+  if (to_write) ends[0].events |= POLLOUT;
+  const int ready =
+      poll(ends.data(), ends.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
   return ready > 0 || (ready < 0 && errno == EINTR);
 }
 

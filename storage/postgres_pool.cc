@@ -77,7 +77,9 @@ PostgresPool::Lane::Lane(PostgresWriter::Options options, WriteQueue::Limits lim
 PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   const std::uint32_t writers = std::max(options_.writer_threads, 1U);
   const auto warning = [this](const std::string& line) { warn(line); };
-  PostgresOptions writes = options_.connection;
+  PostgresOptions reads = options_.connection;
+  reads.closing = closing_;
+  PostgresOptions writes = reads;
   writes.writes = true;
   // Who sends is answered within about two seconds (RELIABILITY F11), and a node that is frozen in
   // the middle of a transaction is in the others' way for no longer.
@@ -102,7 +104,7 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   }
   std::vector<std::unique_ptr<SqlConnection>> connections;
   for (std::uint32_t i = 0; i < std::max(options_.reader_threads, 1U); ++i) {
-    connections.push_back(std::make_unique<PostgresConnection>(options_.connection));
+    connections.push_back(std::make_unique<PostgresConnection>(reads));
   }
   readers_ =
       std::make_unique<ReadPool>(std::move(connections), options_.queue_messages_max, warning);
@@ -124,6 +126,7 @@ std::unique_ptr<SqlHandle> PostgresPool::handle(CompletionQueue& completions) {
 
 void PostgresPool::close() {
   const std::lock_guard lock(close_mutex_);
+  closing_->begin();
   for (const auto& lane : lanes_) lane->queue.close();
   readers_->close();
   for (const auto& lane : lanes_) {

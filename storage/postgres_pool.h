@@ -38,6 +38,7 @@ class PostgresPool {
   // `completions` must live until close() has returned.
   std::unique_ptr<SqlHandle> handle(CompletionQueue& completions);
   // Commits what is queued, answers what comes later `unavailable`, stops the threads. Idempotent.
+  // What a server says nothing to is given up soon (postgres_closing.h), and is `unavailable` too.
   void close();
   StorageStats stats() const;
 
@@ -53,6 +54,7 @@ class PostgresPool {
   void warn(const std::string& line);
 
   const Options options_;
+  const std::shared_ptr<PostgresClosing> closing_ = std::make_shared<PostgresClosing>();
   std::mutex warning_mutex_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<ReadPool> readers_;

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Behind its first job: long enough for another node's COMMIT, short enough for who waits here.
+// Behind its first job, or late: long enough for another node's COMMIT, short enough for who waits
+// here.
 constexpr auto kLockTimeoutTogether = 150ms;
 // However late it is: a server that restarts quickly is mostly back by then.
 constexpr auto kSettlingMin = 1s;
@@ -55,6 +56,12 @@ PostgresWriter::Attempt PostgresWriter::try_together(Jobs jobs, PostgresAppends:
 
 bool PostgresWriter::run_in_transaction(Jobs jobs, PostgresAppends::Own own) {
   connection_.begin_write();
+  // Who is late already, behind a lock that somebody holds, does not wait as long once more: of
+  // many jobs each would, one after the other.
+  const bool late = std::chrono::steady_clock::now() >= give_up_;
+  if (late && own == PostgresAppends::Own::repeats) {
+    connection_.set_lock_timeout(kLockTimeoutTogether);
+  }
   for (Jobs rest = jobs; !rest.empty() && !connection_.failure();) {
     const Jobs unit = first_unit(rest);
     if (unit.front()->append) {

@@ -1,5 +1,7 @@
 #include "gateway/outgoing/courier.h"
 
+#include <array>
+
 #include "gateway/outgoing/content_filter.h"
 #include "gateway/outgoing/mail_sender.h"
 #include "gateway/outgoing/web_hook.h"
@@ -78,9 +80,8 @@ Courier::Courier(const Config& config, const OpenOutbox& open,
 }
 
 void Courier::stop() {
-  if (web_hook_) web_hook_->stop();
-  if (email_) email_->stop();
-  if (content_filter_) content_filter_->stop();
+  const std::array lanes = {web_hook_.get(), email_.get(), content_filter_.get()};
+  OutgoingLane::stop_together(lanes);
 }
 
 OutgoingStats Courier::stats() const {

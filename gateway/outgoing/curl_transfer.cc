@@ -30,6 +30,9 @@ CurlTransfer::CurlTransfer(const Options& options, const std::atomic<bool>& stop
   set(CURLOPT_PROXY, "");
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_NOSIGNAL, 1L);
+  // A resolver that does not answer is left behind to end by itself: waited for, it would hold the
+  // transfer beyond its time, and the process at its end.
+  set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_TIMEOUT_MS, timeout_ms);
   set(CURLOPT_CONNECTTIMEOUT_MS, std::min(kConnectTimeoutMs, timeout_ms));
   set(CURLOPT_SSL_VERIFYPEER, 1L);

@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookEvery = 1s;
-constexpr auto kStopPatience = 3s;
 // A receiver may ask for more time than that, and does not get it.
 constexpr std::chrono::seconds kRetryAfterMax{3600};
 
@@ -84,20 +83,6 @@ OutgoingLane::OutgoingLane(std::unique_ptr<const Sender> sender, const OpenOutbo
 
 OutgoingLane::~OutgoingLane() {
   stop();
-}
-
-void OutgoingLane::stop() {
-  {
-    std::unique_lock lock(mutex_);
-    stopping_ = true;
-    wake_.notify_all();
-    work_.notify_all();
-    wake_.wait_for(lock, kStopPatience, [this] { return in_flight_ == 0; });
-  }
-  cut_ = true;
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
-  }
 }
 
 void OutgoingLane::dispatch() {

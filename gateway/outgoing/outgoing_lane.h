@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -39,22 +40,28 @@ class OutgoingLane {
     std::chrono::seconds retry_first{5};
     std::chrono::seconds lease{60};  // longer than a send can take
     std::function<bool(const UserId&)> has_socket;
-    SeenNotices* seen = nullptr;  // to be told to the outbox; one lane does
+    SeenNotices* seen = nullptr;                     // to be told to the outbox; one lane does
+    std::chrono::milliseconds stop_patience{3'000};  // with what is being sent
   };
 
   // `open` is called at once; what it gives is used on a thread of this object's own.
   OutgoingLane(std::unique_ptr<const Sender> sender, const OpenOutbox& open, Options options);
   ~OutgoingLane();  // stop()
 
-  // Takes no more; what is being sent has some seconds, then it is cut off, to be sent again by
+  // Takes no more; what is being sent has stop_patience, then it is cut off, to be sent again by
   // whoever is next. Blocks. While the store is still open. Idempotent.
   void stop();
+  // Several of them, which may be null, at once: it takes as long as the slowest.
+  static void stop_together(std::span<OutgoingLane* const> lanes);
   LaneStats stats() const;
 
  private:
   class Tasks;
   using Clock = std::chrono::steady_clock;
 
+  void begin_stop();
+  void cut_off();  // once its patience is over
+  void join();
   void dispatch();
   void work();
   bool fetch(std::size_t free);
@@ -76,11 +83,12 @@ class OutgoingLane {
   std::mutex mutex_;
   std::condition_variable wake_;  // of the dispatcher
   std::condition_variable work_;  // of those who send
-  std::deque<Delivery> jobs_;     // guarded, as all up to stopping_
+  std::deque<Delivery> jobs_;     // guarded, as all up to patient_until_
   std::vector<Settlement> results_;
   std::size_t in_flight_ = 0;
   bool look_soon_ = false;  // somebody has become free
   bool stopping_ = false;
+  Clock::time_point patient_until_{};  // once stopping_
 
   // The dispatcher's alone.
   std::vector<Settlement> unsettled_;

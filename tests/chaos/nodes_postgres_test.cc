@@ -2,6 +2,7 @@
 // ways, silent, slow, out of connections, and cut off behind a COMMIT. What was acked stands; what
 // cannot be done is refused, soon; and all is well again by itself.
 #include <libpq-fe.h>
+#include <signal.h>
 
 #include "tests/chaos/nodes.h"
 #include "tests/support/await.h"
@@ -63,9 +64,78 @@ TEST_CASE("Postgres falls silent: whoever sends is told within seconds, and it h
   conclude(nodes, "silences", heals);
 }
 
+// Who holds every connection that the server gives. `max` is all of them: the tests' user is a
+// superuser, so none are kept back.
+class AllConnections {
+ public:
+  AllConnections(std::string url, std::size_t max) : url_(std::move(url)), max_(max) {}
+  void take_all() {
+    const auto deadline = Clock::now() + 30s;
+    while (mine_.size() < max_) {
+      REQUIRE(Clock::now() < deadline);
+      Connection one(PQconnectdb(url_.c_str()), PQfinish);
+      if (PQstatus(one.get()) == CONNECTION_OK) {
+        mine_.push_back(std::move(one));
+      } else if (!mine_.empty()) {
+        send_nodes_away();  // those that had been sent before are about to go
+      }
+    }
+  }
+  void send_nodes_away() {
+    ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kithd'");
+  }
+  void let_go() { mine_.clear(); }
+
+ private:
+  using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
+  void ask(const char* sql) {
+    if (mine_.empty()) {
+      PostgresServer::ask(url_, sql);
+    } else {
+      PQclear(PQexec(mine_.front().get(), sql));
+    }
+  }
+
+  const std::string url_;
+  const std::size_t max_;
+  std::vector<Connection> mine_;
+};
+
+std::size_t refused_by_now(Nodes& nodes) {
+  std::size_t sum = 0;
+  for (const auto& client : nodes.clients()) sum += client->refused();
+  return sum;
+}
+
+// Stopped meanwhile, nodes do not race for the room that they leave.
+void take_from_stopped_nodes(Nodes& nodes, AllConnections& all) {
+  for (std::size_t i = 0; i < nodes.count(); ++i) nodes.node(i).process().signal(SIGSTOP);
+  all.send_nodes_away();
+  all.take_all();
+  for (std::size_t i = 0; i < nodes.count(); ++i) nodes.node(i).process().signal(SIGCONT);
+}
+
+// Until whoever sends is refused, and every node says that it cannot commit.
+void await_refusals(Nodes& nodes, std::size_t refused_before) {
+  const auto deadline = Clock::now() + 30s;
+  while (refused_by_now(nodes) == refused_before) {
+    REQUIRE(Clock::now() < deadline);
+    std::this_thread::sleep_for(5ms);
+  }
+  for (std::size_t i = 0; i < nodes.count(); ++i) {
+    CAPTURE(i);
+    while (nodes.node(i).http().get("/readyz").status != 503) {
+      REQUIRE(Clock::now() < deadline);
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+}
+
 TEST_CASE("Postgres is slow, locked, and out of connections") {
-  BadDay scene({"max_connections=40"});
-  Nodes nodes({.storage_urls = {scene.url}, .redis_ports = {scene.redis.port()}});
+  constexpr std::size_t kConnections = 40;
+  // A node may be stopped in the middle of its login.
+  BadDay scene({"max_connections=" + std::to_string(kConnections), "authentication_timeout=5"});
+  Nodes nodes({.storage_urls = {scene.url}, .redis_ports = {scene.redis.port()}, .patience = 15s});
   nodes.begin();
   nodes.run_for(300ms);
   std::vector<std::chrono::milliseconds> heals;
@@ -81,35 +151,11 @@ TEST_CASE("Postgres is slow, locked, and out of connections") {
   PostgresServer::ask(scene.url, "DROP TRIGGER slow ON chat_messages");
   heals.push_back(nodes.healed("inserts were slow", kServesWithin));
 
-  // All places are taken, and then the nodes lose theirs.
-  std::vector<std::unique_ptr<PGconn, void (*)(PGconn*)>> hogs;
-  for (bool room = true; room;) {
-    hogs.emplace_back(PQconnectdb(scene.url.c_str()), PQfinish);
-    room = PQstatus(hogs.back().get()) == CONNECTION_OK;
-    REQUIRE(hogs.size() < 100);
-  }
-  REQUIRE(hogs.size() >= 2);
-  const std::size_t refused = nodes.clients().front()->refused();
-  PQclear(PQexec(hogs.front().get(),
-                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                 " WHERE application_name = 'kithd'"));
-  for (bool room = true; room;) {  // before the nodes are back
-    hogs.emplace_back(PQconnectdb(scene.url.c_str()), PQfinish);
-    room = PQstatus(hogs.back().get()) == CONNECTION_OK;
-    REQUIRE(hogs.size() < 200);
-  }
-  const auto deadline = Clock::now() + 30s;
-  while (nodes.clients().front()->refused() == refused) {
-    // Whoever of them had been quicker goes again.
-    PQclear(PQexec(hogs.front().get(),
-                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                   " WHERE application_name = 'kithd'"));
-    hogs.emplace_back(PQconnectdb(scene.url.c_str()), PQfinish);
-    REQUIRE(Clock::now() < deadline);
-    REQUIRE(hogs.size() < 2000);
-    std::this_thread::sleep_for(5ms);
-  }
-  hogs.clear();
+  const std::size_t refused = refused_by_now(nodes);
+  AllConnections all(scene.url, kConnections);
+  take_from_stopped_nodes(nodes, all);
+  await_refusals(nodes, refused);
+  all.let_go();
   heals.push_back(nodes.healed("Postgres was out of connections", kServesWithin));
   conclude(nodes, "slow, locked, full", heals);
 }

@@ -2,6 +2,8 @@
 // on an empty database at once, some of which die while they migrate it (F33).
 #include <signal.h>
 
+#include <sstream>
+
 #include "tests/chaos/nodes.h"
 #include "tests/support/await.h"
 
@@ -11,6 +13,18 @@ namespace {
 // Ten seconds are the goal of both; the rest is for a busy machine.
 constexpr auto kExitWithin = 20s;
 constexpr auto kBackWithin = 15s;
+// What takes longer is told, with the words of the node about its end.
+constexpr auto kExitUsually = 5s;
+
+std::string words_about_its_end(const TestServer& node) {
+  std::istringstream log(node.log());
+  std::string out;
+  for (std::string line; std::getline(log, line);) {
+    if (line.find("\"server.draining\"") != std::string::npos) out.clear();  // of this end alone
+    out += line + "\n";
+  }
+  return out;
+}
 
 TEST_CASE("a rolling restart under load: clients notice a reconnect and nothing else") {
   RedisServer redis;
@@ -28,6 +42,7 @@ TEST_CASE("a rolling restart under load: clients notice a reconnect and nothing 
     CHECK(nodes.node(index).terminate() == 0);
     exits.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - asked));
     CHECK(exits.back() < kExitWithin);
+    if (exits.back() > kExitUsually) MESSAGE(words_about_its_end(nodes.node(index)));
     nodes.start(index);
     heals.push_back(nodes.healed("a node was restarted", kBackWithin));
     for (std::size_t client = index; client < nodes.clients().size(); client += nodes.count()) {

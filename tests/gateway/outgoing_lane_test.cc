@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <thread>
 #include <utility>
 
@@ -70,6 +71,26 @@ TEST_CASE("a last attempt that our own shutdown cuts off makes no dead letter") 
   REQUIRE(outbox->settled.size() == 1);
   CHECK(outbox->settled[0].outcome == OutgoingOutcome::retry);
   CHECK(lane.stats().dead == 0);
+}
+
+TEST_CASE("lanes whose receivers hang are cut off together, not one after the other") {
+  constexpr std::chrono::milliseconds kEach{1'000};
+  std::vector<std::unique_ptr<OutgoingLane>> lanes;
+  std::vector<OutgoingLane*> all = {nullptr};  // one that is not configured
+  std::array<std::atomic<bool>, 3> begun{};
+  for (std::atomic<bool>& one : begun) {
+    lanes.push_back(std::make_unique<OutgoingLane>(
+        std::make_unique<HangingSender>(one),
+        [](CompletionQueue&) { return std::make_shared<OneDelivery>(); },
+        OutgoingLane::Options{.threads = 1,
+                              .has_socket = [](const UserId&) { return false; },
+                              .stop_patience = kEach}));
+    all.push_back(lanes.back().get());
+  }
+  for (std::atomic<bool>& one : begun) one.wait(false);
+  const auto start = std::chrono::steady_clock::now();
+  OutgoingLane::stop_together(all);
+  CHECK(std::chrono::steady_clock::now() - start < kEach * begun.size());
 }
 
 }  // namespace

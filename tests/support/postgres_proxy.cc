@@ -59,6 +59,7 @@ PostgresProxy::PostgresProxy(std::filesystem::path server_socket)
 
 PostgresProxy::~PostgresProxy() {
   stopped_ = true;
+  stopped_.notify_all();
   acceptor_.join();
   for (std::thread& carrier : carriers_) carrier.join();
   ::close(listener_);
@@ -82,6 +83,10 @@ void PostgresProxy::carry(int client) {
     std::array<pollfd, 2> ends{{{.fd = client, .events = POLLIN, .revents = 0},
                                 {.fd = server, .events = POLLIN, .revents = 0}}};
     if (::poll(ends.data(), ends.size(), kLookForTheEndMs) <= 0) continue;
+    if (silent_) {  // for good; also where it has become so meanwhile
+      stopped_.wait(false);
+      break;
+    }
     if (ends[0].revents != 0) open = carry_requests(client, server);
     if (open && ends[1].revents != 0) open = carry_answers(server, client, answers);
   }
@@ -96,6 +101,10 @@ bool PostgresProxy::take(Cut cut) {
 
 bool PostgresProxy::carry_requests(int client, int server) {
   const std::string bytes = receive_some(client);
+  if (!bytes.empty() && take(Cut::silently)) {
+    silent_ = true;
+    return true;
+  }
   return !bytes.empty() && !take(Cut::at_request) && send_all(server, bytes);
 }
 

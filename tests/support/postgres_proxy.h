@@ -28,8 +28,10 @@ class PostgresProxy {
     at_commit,   // the server has committed; its word of it does not get through
     at_answer,   // nor does anything else that it says
     at_request,  // the server is not even asked
+    silently,    // the same, and nothing is closed: both sides wait
   };
-  // The next conversation that comes to that point is cut, and only that one.
+  // The next conversation that comes to that point is cut, and only that one. Behind a silence
+  // whoever connects anew is taken and told nothing, either, until the proxy goes.
   void arm(Cut cut) { cut_ = cut; }
   bool cut_done() const { return cut_ == Cut::never; }
 
@@ -46,6 +48,7 @@ class PostgresProxy {
   int listener_ = -1;
   std::atomic<bool> stopped_ = false;
   std::atomic<Cut> cut_ = Cut::never;
+  std::atomic<bool> silent_ = false;
   std::mutex mutex_;
   std::vector<std::thread> carriers_;
   std::thread acceptor_;
