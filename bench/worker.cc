@@ -13,6 +13,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kHandlersPerTurn = 256;
+// A client that cannot keep up is late with what it sends, and says so. It does not leave unread
+// what has come, which would look like a server that is slow.
+constexpr std::size_t kSendsPerTurn = 256;
 constexpr std::chrono::milliseconds kIdleTick{5};
 constexpr std::chrono::milliseconds kCountEvery{50};
 constexpr std::chrono::milliseconds kPublishEvery{100};
@@ -159,7 +162,7 @@ Awaitable<void> Worker::pump() {
     if (pace_.per_second > 0 && launched_ < clients_.size()) connect_more();
     auto wake = now + kIdleTick;
     if (next_ < end_) wake = std::min(wake, load_.start + load_.open_loop.due(next_));
-    timer_.expires_at(std::min(wake, next_break_));
+    timer_.expires_at(std::max(std::min(wake, next_break_), now));
     auto [woken_early] = co_await timer_.async_wait(kAwait);
     if (!woken_early) note_pause(Clock::now() - timer_.expiry());
     // Else by load() or stop(): look again.
@@ -176,7 +179,7 @@ void Worker::note_pause(Clock::duration late) {
 
 void Worker::send_due(Clock::time_point now) {
   Tally& tally = context_.tally;
-  while (next_ < end_) {
+  for (std::size_t sent = 0; next_ < end_ && sent < kSendsPerTurn;) {
     const auto due = load_.start + load_.open_loop.due(next_);
     if (due > now) return;
     const std::size_t chat = load_.chats[next_ % load_.chats.size()];
@@ -184,6 +187,7 @@ void Worker::send_due(Clock::time_point now) {
     LoadClient* client = sender_of(random, chat);
     ++next_;
     if (client == nullptr) continue;  // another worker's
+    ++sent;
     if (now - due > kLate) {
       add(tally.late_sends);
       const auto us = static_cast<std::uint64_t>(
