@@ -21,7 +21,7 @@ T scaled(T short_form, T long_one) {
 }
 
 // What those beside a fault may wait at most; a machine alone takes a tenth of it.
-inline constexpr double kBystanderP99MaxMs = kSanitized ? 10'000 : 1'000;
+inline constexpr double kBystanderP99MaxMs = kSanitized ? 10'000 : 3'000;
 inline constexpr std::int64_t kSanitizerKib = kSanitized ? 2 * 1024 * 1024 : 0;
 
 // Of the process itself, from /proc.

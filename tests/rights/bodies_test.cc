@@ -245,7 +245,8 @@ class Askers {
   Target target_of(const Stage& stage, std::string_view method, std::string_view pattern,
                    dom::element operation) const {
     const bool of_admins = pattern == "/console/drain" || pattern.starts_with("/moderation/") ||
-                           pattern.starts_with("/service-accounts") || pattern.ends_with("/role");
+                           pattern.starts_with("/service-accounts") || pattern.ends_with("/role") ||
+                           pattern.starts_with("/admin/");
     const Relation who = of_admins ? Relation::admin : Relation::owner;
     const bool ones_own = pattern.starts_with("/users/") || pattern.starts_with("/streaks/");
     std::string upper(method);

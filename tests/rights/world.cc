@@ -55,7 +55,7 @@ void set_roles(const Path& data, const std::vector<User>& users) {
 
 std::vector<std::string> without_limits(std::vector<std::string> settings) {
   settings.push_back("app=default");
-  for (const char* limit : {"messages", "signups", "logins", "failed_logins"}) {
+  for (const char* limit : {"messages", "posts", "signups", "logins", "failed_logins"}) {
     settings.push_back("limits." + std::string(limit) + "_per_minute=0");
   }
   return settings;

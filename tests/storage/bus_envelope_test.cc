@@ -158,7 +158,7 @@ TEST_CASE("another version, an unknown kind and values out of range are no envel
                                                                           {kChannelKind, 5},
                                                                           {kType, 0},
                                                                           {kType, 19},
-                                                                          {kType, 27}}) {
+                                                                          {kType, 28}}) {
     std::string changed = whole;
     changed[at] = static_cast<char>(value);
     CAPTURE(at);

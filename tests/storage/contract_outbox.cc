@@ -93,6 +93,10 @@ TEST_CASE_TEMPLATE("dead letters are listed, and tried again when an admin says 
   Notices notices(store);
   const auto owner = store.add_user("owner");
   const auto member = store.add_user("member");
+  // What signing up has them sent.
+  for (const Delivery& mail : notices.claim(email, store.now()).deliveries) {
+    notices.settle(mail, OutgoingOutcome::sent);
+  }
   notices.tell(owner, {member});
   notices.request(OutgoingKind::reset_password, owner.email);
   const WallTime now = store.now() + 1h;
@@ -225,6 +229,7 @@ TEST_CASE_TEMPLATE("who only ever set a time zone gets the digest by its clock",
   Notices notices(store);
   const auto owner = store.add_user("owner");
   const auto member = store.add_user("member");
+  notices.verify(owner);
   notices.verify(member);
   REQUIRE(store
               ->await<ZoneChange>([&](auto done) {

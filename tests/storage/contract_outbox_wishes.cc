@@ -95,8 +95,10 @@ TEST_CASE_TEMPLATE("a crowd's digest leaves out what a socket gave, a chosen one
   REQUIRE(notices.change(daily, digest).ok());
   for (int i = 0; i < 12; ++i) notices.tell(owner, {member});
   notices.tell(owner, {daily});
-  for (const auto& item : notices.list(member)->items) notices.seen(member, item.id);
-  for (const auto& item : notices.list(daily)->items) notices.seen(daily, item.id);
+  for (const UserRecord& user : {member, daily}) {
+    const NotificationList list = *notices.list(user);
+    for (const auto& item : list.items) notices.seen(user, item.id);
+  }
   const auto claimed = notices.claim(web_hook, store.now() + 48h);
   CHECK(claimed.moot == 1);
   REQUIRE(claimed.deliveries.size() == 1);

@@ -98,16 +98,14 @@ class Notices {
   // The user's address counts as theirs from here on.
   void verify(const UserRecord& user) {
     request(OutgoingKind::verify_email, user.email);
-    auto mails = claim(OutgoingChannel::email, store_.now());
-    for (const Delivery& mail : mails.deliveries) {
-      if (mail.user == user.id && mail.kind == OutgoingKind::verify_email) {
-        REQUIRE(verify_with(mail.token).ok());
-        settle(mail, OutgoingOutcome::sent);
-        return;
-      }
-      settle(mail, OutgoingOutcome::retry);
+    bool verified = false;
+    for (const Delivery& mail : claim(OutgoingChannel::email, store_.now()).deliveries) {
+      const bool theirs = mail.user == user.id && mail.kind == OutgoingKind::verify_email;
+      if (theirs && !verified) REQUIRE(verify_with(mail.token).ok());
+      verified = verified || theirs;
+      settle(mail, theirs ? OutgoingOutcome::sent : OutgoingOutcome::retry);
     }
-    FAIL("no mail came");
+    REQUIRE(verified);
   }
   void request(OutgoingKind kind, const std::string& email) {
     REQUIRE(shard_
