@@ -244,6 +244,7 @@ test('the documents: every operation and frame is there to be read, and found', 
   const page = await browser.person();
   await page.goto(`${kithd.origin}/docs`);
   await page.waitForSelector('article#createClub');
+  assert.equal(await page.isVisible('#notice'), false);  // nothing to be told of
   const [api, socket] = await page.evaluate(() => Promise.all(
     ['openapi.json', 'asyncapi.json'].map(async (name) => (await fetch(name)).json())));
   const operations = Object.values(api.paths).flatMap((item) => Object.values(item));
@@ -278,6 +279,7 @@ test('the console: figures and charts move, others see nothing, and a drain ends
     await ada.click('#demo-in');
     await ada.waitForSelector('#figures li');
     assert.equal(await ada.locator('.chart canvas').count(), 8);
+    assert.equal(await ada.isVisible('#notice'), false);
     let said = 0;
     await until(async () => {
       await write(writer, `work ${said++}`);
