@@ -269,6 +269,10 @@ test('the console: figures and charts move, others see nothing, and a drain ends
     await bob.fill('[name="password"]', 'kith-demo-password');
     await bob.press('[name="password"]', 'Enter');
     await bob.waitForSelector('#notice:has-text("no admin")');
+    assert.equal(await bob.isDisabled('#drain'), true);
+    const [told, charts] = await Promise.all(['#notice', '#charts'].map((id) =>
+      bob.locator(id).boundingBox()));
+    assert.ok(told.y + told.height <= charts.y, 'the notice lies over the charts');
     await bob.context().close();
 
     const writer = await comeIn('bob');
