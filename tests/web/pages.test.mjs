@@ -257,6 +257,14 @@ test('the documents: every operation and frame is there to be read, and found', 
   assert.equal(await page.locator('nav li:visible').count(),
     Object.entries(api.paths).filter(([path]) => path.includes('broadcasts'))
       .flatMap(([, item]) => Object.values(item)).length);
+  assert.deepEqual(await page.locator('nav summary:visible').allTextContents(), ['broadcasts']);
+  await page.fill('#find', 'no such thing');
+  assert.equal(await page.textContent('#found'), 'Nothing found.');
+  assert.equal(await page.locator('nav summary:visible').count(), 0);
+  await page.fill('#find', 'broadcasts');
+  assert.equal(await page.textContent('#found'), '');
+  assert.doesNotMatch(await page.textContent('main'), /`/);
+  await page.locator('#about code:text-is("cursor")').waitFor();
   await screenshot(page, 'docs');
   await page.context().close();
 });
