@@ -83,6 +83,7 @@ export class ChatView {
     this.chat.stopTyping();
     this._keepDraft();
     this._stop.abort();
+    $('delete-dialog').close();
     for (const off of this._off) off();
   }
 
@@ -245,7 +246,7 @@ export class ChatView {
     actions.push(button('Reply', 'Reply', () => this._compose({ replying: message })));
     if (mine) {
       actions.push(button('Edit', 'Edit', () => this._compose({ editing: message })),
-        button('Delete', 'Delete', () => this._delete(message)));
+        button('Delete', 'Delete', () => this._askToDelete(message)));
     }
     return element('div', { class: 'actions' }, ...actions);
   }
@@ -369,7 +370,7 @@ export class ChatView {
     }
   }
 
-  // Among the messages: arrows move, digits react, R replies, E edits, Delete deletes.
+  // Among the messages: arrows move, digits react, R replies, E edits, Delete asks and deletes.
   _listKey(event) {
     const item = event.target.closest('.message');
     if (!item || event.target !== item || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -384,7 +385,7 @@ export class ChatView {
       this._react(message, REACTIONS[digit - 1]);
     } else if (usable && event.key === 'r') this._compose({ replying: message });
     else if (usable && mine && event.key === 'e') this._compose({ editing: message });
-    else if (usable && mine && event.key === 'Delete') this._delete(message);
+    else if (usable && mine && event.key === 'Delete') this._askToDelete(message);
     else return;
     event.preventDefault();
   }
@@ -393,6 +394,18 @@ export class ChatView {
     const mine = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.me);
     this._tell(mine ? this.chat.unreact(message.message_id, emoji)
       : this.chat.react(message.message_id, emoji));
+  }
+  // There is no way back, and the button lies among others.
+  _askToDelete(message) {
+    const dialog = $('delete-dialog');
+    $('delete-text').textContent = textOf(message.content);
+    dialog.returnValue = '';  // Escape would leave that of the last time
+    dialog.addEventListener('close', () => {
+      if (dialog.returnValue === 'delete') this._delete(message);
+      // It may have been made anew meanwhile, so the browser does not lead back to it.
+      this._shown.get(message)?.element.focus({ preventScroll: true });
+    }, { once: true, signal: this._stop.signal });
+    dialog.showModal();
   }
   _delete(message) {
     if (this._editing === message || this._replying === message) this._compose();

@@ -47,6 +47,13 @@ test('two people: typing, receipts, presence, edits, reactions, deletion', async
   await ada.keyboard.press('ArrowUp');
   await ada.keyboard.press('ArrowDown');
   await ada.keyboard.press('Delete');
+  await ada.waitForSelector('#delete-text:has-text("wrong chat, sorry")');
+  await ada.keyboard.press('Escape');
+  await until(() => ada.isHidden('#delete-dialog'), 'the question to go');
+  await line(ada, 'wrong chat, sorry').and(ada.locator(':focus')).waitFor();
+  await ada.keyboard.press('Delete');  // not deleted, so asked again
+  await ada.waitForSelector('#delete-dialog[open]');
+  await ada.keyboard.press('Enter');
   await bob.waitForSelector('.message.gone:has-text("deleted")');
   await bob.locator('#text').pressSequentially('See you in the', { delay: 5 });
   await ada.waitForSelector('#typing:has-text("Bob is typing")');
@@ -160,6 +167,13 @@ test('on a phone, in the dark', async () => {
   assert.equal(wide, false);
   assert.equal(await bob.isVisible('#state[data-state="live"]'), true);  // in the chat, too
   await screenshot(bob, 'phone-chat');
+  await own.tap();
+  await own.locator('[aria-label="Delete"]').tap();
+  await bob.tap('#delete-dialog button[value="cancel"]');
+  await until(() => bob.isHidden('#delete-dialog'), 'the question to go');
+  await own.locator('[aria-label="Delete"]').tap();
+  await bob.tap('#delete-dialog button[value="delete"]');
+  await bob.locator('.message.mine.gone').last().waitFor();
   await bob.tap('#back');
   await bob.waitForSelector('#chats:visible');
   await bob.tap('#chats button:has-text("Tea kitchen")');
