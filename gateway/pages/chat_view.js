@@ -255,14 +255,15 @@ export class ChatView {
     const here = this.kith.state === 'offline' ? { count: 0, users: new Set() } : this.chat.presence;
     const others = (this.info.participants ?? []).filter(({ user_id }) =>
       user_id !== this.kith.userId);
+    const dot = () => element('span', { class: 'here', text: ' ●' });
     const words = others.map(({ user_id }) =>
-      `${this.people.name(user_id)}${here.users.has(user_id) ? ' ●' : ''}`);
+      [this.people.name(user_id), ...(here.users.has(user_id) ? [dot()] : [])]);
     const known = new Set(others.map(({ user_id }) => user_id));
     const away = [...here.users].filter((user) => !known.has(user) && user !== this.kith.userId);
-    words.push(...away.map((user) => `${this.people.name(user)} ●`));
-    const text = words.length > 8 ? `${this.info.participant_count} people, ${here.count} here`
-      : words.join(', ');
-    $('chat-people').textContent = text;
+    words.push(...away.map((user) => [this.people.name(user), dot()]));
+    const parts = words.length > 8 ? [`${this.info.participant_count} people, ${here.count} here`]
+      : words.flatMap((word, i) => (i > 0 ? [', ', ...word] : word));
+    $('chat-people').replaceChildren(...parts);
     $('chat-people').title = '● is here now';
   }
 

@@ -17,6 +17,10 @@ test('two people: typing, receipts, presence, edits, reactions, deletion', async
   await openRoom(bob);
   await ada.waitForSelector('#chat-people:has-text("Bob ●")');
   await bob.waitForSelector('#chat-people:has-text("Ada ●")');
+  const [here, live] = await bob.evaluate(() => [
+    getComputedStyle(document.querySelector('#chat-people .here')).color,
+    getComputedStyle(document.getElementById('state-text'), '::before').backgroundColor]);
+  assert.equal(here, live);  // grey would say that she is away
 
   await ada.locator('#text').pressSequentially('Is the kettle on?', { delay: 5 });
   await bob.waitForSelector('#typing:has-text("Ada is typing")');
