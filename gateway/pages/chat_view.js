@@ -83,6 +83,7 @@ export class ChatView {
     this.chat.stopTyping();
     this._keepDraft();
     this._stop.abort();
+    $('delete-dialog').close();
     for (const off of this._off) off();
   }
 
@@ -245,7 +246,7 @@ export class ChatView {
     actions.push(button('Reply', 'Reply', () => this._compose({ replying: message })));
     if (mine) {
       actions.push(button('Edit', 'Edit', () => this._compose({ editing: message })),
-        button('Delete', 'Delete', () => this._delete(message)));
+        button('Delete', 'Delete', () => this._askToDelete(message)));
     }
     return element('div', { class: 'actions' }, ...actions);
   }
@@ -254,14 +255,15 @@ export class ChatView {
     const here = this.kith.state === 'offline' ? { count: 0, users: new Set() } : this.chat.presence;
     const others = (this.info.participants ?? []).filter(({ user_id }) =>
       user_id !== this.kith.userId);
+    const dot = () => element('span', { class: 'here', text: ' ●' });
     const words = others.map(({ user_id }) =>
-      `${this.people.name(user_id)}${here.users.has(user_id) ? ' ●' : ''}`);
+      [this.people.name(user_id), ...(here.users.has(user_id) ? [dot()] : [])]);
     const known = new Set(others.map(({ user_id }) => user_id));
     const away = [...here.users].filter((user) => !known.has(user) && user !== this.kith.userId);
-    words.push(...away.map((user) => `${this.people.name(user)} ●`));
-    const text = words.length > 8 ? `${this.info.participant_count} people, ${here.count} here`
-      : words.join(', ');
-    $('chat-people').textContent = text;
+    words.push(...away.map((user) => [this.people.name(user), dot()]));
+    const parts = words.length > 8 ? [`${this.info.participant_count} people, ${here.count} here`]
+      : words.flatMap((word, i) => (i > 0 ? [', ', ...word] : word));
+    $('chat-people').replaceChildren(...parts);
     $('chat-people').title = '● is here now';
   }
 
@@ -369,7 +371,7 @@ export class ChatView {
     }
   }
 
-  // Among the messages: arrows move, digits react, R replies, E edits, Delete deletes.
+  // Among the messages: arrows move, digits react, R replies, E edits, Delete asks and deletes.
   _listKey(event) {
     const item = event.target.closest('.message');
     if (!item || event.target !== item || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -384,7 +386,7 @@ export class ChatView {
       this._react(message, REACTIONS[digit - 1]);
     } else if (usable && event.key === 'r') this._compose({ replying: message });
     else if (usable && mine && event.key === 'e') this._compose({ editing: message });
-    else if (usable && mine && event.key === 'Delete') this._delete(message);
+    else if (usable && mine && event.key === 'Delete') this._askToDelete(message);
     else return;
     event.preventDefault();
   }
@@ -393,6 +395,18 @@ export class ChatView {
     const mine = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.me);
     this._tell(mine ? this.chat.unreact(message.message_id, emoji)
       : this.chat.react(message.message_id, emoji));
+  }
+  // There is no way back, and the button lies among others.
+  _askToDelete(message) {
+    const dialog = $('delete-dialog');
+    $('delete-text').textContent = textOf(message.content);
+    dialog.returnValue = '';  // Escape would leave that of the last time
+    dialog.addEventListener('close', () => {
+      if (dialog.returnValue === 'delete') this._delete(message);
+      // It may have been made anew meanwhile, so the browser does not lead back to it.
+      this._shown.get(message)?.element.focus({ preventScroll: true });
+    }, { once: true, signal: this._stop.signal });
+    dialog.showModal();
   }
   _delete(message) {
     if (this._editing === message || this._replying === message) this._compose();

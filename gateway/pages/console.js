@@ -229,6 +229,7 @@ function leave() {
   connection = last = rates = null;
   times.length = 0;
   for (const chart of charts) for (const line of chart.data) line.length = 0;
+  $('drain').disabled = true;
   $('board').hidden = true;
   $('sign').hidden = false;
   server.status().then((status) => { $('demo').hidden = !status.demo; }).catch(() => {});
@@ -254,7 +255,10 @@ $('demo-in').addEventListener('click', () =>
 $('sign-out').addEventListener('click', () => server.signOut().then(leave));
 server.onSignedOut = leave;
 $('state-retry').addEventListener('click', () => connection?.retry());
-$('drain').addEventListener('click', () => $('dialog').showModal());
+$('drain').addEventListener('click', () => {
+  $('dialog').returnValue = '';  // Escape would leave that of the last time
+  $('dialog').showModal();
+});
 
 // Behind a balancer the request may reach another node than the one that is watched, which refuses it
 // (409): the next may reach the right one.

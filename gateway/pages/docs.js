@@ -9,6 +9,11 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// The documents' texts put code between backticks.
+function words(text) {
+  return text.split('`').map((part, i) => (i % 2 ? make('code', { textContent: part }) : part));
+}
+
 class Schemas {
   constructor(document) {
     this.schemas = document.components.schemas;
@@ -62,7 +67,7 @@ function table(heads, rows) {
     make('thead', {}, make('tr', {}, ...heads.map((head) => make('th', { textContent: head })))),
     make('tbody', {}, ...rows.map((row) =>
       make('tr', {}, ...row.map((cell, column) =>
-        make('td', {}, column === 0 ? make('code', { textContent: cell }) : cell)))))));
+        make('td', {}, ...(column === 0 ? [make('code', { textContent: cell })] : words(cell)))))))));
 }
 
 function section(title, ...children) {
@@ -74,9 +79,9 @@ function answer(schemas, [status, said]) {
   const [type, content] = Object.entries(said.content ?? {})[0] ?? ['', {}];
   const rows = content.schema ? schemas.rows(content.schema) : [];
   const label = `${status} ${said.description}`;
-  if (status >= 400) return make('li', { textContent: label });
+  if (status >= 400) return make('li', {}, ...words(label));
   return make('li', {}, make('details', {},
-    make('summary', { textContent: type && type !== 'application/json' ? `${label} (${type})` : label }),
+    make('summary', {}, ...words(type && type !== 'application/json' ? `${label} (${type})` : label)),
     table(['Field', 'Type', 'Always', ''], rows)));
 }
 
@@ -87,7 +92,7 @@ function operationCard(schemas, path, method, operation) {
   return make('article', { id: operation.operationId },
     make('h3', {}, make('span', { className: `method ${method}`, textContent: method.toUpperCase() }),
       ' ', make('code', { textContent: path })),
-    make('p', { textContent: operation.summary }),
+    make('p', {}, ...words(operation.summary)),
     operation.security.length > 0 ? make('p', { className: 'note', textContent: 'With an access token.' })
       : null,
     section('Parameters', table(['Name', 'Type', 'In', ''], parameters)),
@@ -99,7 +104,7 @@ function operationCard(schemas, path, method, operation) {
 function messageCard(schemas, name, message) {
   return make('article', { id: `socket-${name}` },
     make('h3', {}, make('code', { textContent: message.name })),
-    make('p', { textContent: message.summary }),
+    make('p', {}, ...words(message.summary)),
     table(['Field', 'Type', 'Needed', ''],
       schemas.rows(message.payload).filter(([field]) => field !== 'type')));
 }
@@ -144,6 +149,9 @@ function find() {
   for (const item of $('index').querySelectorAll('li')) {
     item.hidden = !item.textContent.toLowerCase().includes(wanted);
   }
+  const groups = [...$('index').children];
+  for (const one of groups) one.hidden = !one.querySelector('li:not([hidden])');
+  $('found').textContent = groups.every((one) => one.hidden) ? 'Nothing found.' : '';
 }
 
 async function load(path) {
@@ -154,7 +162,7 @@ async function load(path) {
 
 try {
   const [api, socket] = await Promise.all([load('openapi.json'), load('asyncapi.json')]);
-  $('about').textContent = api.info.description;
+  $('about').replaceChildren(...words(api.info.description));
   showHttp(api);
   showSocket(socket);
   $('find').addEventListener('input', find);

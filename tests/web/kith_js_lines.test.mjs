@@ -35,6 +35,27 @@ test('a message that was refused for good comes back as failed, and is not sent 
   assert.deepEqual((await opened(played, options)).chat.messages, []);
 });
 
+test('a request waits for the connection, for as long as an answer may take', async () => {
+  const played = await Played.start();
+  played.answers.ping = (frame) => played.say({ type: 'pong', id: frame.id });
+  const { kith } = client(played);
+  assert.equal((await kith.request('ping')).type, 'pong');  // asked before there was any
+  const breaks = new Promise((resolve) => { kith.on('state', resolve); });
+  played.socket.terminate();
+  assert.equal(await breaks, 'offline');
+  assert.equal((await kith.request('ping')).type, 'pong');
+  assert.equal(played.frames.at(-2).type, 'connection.init');  // not said before the server is ready
+
+  played.answers.init = null;
+  const unheard = client(played, { answerTimeout: 50 }).kith;
+  await assert.rejects(unheard.request('ping'), { code: 'disconnected', message: /no connection/ });
+  const waits = unheard.presence(CHAT);
+  unheard.close();
+  await assert.rejects(waits, { code: 'closed' });
+  await assert.rejects(unheard.request('ping'), { code: 'closed' });
+  assert.equal(unheard._timers.size, 0);
+});
+
 test('what an earlier page left unsent goes before what this one writes', async () => {
   const played = await Played.start();
   const options = { storage: storageOf(), token: tokenOf(ME) };

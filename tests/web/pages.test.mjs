@@ -17,6 +17,10 @@ test('two people: typing, receipts, presence, edits, reactions, deletion', async
   await openRoom(bob);
   await ada.waitForSelector('#chat-people:has-text("Bob ●")');
   await bob.waitForSelector('#chat-people:has-text("Ada ●")');
+  const [here, live] = await bob.evaluate(() => [
+    getComputedStyle(document.querySelector('#chat-people .here')).color,
+    getComputedStyle(document.getElementById('state-text'), '::before').backgroundColor]);
+  assert.equal(here, live);  // grey would say that she is away
 
   await ada.locator('#text').pressSequentially('Is the kettle on?', { delay: 5 });
   await bob.waitForSelector('#typing:has-text("Ada is typing")');
@@ -47,6 +51,13 @@ test('two people: typing, receipts, presence, edits, reactions, deletion', async
   await ada.keyboard.press('ArrowUp');
   await ada.keyboard.press('ArrowDown');
   await ada.keyboard.press('Delete');
+  await ada.waitForSelector('#delete-text:has-text("wrong chat, sorry")');
+  await ada.keyboard.press('Escape');
+  await until(() => ada.isHidden('#delete-dialog'), 'the question to go');
+  await line(ada, 'wrong chat, sorry').and(ada.locator(':focus')).waitFor();
+  await ada.keyboard.press('Delete');  // not deleted, so asked again
+  await ada.waitForSelector('#delete-dialog[open]');
+  await ada.keyboard.press('Enter');
   await bob.waitForSelector('.message.gone:has-text("deleted")');
   await bob.locator('#text').pressSequentially('See you in the', { delay: 5 });
   await ada.waitForSelector('#typing:has-text("Bob is typing")');
@@ -160,6 +171,13 @@ test('on a phone, in the dark', async () => {
   assert.equal(wide, false);
   assert.equal(await bob.isVisible('#state[data-state="live"]'), true);  // in the chat, too
   await screenshot(bob, 'phone-chat');
+  await own.tap();
+  await own.locator('[aria-label="Delete"]').tap();
+  await bob.tap('#delete-dialog button[value="cancel"]');
+  await until(() => bob.isHidden('#delete-dialog'), 'the question to go');
+  await own.locator('[aria-label="Delete"]').tap();
+  await bob.tap('#delete-dialog button[value="delete"]');
+  await bob.locator('.message.mine.gone').last().waitFor();
   await bob.tap('#back');
   await bob.waitForSelector('#chats:visible');
   await bob.tap('#chats button:has-text("Tea kitchen")');
@@ -244,6 +262,7 @@ test('the documents: every operation and frame is there to be read, and found', 
   const page = await browser.person();
   await page.goto(`${kithd.origin}/docs`);
   await page.waitForSelector('article#createClub');
+  assert.equal(await page.isVisible('#notice'), false);  // nothing to be told of
   const [api, socket] = await page.evaluate(() => Promise.all(
     ['openapi.json', 'asyncapi.json'].map(async (name) => (await fetch(name)).json())));
   const operations = Object.values(api.paths).flatMap((item) => Object.values(item));
@@ -256,6 +275,14 @@ test('the documents: every operation and frame is there to be read, and found', 
   assert.equal(await page.locator('nav li:visible').count(),
     Object.entries(api.paths).filter(([path]) => path.includes('broadcasts'))
       .flatMap(([, item]) => Object.values(item)).length);
+  assert.deepEqual(await page.locator('nav summary:visible').allTextContents(), ['broadcasts']);
+  await page.fill('#find', 'no such thing');
+  assert.equal(await page.textContent('#found'), 'Nothing found.');
+  assert.equal(await page.locator('nav summary:visible').count(), 0);
+  await page.fill('#find', 'broadcasts');
+  assert.equal(await page.textContent('#found'), '');
+  assert.doesNotMatch(await page.textContent('main'), /`/);
+  await page.locator('#about code:text-is("cursor")').waitFor();
   await screenshot(page, 'docs');
   await page.context().close();
 });
@@ -268,6 +295,10 @@ test('the console: figures and charts move, others see nothing, and a drain ends
     await bob.fill('[name="password"]', 'kith-demo-password');
     await bob.press('[name="password"]', 'Enter');
     await bob.waitForSelector('#notice:has-text("no admin")');
+    assert.equal(await bob.isDisabled('#drain'), true);
+    const [told, charts] = await Promise.all(['#notice', '#charts'].map((id) =>
+      bob.locator(id).boundingBox()));
+    assert.ok(told.y + told.height <= charts.y, 'the notice lies over the charts');
     await bob.context().close();
 
     const writer = await comeIn('bob');
@@ -278,6 +309,7 @@ test('the console: figures and charts move, others see nothing, and a drain ends
     await ada.click('#demo-in');
     await ada.waitForSelector('#figures li');
     assert.equal(await ada.locator('.chart canvas').count(), 8);
+    assert.equal(await ada.isVisible('#notice'), false);
     let said = 0;
     await until(async () => {
       await write(writer, `work ${said++}`);

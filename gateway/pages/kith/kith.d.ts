@@ -256,7 +256,12 @@ export interface Kith extends AsyncIterable<WireEvent> {
   subscribe(channel: string, options?: { presence?: boolean }): Promise<Channel>;
   /** Until subscribe() or open() of it, also where `follow` would bring it back. */
   unsubscribe(channel: string): Promise<void>;
+  /** As request(). */
   presence(channel: string): Promise<{ count: number; users: string[] }>;
+  /**
+   * Waits for a connection for `answerTimeout`; rejects with `disconnected` where there is none by
+   * then, or where it is lost before the answer.
+   */
   request(type: 'history', fields: { chat_id: string; before_seq?: number; after_seq?: number;
     limit?: number }): Promise<HistoryPage>;
   request(type: 'console', fields: { watch: boolean }): Promise<Ack>;

@@ -985,10 +985,16 @@ class Kith extends Emitter {
   }
 
   /** Who is there: {count, users}. */
-  presence(channel) { return this._ask('presence', { channel }); }
+  presence(channel) { return this.request('presence', { channel }); }
 
-  /** A frame of any type, and its answer. Rejects with `disconnected` where none comes. */
-  request(type, fields = {}) { return this._ask(type, fields); }
+  /**
+   * A frame of any type, and its answer. Waits for a connection for answerTimeout; rejects with
+   * `disconnected` where there is none by then, or where it is lost before the answer.
+   */
+  async request(type, fields = {}) {
+    if (!this._ready) await this._whenReady();
+    return this._ask(type, fields);
+  }
 
   /** Every event of the wire, durable ones once and in order. `for await (const event of kith)`. */
   [Symbol.asyncIterator]() {
@@ -1036,6 +1042,23 @@ class Kith extends Emitter {
         this._waits.delete(reject);
         resolve();
       });
+    });
+  }
+  _whenReady() {
+    const { answerTimeout } = this._options;
+    return new Promise((resolve, reject) => {
+      if (this._closed) return reject(this._closedError());
+      const ending = (settle) => (value) => {
+        off();
+        this._waits.delete(refuse);
+        this._cancel(late);
+        settle(value);
+      };
+      const refuse = ending(reject);
+      const off = this.on('ready', ending(resolve));
+      const late = this._later(answerTimeout, () => refuse(new KithError('disconnected',
+        `there was no connection for ${answerTimeout} ms, so it was not asked`)));
+      this._waits.add(refuse);
     });
   }
   _closedError(why = 'the client is closed') {
