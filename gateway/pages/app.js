@@ -112,6 +112,7 @@ function leave({ user } = {}) {
   clearInterval(counting);
   switchSign(false);
   list = null;
+  $('chats').replaceChildren();  // the next one's are others
   tell('');
   document.title = 'kith';
   const notice = $('sign-notice');

@@ -74,6 +74,10 @@ class Notices {
     });
     REQUIRE(done.ok());
   }
+  void sent_all(OutgoingChannel channel) {
+    const ClaimedDeliveries claimed = claim(channel, store_.now());
+    for (const Delivery& one : claimed.deliveries) settle(one, OutgoingOutcome::sent);
+  }
   void seen(const UserRecord& user, NotificationId id) {
     const auto done = shard_.await<Nothing>([&](auto callback) {
       outbox().seen({{user.id, id}}, std::move(callback));
