@@ -14,12 +14,12 @@
 namespace kith {
 class SqlWorker::Impl {
  public:
-  Impl(std::unique_ptr<SqliteConnection> writer, std::unique_ptr<SqliteConnection> pin,
+  Impl(std::unique_ptr<SqliteConnection> writer,
        std::vector<std::unique_ptr<SqlConnection>> readers, Options options)
       : options_(std::move(options)),
         queue_({.jobs_max = options_.queue_messages_max, .bytes_max = options_.queue_bytes_max}),
         readers_(std::move(readers), options_.queue_messages_max, options_.on_warning),
-        writer_(std::move(writer), std::move(pin), options_, queue_, readers_),
+        writer_(std::move(writer), options_, queue_, readers_),
         thread_([this] {
           pthread_setname_np(pthread_self(), "store-write");
           writer_.run();
@@ -56,10 +56,8 @@ Result<std::unique_ptr<SqlWorker>> SqlWorker::start(std::unique_ptr<SqliteConnec
     if (!reader) return reader.error();
     readers.push_back(std::move(*reader));
   }
-  auto pin = SqliteConnection::open(options.path, SqliteConnection::Mode::read);
-  if (!pin) return pin.error();
-  return std::unique_ptr<SqlWorker>(new SqlWorker(std::make_unique<Impl>(
-      std::move(writer), std::move(*pin), std::move(readers), std::move(options))));
+  return std::unique_ptr<SqlWorker>(new SqlWorker(
+      std::make_unique<Impl>(std::move(writer), std::move(readers), std::move(options))));
 }
 
 std::unique_ptr<SqlWorker::Handle> SqlWorker::handle(CompletionQueue& completions) {

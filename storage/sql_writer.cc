@@ -32,8 +32,7 @@ Error writer_refusal(const SqlFailure& failure) {
 }  // namespace
 
 SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
-                     std::unique_ptr<SqliteConnection> pin, const SqlWorker::Options& options,
-                     WriteQueue& queue, ReadPool& readers)
+                     const SqlWorker::Options& options, WriteQueue& queue, ReadPool& readers)
     : connection_(std::move(connection)),
       options_(options),
       queue_(queue),
@@ -46,7 +45,6 @@ SqlWriter::SqlWriter(std::unique_ptr<SqliteConnection> connection,
       wipe_(options.wiped_within) {
   context_.outgoing = options.outgoing;
   if (options.rewards) context_.rewards = options.rewards.get();
-  write_back_.emplace(std::move(pin), [this] { queue_.wake(); });
 }
 
 void SqlWriter::run() {

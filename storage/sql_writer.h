@@ -14,7 +14,6 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 #include "storage/append_writer.h"
@@ -22,16 +21,14 @@
 #include "storage/read_pool.h"
 #include "storage/sql_worker.h"
 #include "storage/wal_wipe.h"
-#include "storage/wal_write_back.h"
 #include "storage/write_queue.h"
 
 namespace kith {
 
 class SqlWriter {
  public:
-  // `pin` reads the same file, for WalWriteBack.
-  SqlWriter(std::unique_ptr<SqliteConnection> connection, std::unique_ptr<SqliteConnection> pin,
-            const SqlWorker::Options& options, WriteQueue& queue, ReadPool& readers);
+  SqlWriter(std::unique_ptr<SqliteConnection> connection, const SqlWorker::Options& options,
+            WriteQueue& queue, ReadPool& readers);
 
   void run();  // until the queue is closed and empty
   // After run() and the readers' end: leaves one file behind, the log in it.
@@ -48,9 +45,7 @@ class SqlWriter {
   bool run_job(SqlJob<WriteContext>& job);
   bool commit();
   void abort_batch(std::vector<Submission>& batch);
-  void checkpoint();      // begins one where the log has grown enough
-  void end_checkpoint();  // of which the disk has all, or will
-  void restart_log();
+  void checkpoint();
   void checkpoint_failed();
   void wipe();  // where it is due
   // If it has been due for that long.
@@ -67,7 +62,6 @@ class SqlWriter {
   AppendWriter appends_;
   LogTrimmer trimmer_;
   WalWipe wipe_;
-  std::optional<WalWriteBack> write_back_;
   int pages_checkpointed_ = 0;  // of the write-ahead log as it is now
   bool dead_ = false;
   bool ill_ = false;  // the last batch was undone

@@ -6,52 +6,36 @@
 namespace kith {
 namespace {
 
-// Under load commits go on while a checkpoint waits for the disk, so that the log is never wholly
-// written back. Beyond this size a last checkpoint, of the little that came meanwhile, holds
-// commits and readers back for a moment, and the log starts anew.
+// Beyond this size of the write-ahead log a checkpoint holds the readers back for a moment, so that
+// it starts anew.
 constexpr int kRestartPages = 32 * 1024;
 
 }  // namespace
 
 void SqlWriter::checkpoint() {
-  if (write_back_->synced()) end_checkpoint();
-  if (dead_ || write_back_->running()) return;
   const int pages = connection_->wal_pages();
   if (pages < pages_checkpointed_) pages_checkpointed_ = 0;  // it has started anew
   if (pages - pages_checkpointed_ < options_.checkpoint_pages) return;
+  bool done = false;
   KITH_FAILPOINT("in_checkpoint");
   if (!wipe_.note_pages(*connection_)) {
     checkpoint_failed();
     return;
   }
-  pages_checkpointed_ = pages;
-  if (!write_back_->begin(*connection_)) {
-    checkpoint_failed();
-    return;
+  if (pages >= kRestartPages) {
+    readers_.without_readers(
+        [&] { done = connection_->checkpoint(SqliteConnection::Checkpoint::restart); });
+  } else {
+    done = connection_->checkpoint(SqliteConnection::Checkpoint::passive);
   }
   KITH_FAILPOINT("after_checkpoint");
-}
-
-void SqlWriter::end_checkpoint() {
-  const int code = write_back_->end();
-  if (code != SQLITE_OK) {
-    fatal(std::string("an fsync failed: ") + sqlite3_errstr(code));
-    return;
-  }
-  if (connection_->wal_pages() >= kRestartPages) restart_log();
-  const std::lock_guard lock(stats_mutex_);
-  ++stats_.checkpoints;
-}
-
-void SqlWriter::restart_log() {
-  if (!wipe_.note_pages(*connection_)) {
+  pages_checkpointed_ = pages;
+  if (!done) {
     checkpoint_failed();
     return;
   }
-  bool done = false;
-  readers_.without_readers(
-      [&] { done = connection_->checkpoint(SqliteConnection::Checkpoint::restart); });
-  if (!done) checkpoint_failed();
+  const std::lock_guard lock(stats_mutex_);
+  ++stats_.checkpoints;
 }
 
 void SqlWriter::checkpoint_failed() {
@@ -67,14 +51,10 @@ void SqlWriter::checkpoint_failed() {
 
 void SqlWriter::wipe() {
   if (dead_ || std::chrono::steady_clock::now() < wipe_.due()) return;
-  if (write_back_->running()) end_checkpoint();
-  if (dead_) return;
   if (!wipe_.step(*connection_, readers_)) checkpoint_failed();
 }
 
 void SqlWriter::finish() {
-  if (write_back_->running()) end_checkpoint();
-  write_back_.reset();
   const bool wiping = !dead_ && wipe_.due() != WalWipe::Time::max();
   if (wiping && !wipe_.run(*connection_, readers_)) checkpoint_failed();
   if (!dead_ && !connection_->checkpoint(SqliteConnection::Checkpoint::restart)) {

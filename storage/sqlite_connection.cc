@@ -132,8 +132,11 @@ void SqliteConnection::reserve_wal_index() {
   constexpr int kRegionBytes = 32 * 1024;  // of 4,096 pages of the log each
   constexpr int kRegions = 16;             // twice what the log is let grow to
   constexpr int kExtend = 1;
-  sqlite3_file* file = database_file();
-  if (file == nullptr || file->pMethods->iVersion < 2) return;
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
+    return;
+  }
   void volatile* region = nullptr;
   const int code = file->pMethods->xShmMap(file, kRegions - 1, kRegionBytes, kExtend, &region);
   if (code == SQLITE_OK) return;
@@ -208,17 +211,6 @@ bool SqliteConnection::run_script(const std::string& sql) {
   const int code = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
   return code == SQLITE_OK;
-}
-
-sqlite3_file* SqliteConnection::database_file() {
-  sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
-}
-
-int SqliteConnection::sync_database() {
-  sqlite3_file* file = database_file();
-  return file == nullptr ? SQLITE_IOERR_FSYNC : file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
 bool SqliteConnection::checkpoint(Checkpoint how) {

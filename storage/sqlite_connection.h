@@ -65,9 +65,6 @@ class SqliteConnection final : public SqlConnection {
   bool checkpoint(Checkpoint how);
   // The last one did all that it was asked: no reader of another process was in its way.
   bool checkpoint_complete() const { return checkpoint_complete_; }
-  // Waits until the disk has the database file as it is. SQLITE_OK, or an extended result code.
-  // Thread: any, while no other uses the connection.
-  int sync_database();
 
   // The pages of the database that the write-ahead log holds now. False: failure() is set.
   using PageNumbers = std::unordered_set<std::uint32_t>;
@@ -84,7 +81,6 @@ class SqliteConnection final : public SqlConnection {
   std::int64_t changes() const override { return sqlite3_changes64(database_); }
   bool configure(Mode mode);
   bool add_functions();
-  sqlite3_file* database_file();  // null: SQLite does not name it
   void count_wal_pages();
   void reserve_wal_index();
   void fail(int code);

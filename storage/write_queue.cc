@@ -96,22 +96,12 @@ bool WriteQueue::push_alone(AloneJob job) {
   return true;
 }
 
-void WriteQueue::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    woken_ = true;
-  }
-  wake_.notify_one();
-}
-
 WriteQueue::Taken WriteQueue::take(std::size_t jobs_max,
                                    std::chrono::steady_clock::time_point deadline) {
   Taken taken;
   std::unique_lock lock(mutex_);
-  wake_.wait_until(lock, deadline, [this] {
-    return closed_ || woken_ || !submissions_.empty() || !alone_.empty();
-  });
-  woken_ = false;
+  wake_.wait_until(lock, deadline,
+                   [this] { return closed_ || !submissions_.empty() || !alone_.empty(); });
   taken.alone = std::exchange(alone_, {});
   std::size_t room = jobs_max;
   while (room > 0 && !submissions_.empty()) {

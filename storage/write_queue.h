@@ -43,8 +43,6 @@ class WriteQueue {
   Push push(Submission& submission);
   // False: closed. Runs between two transactions.
   bool push_alone(AloneJob job);
-  // take() returns, also with nothing.
-  void wake();
 
   struct Taken {
     std::vector<Submission> submissions;  // jobs_max jobs altogether at the most
@@ -68,7 +66,6 @@ class WriteQueue {
   std::vector<AloneJob> alone_;
   std::size_t jobs_ = 0;
   std::size_t bytes_ = 0;
-  bool woken_ = false;
   bool closed_ = false;
 };
 

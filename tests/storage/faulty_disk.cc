@@ -36,8 +36,7 @@ int file_write(sqlite3_file* f, const void* bytes, int count, sqlite3_int64 at) 
 }
 int file_sync(sqlite3_file* f, int flags) {
   FaultyDisk& faults = *file(f).faults;
-  const bool is_log = std::string_view(file(f).name).ends_with("-wal");
-  if (faults.fsync_fails || (faults.database_fsync_fails && !is_log)) {
+  if (faults.fsync_fails) {
     faults.fsync_has_failed = true;
     return SQLITE_IOERR_FSYNC;
   }

@@ -28,10 +28,9 @@ class FaultyDisk {
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
   std::atomic<DiskObserver*> observer = nullptr;
-  std::atomic<bool> full = false;                  // writes that make a file longer: SQLITE_FULL
-  std::atomic<bool> write_fails = false;           // every write: SQLITE_IOERR_WRITE
-  std::atomic<bool> fsync_fails = false;           // every fsync: SQLITE_IOERR_FSYNC
-  std::atomic<bool> database_fsync_fails = false;  // those of the log go through
+  std::atomic<bool> full = false;         // writes that make a file longer: SQLITE_FULL
+  std::atomic<bool> write_fails = false;  // every write: SQLITE_IOERR_WRITE
+  std::atomic<bool> fsync_fails = false;  // every fsync: SQLITE_IOERR_FSYNC
   // PRAGMA synchronous = FULL is answered as if it were done, and is not: the setting stays.
   std::atomic<bool> swallows_synchronous_full = false;
   std::atomic<int> writes_after_failed_fsync = 0;
