@@ -42,11 +42,13 @@ void leave_digests(SqlConnection& db, UserKey user, const NotificationId& id) {
   }
   const auto preferences = read_preferences(db, user);
   if (!preferences) return;  // the connection has failed: so does the transaction
+  std::int64_t left = held;
   for (const auto channel : {OutgoingChannel::web_hook, OutgoingChannel::email}) {
     if (mode_of(*preferences, type, channel) != NoticeMode::now) continue;
-    held &= ~(std::int64_t{1} << static_cast<int>(channel));
+    left &= ~(std::int64_t{1} << static_cast<int>(channel));
   }
-  db.execute("UPDATE notifications SET held = $1 WHERE user_id = $2 AND public_id = $3", held, user,
+  if (left == held) return;
+  db.execute("UPDATE notifications SET held = $1 WHERE user_id = $2 AND public_id = $3", left, user,
              id);
 }
 
