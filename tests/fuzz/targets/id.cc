@@ -105,6 +105,10 @@ void check_chat_cursor(std::string_view text) {
   KITH_ASSERT(!parse_chat_cursor(store(), UserKey{8}, text));
 }
 
+// Shorter than a cursor's tag: the fuzzer finds whole cursors in what is compared, and a whole one
+// that was put in the other's place is valid.
+constexpr std::size_t kMostChanged = 8;
+
 // Cursors of ours come back; one that was changed anywhere does not.
 void check_changed_cursors(Input& input) {
   const std::uint64_t number = input.number();
@@ -114,7 +118,7 @@ void check_changed_cursors(Input& input) {
   std::string list = make_chat_cursor(store(), UserKey{7}, place);
   KITH_ASSERT(decode_history_cursor(chat, history) == number);
   KITH_ASSERT(parse_chat_cursor(store(), UserKey{7}, list) == place);
-  const std::string_view given = input.text();
+  const std::string_view given = input.text().substr(0, kMostChanged);
   if (given.empty()) return;
   const std::size_t at = input.byte();
   for (std::string* cursor : {&history, &list}) {
