@@ -13,6 +13,8 @@ constexpr auto kInterval = 1s;
 // Of one job: more wait for the next second.
 constexpr std::size_t kAtOnce = 256;
 constexpr int kTellings = 2;
+// Their numbers take a look at every reader: no more than a twentieth of the time goes into that.
+constexpr int kAskingShare = 20;
 
 std::uint64_t state_key(const BroadcastId& id) {
   std::uint64_t key = 0;
@@ -59,7 +61,7 @@ void BroadcastDesk::tick() {
   next_ = context_.now.steady + kInterval;
   if (!sending_) send_due();
   if (!noting_ && !delivered_.empty()) note_delivered();
-  if (!asking_ && !changed_.empty()) ask_progress();
+  if (!asking_) ask_progress();
 }
 
 SteadyTime BroadcastDesk::next_deadline() const {
@@ -86,11 +88,11 @@ void BroadcastDesk::note_delivered() {
     delivered_.erase(first);
   }
   context_.ports.broadcasts->note_delivered(
-      deliveries, [this, deliveries](Result<std::vector<BroadcastProgress>> progress) {
+      deliveries, [this, deliveries](Result<std::vector<BroadcastId>> noted) {
         noting_ = false;
-        if (progress) {
-          tell(*progress);
-          for (const BroadcastProgress& told : *progress) changed_.insert({told.id, 1});
+        if (noted) {
+          changed(*noted);
+          if (!asking_) ask_progress();
           return;
         }
         for (const BroadcastDelivery& again : deliveries) {
@@ -100,6 +102,8 @@ void BroadcastDesk::note_delivered() {
 }
 
 void BroadcastDesk::ask_progress() {
+  const SteadyTime asked_at = context_.now.steady;
+  if (changed_.empty() || asked_at < next_asking_) return;
   asking_ = true;
   std::vector<BroadcastId> asked;
   for (auto at = changed_.begin(); at != changed_.end() && asked.size() < kAtOnce;) {
@@ -107,8 +111,9 @@ void BroadcastDesk::ask_progress() {
     at = --at->second > 0 ? std::next(at) : changed_.erase(at);
   }
   context_.ports.broadcasts->progress(
-      asked, [this, asked](Result<std::vector<BroadcastProgress>> progress) {
+      asked, [this, asked, asked_at](Result<std::vector<BroadcastProgress>> progress) {
         asking_ = false;
+        next_asking_ = asked_at + kAskingShare * (context_.now.steady - asked_at);
         if (progress) return tell(*progress);
         changed(asked);
       });

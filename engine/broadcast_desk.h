@@ -4,7 +4,8 @@
 //
 // All of it once a second, in one job of the store each: a broadcast to 10,000 sockets costs its
 // fan-out one comparison. What the store refuses is added up and tried again. What has changed is
-// told once more a second later: what several shards have to say may have crossed on its way.
+// told once more later: what several shards have to say may have crossed on its way. The numbers of
+// a large club take long to read, and are then told less often.
 #pragma once
 
 #include <map>
@@ -36,6 +37,7 @@ class BroadcastDesk {
 
   Context& context_;
   SteadyTime next_{};
+  SteadyTime next_asking_{};
   bool sending_ = false;
   bool noting_ = false;
   bool asking_ = false;

@@ -3,10 +3,10 @@
 // sum of the chunks ahead of one's own, and the count of those ahead within it: exact, however the
 // scores lie and however many are equal.
 //
-// Cost, for n entries: n / 500 small rows (at the most n / 300) and half a chunk of an index are
-// read, so 2,000 and 250 of them among a million, in two statements; a move writes the entry and
-// two of these rows, and every 500th splits one. Chunks that few are left in are joined, so that
-// there are no more of them than the entries need, wherever these have gone.
+// Cost, for n entries: n / 1,500 small rows (at the most n / 900) and half a chunk of an index are
+// read, so some 700 of either among a million, in two statements; a move writes the entry and two
+// of these rows, and every 1,500th splits one. Chunks that few are left in are joined, so that there
+// are no more of them than the entries need, wherever these have gone.
 //
 // All in the transaction of whoever moves the entries: counts are never behind.
 #pragma once
@@ -19,9 +19,9 @@
 
 namespace kith {
 
-inline constexpr int kChunkMembersMax = 1'000;
-inline constexpr int kChunkMembersMin = 125;  // fewer are joined with their neighbours ...
-inline constexpr int kChunkJoinedMax = 750;   // ... where these have room
+inline constexpr int kChunkMembersMax = 3'000;
+inline constexpr int kChunkMembersMin = 375;   // fewer are joined with their neighbours ...
+inline constexpr int kChunkJoinedMax = 2'250;  // ... where these have room
 
 using BoardRunId = std::int64_t;
 

@@ -180,7 +180,7 @@ std::uint64_t count_seen(SqlConnection& db, const StoredBroadcast& stored) {
 }
 static_assert(static_cast<int>(RsvpStatus::maybe) == 1);
 
-Result<std::vector<BroadcastProgress>> note_deliveries(
+Result<std::vector<BroadcastId>> note_deliveries(
     WriteContext& context, const std::vector<BroadcastDelivery>& deliveries) {
   SqlConnection& db = context.db;
   // In the order of their keys: other nodes do the same.
@@ -193,12 +193,12 @@ Result<std::vector<BroadcastProgress>> note_deliveries(
         *channel, delivery.seq);
     if (row.next()) sockets[row.integer(0)] += delivery.sockets;
   }
-  std::vector<BroadcastProgress> out;
+  std::vector<BroadcastId> out;
   for (const auto& [broadcast, count] : sockets) {
-    db.execute("UPDATE club_broadcasts SET delivered = delivered + $1 WHERE id = $2", count,
-               broadcast);
-    auto row = db.query(KITH_SELECT_BROADCASTS "WHERE b.id = $1", broadcast);
-    if (row.next()) out.push_back(progress_of(db, read_stored_broadcast(row)));
+    auto row = db.query(
+        "UPDATE club_broadcasts SET delivered = delivered + $1 WHERE id = $2 RETURNING public_id",
+        count, broadcast);
+    while (row.next()) out.push_back(BroadcastId{row.uuid(0)});
   }
   return out;
 }

@@ -25,7 +25,7 @@ bool is_broadcast_due(SqlConnection& db, WallTime now);
 // One that is due is cancelled where its author organizes the club no more.
 Result<SentBroadcasts> send_due_broadcasts(WriteContext& context, WallTime now);
 
-Result<std::vector<BroadcastProgress>> note_deliveries(
+Result<std::vector<BroadcastId>> note_deliveries(
     WriteContext& context, const std::vector<BroadcastDelivery>& deliveries);
 std::vector<BroadcastProgress> read_progress(SqlConnection& db,
                                              const std::vector<BroadcastId>& broadcasts);

@@ -60,7 +60,7 @@ class SqlBroadcasts final : public Broadcasts {
         });
   }
   void note_delivered(std::vector<BroadcastDelivery> deliveries,
-                      Callback<std::vector<BroadcastProgress>> done) override {
+                      Callback<std::vector<BroadcastId>> done) override {
     worker_.write([deliveries = std::move(deliveries)](
                       WriteContext& context) { return note_deliveries(context, deliveries); },
                   std::move(done));

@@ -94,12 +94,16 @@ TEST_CASE_TEMPLATE("delivered is a sum of sockets, seen one of positions that ha
   REQUIRE(told.ok());
   const Seq seq = told->events[0].seq;
   const auto note = [&](std::uint64_t sockets) {
-    auto progress = store->await<std::vector<BroadcastProgress>>([&](auto done) {
+    const auto noted = store->await<std::vector<BroadcastId>>([&](auto done) {
       broadcasts_of(store).note_delivered(
           {{.channel = club.id, .seq = seq, .sockets = sockets},
            {.channel = club.id, .seq = 1, .sockets = 100}},  // no broadcast
           std::move(done));
     });
+    REQUIRE(noted.ok());
+    CHECK(*noted == std::vector<BroadcastId>{told->broadcast.id});
+    const auto progress = store->await<std::vector<BroadcastProgress>>(
+        [&](auto done) { broadcasts_of(store).progress(*noted, std::move(done)); });
     REQUIRE(progress.ok());
     REQUIRE(progress->size() == 1);
     return progress->front();
