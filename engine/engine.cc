@@ -38,9 +38,13 @@ Engine::Engine(EnginePorts ports, EngineOptions options)
     : impl_(std::make_unique<Impl>(ports, std::move(options))) {}
 Engine::~Engine() = default;
 
-void Engine::begin_turn(TurnTime now) {
+void Engine::begin_turn(TurnTime now, bool sinks_refer) {
   impl_->context.now = now;
-  impl_->hub.begin_turn();
+  if (!sinks_refer) impl_->hub.forget_said();
+}
+
+std::size_t Engine::shared_bytes() const {
+  return impl_->hub.said_bytes();
 }
 
 void Engine::tick() {

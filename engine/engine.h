@@ -84,7 +84,10 @@ class Engine final : public Bus::Receiver {
   Engine(EnginePorts ports, EngineOptions options);
   ~Engine() override;
 
-  void begin_turn(TurnTime now);
+  // `sinks_refer`: some have not written yet what write_shared() gave them in earlier turns.
+  void begin_turn(TurnTime now, bool sinks_refer = false);
+  // What is kept for them.
+  std::size_t shared_bytes() const;
   void tick();
   void flush();
   // When tick() has something to do next; the shard sleeps no longer than until then.

@@ -10,6 +10,7 @@ namespace {
 
 // How far a fan-out looks ahead: 5 % of what a delivery costs with 5,000 subscribers.
 constexpr std::size_t kAhead = 4;
+constexpr std::size_t kCrowd = 1000;
 // State events kept for one slow reader.
 constexpr std::size_t kPendingStateMax = 256;
 
@@ -104,6 +105,7 @@ void Hub::flush_channel(Channel& channel) {
   if (!channel.chunk || channel.chunk->empty()) return;
   const TurnChunk& chunk = *channel.chunk;
   const auto& bytes = said_.emplace_back(chunk.bytes);
+  said_bytes_ += bytes->size();
   const auto count = static_cast<std::uint32_t>(chunk.segments.size());
   mark_apart(chunk);
   std::size_t behind = 0;
@@ -131,6 +133,9 @@ void Hub::flush_channel(Channel& channel) {
 }
 
 void Hub::flush() {
+  // Who shares a turn with a crowd does not stand behind it.
+  std::stable_partition(dirty_.begin(), dirty_.end(),
+                        [](const Channel* channel) { return channel->live.size() < kCrowd; });
   // A flush adds to no chunk; join and leave in between may have emptied some.
   for (Channel* channel : dirty_) {
     flush_channel(*channel);

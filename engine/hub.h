@@ -41,8 +41,12 @@ class Hub {
   Segment& say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key = 0);
   void say_durable(Channel& channel, const Sequenced& item);
 
-  // What was said in the last turn has been written by now, or copied.
-  void begin_turn() { said_.clear(); }
+  // What was said has been written by now, or copied.
+  void forget_said() {
+    said_.clear();
+    said_bytes_ = 0;
+  }
+  std::size_t said_bytes() const { return said_bytes_; }
   void flush_channel(Channel& channel);
   // All chunks of the turn, then the channels without members go.
   void flush();
@@ -70,6 +74,7 @@ class Hub {
   std::unordered_map<ChannelId, Channel, IdHash> channels_;  // which stay where they are
   std::vector<Channel*> dirty_;
   std::deque<std::shared_ptr<const std::string>> said_;  // sinks refer to its elements
+  std::size_t said_bytes_ = 0;
   std::vector<ChannelId> empty_;
   std::vector<SessionRef> fallen_;
 };

@@ -9,7 +9,6 @@
 
 #include "gateway/engine_setup.h"
 #include "gateway/log.h"
-#include "protocol/failpoint.h"
 
 namespace kith {
 
@@ -26,6 +25,7 @@ constexpr std::size_t kDeparturesPerTurn = 32;
 constexpr int kHandlersPerTurn = 256;
 constexpr auto kTurnMax = 2ms;
 constexpr int kHandlersPerLook = 8;  // at the clock
+constexpr std::size_t kSharedBytesMax = 4 * 1024 * 1024;  // of chunks that sockets refer to
 constexpr std::size_t kReadBufferBytes = 64 * 1024 + 64;
 constexpr std::size_t kSlowestPerShard = 8;
 
@@ -187,7 +187,8 @@ void Shard::turn() {
   const SteadyTime wake =
       std::min(engine_.next_deadline(), std::min(next_second_, now_.steady + 1s));
   // Where `wake` has passed already it looks at nothing, and who has spoken is judged unheard.
-  const bool waited = leaving_.empty() && io_->run_one_until(wake) > 0;
+  const bool idle = leaving_.empty() && !to_flush_.waiting();
+  const bool waited = idle && io_->run_one_until(wake) > 0;
   const bool more = waited || io_->poll_one() > 0;
   if (more) {
     // Who is connected, and what was asked for, goes before those who are still coming: in Asio's
@@ -219,7 +220,12 @@ TurnTime Shard::enter_turn() {
     now_ = {.steady = std::chrono::steady_clock::now(),
             .wall = std::chrono::time_point_cast<std::chrono::milliseconds>(
                 std::chrono::system_clock::now())};
-    engine_.begin_turn(now_);
+    bool refer = to_flush_.waiting();
+    if (refer && engine_.shared_bytes() > kSharedBytesMax) {
+      to_flush_.hold_chunks();
+      refer = false;
+    }
+    engine_.begin_turn(now_, refer);
   }
   return now_;
 }
@@ -230,24 +236,13 @@ void Shard::end_turn() {
   if (second) every_second(now_.steady);
   mind_memory(now_.steady);
   engine_.flush();
-  flush_sessions();
+  to_flush_.flush([] { return std::chrono::steady_clock::now(); });
   if (second) {
     std::erase_if(sessions_, [](const auto& session) {
-      return session->is_closed() && !session->is_leaving();
+      return session->is_closed() && !session->is_leaving() && !session->waits_to_flush();
     });
   }
   if (drain_deadline_ && quiet(now_.steady)) note_drained(now_.steady);
-}
-
-void Shard::flush_sessions() {
-  // Writing makes room, and what the engine then adds for a session that is caught up goes out in
-  // the same turn, as far as its socket takes it.
-  for (std::size_t i = 0; i < to_flush_.size(); ++i) {
-    if (i > 0) KITH_FAILPOINT("between_flushes");
-    if (i + 1 < to_flush_.size() && to_flush_[i + 1] != nullptr) to_flush_[i + 1]->expect_write();
-    if (auto* session = std::exchange(to_flush_[i], nullptr)) session->flush();
-  }
-  to_flush_.clear();
 }
 
 void Shard::publish_snapshot() {

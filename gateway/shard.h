@@ -74,7 +74,6 @@ class Shard final : public UpgradeHandler {
   void end_turn();
   void end_failed_turn();
   void handler_failed(const std::exception& error);
-  void flush_sessions();
   void part_with_some();
   void start_upkeep();
   void every_second(SteadyTime now);
@@ -103,9 +102,8 @@ class Shard final : public UpgradeHandler {
   std::unique_ptr<SocketPoller> lobby_;
   BlockPool blocks_;
   std::vector<char> read_buffer_;
-  // Of sessions_, which lets go of those that are closed only while this is empty, and of none in
-  // leaving_.
-  std::vector<WebSocketSession*> to_flush_;
+  // Of sessions_, which lets go of none in them.
+  FlushQueue<WebSocketSession> to_flush_;
   std::vector<WebSocketSession*> leaving_;
   std::vector<std::unique_ptr<WebSocketSession>> sessions_;
   WebSocketShard web_sockets_;

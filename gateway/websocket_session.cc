@@ -216,7 +216,7 @@ void WebSocketSession::hold_chunk() {
 void WebSocketSession::mark_dirty() {
   if (dirty_) return;
   dirty_ = true;
-  shard_.to_flush.push_back(this);
+  shard_.to_flush.add(this);
 }
 
 void WebSocketSession::flush() {

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
+#include "gateway/flush_queue.h"
 #include "gateway/outbound.h"
 #include "gateway/shard_services.h"
 #include "gateway/socket_poller.h"
@@ -40,7 +41,7 @@ struct WebSocketShard {
   BlockPool& blocks;
   std::vector<char>& read_buffer;
   std::function<TurnTime()> enter_turn;  // begins the turn if this is its first event
-  std::vector<WebSocketSession*>& to_flush;
+  FlushQueue<WebSocketSession>& to_flush;
   std::chrono::seconds ping_interval;
   std::chrono::seconds ping_timeout;
 };
@@ -56,8 +57,10 @@ class WebSocketSession final : public SessionSink,
   // Tells the engine, and decodes what was read behind the handshake.
   void start(OpenSocket opening, std::string leftover);
 
-  // At the end of the turn: writes what waits.
+  // At the end of a turn: writes what waits (FlushQueue).
   void flush();
+  void hold_chunk();  // what it still refers to goes into outbound_
+  bool waits_to_flush() const { return dirty_; }
   // Once a second: pings, and ends what is dead, stalled or lingering. `lenient`: this process
   // itself was late, so nobody is judged by the time that has passed.
   void check(SteadyTime now, bool lenient);
@@ -104,7 +107,6 @@ class WebSocketSession final : public SessionSink,
   void give_up_stalled(SteadyTime now);
   void drop_waiting();  // all but the rest of the frame under way
   void mark_dirty();
-  void hold_chunk();    // what it still refers to goes into outbound_
   bool send_waiting();  // as much as the socket takes; false: the socket is gone
   ssize_t send_once();  // what send(2) or sendmsg(2) said
   bool count_idle_frame();

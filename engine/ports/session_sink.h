@@ -20,8 +20,8 @@ class SessionSink {
   // engine asks queued_bytes() first for what may be left out.
   virtual void write(std::string_view frames, std::uint32_t count = 1) = 0;
   // The same for what many get at once. The engine keeps `frames`, and the pointer itself, where
-  // they are until its next begin_turn(): a socket that takes all of it within the turn has no need
-  // of a copy.
+  // they are until a begin_turn() that says nobody refers to them: a socket that takes all of it at
+  // once has no need of a copy.
   virtual void write_shared(const std::shared_ptr<const std::string>& frames,
                             std::uint32_t count) = 0;
   // Whose socket it is, once the token has held. From here on it is served as one of many that are

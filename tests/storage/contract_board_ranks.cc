@@ -146,7 +146,7 @@ namespace {
 
 // Users of one board, each with what the board should make of them.
 struct RankedCrowd {
-  static constexpr std::size_t kMany = 7'000;
+  static constexpr std::size_t kMany = 3'500;
   struct Mover {
     std::size_t user = 0;
     std::int64_t score = 0;
