@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "gateway/client_address.h"
+#include "gateway/config_address.h"
 #include "gateway/log.h"
 
 namespace kith {
