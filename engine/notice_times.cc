@@ -20,6 +20,15 @@ std::optional<Enum> parse(const std::array<std::string_view, 3>& names, std::str
 
 }  // namespace
 
+std::string list_of_notice_types() {
+  std::string list;
+  for (const std::string_view type : kNoticeTypes) {
+    if (!list.empty()) list += ", ";
+    list += type;
+  }
+  return list;
+}
+
 std::string_view to_string(NoticeMode mode) {
   return kModes.at(static_cast<std::size_t>(mode));
 }

@@ -109,7 +109,7 @@ std::optional<Problem> refusal_before_body(const HttpRequest& request,
     return problem(404, "there is nothing at this path");
   }
   if (match.route->body == RouteBody::json && !request.body_announced) {
-    return fatal_problem(411, "a Content-Length is needed");
+    return fatal_problem(411, "a Content-Length is needed, 0 where there is no body");
   }
   if (match.route->body == RouteBody::json && request.body_bytes != 0) {
     const auto type = request.head.find("content-type");

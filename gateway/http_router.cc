@@ -32,7 +32,9 @@ std::vector<std::string_view> segments_of(std::string_view pattern) {
   return segments;
 }
 
+// Once, though /users/me and /users/{user_id} may both have it.
 void add_method(std::string& list, std::string_view method) {
+  if (has_token(list, method)) return;
   if (!list.empty()) list += ", ";
   list += method;
 }

@@ -16,6 +16,7 @@
 #include "gateway/http_dispatch.h"
 #include "gateway/log.h"
 #include "gateway/origin_policy.h"
+#include "gateway/told_refusals.h"
 #include "gateway/websocket_upgrade.h"
 
 namespace kith {
@@ -65,7 +66,7 @@ asio::awaitable<HttpSession::Again> HttpSession::serve_one() {
   if (auto* refusal = std::get_if<Problem>(&head)) {
     // Nobody is there to read an answer, or nothing was asked.
     if (refusal->status == 0) co_return false;
-    if (refusal->status == 400) tell_of_garbage(*refusal);
+    if (refusal->status == 400) tell_of_garbage(services_, peer_, *refusal);
     HttpRequest unknown;
     unknown.correlation_id = correlation_id_of(nullptr);
     co_return co_await refuse(*refusal, std::move(unknown));
@@ -244,7 +245,10 @@ asio::awaitable<void> HttpSession::linger() {
 }
 
 std::optional<Problem> HttpSession::refusal_of_upgrade(const HttpRequest& request) {
-  if (auto refusal = check_upgrade(request, services_.config.gateway)) return refusal;
+  if (auto refusal = check_upgrade(request, services_.config.gateway)) {
+    if (refusal->status == 403) tell_of_foreign_origin(services_, request);
+    return refusal;
+  }
   const auto no_room = [&]() -> std::optional<Problem> {
     ++services_.counters.handshakes_refused;
     Problem refusal = fatal_problem(503, "no new sockets at the moment");
@@ -270,13 +274,6 @@ asio::awaitable<void> HttpSession::upgrade(const HttpRequest& request,
   UpgradeRequest adopted = upgrade_request(request, segments);
   adopted.place = std::move(place_);
   upgrades_.adopt(std::move(socket_), std::move(inbox_), std::move(adopted));
-}
-
-// TLS or another protocol on the plain port is a mistake that somebody looks for in the log.
-void HttpSession::tell_of_garbage(const Problem& refusal) {
-  const std::string address = unmapped(peer_).to_string();
-  if (services_.server.garbage_told.take(address, services_.now().steady)) return;
-  log_event(LogLevel::info, "http.garbage", {{"address", address}, {"reason", refusal.detail}});
 }
 
 void HttpSession::identify(HttpRequest& request) const {

@@ -60,7 +60,6 @@ class HttpSession {
   // Where there is none, the WebSocket has its place.
   std::optional<Problem> refusal_of_upgrade(const HttpRequest& request);
   void identify(HttpRequest& request) const;
-  void tell_of_garbage(const Problem& refusal);
 
   ClientSocket socket_;
   ShardServices& services_;

@@ -53,6 +53,8 @@ void add_connections(Families& out, const std::vector<ShardSnapshot>& shards) {
               gateway(&GatewayCounters::handshakes));
   out.counter("kith_handshakes_refused_total", "WebSocket upgrades refused for a limit or a drain",
               gateway(&GatewayCounters::handshakes_refused));
+  out.counter("kith_handshakes_foreign_total", "WebSocket upgrades refused for their Origin",
+              gateway(&GatewayCounters::handshakes_foreign));
   out.counter("kith_handler_failures_total", "Exceptions that ended a connection",
               gateway(&GatewayCounters::handler_failures));
 

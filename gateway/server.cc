@@ -242,6 +242,11 @@ int serve(const Config& config, Adapters& adapters, const ServeOptions& options,
 }  // namespace
 
 int run_server(const Config& config, const OpenAdapters& open_adapters, ServeOptions options) {
+  // It is asked again when it is time to listen: this is so that a mistaken port makes no store.
+  if (const auto address = parse_listen_address(config.listen)) {
+    const Status free = check_address_is_free(*address);
+    if (!free) return cannot_start(free.error().message);
+  }
   const sigset_t signals = block_signals();
   start_log(config.log.level);
   raise_descriptor_limit();

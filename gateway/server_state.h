@@ -37,6 +37,7 @@ struct GatewayCounters {
   std::uint64_t frames_out = 0;
   std::uint64_t handshakes = 0;                  // upgrades answered with 101
   std::uint64_t handshakes_refused = 0;          // over a limit or draining
+  std::uint64_t handshakes_foreign = 0;          // of an origin that is not allowed
   std::array<std::uint64_t, 6> http_requests{};  // by status class: [2] is 2xx
   std::uint64_t http_rate_limited = 0;           // answered with 429
   std::uint64_t http_in_flight = 0;              // gauge: asked, and not yet answered
@@ -137,6 +138,7 @@ class ServerState {
   KeyedLimits account_mails;             // asked for: by address
   KeyedLimits account_mails_of_account;  // by account, one that does not exist too
   KeyedLimits garbage_told{1, 10'000};   // log lines about what is no HTTP, by address
+  KeyedLimits origins_told{1, 100};      // log lines about refused WebSockets, by origin
 
  private:
   const ServerStateOptions options_;

@@ -14,7 +14,7 @@ namespace kith {
 
 bool asks_for_upgrade(const HttpRequest& request);
 
-// Nothing where the handshake is in order.
+// Nothing where the handshake is in order; 403 is for its Origin alone.
 std::optional<Problem> check_upgrade(const HttpRequest& request, const GatewayConfig& config);
 
 // The token is not checked here: a bad one is answered after the upgrade (PROTOCOL section 2).

@@ -43,6 +43,7 @@ inline constexpr std::uint32_t kNotificationListMax = 100;
 inline constexpr std::uint32_t kNotificationListDefault = 50;
 inline constexpr std::size_t kNoticeTypesMax = 100;  // with a choice of the user's
 inline constexpr std::size_t kNoticeTypeBytesMax = 64;
+inline constexpr auto kZoneCorrection = 1h;  // a time zone taken by mistake may be put right
 inline constexpr std::uint32_t kHistoryLimitMax = 200;
 inline constexpr std::uint32_t kHistoryLimitDefault = 50;
 inline constexpr std::uint32_t kLeaderboardLimitMax = 100;

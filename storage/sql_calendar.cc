@@ -1,5 +1,6 @@
 #include "storage/sql_calendar.h"
 
+#include "protocol/limits.h"
 #include "storage/sql_membership.h"
 #include "storage/sql_streaks.h"
 #include "storage/time_zones.h"
@@ -26,12 +27,19 @@ bool has_done_anything(SqlConnection& db, UserKey user) {
   return db.query("SELECT 1 FROM activity_totals WHERE user_id = $1 LIMIT 1", user).next();
 }
 
-void insert_zone(SqlConnection& db, const Actor& actor, const ZoneSpan& span,
-                 const std::string& zone) {
+// Whoever took the wrong zone may put that right for a while, as long as no day of it has begun by
+// a move: the new one takes its place, as though it had been chosen at once. What is left is one
+// move, which counts from the first time on, so no day is prolonged twice.
+bool is_correction(const ZoneRow& newest, WallTime now) {
+  const bool replaceable = newest.from > now || newest.from == WallTime::min();
+  return replaceable && now - newest.changed < limits::kZoneCorrection;
+}
+
+void insert_zone(SqlConnection& db, const Actor& actor, const ZoneSpan& span, const ZoneRow& row) {
   db.execute(
       "INSERT INTO user_zones(user_id, from_at, after_day, changed_at, zone)"
       " VALUES($1, $2, $3, $4, $5)",
-      actor.key, span.from, span.after, actor.now, zone);
+      actor.key, span.from, span.after, row.changed, row.zone);
 }
 
 }  // namespace
@@ -73,10 +81,11 @@ Result<ZoneChange> set_time_zone(WriteContext& context, const Actor& actor,
   ZoneChange change{.zone = zone, .effective_at = actor.now};
   const auto rest = newest ? newest->changed + context.rewards->zone_change - actor.now
                            : std::chrono::milliseconds(0);
+  const bool locked = rest > std::chrono::milliseconds(0);
   if (!has_done_anything(db, actor.key)) {  // there is no day yet that could be longer or shorter
     db.execute("DELETE FROM user_zones WHERE user_id = $1", actor.key);
-    insert_zone(db, actor, {.from = WallTime::min()}, zone);
-  } else if (rest > std::chrono::milliseconds(0)) {
+    insert_zone(db, actor, {.from = WallTime::min()}, {.changed = actor.now, .zone = zone});
+  } else if (locked && !is_correction(*newest, actor.now)) {
     return Error{.code = ErrorCode::rate_limited,
                  .message = "the time zone was changed not long ago",
                  .field = {},
@@ -84,7 +93,7 @@ Result<ZoneChange> set_time_zone(WriteContext& context, const Actor& actor,
   } else {
     const ZoneSpan span = load_calendar(db, actor.key).move(found, actor.now);
     db.execute("DELETE FROM user_zones WHERE user_id = $1 AND from_at > $2", actor.key, actor.now);
-    insert_zone(db, actor, span, zone);
+    insert_zone(db, actor, span, {.changed = locked ? newest->changed : actor.now, .zone = zone});
     change.effective_at = span.from;
     reschedule_streaks(context, actor.key, actor.now);
   }

@@ -3,7 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/ports/boards.h"
+#include "engine/ports/clubs.h"
+#include "engine/ports/events.h"
+#include "engine/ports/notifications.h"
+#include "protocol/event.h"
 #include "protocol/json_writer.h"
+#include "storage/sql_chat_access.h"
 #include "storage/sql_event_cursor.h"
 #include "storage/sql_export_sections.h"
 
@@ -17,6 +23,35 @@ constexpr const auto& kSections = export_sections::kAll;
 template <IdKind kKind>
 void write_id(JsonWriter& json, const SqlCursor& row, int column) {
   json.id(Id<kKind>{row.uuid(column)});
+}
+
+std::string_view word_of(ParticipantStatus status) {
+  constexpr std::array<std::string_view, 3> kWords = {"in", "gone", "banned"};
+  return kWords.at(static_cast<std::size_t>(status));
+}
+
+// Of a value that is stored as a number; empty where it is none of those.
+std::string_view word_of(Value value, std::int64_t number) {
+  switch (value) {
+    case Value::club_role:
+      return to_string(static_cast<ClubRole>(number));
+    case Value::club_status:
+      return to_string(static_cast<ClubStatus>(number));
+    case Value::chat_role:
+      return to_string(static_cast<ParticipantRole>(number));
+    case Value::chat_status:
+      return word_of(static_cast<ParticipantStatus>(number));
+    case Value::rsvp_status:
+      return to_string(static_cast<RsvpStatus>(number));
+    case Value::notice_mode:
+      return to_string(static_cast<NoticeMode>(number));
+    case Value::digest_every:
+      return to_string(static_cast<DigestEvery>(number));
+    case Value::board_period:
+      return to_string(static_cast<BoardPeriod>(number));
+    default:
+      return {};
+  }
 }
 
 void write_value(JsonWriter& json, const SqlCursor& row, int column, Value value) {
@@ -61,6 +96,12 @@ void write_value(JsonWriter& json, const SqlCursor& row, int column, Value value
       return write_id<IdKind::broadcast>(json, row, column);
     case Value::channel:
       json.id(ChannelId(static_cast<IdKind>(row.integer(column)), row.uuid(column + 1)));
+      return;
+    case Value::flag:
+      json.boolean(row.integer(column) != 0);
+      return;
+    default:
+      json.string(word_of(value, row.integer(column)));
       return;
   }
 }

@@ -23,6 +23,16 @@ enum class ExportValue : std::uint8_t {
   report,
   broadcast,
   channel,  // two columns: its kind, and its id
+  // Numbers where they are stored, told by the words that the API has for them.
+  flag,
+  club_role,
+  club_status,
+  chat_role,
+  chat_status,
+  rsvp_status,
+  notice_mode,
+  digest_every,
+  board_period,
 };
 struct ExportColumn {
   const char* name;
@@ -92,8 +102,8 @@ inline constexpr std::array kAll = {
                   "FROM club_memberships m JOIN channels c ON c.id = m.club_id " KITH_BY_NUMBER(
                       "m.user_id", "m.club_id"),
                   {ExportColumn{"club_id", club},
-                   {"role", integer},
-                   {"status", integer},
+                   {"role", club_role},
+                   {"status", club_status},
                    {"joined_at", time},
                    {"message", text}}},
     ExportSection{"club_post",
@@ -134,7 +144,7 @@ inline constexpr std::array kAll = {
                   "JOIN channels c ON c.id = a.event_id " KITH_BY_NUMBER("a.user_id", "a.event_id"),
                   {ExportColumn{"event_id", event},
                    {"rsvp_id", rsvp},
-                   {"status", integer},
+                   {"status", rsvp_status},
                    {"guest_count", integer},
                    {"checked_in_at", time},
                    {"created_at", time},
@@ -151,8 +161,8 @@ inline constexpr std::array kAll = {
                   "p.last_read_at, p.muted_until FROM chat_participants p "
                   "JOIN channels c ON c.id = p.chat_id " KITH_BY_NUMBER("p.user_id", "p.chat_id"),
                   {ExportColumn{"chat_id", chat},
-                   {"role", integer},
-                   {"status", integer},
+                   {"role", chat_role},
+                   {"status", chat_status},
                    {"joined_at", time},
                    {"last_read_at", time},
                    {"muted_until", time}}},
@@ -208,18 +218,18 @@ inline constexpr std::array kAll = {
                   {ExportColumn{"time_zone", text},
                    {"quiet_from", integer},
                    {"quiet_to", integer},
-                   {"digest_every", integer},
+                   {"digest_every", digest_every},
                    {"digest_minute", integer},
                    {"digest_weekday", integer},
-                   {"web_hook", integer},
-                   {"email", integer}}},
+                   {"web_hook", notice_mode},
+                   {"email", notice_mode}}},
     ExportSection{
         "notification_choice",
         KITH_BY_PLACE("x.type, x.in_app, x.web_hook, x.email", "notification_choices", "t.type"),
         {ExportColumn{"type", text},
-         {"in_app", integer},
-         {"web_hook", integer},
-         {"email", integer}}},
+         {"in_app", flag},
+         {"web_hook", notice_mode},
+         {"email", notice_mode}}},
     ExportSection{"activity",
                   KITH_BY_PLACE("x.id, x.kind, x.category, x.value, x.occurred_at, x.recorded_at",
                                 "activities", "t.origin, t.idempotency_key"),
@@ -259,15 +269,17 @@ inline constexpr std::array kAll = {
         "badge",
         KITH_BY_PLACE("x.badge_code, x.earned_at", "user_badges", "t.earned_at, t.badge_code"),
         {ExportColumn{"code", text}, {"earned_at", time}}},
-    ExportSection{
-        "board_place",
-        "SELECT e.run_id, 1, b.category, b.city, b.period, -e.lag "
-        "FROM board_entries e JOIN boards b ON b.run_id = e.run_id " KITH_BY_NUMBER("e.user_id",
-                                                                                    "e.run_id"),
-        {ExportColumn{"category", text}, {"city", text}, {"period", integer}, {"score", integer}}},
+    ExportSection{"board_place",
+                  "SELECT e.run_id, 1, b.category, b.city, b.period, -e.lag "
+                  "FROM board_entries e JOIN boards b ON b.run_id = e.run_id " KITH_BY_NUMBER(
+                      "e.user_id", "e.run_id"),
+                  {ExportColumn{"category", text},
+                   {"city", text},
+                   {"period", board_period},
+                   {"score", integer}}},
     ExportSection{"board_hide",
                   "SELECT 1, 1, 1 FROM board_hides h " KITH_ONE_ROW("h.user_id"),
-                  {ExportColumn{"hidden", integer}}},
+                  {ExportColumn{"hidden", flag}}},
     ExportSection{
         "audit_entry",
         "SELECT d.audit_id, 1, l.at, l.action, d.detail FROM audit_details d "

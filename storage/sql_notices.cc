@@ -7,7 +7,6 @@
 #include "engine/notice_times.h"
 #include "protocol/assert.h"
 #include "protocol/json_writer.h"
-#include "protocol/limits.h"
 #include "storage/sql_preferences.h"
 
 namespace kith {
@@ -162,7 +161,7 @@ ChannelRef own_channel(const UserRef& user) {
 }
 
 DurableEvent notify(WriteContext& context, const Notice& notice) {
-  KITH_ASSERT(!notice.type.empty() && notice.type.size() <= limits::kNoticeTypeBytesMax);
+  KITH_ASSERT(is_notice_type(notice.type));
   KITH_ASSERT(notice.payload.starts_with('{') && notice.payload.ends_with('}'));
   const ChannelRef own = own_channel(notice.user);
   context.head(own.key);  // held from here on: no two take the same place

@@ -24,7 +24,7 @@ namespace kith {
 
 struct Notice {
   UserRef user;
-  std::string type;            // 1 to limits::kNoticeTypeBytesMax of a-z 0-9 . _
+  std::string type;            // of kNoticeTypes
   std::string payload = "{}";  // one JSON object, made by us
   WallTime at{};
   // Whose doing it is. Of one's own one is told by the event alone: it is not unread, nor sent out.

@@ -8,9 +8,12 @@
 // Errors: unavailable as in event_log.h; others as noted.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,9 +23,20 @@
 
 namespace kith {
 
+// Every type that there is: none is made beside these, and no other can be chosen.
+inline constexpr std::array<std::string_view, 15> kNoticeTypes = {
+    "badge.earned",        "chat.joined",    "chat.role_changed", "club.broadcast",
+    "club.join_requested", "club.joined",    "club.rejected",     "event.cancelled",
+    "event.joined",        "event.moved",    "event.reminder",    "moderation.case",
+    "role.changed",        "rsvp.confirmed", "streak.at_risk"};
+inline bool is_notice_type(std::string_view type) {
+  return std::ranges::find(kNoticeTypes, type) != kNoticeTypes.end();
+}
+std::string list_of_notice_types();  // "badge.earned, chat.joined, ..."
+
 struct NotificationRecord {
   NotificationId id;
-  std::string type;          // "chat.joined", "badge.earned", ...
+  std::string type;          // of kNoticeTypes
   std::string payload_json;  // one object
   WallTime created_at{};
   std::optional<WallTime> read_at{};

@@ -137,8 +137,9 @@ class RewardLedger {
   virtual void scores(UserId user, ScoreQuery query, WallTime now, Callback<Scores> done) = 0;
   virtual void badges(UserId user, Callback<BadgeList> done) = 0;
 
-  // bad_request (field time_zone): no such zone. rate_limited: changed not long ago. At once where
-  // nothing was done yet, else as Calendar::move says.
+  // bad_request (field time_zone): no such zone. rate_limited: changed not long ago, but for a
+  // change of the last limits::kZoneCorrection that has not begun, whose place it takes. At once
+  // where nothing was done yet, else as Calendar::move says.
   virtual void set_time_zone(Actor actor, std::string zone, Callback<ZoneChange> done) = 0;
 
   // --- the upkeep (engine/rewards/upkeep.h); each step is done once however many nodes ask ---

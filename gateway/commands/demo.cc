@@ -2,6 +2,7 @@
 
 #include "gateway/commands/commands.h"
 #include "gateway/config_address.h"
+#include "gateway/listener.h"
 #include "gateway/password_pool.h"
 
 namespace kith {
@@ -12,6 +13,7 @@ Status refuse(std::string reason) {
               "--demo makes users whose password everybody knows: " + std::move(reason));
 }
 
+// On loopback, with a store of its own, and the only one that listens there.
 Status check_alone(const Config& config) {
   const auto address = parse_listen_address(config.listen);
   if (!address) return address.error();
@@ -25,7 +27,7 @@ Status check_alone(const Config& config) {
   if (!config.trusted_proxies.empty()) {
     return refuse("trusted_proxies must be empty, for a server that no proxy shows to others");
   }
-  return Nothing{};
+  return check_address_is_free(*address);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Notifications, and what one wants of them.
-#include "gateway/openapi/operation.h"
+#include "engine/ports/notifications.h"
 
+#include "gateway/openapi/operation.h"
 #include "protocol/limits.h"
 
 namespace kith::api {
@@ -23,8 +24,8 @@ Schema preferences_change() {
        {"channels?", object({{"webhook?", mode}, {"email?", mode}}).by_handler()},
        {"types?", map(or_null(type))
                       .by_handler()
-                      .says("at most 100; a type that is null has no "
-                            "choice of its own any more")}});
+                      .says("of " + list_of_notice_types() +
+                            "; a type that is null has no choice of its own any more")}});
 }
 
 Schema way_out() {

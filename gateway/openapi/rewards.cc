@@ -73,7 +73,9 @@ std::vector<Operation> activity_operations() {
        .pattern = "/users/me/time_zone",
        .id = "setTimeZone",
        .tag = "rewards",
-       .summary = "The zone that one's days are of; 429 within a week of the last change",
+       .summary =
+           "The zone that one's days are of; 429 within a week of the last change, but for an "
+           "hour in which a mistake can be put right",
        .body = object({{"time_zone", text(1, 64)}}),
        .answers = {{200, object({{"time_zone", text()}, {"effective_at", time()}})}},
        .refusals = {409}},

@@ -8,6 +8,15 @@ using enum HttpMethod;
 
 namespace {
 
+Schema changes_of_profile() {
+  return object({{"display_name?", text(1, 80)},
+                 {"bio?", text(0, 1000)},
+                 {"city?", text(0, 100)},
+                 {"avatar_url?", text(0, 500).says("an https URL")},
+                 {"interests?", list(text(1, 64), 50)},
+                 {"icebreaker_prompt_id?", text(0, 64)}});
+}
+
 std::vector<Operation> profile_operations() {
   return {
       {.method = get,
@@ -17,6 +26,14 @@ std::vector<Operation> profile_operations() {
        .summary = "One's own profile",
        .answers = {{200, ref("Profile")}},
        .with = kETag},
+      {.method = patch,
+       .pattern = "/users/me",
+       .id = "updateMe",
+       .tag = "users",
+       .summary = "Changes what one says of oneself; null takes away, but for the name",
+       .body = changes_of_profile(),
+       .answers = {{200, object({{"success", boolean()}})}},
+       .with = kIfMatch},
       {.method = get,
        .pattern = "/users/{user_id}",
        .id = "getUser",
@@ -29,12 +46,7 @@ std::vector<Operation> profile_operations() {
        .id = "updateUser",
        .tag = "users",
        .summary = "Changes what one says of oneself; null takes away, but for the name",
-       .body = object({{"display_name?", text(1, 80)},
-                       {"bio?", text(0, 1000)},
-                       {"city?", text(0, 100)},
-                       {"avatar_url?", text(0, 500).says("an https URL")},
-                       {"interests?", list(text(1, 64), 50)},
-                       {"icebreaker_prompt_id?", text(0, 64)}}),
+       .body = changes_of_profile(),
        .answers = {{200, object({{"success", boolean()}})}},
        .refusals = {403},
        .with = kIfMatch},

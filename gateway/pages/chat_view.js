@@ -47,6 +47,7 @@ export class ChatView {
     listen('text', 'input', () => this._typed());
     listen('messages', 'scroll', () => this._scrolled());
     listen('list', 'keydown', (event) => this._listKey(event));
+    listen('list', 'click', (event) => this._tapped(event));
     listen('older', 'click', () => this.older());
     listen('newest', 'click', () => this.toEnd());
     $('composing').querySelector('button')
@@ -369,6 +370,12 @@ export class ChatView {
         this._compose({ editing: own });
       }
     }
+  }
+
+  // Where nothing hovers, a message grows by the line of its actions, maybe past the end.
+  _tapped(event) {
+    if (!matchMedia('(hover: none)').matches) return;
+    event.target.closest('.message')?.scrollIntoView({ block: 'nearest' });
   }
 
   // Among the messages: arrows move, digits react, R replies, E edits, Delete asks and deletes.

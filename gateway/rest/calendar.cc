@@ -69,9 +69,7 @@ asio::awaitable<HttpResponse> rest::make_calendar(RequestContext& context) {
   JsonWriter json(out);
   json.begin_object();
   json.field("path", "/calendar/" + secret + std::string(kSuffix)).end_object();
-  HttpResponse answer = json_answer(201, std::move(out));
-  answer.fields.push_back({"Cache-Control", "no-store"});
-  co_return answer;
+  co_return json_answer(201, std::move(out));
 }
 
 asio::awaitable<HttpResponse> rest::drop_calendar(RequestContext& context) {

@@ -135,7 +135,9 @@ class PreferencesReader {
     if (!types) return;
     if (types->size() > limits::kNoticeTypesMax) return body_.note("types", "are too many");
     for (const auto [name, choice] : *types) {
-      if (!is_type(name)) return body_.note("types", "has a name that is none of a type");
+      // What no release has any more can still be let go of.
+      const bool fits = choice.is_null() ? is_name(name) : is_notice_type(name);
+      if (!fits) return body_.note("types", "may name these alone: " + list_of_notice_types());
       PreferencesChange::Type type{.type = std::string(name)};
       if (!choice.is_null()) type.choice = read_choice(name, choice);
       change_.types.push_back(std::move(type));
@@ -152,7 +154,7 @@ class PreferencesReader {
     choice.email = mode(*given, "email", "types");
     return choice;
   }
-  static bool is_type(std::string_view name) {
+  static bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= limits::kNoticeTypeBytesMax &&
            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._") == name.npos;
   }

@@ -1,5 +1,5 @@
-// GET and PATCH /users/{user_id}, GET /users/me, GET
-// /users/{user_id}/recommendations, GET /icebreakers/today.
+// GET and PATCH /users/{user_id} and /users/me, GET /users/{user_id}/recommendations,
+// GET /icebreakers/today.
 #include "engine/ports/profiles.h"
 
 #include "engine/icebreakers.h"
@@ -9,6 +9,7 @@
 #include "gateway/rest/if_match.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/profile_answers.h"
+#include "gateway/rest/reward_json.h"
 #include "gateway/rest/routes.h"
 #include "gateway/rest/user_fields.h"
 #include "gateway/rest/user_json.h"
@@ -104,6 +105,20 @@ Checked<UpdateProfile> read_update(const RequestContext& context) {
   return update;
 }
 
+asio::awaitable<HttpResponse> change_own_profile(RequestContext& context) {
+  auto read = read_update(context);
+  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
+    profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
+                                publishing(context.services.engine, std::move(callback)));
+  });
+  if (!done && done.error().field == kProfileVersionField) {
+    co_return refused(context, problem(412, done.error().message));
+  }
+  if (!done) co_return refused(context, done.error());
+  co_return json_answer(200, R"({"success":true})");
+}
+
 }  // namespace
 
 asio::awaitable<HttpResponse> rest::get_me(RequestContext& context) {
@@ -122,21 +137,15 @@ asio::awaitable<HttpResponse> rest::update_user(RequestContext& context) {
   if (*id != context.who->user) {
     co_return refused(context, problem(403, "a profile is its user's own to change"));
   }
-  auto read = read_update(context);
-  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
-  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
-    profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
-                                publishing(context.services.engine, std::move(callback)));
-  });
-  if (!done && done.error().field == kProfileVersionField) {
-    co_return refused(context, problem(412, done.error().message));
-  }
-  if (!done) co_return refused(context, done.error());
-  co_return json_answer(200, R"({"success":true})");
+  co_return co_await change_own_profile(context);
+}
+
+asio::awaitable<HttpResponse> rest::update_me(RequestContext& context) {
+  co_return co_await change_own_profile(context);
 }
 
 asio::awaitable<HttpResponse> rest::recommend_people(RequestContext& context) {
-  auto [id, refusal] = path_id<UserId>(context, 0);
+  auto [id, refusal] = path_user(context, 0);
   if (!id) co_return std::move(refusal);
   if (*id != context.who->user) {
     co_return refused(context, problem(403, "recommendations are for oneself"));

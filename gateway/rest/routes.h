@@ -19,6 +19,7 @@ namespace rest {
 Answer create_user(RequestContext& context);
 Answer get_me(RequestContext& context);
 Answer get_user(RequestContext& context);
+Answer update_me(RequestContext& context);
 Answer update_user(RequestContext& context);
 Answer recommend_people(RequestContext& context);
 Answer get_icebreaker(RequestContext& context);
@@ -99,6 +100,8 @@ inline constexpr std::array kOtherRoutes = {
     Route{HttpMethod::post, "/users", RouteAccess::open, RouteBody::json, rest::create_user},
     Route{HttpMethod::get, "/users/me", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::get_me>},
+    Route{HttpMethod::patch, "/users/me", RouteAccess::user, RouteBody::json,
+          rest::with_profiles<rest::update_me>},
     Route{HttpMethod::get, "/users/{user_id}", RouteAccess::user, RouteBody::none,
           rest::with_profiles<rest::get_user>},
     Route{HttpMethod::patch, "/users/{user_id}", RouteAccess::user, RouteBody::json,

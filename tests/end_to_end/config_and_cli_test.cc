@@ -115,15 +115,20 @@ TEST_CASE("a second kithd on the same directory is refused with one clear line")
 
 TEST_CASE("a kithd on another directory does not share the address of one that runs") {
   const TestServer server;
-  const TestServer other;
-  const auto taken = "127.0.0.1:" + std::to_string(other.port());
-  const auto elsewhere = server.data().string() + "-elsewhere";
-  const Output second = run({kithd(), "--data", elsewhere, "--listen", taken});
-  std::filesystem::remove_all(elsewhere);
+  const TemporaryDirectory directory;
+  const auto taken = "127.0.0.1:" + std::to_string(server.port());
+  const auto elsewhere = directory.path() / "data";
+  std::vector<std::string> command = {kithd(), "--data", elsewhere.string(), "--listen", taken};
+  SUBCASE("to serve") {}
+  SUBCASE("to show what there is") {
+    command.emplace_back("--demo");
+  }
+  const Output second = run(command);
   INFO(second.err);
   CHECK(second.status == 1);
   CHECK(lines(second.err) == 1);
   CHECK(second.err.find("cannot listen on " + taken) != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(elsewhere));  // nothing was made for who could not serve
 }
 
 TEST_CASE("kithd token works beside the running server; an unknown user is refused") {

@@ -230,6 +230,7 @@ TEST_CASE("a calendar is read by its secret URL, and by no other") {
   const HttpResponse feed = server.http().get(path);
   REQUIRE(feed.status == 200);
   CHECK(feed.header("content-type") == "text/calendar; charset=utf-8");
+  CHECK(feed.header("cache-control") == "private, no-cache");
   CHECK(feed.body.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
   CHECK(feed.body.find("\r\nUID:" + event + "@kith\r\n") != std::string::npos);
   CHECK(feed.body.find("\r\nSTATUS:CONFIRMED\r\n") != std::string::npos);

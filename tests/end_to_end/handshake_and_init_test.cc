@@ -1,6 +1,7 @@
 // Opening a socket (PROTOCOL section 2), and being turned away (section 5).
 #include <doctest/doctest.h>
 
+#include "tests/support/metrics.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
@@ -135,6 +136,35 @@ TEST_CASE("a page of another origin may not open a socket") {
   WsClient::Options same;
   same.headers = {{"Origin", "http://" + server().address()}};
   CHECK_NOTHROW(WsClient(server().port(), same));
+}
+
+TEST_CASE("whoever runs the server sees which page's origin is refused, once and not per attempt") {
+  const TestServer one({"shards=1"});
+  const auto refuse = [&](const std::string& origin) {
+    const auto answer =
+        one.http().send({.path = "/ws",
+                         .headers = {{"Upgrade", "websocket"},
+                                     {"Connection", "Upgrade"},
+                                     {"Sec-WebSocket-Version", "13"},
+                                     {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                                     {"Origin", origin}}});
+    CHECK(answer.status == 403);
+  };
+  const auto lines = [&](const std::string& about) {
+    std::size_t found = 0;
+    const std::string log = one.log();
+    for (auto at = log.find(about); at != log.npos; at = log.find(about, at + 1)) ++found;
+    return found;
+  };
+  const auto begun = Clock::now();
+  for (int i = 0; i < 3; ++i) refuse("https://app.example.com");
+  refuse("https://a\"b.example.com");
+  await_metric(one, "kith_handshakes_foreign_total 4");
+  // Lines keep their order, so behind the last one all are there.
+  const std::string last = R"("origin":"https://a\"b.example.com","host":")" + one.address();
+  CHECK(await_condition(Clock::now() + kPatience, 10ms, [&] { return lines(last) == 1; }));
+  CHECK(lines("socket.origin_refused") >= 2);
+  if (Clock::now() - begun < 55s) CHECK(lines(R"("origin":"https://app.example.com")") == 1);
 }
 
 TEST_CASE("a socket on /chats/{id} follows that chat, and frames may leave chat_id out") {

@@ -113,5 +113,20 @@ TEST_CASE("preferences: defaults, parts, refusals") {
   CHECK(http.patch(path, R"({"quiet_hours":null})", user.token).json()["quiet_hours"].is_null());
 }
 
+TEST_CASE("a choice for a type that is none is refused, and what there is is named") {
+  const TestServer& server = shared_server<OneShard>();
+  const User user = server.sign_up();
+  HttpClient http = server.http();
+  const std::string path = "/notifications/preferences";
+  const auto refused = http.patch(path, R"({"types":{"chat.join":{"webhook":"off"}}})", user.token);
+  CHECK(refused.status == 422);
+  const Json error = refused.json()["errors"][0];
+  CHECK(error["field"].text() == "types");
+  CHECK(error["message"].text().find("chat.joined") != std::string::npos);
+  CHECK(http.get(path, user.token).json()["types"].size() == 0);
+  // Of one that is no more, and was chosen once, one can still let go.
+  CHECK(http.patch(path, R"({"types":{"chat.join":null}})", user.token).status == 200);
+}
+
 }  // namespace
 }  // namespace kith::test

@@ -63,6 +63,17 @@ TEST_CASE(
   CHECK(without["bio"].text().empty());
 }
 
+TEST_CASE("me stands for oneself, in what is changed as in what is read") {
+  const TestServer& server = shared_server<OneShard>();
+  const User ada = server.sign_up("ada");
+  const HttpResponse done = change_profile(server, ada, "me", R"({"bio":"By my own name"})");
+  REQUIRE_MESSAGE(done.status == 200, done.body);
+  CHECK(server.http().get("/users/" + ada.id, ada.token).json()["bio"].text() == "By my own name");
+  CHECK(change_profile(server, ada, "me", R"({"bio":7})").status == 422);
+  CHECK(change_profile(server, ada, "you", R"({"bio":"x"})").status == 400);
+  CHECK(server.http().get("/users/me/recommendations", ada.token).status == 200);
+}
+
 TEST_CASE("people are recommended with a score, what is shared, and a prompt") {
   const TestServer& server = shared_server<OneShard>();
   const User ada = server.sign_up("ada");

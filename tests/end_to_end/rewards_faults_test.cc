@@ -126,9 +126,7 @@ TEST_CASE("a time zone is set, and what is none is refused") {
   CHECK(set("Europe/Nowhere").json()["errors"][0]["field"].text() == "time_zone");
   REQUIRE(http.post("/activities", activity("daily_checkin", "k", now()), user.token).status ==
           200);
-  const auto again = set("Europe/Rome");  // a week later
-  CHECK(again.status == 429);
-  CHECK_FALSE(again.header("retry-after").empty());
+  CHECK(set("Europe/Rome").status == 200);  // within the hour: the other one was a mistake
 }
 
 TEST_CASE("an app brings its own profile; a broken one stops the start") {

@@ -111,6 +111,16 @@ TEST_CASE("problems carry their code, the correlation id and a time to come back
   CHECK(head.find("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n") != std::string::npos);
 }
 
+TEST_CASE("an answer that says itself how long it holds says so once") {
+  HttpResponse feed{.fields = {{"Cache-Control", "private, no-cache"}}};
+  for (const bool page : {false, true}) {
+    feed.page = page;
+    const std::string head = answer_head(feed, {.correlation_id = "c1", .keep_alive = true});
+    CHECK(head.find("\r\nCache-Control: private, no-cache\r\n") != std::string::npos);
+    CHECK(head.find("Cache-Control") == head.rfind("Cache-Control"));
+  }
+}
+
 TEST_CASE("what went wrong inside is not told") {
   const auto response =
       to_response(to_problem(fail(ErrorCode::internal, "SELECT secret FROM users")), "c1");

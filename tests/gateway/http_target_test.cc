@@ -82,6 +82,7 @@ TEST_CASE("what exists with other methods says which; a slash at the end is anot
   CHECK(match(HttpMethod::get, "/").route != nullptr);
   CHECK(match(HttpMethod::post, "/").allow == "GET, HEAD, OPTIONS");
   CHECK(match(HttpMethod::get, "/api/v1").allow.empty());
+  CHECK(match(HttpMethod::post, "/users/me").allow == "GET, HEAD, PATCH, DELETE, OPTIONS");
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ inline constexpr std::array kOtherRouteRows = {
              {201, 201, 201, 201, 201, 201, 201, 201, 201, 201}},
     RouteRow{get, "/users/me", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{patch, "/users/me", "", own, R"({"bio":"{unique}"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{get, "/users/{user_id}", "", theirs, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{patch, "/users/{user_id}", "one's own", own, R"({"bio":"{unique}"})",

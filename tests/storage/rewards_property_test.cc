@@ -106,10 +106,12 @@ class World {
       CHECK(*user.moved + 24h > now_);
       return;
     }
+    const bool corrects = user.moved && *user.moved + limits::kZoneCorrection > now_;
     const TimeZonePtr found = find_users_zone(zone);
     if (user.done.empty()) {
       CHECK(change->effective_at == now_);
       user.first = found;
+      user.moved = now_;
     } else {
       const ZoneSpan span = user.calendar().move(found, now_);
       CHECK(change->effective_at == span.from);
@@ -117,7 +119,7 @@ class World {
       user.spans.push_back(span);
     }
     user.zone = zone;
-    user.moved = now_;
+    if (!corrects) user.moved = now_;
   }
 
   RewardFixture::Deed random_deed() {

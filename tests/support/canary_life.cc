@@ -49,7 +49,7 @@ void CanaryLife::introduce() {
                  .token = {},
                  .headers = {{"User-Agent", "canary agent"}}}),
       "login");
-  done(http.patch("/notifications/preferences", R"({"types":{"canary.type":{"in_app":true}}})",
+  done(http.patch("/notifications/preferences", R"({"types":{"event.moved":{"in_app":true}}})",
                   ada_.token),
        "preferences");
 }

@@ -165,13 +165,22 @@ test('on a phone, in the dark', async () => {
   const own = bob.locator('.message[data-state="sent"]', { hasText: 'from my phone' });
   await own.waitFor();
   await own.tap();
+  await own.locator('.actions').waitFor();
+  const shown = await bob.evaluate(() => {
+    const box = (node) => node.getBoundingClientRect();
+    const bar = box(document.querySelector('.message:focus-within .actions'));
+    const covered = [...document.querySelectorAll('.message:not(:focus-within)')]
+      .filter((item) => box(item).bottom > bar.top && box(item).top < bar.bottom).length;
+    return { covered, inView: bar.bottom <= box(document.getElementById('messages')).bottom + 1 };
+  });
+  assert.deepEqual(shown, { covered: 0, inView: true });  // what one does lies over nobody's words
   await own.locator('[aria-label="React with 👍"]').tap();
   await own.locator('.reactions:has-text("👍 1")').waitFor();
   const wide = await bob.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.equal(wide, false);
   assert.equal(await bob.isVisible('#state[data-state="live"]'), true);  // in the chat, too
   await screenshot(bob, 'phone-chat');
-  await own.tap();
+  await own.locator('.text').tap();
   await own.locator('[aria-label="Delete"]').tap();
   await bob.tap('#delete-dialog button[value="cancel"]');
   await until(() => bob.isHidden('#delete-dialog'), 'the question to go');
