@@ -106,7 +106,7 @@ void BoardWatch::refused(const Frame& frame) {
     violation("was refused: " + std::string(code));
   } else {
     const bool again = state_ == State::subscribing;
-    later(random_.time(300ms, 1500ms), again ? &BoardWatch::subscribe : &BoardWatch::ask);
+    later(random_.time(500ms, 2500ms), again ? &BoardWatch::subscribe : &BoardWatch::ask);
   }
 }
 
