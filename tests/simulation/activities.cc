@@ -44,7 +44,9 @@ void Activities::start() {
 void Activities::next() {
   const Time mean = Time{60s} / world_.plan.activities_per_minute;
   Time pause = random_.time(0us, 2 * mean);
-  if (burst_ > 0) {
+  if (world_.calm()) {
+    burst_ = 0;  // what is measured then must find a moment in which all have everything
+  } else if (burst_ > 0) {
     --burst_;
     pause = random_.time(0us, kBurstPauseMax);
   } else if (random_.chance(kBursts)) {

@@ -173,6 +173,9 @@ Result<Recorded> StoreModel::record(const Actor& actor, ActivityOrigin origin,
   if (plan_.mutation == Mutation::loses_moves && !recorded->duplicate) {
     for (const ScoreState& score : recorded->scores) rewards().lose_move(actor.key, score.delta);
   }
+  if (recorder_.keeps() && !recorded->boards.empty()) {
+    recorder_.note("the board has revision " + std::to_string(rewards().board_now().revision));
+  }
   // Here the user's channel has its log.
   for (DurableEvent& event : recorded->events) {
     if (event.type == EventType::notification_new) give_own_id(event.payload, actor.now);
