@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "bench/reward_ledger.h"
 #include "tests/simulation/world.h"
 
 namespace kith::simulation {
@@ -20,18 +19,21 @@ constexpr std::uint32_t kGivenUp = 50;    // of 1000 that are not acked when all
 constexpr std::int64_t kValueMax = 20;
 constexpr Time kPatience = 2s;  // of one round of telling, when all is well
 constexpr int kRoundsMax = 20;
+// More than a board is told in a second, within one.
+constexpr std::uint32_t kBursts = 25;  // of 1000
+constexpr Time kBurstPauseMax = 60ms;
+// To the store, and to the bus.
+constexpr Time kMoveTold = 300ms;
+// A look at the boards a second, the read, a quarter of a second of quiet; and for who comes back.
+constexpr Time kBoardPatience = 5s;
+constexpr Time kBoardLook = 50ms;
 
-bench::LedgerDay start_day() {
+}  // namespace
+
+bench::LedgerDay Activities::start_day() {
   const auto days = std::chrono::floor<std::chrono::days>(World::kWallStart);
   return static_cast<bench::LedgerDay>(days.time_since_epoch().count());
 }
-
-bench::LedgerDay day_of(const Activity& activity) {
-  const auto days = std::chrono::floor<std::chrono::days>(activity.occurred_at);
-  return static_cast<bench::LedgerDay>(days.time_since_epoch().count());
-}
-
-}  // namespace
 
 Activities::Activities(World& world) : world_(world), random_(world.random.fork(77)) {}
 
@@ -41,7 +43,16 @@ void Activities::start() {
 
 void Activities::next() {
   const Time mean = Time{60s} / world_.plan.activities_per_minute;
-  world_.scheduler.after(random_.time(0us, 2 * mean), [this] {
+  Time pause = random_.time(0us, 2 * mean);
+  if (world_.calm()) {
+    burst_ = 0;  // what is measured then must find a moment in which all have everything
+  } else if (burst_ > 0) {
+    --burst_;
+    pause = random_.time(0us, kBurstPauseMax);
+  } else if (random_.chance(kBursts)) {
+    burst_ = random_.small(4, 24);
+  }
+  world_.scheduler.after(pause, [this] {
     if (over_ || !world_.spend_act()) return;
     do_something();
     next();
@@ -50,10 +61,11 @@ void Activities::next() {
 
 void Activities::do_something() {
   const bool again = !told_.empty() && random_.chance(kAgain);
-  tell(again ? random_.below(told_.size()) : new_activity());
+  if (again) return tell(random_.below(told_.size()));
+  tell(new_activity(random_.chance(kCheckIns) ? kCheckIn : kPoints));
 }
 
-std::size_t Activities::new_activity() {
+std::size_t Activities::new_activity(const char* kind) {
   Told told{.user = random_.below(world_.plan.users)};
   Activity& activity = told.activity;
   Uuid& uuid = activity.id.uuid;
@@ -62,8 +74,8 @@ std::size_t Activities::new_activity() {
   activity.occurred_at =
       WallTime{std::chrono::sys_days{std::chrono::days{start_day() - days_back}} + 12h};
   activity.idempotency_key = "a" + std::to_string(told_.size());
-  activity.kind = random_.chance(kCheckIns) ? "daily_checkin" : "points";
-  if (activity.kind == "points") {
+  activity.kind = kind;
+  if (activity.kind == kPoints) {
     activity.value = 1 + static_cast<std::int64_t>(random_.below(kValueMax));
     activity.category = RewardStore::kCategory;
   }
@@ -86,6 +98,7 @@ void Activities::tell(std::size_t number) {
                                         answered(number, recorded);
                                         if (!recorded) return;
                                         shard.engine.publish(std::move(recorded->events));
+                                        shard.engine.boards_moved(recorded->boards);
                                       });
       });
   shard.queue.post(std::move(tasks));
@@ -115,6 +128,13 @@ void Activities::settle_and_judge() {
   over_ = true;
   if (told_.empty()) return;
   for (Told& told : told_) told.given_up = !told.id && random_.chance(kGivenUp);
+  settle();
+  wait_for_boards();
+  lose_tail();
+  judge();
+}
+
+void Activities::settle() {
   for (int round = 0; round < kRoundsMax; ++round) {
     bool open = false;
     for (std::size_t number = 0; number < told_.size(); ++number) {
@@ -125,34 +145,31 @@ void Activities::settle_and_judge() {
     if (!open) break;
     world_.scheduler.run_until(world_.scheduler.now() + kPatience);
   }
-  judge();
 }
 
-void Activities::judge() {
-  bench::RewardLedger ledger(world_.plan.users);
-  for (const Told& told : told_) {
-    const bool known = told.id.has_value();
-    if (!known && !told.given_up) {
-      world_.recorder.violation(
-          "R1", "activity " + told.activity.idempotency_key + " is not acked, and all is well");
+// The last move of the board, and nothing behind it that would show it to who has not heard of it.
+void Activities::lose_tail() {
+  world_.recorder.note("the bus loses a move of the board");
+  world_.bus.lose_all(true);
+  tell(new_activity(kPoints));
+  world_.scheduler.run_until(world_.scheduler.now() + kMoveTold);
+  world_.bus.lose_all(false);
+  world_.scheduler.run_until(world_.scheduler.now() + kPatience);
+  settle();
+  wait_for_boards();
+}
+
+void Activities::wait_for_boards() {
+  const Time end = world_.scheduler.now() + kBoardPatience;
+  const auto missing = [this]() -> std::optional<std::string> {
+    for (const auto& client : world_.clients) {
+      if (auto found = client->board_not_well()) return found;
     }
-    if (told.activity.value) {
-      ledger.add_points(told.user, *told.activity.value, known);
-    } else {
-      ledger.add_check_in(told.user, day_of(told.activity), known);
-    }
-  }
-  for (std::size_t user = 0; user < world_.plan.users; ++user) {
-    const UserKey key = *world_.store.tables.find_user(world_.user(user));
-    const auto note = [&](const char* check, const std::optional<std::string>& fault) {
-      if (fault) {
-        world_.recorder.violation(check, "user " + std::to_string(user) + ": " + *fault);
-      }
-    };
-    note("R2", ledger.judge_score(user, world_.store.rewards().score_of(key)));
-    const StreakState streak = world_.store.rewards().streak_of(key, World::kWallStart);
-    note("R3", ledger.judge_streak(user, {.current = streak.current, .longest = streak.longest},
-                                   {start_day()}));
+    return std::nullopt;
+  };
+  while (const auto found = missing()) {
+    if (world_.scheduler.now() >= end) return world_.recorder.violation("R5", *found);
+    world_.scheduler.run_until(world_.scheduler.now() + kBoardLook);
   }
 }
 

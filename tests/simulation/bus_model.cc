@@ -62,7 +62,8 @@ void BusModel::send(const BusEnd& from, const BusEventPtr& event) {
 }
 
 void BusModel::carry(const BusEnd& from, const BusEnd& to, const BusEventPtr& event, bool faulty) {
-  if (loses_all_ && event->kind == BusKind::durable) return;
+  const bool kept = event->kind == BusKind::durable || event->kind == BusKind::board;
+  if (loses_all_ && kept) return;
   const bool swallowed = faulty && scheduler_.now() < swallow_until_;
   if (swallowed || is_cut(from.node, to.node)) return;
   const std::uint64_t life = ends_.at(index(from)).life;

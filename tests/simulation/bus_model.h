@@ -57,7 +57,8 @@ class BusModel {
   void partition(std::uint64_t side, Time until, bool known);
   // Everything between nodes is lost until then: the tail of what is being said.
   void swallow(Time until) { swallow_until_ = until; }
-  // Nothing durable reaches any other shard, within a node or beyond, while it is so.
+  // Nothing durable reaches any other shard, nor what a board has come to, within a node or beyond,
+  // while it is so.
   void lose_all(bool loses) { loses_all_ = loses; }
   // What this shard has on its way to others is lost (true) or arrives all the same.
   void shard_died(const BusEnd& end, bool loses);

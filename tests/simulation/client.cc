@@ -16,6 +16,7 @@ constexpr Time kPingInterval = 10s;
 constexpr Time kSilenceMax = 15s;   // then the client gives its connection up
 constexpr Time kCalmPauseMax = 1s;  // before it comes back, once all is healed
 constexpr Time kReconnected = 500ms;
+constexpr std::uint32_t kWatchesBoard = 500;  // of 1000 clients, where there is one
 
 std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
@@ -27,7 +28,11 @@ Client::Client(World& world, std::size_t number, std::size_t user_number)
     : name("c" + std::to_string(number)),
       user(user_number),
       world_(world),
-      random_(world.random.fork(1000 + number)) {}
+      random_(world.random.fork(1000 + number)) {
+  Random dice = world.random.fork(5000 + number);
+  if (world.plan.activities_per_minute == 0 || !dice.chance(kWatchesBoard)) return;
+  board_ = std::make_unique<BoardWatch>(world, name, dice);
+}
 
 void Client::start() {
   started_ = true;
@@ -154,6 +159,7 @@ void Client::lose_connection(std::uint16_t code) {
   }
   for (auto& [channel, follow] : follows_) set_state(channel, follow, State::off);
   connection_.reset();
+  if (board_) board_->disconnected();
   ready_ = false;
   if (code == static_cast<std::uint16_t>(CloseCode::token_expired)) {
     expired_at_ = world_.scheduler.now();
@@ -198,6 +204,7 @@ void Client::on_bytes(std::string_view bytes) {
 void Client::on_frame(std::string_view text) {
   const Frame frame(parser_, text);
   if (!frame.valid()) return violation("not a JSON object: " + std::string(text));
+  if (board_ && board_->takes(frame)) return;
   const std::string_view type = frame.text("type");
   if (type == "connection.ready") {
     ready(frame);
@@ -230,6 +237,7 @@ void Client::ready(const Frame& frame) {
   if (ready_) violation("ready twice");
   if (frame.text("user_id") != world_.user(user).text()) violation("taken for somebody else");
   ready_ = true;
+  if (board_) board_->connected(connection_);
   if (calm_) send_unsettled();
 }
 
@@ -240,6 +248,10 @@ void Client::send_unsettled() {
       if (world_.chat(room) == *chat) send_text(room, op.client_message_id, op.text);
     }
   }
+}
+
+std::optional<std::string> Client::board_not_well() const {
+  return started_ && board_ ? board_->not_well() : std::nullopt;
 }
 
 std::optional<std::string> Client::not_well() const {

@@ -13,6 +13,7 @@
 
 #include "engine/engine.h"
 #include "tests/history/record.h"
+#include "tests/simulation/board_watch.h"
 #include "tests/simulation/connection.h"
 #include "tests/simulation/frame.h"
 #include "tests/simulation/plan.h"
@@ -31,6 +32,9 @@ class Client final : public ConnectionUser {
   void calm_down();
   // What is missing for all to be well with it.
   std::optional<std::string> not_well() const;
+  // For its copy of the live board to be right, where it has one.
+  std::optional<std::string> board_not_well() const;
+  std::uint64_t board_frames() const { return board_ ? board_->frames() : 0; }
   void send_message(std::size_t room);
   bool is_ready() const { return ready_; }
   std::shared_ptr<Connection> connection() const { return connection_; }
@@ -126,6 +130,7 @@ class Client final : public ConnectionUser {
 
   World& world_;
   Random random_;
+  std::unique_ptr<BoardWatch> board_;  // null: it watches none
   std::shared_ptr<Connection> connection_;
   std::uint32_t conn_ = 0;
   bool started_ = false;

@@ -20,6 +20,12 @@ std::uint64_t digest_of(const Frame& content) {
   return test::content_digest(content.text("text"));
 }
 
+// The checker knows an event that is no message by what it is about: a message, or a reward.
+std::string what_about(std::string_view event, const Frame& frame) {
+  if (frame.has("message_id")) return std::string(frame.text("message_id"));
+  return reward_of(event, event == "notification.new" ? frame.at("notification") : frame);
+}
+
 }  // namespace
 
 void Client::violation(const std::string& what) {
@@ -99,7 +105,7 @@ void Client::deliver(const std::string& channel, Seq seq, std::string_view event
                       .channel = channel,
                       .seq = seq,
                       .event = std::string(event),
-                      .message_id = std::string(frame.text("message_id")),
+                      .message_id = what_about(event, frame),
                       .client_message_id = std::string(frame.text("client_message_id")),
                       .digest = own != nullptr ? own->digest : digest_of(content),
                       .deleted = own == nullptr && is_tombstone(content)};

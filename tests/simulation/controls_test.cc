@@ -67,6 +67,18 @@ TEST_CASE("with days that are forgotten, streaks are not what was acked: R3") {
   CHECK(broken_in(lives(Mutation::loses_days), "R3") > 2);
 }
 
+TEST_CASE("with moves that boards lose, the live board is not the scores: R4") {
+  CHECK(broken_in(lives(Mutation::loses_moves), "R4") > 3);
+}
+
+TEST_CASE("with nobody who looks at the boards, a lost move leaves copies behind: R5") {
+  CHECK(broken_in(lives(Mutation::blind_boards), "R5") > 2);
+}
+
+TEST_CASE("with badges forgotten, what has been earned is given again: R6") {
+  CHECK(broken_in(lives(Mutation::gives_twice), "R6") > 3);
+}
+
 TEST_CASE("with a store that acks before it has synced, a crash takes back what was acked: C1") {
   CHECK(broken_in(lives(Mutation::unsynced), "C1") > 3);
 }

@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace kith::simulation {
@@ -47,6 +48,7 @@ class Frame {
     if (!valid_ || element_[key].get(array) != simdjson::SUCCESS) return;
     for (const simdjson::dom::element element : array) call(Frame(element));
   }
+  simdjson::dom::element element() const { return element_; }
   std::string_view itself() const {  // a string
     std::string_view out;
     if (!valid_ || element_.get(out) != simdjson::SUCCESS) return {};
@@ -58,5 +60,24 @@ class Frame {
   simdjson::dom::element element_;
   bool valid_ = false;
 };
+
+// What the event of a reward says, in a few words: the same in the log as on the wire. `members`:
+// the notification, or what stands beside the event's type. Empty: it is no reward's, or the log
+// keeps it no more.
+inline std::string reward_of(std::string_view type, const Frame& members) {
+  const auto number = [&](std::string_view key) {
+    return " " + std::to_string(members.number(key));
+  };
+  if (type == "notification.new") return std::string(members.text("id"));
+  if (type == "badge.earned") return std::string(members.text("code"));
+  if (type == "score.updated" && members.has("category")) {
+    return std::string(members.text("category")) + number("score") + number("delta");
+  }
+  if (type == "streak.updated" && members.has("streak_type")) {
+    return std::string(members.text("streak_type")) + number("current_streak") +
+           number("longest_streak");
+  }
+  return {};
+}
 
 }  // namespace kith::simulation

@@ -57,6 +57,8 @@ Outcome World::live() {
   outcome.crashes = crashes_;
   outcome.activities = activities.acked();
   outcome.activities_repeated = activities.repeated();
+  outcome.badges = activities.badges();
+  for (const auto& client : clients) outcome.board_frames += client->board_frames();
   outcome.trace = recorder.take_trace();
   return outcome;
 }
@@ -149,6 +151,7 @@ void World::write_final(const ChannelId& channel) {
     const Frame content(parser_, event.content.empty() ? "{}" : event.content);
     entry.deleted = content.text("type") == "tombstone";
     if (!content.text("text").empty()) entry.digest = test::content_digest(content.text("text"));
+    if (!event.message) entry.message_id = reward_of(entry.event, Frame(parser_, event.payload));
     record.entries.push_back(std::move(entry));
   }
   record.whole = true;

@@ -23,7 +23,8 @@ and network, each life from one seed; the history checker judges it.
   --seed X       this one alone, with all that it finds
   --trace FILE   with --seed: where the trace goes; of a failure the shortened one (else stdout)
   --broken NAME  breaks something on purpose: no_heads, max_plus_one, drop_oldest, no_dedup,
-                 unsynced
+                 unsynced, counts_again, loses_points, loses_days, loses_moves, gives_twice,
+                 blind_boards
   --help
 
 Exit code 0: all was well. 1: a promise was broken; the seed is told, and of the first a shortened
@@ -177,7 +178,8 @@ int run_many(Seeds seeds) {
             << " crashes, " << totals.backfills << " holes filled, " << totals.heads_healed
             << " tails healed, " << totals.replays << " replays, " << totals.gaps_told
             << " gaps told, " << totals.fell_behind << " fell behind, " << totals.activities
-            << " activities acked; digest " << std::hex << totals.digest << std::dec << "\n"
+            << " activities acked, " << totals.badges << " badges, " << totals.board_frames
+            << " frames of boards; digest " << std::hex << totals.digest << std::dec << "\n"
             << summary.failures.size() << " failed\n";
   return summary.failures.empty() ? 0 : 1;
 }

@@ -101,6 +101,7 @@ void Node::start() {
   draining_ = false;
   presence = std::make_unique<LocalPresence>();
   quota = std::make_unique<Quota>();
+  board_tops = std::make_unique<BoardTops>();
   EngineOptions options;
   append_crockford(options.epoch, world.store.tables.epoch);
   options.build = "simulation";

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "storage/board_tops.h"
 #include "storage/local_presence.h"
 #include "tests/simulation/bus_model.h"
 #include "tests/simulation/connection.h"
@@ -108,6 +109,7 @@ class Node {
   const std::uint32_t number;
   std::unique_ptr<LocalPresence> presence;
   std::unique_ptr<Quota> quota;
+  std::unique_ptr<BoardTops> board_tops;
   std::vector<std::unique_ptr<Shard>> shards;
   std::chrono::milliseconds wall_offset{};
   std::uint64_t lives = 0;

@@ -67,8 +67,11 @@ enum class Mutation : std::uint8_t {
   counts_again,  // the store forgets which activities it was told of
   loses_points,  // the store keeps less of a score than it has added
   loses_days,    // the store forgets on which days something was done
+  loses_moves,   // the store leaves boards as they were when a score changes
+  gives_twice,   // the store forgets which badges it has given
+  blind_boards,  // nobody looks at the boards' revisions
 };
-inline constexpr std::size_t kMutations = 9;
+inline constexpr std::size_t kMutations = 12;
 std::string_view name_of(Mutation mutation);
 
 struct Plan {

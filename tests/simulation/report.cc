@@ -20,6 +20,8 @@ void Totals::add(const Totals& other) {
   replays += other.replays;
   activities += other.activities;
   activities_repeated += other.activities_repeated;
+  badges += other.badges;
+  board_frames += other.board_frames;
   digest = (digest ^ other.digest) * 0x0000'0100'0000'01B3;
 }
 
@@ -45,6 +47,8 @@ Report report_of(const Outcome& outcome) {
       .replays = outcome.replays,
       .activities = outcome.activities,
       .activities_repeated = outcome.activities_repeated,
+      .badges = outcome.badges,
+      .board_frames = outcome.board_frames,
       .digest = outcome.digest,
   };
   for (const test::Violation& violation : outcome.verdict.violations) {
@@ -60,7 +64,7 @@ std::string to_line(const Report& report) {
   for (const std::uint64_t number :
        {t.lives, t.lived_seconds, t.turns, t.acts, t.committed, t.bytes, t.crashes, t.backfills,
         t.heads_healed, t.fell_behind, t.gaps_told, t.replays, t.activities, t.activities_repeated,
-        t.digest}) {
+        t.badges, t.board_frames, t.digest}) {
     out << ' ' << number;
   }
   for (const Report::Found& one : report.found) {
@@ -83,7 +87,7 @@ std::optional<Report> parse_report(const std::string& line) {
   for (std::uint64_t* number :
        {&t.lives, &t.lived_seconds, &t.turns, &t.acts, &t.committed, &t.bytes, &t.crashes,
         &t.backfills, &t.heads_healed, &t.fell_behind, &t.gaps_told, &t.replays, &t.activities,
-        &t.activities_repeated, &t.digest}) {
+        &t.activities_repeated, &t.badges, &t.board_frames, &t.digest}) {
     fields >> *number;
   }
   if (!fields) return std::nullopt;

@@ -25,6 +25,8 @@ struct Totals {
   std::uint64_t replays = 0;
   std::uint64_t activities = 0;
   std::uint64_t activities_repeated = 0;
+  std::uint64_t badges = 0;
+  std::uint64_t board_frames = 0;
   std::uint64_t digest = 0;  // of all, in the order of the seeds
 
   void add(const Totals& other);

@@ -13,14 +13,15 @@ Shard::Shard(Node& of, std::uint32_t index, const EngineOptions& options)
       queue(*this),
       line(std::make_shared<StoreLine>(of.world.store, queue, Random(options.seed + 1))),
       bus(of.world.bus.make_end(of.number, index)),
-      store(of.world.store.for_shard(line)),
+      store(of.world.store.for_shard(line, *of.board_tops)),
       authenticator(store->accounts(), queue),
       engine({.log = store->event_log(),
               .chats = store->chats(),
               .bus = *bus,
               .presence = *of.presence,
               .authenticator = authenticator,
-              .sockets = *of.quota},
+              .sockets = *of.quota,
+              .boards = store->boards()},
              options),
       random_(options.seed + 2) {
   bus->wake = [this] { wake(); };

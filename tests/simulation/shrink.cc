@@ -37,6 +37,11 @@ class Shrinker {
       smaller.local_faults = false;
       any = keep(smaller) || any;
     }
+    if (plan_.activities_per_minute > 0) {
+      Plan smaller = plan_;
+      smaller.activities_per_minute = 0;
+      any = keep(smaller) || any;
+    }
     for (std::size_t i = 0; i < kActs; ++i) {
       if (!plan_.on(static_cast<Act>(i))) continue;
       Plan smaller = plan_;

@@ -66,6 +66,8 @@ TEST_CASE("a life is one worth living") {
   CHECK(totals.fell_behind > 5);
   CHECK(totals.activities > 60 * 40);
   CHECK(totals.activities_repeated > 60 * 5);
+  CHECK(totals.badges > 60);
+  CHECK(totals.board_frames > 60 * 20);
 }
 
 TEST_CASE("every seed that ever failed, lived again") {

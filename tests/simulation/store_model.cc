@@ -16,6 +16,7 @@ namespace {
 constexpr Time kSyncInterval = 2s;        // of the store that acks before it has synced
 constexpr Time kOverlap = 200ms;          // two commits that do not see each other
 constexpr std::uint32_t kStallMax = 600;  // of 1000, however the dice fall
+constexpr WallTime kBegin{std::chrono::milliseconds{1'714'000'000'000}};
 
 StorageOptions options_of(const Plan& plan) {
   StorageOptions options;
@@ -32,7 +33,7 @@ StoreModel::StoreModel(Scheduler& scheduler, const Plan& plan, Recorder& recorde
                                     .rooms = plan.rooms,
                                     .members = plan.members,
                                     .password_hash = "-",
-                                    .now = WallTime{std::chrono::milliseconds{1'714'000'000'000}}});
+                                    .now = kBegin});
   KITH_ASSERT(made.ok());
   seeded = std::move(*made);
   if (plan_.mutation == Mutation::unsynced) sync();
@@ -149,19 +150,35 @@ RewardStore& StoreModel::rewards() {
   for (const auto& user : seeded.users) {
     users.push_back({.key = *tables.find_user(user.id), .id = user.id});
   }
-  rewards_ = std::make_unique<RewardStore>(users);
+  rewards_ = std::make_unique<RewardStore>(users, kBegin);
   return *rewards_;
+}
+
+// The store's id is of chance, and a life must be the same each time.
+void StoreModel::give_own_id(std::string& notification, WallTime now) {
+  const std::string id = NotificationId{tables.new_uuid(now)}.text();
+  const auto at = notification.find("ntf_");
+  KITH_ASSERT(at != std::string::npos && at + id.size() <= notification.size());
+  notification.replace(at, id.size(), id);
 }
 
 Result<Recorded> StoreModel::record(const Actor& actor, ActivityOrigin origin,
                                     const Activity& activity) {
   if (plan_.mutation == Mutation::counts_again) rewards().forget_keys();
   if (plan_.mutation == Mutation::loses_days) rewards().forget_days();
+  if (plan_.mutation == Mutation::gives_twice) rewards().forget_badges();
   auto recorded = rewards().record(actor, origin, activity);
   if (!recorded) return recorded;
   if (plan_.mutation == Mutation::loses_points) rewards().lose_a_point();
+  if (plan_.mutation == Mutation::loses_moves && !recorded->duplicate) {
+    for (const ScoreState& score : recorded->scores) rewards().lose_move(actor.key, score.delta);
+  }
+  if (recorder_.keeps() && !recorded->boards.empty()) {
+    recorder_.note("the board has revision " + std::to_string(rewards().board_now().revision));
+  }
   // Here the user's channel has its log.
   for (DurableEvent& event : recorded->events) {
+    if (event.type == EventType::notification_new) give_own_id(event.payload, actor.now);
     memory::LogEntry row;
     row.type = event.type;
     row.at = event.at;
@@ -188,7 +205,10 @@ Result<Page> StoreModel::page(const PageRequest& request) {
   return page;
 }
 
-Result<Attached> StoreModel::attached(Result<Attached> attached) {
+Result<Attached> StoreModel::attach(const ChannelId& id, UserKey user) {
+  // Boards are everybody's, and have no log.
+  if (id.kind == IdKind::board) return Attached{};
+  Result<Attached> attached = memory::attach(tables, id, user);
   if (!attached || plan_.mutation != Mutation::max_plus_one) return attached;
   const memory::Channel& channel = tables.channel(attached->key);
   attached->head = channel.log.empty() ? 0 : channel.log.back().seq;

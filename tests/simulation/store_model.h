@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/board_tops.h"
 #include "storage/memory_tables.h"
 #include "storage/open_storage.h"
 #include "tests/simulation/plan.h"
@@ -59,8 +60,8 @@ class StoreModel {
  public:
   StoreModel(Scheduler& scheduler, const Plan& plan, Recorder& recorder);
 
-  // The ports of one shard; cut off with the line.
-  std::unique_ptr<ShardStore> for_shard(std::shared_ptr<StoreLine> line);
+  // The ports of one shard; cut off with the line. `tops`: its node's, which outlives them.
+  std::unique_ptr<ShardStore> for_shard(std::shared_ptr<StoreLine> line, BoardTops& tops);
 
   // Nothing can be asked for so long; what was under way is answered `unavailable`.
   void go_down(Time time);
@@ -78,7 +79,7 @@ class StoreModel {
 
   Result<Appended> append(const Append& append, const StoreLine& by);
   Result<Page> page(const PageRequest& request);
-  Result<Attached> attached(Result<Attached> attached);
+  Result<Attached> attach(const ChannelId& channel, UserKey user);
   Result<Heads> heads(std::optional<Position> position);
   Result<Committed> changed(Result<Committed> committed);
   Result<Recorded> record(const Actor& actor, ActivityOrigin origin, const Activity& activity);
@@ -102,6 +103,7 @@ class StoreModel {
  private:
   void sync();
   void renumber(memory::Channel& channel, bool overlapped);
+  void give_own_id(std::string& notification, WallTime now);
 
   Scheduler& scheduler_;
   const Plan& plan_;

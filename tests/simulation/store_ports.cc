@@ -4,6 +4,7 @@
 #include "storage/memory_log.h"
 #include "storage/memory_shard.h"
 #include "storage/no_rewards.h"
+#include "tests/simulation/boards_port.h"
 #include "tests/simulation/ports.h"
 
 namespace kith::simulation {
@@ -36,9 +37,8 @@ class LogPort final : public EventLog, public Ports {
     for (StoreLine::Job& job : std::exchange(appended_, {})) line_->write(std::move(job));
   }
   void attach(ChannelId channel, UserKey user, Callback<Attached> done) override {
-    read<Attached>(std::move(done), [channel, user](StoreModel& model) {
-      return model.attached(memory::attach(model.tables, channel, user));
-    });
+    read<Attached>(std::move(done),
+                   [channel, user](StoreModel& model) { return model.attach(channel, user); });
   }
   void read(PageRequest request, Callback<Page> done) override {
     Ports::read<Page>(std::move(done),
@@ -193,8 +193,7 @@ class AccountsPort final : public Accounts, public Ports {
           if (!who) return who.error();
           Admitted admitted{.who = std::move(*who), .channels = {}};
           for (const ChannelId& channel : channels) {
-            admitted.channels.push_back(
-                model.attached(memory::attach(model.tables, channel, admitted.who.user.key)));
+            admitted.channels.push_back(model.attach(channel, admitted.who.user.key));
           }
           return admitted;
         });
@@ -246,24 +245,33 @@ class RewardsPort final : public RewardLedger, public Ports {
 
 class StorePorts final : public ShardStore {
  public:
-  explicit StorePorts(const std::shared_ptr<StoreLine>& line)
-      : log_(line), chats_(line, log_), accounts_(line), rewards_(line) {}
+  StorePorts(const std::shared_ptr<StoreLine>& line, BoardTops& tops)
+      : log_(line),
+        chats_(line, log_),
+        accounts_(line),
+        rewards_(line),
+        boards_(line, tops),
+        has_boards_(line->model().plan().activities_per_minute > 0) {}
   EventLog& event_log() override { return log_; }
   Chats& chats() override { return chats_; }
   Accounts& accounts() override { return accounts_; }
   RewardLedger& rewards() override { return rewards_; }
+  Boards* boards() override { return has_boards_ ? &boards_ : nullptr; }
 
  private:
   LogPort log_;
   ChatsPort chats_;
   AccountsPort accounts_;
   RewardsPort rewards_;
+  BoardsPort boards_;
+  const bool has_boards_;
 };
 
 }  // namespace
 
-std::unique_ptr<ShardStore> StoreModel::for_shard(std::shared_ptr<StoreLine> line) {
-  return std::make_unique<StorePorts>(line);
+std::unique_ptr<ShardStore> StoreModel::for_shard(std::shared_ptr<StoreLine> line,
+                                                  BoardTops& tops) {
+  return std::make_unique<StorePorts>(line, tops);
 }
 
 }  // namespace kith::simulation

@@ -30,6 +30,8 @@ struct Outcome {
   std::uint64_t crashes = 0;
   std::uint64_t activities = 0;           // acked
   std::uint64_t activities_repeated = 0;  // answers that knew the key
+  std::uint64_t badges = 0;               // earned
+  std::uint64_t board_frames = 0;         // that came to clients
   // What the engines' counters add up to: that a life was worth living.
   std::uint64_t backfills = 0;
   std::uint64_t heads_healed = 0;
