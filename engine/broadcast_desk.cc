@@ -1,5 +1,7 @@
 #include "engine/broadcast_desk.h"
 
+#include <algorithm>
+
 #include "engine/delivery.h"
 #include "protocol/json_writer.h"
 
@@ -15,6 +17,8 @@ constexpr std::size_t kAtOnce = 256;
 constexpr int kTellings = 2;
 // Their numbers take a look at every reader: no more than a twentieth of the time goes into that.
 constexpr int kAskingShare = 20;
+constexpr SteadyTime::duration kAskingPauseMax = 30s;
+constexpr std::size_t kAskedAtOnce = 16;
 
 std::uint64_t state_key(const BroadcastId& id) {
   std::uint64_t key = 0;
@@ -106,16 +110,17 @@ void BroadcastDesk::ask_progress() {
   if (changed_.empty() || asked_at < next_asking_) return;
   asking_ = true;
   std::vector<BroadcastId> asked;
-  for (auto at = changed_.begin(); at != changed_.end() && asked.size() < kAtOnce;) {
+  for (auto at = changed_.begin(); at != changed_.end() && asked.size() < kAskedAtOnce;) {
     asked.push_back(at->first);
     at = --at->second > 0 ? std::next(at) : changed_.erase(at);
   }
   context_.ports.broadcasts->progress(
       asked, [this, asked, asked_at](Result<std::vector<BroadcastProgress>> progress) {
         asking_ = false;
-        next_asking_ = asked_at + kAskingShare * (context_.now.steady - asked_at);
-        if (progress) return tell(*progress);
-        changed(asked);
+        if (!progress) return changed(asked);
+        const SteadyTime::duration took = context_.now.steady - asked_at;
+        next_asking_ = asked_at + std::min(kAskingShare * took, kAskingPauseMax);
+        tell(*progress);
       });
 }
 

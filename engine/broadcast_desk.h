@@ -8,6 +8,7 @@
 // a large club take long to read, and are then told less often.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -42,7 +43,8 @@ class BroadcastDesk {
   bool noting_ = false;
   bool asking_ = false;
   std::map<std::pair<ChannelId, Seq>, std::uint64_t> delivered_;
-  std::map<BroadcastId, int> changed_;  // how often it is still to be told
+  // How often it is still to be told; the newest first.
+  std::map<BroadcastId, int, std::greater<>> changed_;
 };
 
 }  // namespace kith

@@ -13,7 +13,6 @@
 #include <deque>
 #include <vector>
 
-#include "protocol/failpoint.h"
 #include "protocol/ids.h"
 
 namespace kith {
@@ -64,7 +63,6 @@ class FlushQueue {
   void write_fresh(const Clock& now, SteadyTime until) {
     for (std::size_t written = 0; at_ < fresh_.size(); ++written) {
       if (written % kWritesPerLook == kWritesPerLook - 1 && now() >= until) return;
-      if (written > 0) KITH_FAILPOINT("between_flushes");
       Session* session = fresh_[at_++];
       if (at_ < fresh_.size()) fresh_[at_]->expect_write();
       session->flush();
@@ -75,7 +73,6 @@ class FlushQueue {
     const SteadyTime until = now() + kFlushMax;
     for (std::size_t written = 0; written < count; ++written) {
       if (written % kWritesPerLook == kWritesPerLook - 1 && now() >= until) return;
-      if (written > 0) KITH_FAILPOINT("between_flushes");
       Session* session = older_.front();
       older_.pop_front();
       if (!older_.empty()) older_.front()->expect_write();

@@ -138,7 +138,7 @@ class ServerState {
   KeyedLimits account_mails;             // asked for: by address
   KeyedLimits account_mails_of_account;  // by account, one that does not exist too
   KeyedLimits garbage_told{1, 10'000};   // log lines about what is no HTTP, by address
-  KeyedLimits origins_told{1, 100};      // log lines about refused WebSockets, by origin
+  KeyedLimits origins_told{1, 10'000};   // log lines about refused WebSockets, by origin
 
  private:
   const ServerStateOptions options_;

@@ -28,8 +28,8 @@ void tell_of_foreign_origin(ShardServices& services, const HttpRequest& request)
   // of the same origin.
   log_event(LogLevel::info, "socket.origin_refused",
             {{"correlation_id", request.correlation_id},
-             {"origin", origin},
-             {"host", request.head.find("host").value_or("")},
+             {"origin", key},
+             {"host", request.head.find("host").value_or("").substr(0, kOriginKeyBytes)},
              {"address", request.client_address}});
 }
 

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 
+#include "protocol/failpoint.h"
+
 namespace kith {
 
 using namespace std::chrono_literals;
@@ -95,7 +97,7 @@ void WebSocketSession::on_ready(std::uint32_t events) {
     waits_writable_ = false;
     heard_ = now;  // room again: the peer has taken something
     pinged_ = false;
-    flush();
+    write_waiting();
   }
   if (wants_to_read() && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
     heard_ = now;
@@ -215,12 +217,21 @@ void WebSocketSession::hold_chunk() {
 
 void WebSocketSession::mark_dirty() {
   if (dirty_) return;
-  dirty_ = true;
   shard_.to_flush.add(this);
+  dirty_ = true;
 }
 
 void WebSocketSession::flush() {
   dirty_ = false;
+  try {
+    write_waiting();
+  } catch (...) {
+    abandon();  // what it refers to will be gone
+    throw;
+  }
+}
+
+void WebSocketSession::write_waiting() {
   if (waits_writable_) hold_chunk();
   if (state_ == State::closed || state_ == State::lingering || waits_writable_) return;
   const std::size_t before = queued_bytes_;
@@ -228,6 +239,7 @@ void WebSocketSession::flush() {
     abandon();
     return;
   }
+  KITH_FAILPOINT("between_flushes");
   const std::size_t written = before - queued_bytes_;
   shard_.counters.bytes_out += written;
   // What the kernel takes is no sign of the peer: see check().

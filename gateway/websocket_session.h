@@ -67,7 +67,10 @@ class WebSocketSession final : public SessionSink,
   // To free memory: closes with 4013, and drops what waits to be written: the client comes back for
   // it. Nothing of one that closes already.
   void shed();
-  std::size_t sheddable_bytes() const { return state_ == State::open ? queued_bytes_ : 0; }
+  // A chunk is everybody's: nobody's leaving frees it.
+  std::size_t sheddable_bytes() const {
+    return state_ == State::open && chunk_ == nullptr ? queued_bytes_ : 0;
+  }
   bool is_closed() const { return state_ == State::closed; }
   bool is_leaving() const { return leaving_; }
   void leave_engine();
@@ -107,8 +110,9 @@ class WebSocketSession final : public SessionSink,
   void give_up_stalled(SteadyTime now);
   void drop_waiting();  // all but the rest of the frame under way
   void mark_dirty();
-  bool send_waiting();  // as much as the socket takes; false: the socket is gone
-  ssize_t send_once();  // what send(2) or sendmsg(2) said
+  void write_waiting();  // what the socket takes, and what follows from that
+  bool send_waiting();   // as much as the socket takes; false: the socket is gone
+  ssize_t send_once();   // what send(2) or sendmsg(2) said
   bool count_idle_frame();
   std::chrono::milliseconds ping_after() const;  // of silence
   int unacknowledged_bytes();                    // written, and not yet taken by the peer's side
@@ -125,7 +129,7 @@ class WebSocketSession final : public SessionSink,
   bool engine_knows_ = false;
   bool reading_ = true;
   bool waits_writable_ = false;
-  bool dirty_ = false;
+  bool dirty_ = false;  // in WebSocketShard::to_flush
   bool pinged_ = false;
   bool settled_ = false;  // of the poller, no more of the lobby
   bool leaving_ = false;  // in WebSocketShard::leaving

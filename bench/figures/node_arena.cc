@@ -108,9 +108,10 @@ void NodeArena::start_postgres() {
              std::nullopt);
   postgres_port_ = free_port();
   postgres_ = std::make_unique<Process>(Process::Start{
-      .command = as_its_user({"postgres", "-D", data.string(), "-k", "", "-c",
-                              "listen_addresses=127.0.0.1", "-p", std::to_string(postgres_port_),
-                              "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB"}),
+      .command =
+          as_its_user({"postgres", "-D", data.string(), "-k", "", "-c",
+                       "listen_addresses=127.0.0.1", "-p", std::to_string(postgres_port_), "-c",
+                       "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "min_wal_size=1GB"}),
       .error_file = log});
   postgres_url_ = fmt::format("postgres://kith@127.0.0.1:{}/", postgres_port_);
   await_that("Postgres", *postgres_, log, [&] {
@@ -120,6 +121,11 @@ void NodeArena::start_postgres() {
       return false;
     }
   });
+  // As one that has run for a while: the files of its log are there, and are written over. Each
+  // that it has to make first stops every commit for as long as 16 MiB take to be synced.
+  ask("SELECT count(pg_logical_emit_message(false, 'kith', repeat('x', 1048576)))"
+      " FROM generate_series(1, 900)");
+  ask("CHECKPOINT");
 }
 
 std::string NodeArena::ask(const std::string& sql) {

@@ -190,6 +190,7 @@ HttpResponse preferences_answer(const NoticePreferences& preferences) {
   write_mode(json, "email", preferences.email);
   json.end_object().key("types").begin_object();
   for (const NoticeChoice& choice : preferences.types) {
+    if (!is_notice_type(choice.type)) continue;  // an earlier release's
     json.key(choice.type).begin_object().field("in_app", choice.in_app);
     write_mode(json, "webhook", choice.web_hook);
     write_mode(json, "email", choice.email);

@@ -53,6 +53,22 @@ KITH_ON_SHARDS("and while connections break and come back all the time") {
   CHECK(last_line(output.out)["reconnects"].number() > 100);
 }
 
+// 30 MB a message are more than a turn writes, so most of the crowd waits for later ones: some of
+// them for a socket that breaks meanwhile.
+KITH_ON_SHARDS("a crowd that takes longer than a turn to write to, while connections break") {
+  const TemporaryDirectory directory;
+  const auto seed_file = directory.path() / "seed.json";
+  const TestServer server = seeded(seed_file, {.users = 1000, .rooms = 1, .members = 1000},
+                                   {Shards::kSetting, "limits.messages_per_minute=0"});
+  auto command = rooms(server, seed_file, 5, 4);
+  command.insert(command.end(), {"--payload", "30000", "--breaks", "50"});
+  const Output output = run(command);
+  check_clean(output);
+  const Json result = last_line(output.out);
+  CHECK(result["delivered"].number() == result["sent"].number() * 999);
+  CHECK(result["reconnects"].number() > 50);
+}
+
 // Frozen while messages are due: what would have been sent and was not must not vanish from the
 // figures (coordinated omission).
 TEST_CASE("a server that stands still for a second shows a second, of the message due then") {
