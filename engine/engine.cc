@@ -40,7 +40,7 @@ Engine::~Engine() = default;
 
 void Engine::begin_turn(TurnTime now, bool sinks_refer) {
   impl_->context.now = now;
-  if (!sinks_refer) impl_->hub.forget_said();
+  impl_->hub.begin_turn(sinks_refer);
 }
 
 std::size_t Engine::shared_bytes() const {
@@ -85,7 +85,7 @@ void Engine::flush() {
 
 SteadyTime Engine::next_deadline() const {
   const Impl& engine = *impl_;
-  if (!engine.later.empty()) return engine.context.now.steady;
+  if (!engine.later.empty() || engine.hub.holding()) return engine.context.now.steady;
   return std::min({engine.delivery.next_deadline(), engine.typing.next_deadline(),
                    engine.presence.next_deadline(), engine.receipts.next_deadline(),
                    engine.leaderboards.next_deadline(), engine.broadcasts.next_deadline(),

@@ -68,6 +68,7 @@ struct EngineOptions {
   std::uint32_t messages_per_minute = 600;  // per user; 0: no limit
   std::uint32_t channels_per_socket = limits::kChannelsPerSocketMax;
   std::size_t frame_bytes_max = limits::kFrameBytesMax;  // only told to clients here
+  std::size_t crowd = 1000;                              // so many who follow a channel are one
   std::size_t outbound_bytes_max = limits::kOutboundBytesMax;
   std::chrono::milliseconds ping_interval = limits::kPingInterval;
   std::chrono::milliseconds init_timeout = limits::kInitTimeout;
@@ -84,7 +85,8 @@ class Engine final : public Bus::Receiver {
   Engine(EnginePorts ports, EngineOptions options);
   ~Engine() override;
 
-  // `sinks_refer`: some have not written yet what write_shared() gave them in earlier turns.
+  // `sinks_refer`: some have not written yet what write_shared() gave them in earlier turns. What
+  // is said to crowds meanwhile waits for them, for a quarter of a second at most.
   void begin_turn(TurnTime now, bool sinks_refer = false);
   // What is kept for them.
   std::size_t shared_bytes() const;

@@ -10,7 +10,7 @@ namespace {
 
 // How far a fan-out looks ahead: 5 % of what a delivery costs with 5,000 subscribers.
 constexpr std::size_t kAhead = 4;
-constexpr std::size_t kCrowd = 1000;
+constexpr auto kHeldMax = std::chrono::milliseconds(250);
 // State events kept for one slow reader.
 constexpr std::size_t kPendingStateMax = 256;
 
@@ -133,15 +133,19 @@ void Hub::flush_channel(Channel& channel) {
 }
 
 void Hub::flush() {
+  const SteadyTime now = context_.now.steady;
+  const bool hold = crowds_wait_ && now < held_until_;
+  if (!hold) held_until_ = now + kHeldMax;
   // Who shares a turn with a crowd does not stand behind it.
-  std::stable_partition(dirty_.begin(), dirty_.end(),
-                        [](const Channel* channel) { return channel->live.size() < kCrowd; });
+  const auto crowds = std::stable_partition(
+      dirty_.begin(), dirty_.end(), [this](const Channel* channel) { return !is_crowd(*channel); });
+  const auto end = hold ? crowds : dirty_.end();
   // A flush adds to no chunk; join and leave in between may have emptied some.
-  for (Channel* channel : dirty_) {
+  std::for_each(dirty_.begin(), end, [this](Channel* channel) {
     flush_channel(*channel);
     channel->dirty = false;
-  }
-  dirty_.clear();
+  });
+  dirty_.erase(dirty_.begin(), end);
   for (const ChannelId& id : empty_) {
     const auto it = channels_.find(id);
     if (it == channels_.end() || !it->second.members.empty()) continue;

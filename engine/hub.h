@@ -41,21 +41,29 @@ class Hub {
   Segment& say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key = 0);
   void say_durable(Channel& channel, const Sequenced& item);
 
-  // What was said has been written by now, or copied.
-  void forget_said() {
+  // Unless sinks refer to it, what was said has been written by now, or copied. While they do, what
+  // is said to a crowd is gathered: it would only be written behind that, in smaller pieces.
+  void begin_turn(bool sinks_refer) {
+    crowds_wait_ = sinks_refer;
+    if (sinks_refer) return;
     said_.clear();
     said_bytes_ = 0;
   }
   std::size_t said_bytes() const { return said_bytes_; }
   void flush_channel(Channel& channel);
-  // All chunks of the turn, then the channels without members go.
+  // All chunks of the turn, but those of crowds that have to wait; then the channels without
+  // members go.
   void flush();
+  bool holding() const { return !dirty_.empty(); }
   // Sessions that passed their budget during flushes, each once; to be caught up from the log.
   std::vector<SessionRef> take_fallen() { return std::exchange(fallen_, {}); }
 
   std::size_t budget() const { return context_.options.outbound_bytes_max; }
 
  private:
+  bool is_crowd(const Channel& channel) const {
+    return channel.live.size() >= context_.options.crowd;
+  }
   void mark_apart(const TurnChunk& chunk);
   void unmark_apart(const TurnChunk& chunk);
   // One who is behind, or gets something other than the whole chunk.
@@ -75,6 +83,8 @@ class Hub {
   std::vector<Channel*> dirty_;
   std::deque<std::shared_ptr<const std::string>> said_;  // sinks refer to its elements
   std::size_t said_bytes_ = 0;
+  bool crowds_wait_ = false;
+  SteadyTime held_until_{};
   std::vector<ChannelId> empty_;
   std::vector<SessionRef> fallen_;
 };

@@ -1,5 +1,6 @@
 #include "storage/sql_board_chunks.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace kith {
@@ -8,6 +9,7 @@ namespace {
 constexpr const char* kInsertChunk =
     "INSERT INTO board_chunks(run_id, low_lag, low_reached, members) VALUES($1, $2, $3, $4)";
 constexpr const char* kResize = "UPDATE board_chunks SET members = $1 WHERE id = $2";
+constexpr const char* kMembers = "UPDATE board_runs SET members = members + $1 WHERE id = $2";
 constexpr const char* kRemove = "DELETE FROM board_chunks WHERE id = $1";
 
 void split(SqlConnection& db, const BoardChunk& chunk) {
@@ -78,9 +80,12 @@ void rebuild_chunks(SqlConnection& db, BoardRunId run) {
     }
   }
   db.execute("DELETE FROM board_chunks WHERE run_id = $1", run);
+  std::int64_t members = 0;
   for (const Made& chunk : chunks) {
     db.execute(kInsertChunk, run, chunk.low.lag, chunk.low.reached, chunk.members);
+    members += chunk.members;
   }
+  db.execute("UPDATE board_runs SET members = $1 WHERE id = $2", members, run);
 }
 
 void count_entry(SqlConnection& db, BoardRunId run, const BoardPlace& place, int change) {
@@ -94,7 +99,20 @@ void count_entry(SqlConnection& db, BoardRunId run, const BoardPlace& place, int
         change, run, place.lag, place.reached);
     while (row.next()) chunk = chunk_of(row);
   }
-  if (chunk) balance(db, *chunk);
+  if (!chunk) return;
+  db.execute(kMembers, change, run);
+  balance(db, *chunk);
+}
+
+void count_members(SqlConnection& db, const std::vector<BoardRunId>& in,
+                   const std::vector<BoardRunId>& out) {
+  const auto count = [&db](const auto& runs, const auto& others, int change) {
+    for (const BoardRunId run : runs) {
+      if (std::ranges::find(others, run) == others.end()) db.execute(kMembers, change, run);
+    }
+  };
+  count(in, out, 1);
+  count(out, in, -1);
 }
 
 BoardChunk chunk_of(const SqlCursor& row) {
@@ -121,19 +139,19 @@ std::uint64_t entries_ahead(SqlConnection& db, BoardRunId run, const BoardPlace&
   }
   // Order and limit say that these few are next to each other in the index: without them Postgres
   // takes the two bounds for a quarter of the table, and may read all of it.
-  static_assert(kChunkMembersMax == 3'000);
+  static_assert(kChunkMembersMax == 1'500);
   auto row = db.query(
       "SELECT (SELECT coalesce(sum(members), 0) FROM board_chunks WHERE run_id = $1"
       " AND (low_lag, low_reached) < ($2, $3))"
       " + (SELECT count(*) FROM (SELECT 1 FROM board_entries WHERE run_id = $1 AND hidden = 0"
       " AND (lag, reached) >= ($2, $3) AND (lag, reached) < ($4, $5)"
-      " ORDER BY lag, reached LIMIT 3000) AS ahead)",
+      " ORDER BY lag, reached LIMIT 1500) AS ahead)",
       run, low.lag, low.reached, place.lag, place.reached);
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
 }
 
 std::uint64_t entries_in(SqlConnection& db, BoardRunId run) {
-  auto row = db.query("SELECT coalesce(sum(members), 0) FROM board_chunks WHERE run_id = $1", run);
+  auto row = db.query("SELECT members FROM board_runs WHERE id = $1", run);
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
 }
 

@@ -3,10 +3,11 @@
 // sum of the chunks ahead of one's own, and the count of those ahead within it: exact, however the
 // scores lie and however many are equal.
 //
-// Cost, for n entries: n / 1,500 small rows (at the most n / 900) and half a chunk of an index are
-// read, so some 700 of either among a million, in two statements; a move writes the entry and two
-// of these rows, and every 1,500th splits one. Chunks that few are left in are joined, so that there
-// are no more of them than the entries need, wherever these have gone.
+// Cost, for n entries: half of n / 750 small rows (at the most n / 450) and half a chunk of an
+// index are read, so 700 and 375 of them among a million, in two statements; a move writes the
+// entry and two of these rows, and every 750th splits one. Chunks that few are left in are joined,
+// so that there are no more of them than the entries need, wherever these have gone. How many there
+// are in all stands in the run's own row.
 //
 // All in the transaction of whoever moves the entries: counts are never behind.
 #pragma once
@@ -19,9 +20,9 @@
 
 namespace kith {
 
-inline constexpr int kChunkMembersMax = 3'000;
-inline constexpr int kChunkMembersMin = 375;   // fewer are joined with their neighbours ...
-inline constexpr int kChunkJoinedMax = 2'250;  // ... where these have room
+inline constexpr int kChunkMembersMax = 1'500;
+inline constexpr int kChunkMembersMin = 190;   // fewer are joined with their neighbours ...
+inline constexpr int kChunkJoinedMax = 1'125;  // ... where these have room
 
 using BoardRunId = std::int64_t;
 
@@ -54,6 +55,9 @@ void balance(SqlConnection& db, const BoardChunk& chunk);
 
 // How many of those who do not hide are ahead of this place.
 std::uint64_t entries_ahead(SqlConnection& db, BoardRunId run, const BoardPlace& place);
+// Of all runs that the mover's entries were counted in; and out of.
+void count_members(SqlConnection& db, const std::vector<BoardRunId>& in,
+                   const std::vector<BoardRunId>& out);
 // All of them.
 std::uint64_t entries_in(SqlConnection& db, BoardRunId run);
 

@@ -13,6 +13,7 @@ struct Board {
   BoardRunId run = 0;
   std::uint64_t revision = 0;
   WallTime closes_at{};
+  std::uint64_t total = 0;
 };
 
 std::optional<Board> board_of(SqlCursor row) {
@@ -20,20 +21,22 @@ std::optional<Board> board_of(SqlCursor row) {
   return Board{.id = ChannelId(IdKind::board, row.uuid(0)),
                .run = row.integer(1),
                .revision = static_cast<std::uint64_t>(row.integer(2)),
-               .closes_at = row.time(3)};
+               .closes_at = row.time(3),
+               .total = static_cast<std::uint64_t>(row.integer(4))};
 }
 
 std::optional<Board> find_board(SqlConnection& db, const ChannelId& id) {
   return board_of(
-      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at FROM channels c"
-               " JOIN boards b ON b.id = c.id WHERE c.public_id = $1 AND c.kind = $2",
+      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at, r.members FROM channels c"
+               " JOIN boards b ON b.id = c.id JOIN board_runs r ON r.id = b.run_id WHERE "
+               "c.public_id = $1 AND c.kind = $2",
                id.uuid, static_cast<int>(id.kind)));
 }
 
 std::optional<Board> find_board(SqlConnection& db, const BoardName& name) {
   return board_of(
-      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at FROM boards b"
-               " JOIN channels c ON c.id = b.id"
+      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at, r.members FROM boards b"
+               " JOIN channels c ON c.id = b.id JOIN board_runs r ON r.id = b.run_id"
                " WHERE b.category = $1 AND b.city = $2 AND b.period = $3",
                name.category, fold_city(name.city), static_cast<int>(name.period)));
 }
@@ -168,7 +171,7 @@ Result<BoardRead> read_board(SqlConnection& db, const Actor& reader, const Board
   }
   out.page.board = board->id;
   out.page.revision = board->revision;
-  out.page.total = entries_in(db, board->run);
+  out.page.total = board->total;
   out.page.entries = ranked(slice.rows, slice.first_rank);
   if (me) out.page.me = me->shown;
   return out;
@@ -179,7 +182,7 @@ Result<BoardTopPtr> read_board_top(SqlConnection& db, const ChannelId& id) {
   if (!board) return fail(ErrorCode::not_found, "no such leaderboard");
   auto top = std::make_shared<BoardTop>();
   top->revision = board->revision;
-  top->total = entries_in(db, board->run);
+  top->total = board->total;
   top->entries = first_entries(db, board->run, limits::kLeaderboardLimitMax);
   return BoardTopPtr(std::move(top));
 }

@@ -67,8 +67,10 @@ void leave_other_cities(SqlConnection& db, const ScoreChange& change, const std:
     moved.push_back(take_off(db, change.user.key, standing));
 }
 
-// Counts the mover's entries in (1) or out (-1), of all boards that the change is for.
-void count_all(SqlConnection& db, const ScoreChange& change, const std::string& city, int members) {
+// Counts the mover's entries in (1) or out (-1), of all boards that the change is for: of these
+// runs.
+std::vector<BoardRunId> count_all(SqlConnection& db, const ScoreChange& change,
+                                  const std::string& city, int members) {
   std::vector<BoardChunk> chunks;
   {
     auto rows = db.query(
@@ -83,7 +85,12 @@ void count_all(SqlConnection& db, const ScoreChange& change, const std::string& 
         members, change.user.key, change.category, city, change.at);
     while (rows.next()) chunks.push_back(chunk_of(rows));
   }
-  for (const BoardChunk& chunk : chunks) balance(db, chunk);
+  std::vector<BoardRunId> runs;
+  for (const BoardChunk& chunk : chunks) {
+    balance(db, chunk);
+    runs.push_back(chunk.run);
+  }
+  return runs;
 }
 
 void raise_revisions(SqlConnection& db, const ScoreChange& change, const std::string& city,
@@ -134,10 +141,11 @@ std::vector<BoardMoved> move_boards(WriteContext& context, const ScoreChange& ch
   db.lock_boards();
   const auto boards = current_boards(context, change.category, city, change.now, moved);
   leave_other_cities(db, change, city, moved);
-  count_all(db, change, city, -1);
+  const auto out = count_all(db, change, city, -1);
   raise_revisions(db, change, city, boards, moved);
   write_entries(db, change, city);
-  count_all(db, change, city, 1);
+  const auto in = count_all(db, change, city, 1);
+  count_members(db, in, out);
   return moved;
 }
 

@@ -97,7 +97,7 @@ Section measure_ranks(Arena& arena, const Plan& plan) {
           "2,000 looks at one's own rank, as a shard asks the store for it: there and back, with "
           "the "
           "board's total and the entry at that rank. A board counts its entries by chunks of "
-          "some 1,500, so a rank is a sum over chunks and a walk within one (storage/"
+          "some 750, so a rank is a sum over chunks and a walk within one (storage/"
           "sql_board_chunks.h). Growth is the median among a million against that among a "
           "thousand.",
       .limit_name = "among 1,000"};

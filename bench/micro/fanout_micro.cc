@@ -159,7 +159,7 @@ void fan_out(benchmark::State& state, bool sockets_full) {
   }
   std::size_t taken = 0;
   for (auto _ : state) {
-    audience.hub.forget_said();
+    audience.hub.begin_turn(false);
     for (const Sequenced& item : turn) audience.hub.say_durable(*audience.channel, item);
     audience.hub.flush();
     for (auto& listener : audience.everybody) taken += listener->sink.take();
@@ -183,7 +183,7 @@ void fan_out_board(benchmark::State& state) {
   const std::string frame = board_frame(static_cast<std::size_t>(state.range(1)));
   std::size_t taken = 0;
   for (auto _ : state) {
-    audience.hub.forget_said();
+    audience.hub.begin_turn(false);
     audience.hub.say(*audience.channel, frame, Tier::state, 7);
     audience.hub.flush();
     for (auto& listener : audience.everybody) taken += listener->sink.take();

@@ -108,6 +108,7 @@ void Node::start() {
   options.messages_per_minute = world.plan.messages_per_minute;
   options.channels_per_socket = world.plan.channels_per_socket;
   options.outbound_bytes_max = world.plan.outbound_bytes_max;
+  options.crowd = 3;
   for (std::uint32_t i = 0; i < world.plan.shards_per_node; ++i) {
     options.seed = random_.next();
     shards.push_back(std::make_unique<Shard>(*this, i, options));

@@ -114,7 +114,10 @@ void BoardFixture::check_chunks() const {
               " FROM board_chunks n WHERE n.run_id = k.run_id"
               " AND (n.low_lag, n.low_reached) > (k.low_lag, k.low_reached)"
               " AND (n.low_lag, n.low_reached) <= (e.lag, e.reached)))") == 0);
-  CHECK(count("SELECT count(*) FROM board_chunks WHERE members > 3000 OR members < 0") == 0);
+  CHECK(count("SELECT count(*) FROM board_chunks WHERE members > 1500 OR members < 0") == 0);
+  CHECK(count("SELECT count(*) FROM board_runs r JOIN boards b ON b.run_id = r.id"
+              " WHERE r.members <> (SELECT count(*)"
+              " FROM board_entries e WHERE e.run_id = r.id AND e.hidden = 0)") == 0);
 }
 
 bool BoardModel::is_hidden(std::size_t user) const {

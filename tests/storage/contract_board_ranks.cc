@@ -146,7 +146,7 @@ namespace {
 
 // Users of one board, each with what the board should make of them.
 struct RankedCrowd {
-  static constexpr std::size_t kMany = 3'500;
+  static constexpr std::size_t kMany = 3'000;
   struct Mover {
     std::size_t user = 0;
     std::int64_t score = 0;
@@ -215,7 +215,7 @@ TEST_CASE_TEMPLATE("ranks among thousands are exact while all of them move", Ada
   crowd.check();
   // No more chunks than the entries need, though they have all gone elsewhere and back.
   CHECK(crowd.fixture.count("SELECT count(*) FROM board_chunks") <=
-        5 * (RankedCrowd::kMany / 900 + 1));
+        5 * (RankedCrowd::kMany / 450 + 1));
 }
 
 TEST_CASE("nodes that move boards at once lose no move") {
