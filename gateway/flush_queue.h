@@ -1,10 +1,10 @@
-// Which sessions of a shard have something to write (ARCHITECTURE section 5: at the end of the turn,
-// one write each).
+// Which sessions of a shard have something to write (ARCHITECTURE section 5: at the end of the
+// turn, one write each).
 //
-// What a crowd of ten thousand is told takes a tenth of a second to write. So that nobody else waits
-// for that, a turn writes for kFlushMax to those who have come to have something to say in it, and
-// for as long again to those who are left from earlier turns, in their order. Who stays in the queue
-// gathers what is said meanwhile, and writes all of it at once.
+// What a crowd of ten thousand is told takes a tenth of a second to write. So that nobody else
+// waits for that, a turn writes for kFlushMax to those who have come to have something to say in
+// it, and for as long again to those who are left from earlier turns, in their order. Who stays in
+// the queue gathers what is said meanwhile, and writes all of it at once.
 //
 // 10,000 who are told something, on one core: the p99 of bystanders was 76 ms, and is 45.
 #pragma once
@@ -17,8 +17,8 @@
 
 namespace kith {
 
-// Session: flush(), hold_chunk(), expect_write(). Each is in the queue once at most, and stays alive
-// while it is.
+// Session: flush(), hold_chunk(), expect_write(). Each is in the queue once at most, and stays
+// alive while it is.
 template <typename Session>
 class FlushQueue {
  public:

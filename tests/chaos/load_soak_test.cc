@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kClients = 200;
 constexpr auto kHealedWithin = 20s;
 constexpr std::int64_t kStrayDescriptorsMax = 8;
+constexpr double kPeaceP99MaxMs = 3 * kBystanderP99MaxMs;  // 0.3 s after a fault
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -55,7 +56,7 @@ class Soak {
     town_.crowd().forget_latencies();
     town_.crowd().run_for(500ms);
     worst_p99_ = std::max(worst_p99_, town_.crowd().p99_ms());
-    CHECK(town_.crowd().p99_ms() < kBystanderP99MaxMs);
+    CHECK(town_.crowd().p99_ms() < kPeaceP99MaxMs);
     look();
     ++faults_;
   }

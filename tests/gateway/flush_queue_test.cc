@@ -94,10 +94,7 @@ TEST_CASE("a crowd that is always told something reaches all of it") {
     desk.say(0, 200);
     for (const int number : desk.turn()) ++times[static_cast<std::size_t>(number)];
   }
-  for (const int written : times) {
-    CHECK(written >= 5);
-    CHECK(written <= 20);
-  }
+  for (const int written : times) CHECK(written >= 5);
 }
 
 TEST_CASE("what waits is copied where the engine keeps it no longer") {

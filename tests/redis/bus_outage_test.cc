@@ -1,6 +1,8 @@
 // Redis goes, stalls, forgets, talks nonsense: what the bus makes of it, and how long that takes.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/redis/bus_node.h"
 #include "tests/redis/fake_redis.h"
 #include "tests/support/redis_server.h"
@@ -11,11 +13,14 @@ namespace {
 // Events flow from `a` to `b`, who follows the room.
 void check_flow(BusNode& a, BusNode& b, const ChannelId& channel, Seq seq) {
   a.shard().publish(channel, seq);
-  await("an event", [&] {
+  // What Redis still had from before a stall may come first.
+  await("the event", [&] {
     b.shard().pump();
-    return !b.shard().got.empty();
+    return std::ranges::any_of(b.shard().got, [&](const BusEventPtr& event) {
+      return event->channel == channel && event->seq == seq;
+    });
   });
-  CHECK(b.shard().take(1).back() == seq);
+  b.shard().got.clear();
 }
 
 struct Pair {
