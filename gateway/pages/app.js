@@ -177,6 +177,9 @@ function use(client) {
     if (!view) followHash();  // where it was not to be had before
   });
   on('event', (event) => list.note(event));
+  on('subscribed', ({ channel, seq }) => {
+    if (channel.startsWith('chat_')) list.followed(channel, seq);
+  });
   on('unsubscribed', lost);
   on('reset', ({ channel }) => { if (list.get(channel)) list.fetch(channel); });
   drawState();

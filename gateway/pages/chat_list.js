@@ -1,8 +1,14 @@
 // One's chats, newest first: as GET /chats lists them, page by page, kept up by the events since.
+//
+// A socket follows its chats one after another, and tells of each what comes behind its
+// `subscribed`: of the last of many that is long after the list was asked for. What is written
+// between the two is in neither, so where such a chat is newer than its entry, or has none, the list
+// is asked for again.
 
 const PAGE = 50;
 const AGAIN_MIN = 1000;  // ms until the list is asked for again, doubled with each failure
 const AGAIN_MAX = 30000;
+const LOOK_AFTER = 1000;  // ms in which chats that come to be followed are joined
 const PEOPLE_MAX = 200;  // participants whose names a chat is asked for
 
 export class ChatList {
@@ -16,6 +22,8 @@ export class ChatList {
     this._again = false;
     this._more = false;
     this._fetching = new Map();
+    this._followed = new Map();  // id -> from which seq on, said since the list was asked for
+    this._look = null;
     this._closed = false;
     this.loaded = false;   // once
     this.failed = false;   // to be loaded: tried again
@@ -25,6 +33,7 @@ export class ChatList {
   close() {
     this._closed = true;
     clearTimeout(this._retry);
+    clearTimeout(this._look);
   }
 
   get(id) { return this.all.get(id) ?? null; }
@@ -53,6 +62,7 @@ export class ChatList {
     do {
       this._again = false;
       const begun = performance.now();
+      this._followed.clear();
       const items = [];
       let cursor = null;
       do {
@@ -81,6 +91,20 @@ export class ChatList {
     const newer = [...before].filter(([id, chat]) => chat.touched > begun && !listed.has(id));
     this.all = new Map(newer);
     for (const item of items) this.all.set(item.id, merged(before.get(item.id), item));
+  }
+
+  /** The chat's events come from behind `seq` on. */
+  followed(id, seq) {
+    this._followed.set(id, seq);
+    this._look ??= setTimeout(() => this._lookAgain(), LOOK_AFTER);
+  }
+  async _lookAgain() {
+    await this._loading;
+    this._look = null;
+    if (this._closed || this.failed || !this.isOnline()) return;  // it is loaded anyhow
+    const missed = [...this._followed].some(([id, seq]) => !(this.get(id)?.seq >= seq));
+    this._followed.clear();
+    if (missed) this.load();
   }
 
   /** The page behind those that are here. */

@@ -158,6 +158,52 @@ test('more chats than a page: all are there, and one far down comes up when it i
     await page.context().close();
   });
 
+// A busy server reads the list for the page, and is long in following all that is in it.
+test('what is written in a chat before the socket follows it is seen, in one far down as well',
+  async () => {
+    const person = { email: 'early@example.com', password: PASSWORD, display_name: 'Early' };
+    const { body: made } = await kithd.ask('POST', '/users', { body: person });
+    ids.early = made.id;
+    const chats = [];
+    for (let i = 0; i < 52; ++i) chats.push(await group(`Hall ${i}.`, 'ada', ['early']));
+    const late = new Map([[chats[0], null], [chats[50], null]]);  // and their `subscribed`
+    // As if they were followed behind the message: it is in the `subscribed`, and no event.
+    const instead = (text) => {
+      const frame = JSON.parse(text);
+      if (frame.type === 'subscribed' && late.has(frame.channel)) {
+        late.set(frame.channel, frame);
+        return '';
+      }
+      if (frame.type !== 'message.new' || !late.has(frame.chat_id)) return text;
+      return JSON.stringify({ ...late.get(frame.chat_id), seq: frame.seq });
+    };
+    const page = await browser.person();
+    await page.routeWebSocket(/\/ws$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((data) => {
+        const text = data.split('\n').map(instead).filter(Boolean).join('\n');
+        if (text) socket.send(text);
+      });
+    });
+    await page.reload();
+    await page.fill('[name="email"]', person.email);
+    await page.fill('#sign-form [name="password"]', PASSWORD);
+    await page.press('#sign-form [name="password"]', 'Enter');
+    const names = () => page.locator('#chats .name').allTextContents();
+    await page.waitForSelector('#state[data-state="live"]');
+    await until(async () => (await names()).length === 50, 'a page of them');
+    await until(() => [...late.values()].every(Boolean), 'all are followed');
+    await say('ada', chats[50], 'early, in sight');
+    await say('ada', chats[0], 'early, far down');
+    await until(async () => (await names())[0] === 'Hall 0.', 'it comes up');
+    assert.deepEqual((await names()).slice(0, 3), ['Hall 0.', 'Hall 50.', 'Hall 51.']);
+    for (const [name, text] of [['Hall 0.', 'far down'], ['Hall 50.', 'in sight']]) {
+      assert.ok((await preview(page, name).textContent()).includes(`early, ${text}`), name);
+      assert.equal(await page.locator(`#chats button:has-text("${name}") .unread`).textContent(), '1');
+    }
+    await page.context().close();
+  });
+
 test('a chat that goes on for long keeps its newest, and what one reads stays where it is', async () => {
   const chat = await group('Endless');
   await say('bob', chat, 'the very first');

@@ -219,6 +219,10 @@ export interface Events {
   typing: (chat: Chat) => void;
   /** More was missed than the server replays: what was cached has been dropped. */
   reset: (what: { channel: string; gap: { from: number; to: number } | null }) => void;
+  /**
+   * Events come from behind `seq` on. The channels of `follow` come to it one by one, the last of
+   * many long after the state is `live`: what HTTP has told of one may be older than `seq`.
+   */
   subscribed: (what: { channel: string; recovered: boolean; seq: number }) => void;
   /** The right to the channel has ended. */
   unsubscribed: (what: { channel: string; code: string }) => void;
