@@ -6,7 +6,7 @@
 // it, and for as long again to those who are left from earlier turns, in their order. Who stays in
 // the queue gathers what is said meanwhile, and writes all of it at once.
 //
-// 10,000 who are told something, on one core: the p99 of bystanders was 76 ms, and is 45.
+// 10,000 who are told something, on one core: the p99 of bystanders was 76 ms, and is 34.
 #pragma once
 
 #include <chrono>
