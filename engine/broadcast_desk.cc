@@ -65,7 +65,7 @@ void BroadcastDesk::tick() {
   next_ = context_.now.steady + kInterval;
   if (!sending_) send_due();
   if (!noting_ && !delivered_.empty()) note_delivered();
-  if (!asking_) ask_progress();
+  ask_progress();
 }
 
 SteadyTime BroadcastDesk::next_deadline() const {
@@ -96,8 +96,7 @@ void BroadcastDesk::note_delivered() {
         noting_ = false;
         if (noted) {
           changed(*noted);
-          if (!asking_) ask_progress();
-          return;
+          return ask_progress();
         }
         for (const BroadcastDelivery& again : deliveries) {
           delivered(again.channel, again.seq, again.sockets);
@@ -107,7 +106,7 @@ void BroadcastDesk::note_delivered() {
 
 void BroadcastDesk::ask_progress() {
   const SteadyTime asked_at = context_.now.steady;
-  if (changed_.empty() || asked_at < next_asking_) return;
+  if (asking_ || changed_.empty() || asked_at < next_asking_) return;
   asking_ = true;
   std::vector<BroadcastId> asked;
   for (auto at = changed_.begin(); at != changed_.end() && asked.size() < kAskedAtOnce;) {

@@ -10,7 +10,7 @@ namespace {
 
 // How far a fan-out looks ahead: 5 % of what a delivery costs with 5,000 subscribers.
 constexpr std::size_t kAhead = 4;
-constexpr auto kHeldMax = std::chrono::milliseconds(250);
+constexpr auto kHeldMax = std::chrono::milliseconds(250);  // of a crowd, behind another one
 // State events kept for one slow reader.
 constexpr std::size_t kPendingStateMax = 256;
 
