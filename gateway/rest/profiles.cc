@@ -105,20 +105,6 @@ Checked<UpdateProfile> read_update(const RequestContext& context) {
   return update;
 }
 
-asio::awaitable<HttpResponse> change_own_profile(RequestContext& context) {
-  auto read = read_update(context);
-  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
-  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
-    profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
-                                publishing(context.services.engine, std::move(callback)));
-  });
-  if (!done && done.error().field == kProfileVersionField) {
-    co_return refused(context, problem(412, done.error().message));
-  }
-  if (!done) co_return refused(context, done.error());
-  co_return json_answer(200, R"({"success":true})");
-}
-
 }  // namespace
 
 asio::awaitable<HttpResponse> rest::get_me(RequestContext& context) {
@@ -137,11 +123,21 @@ asio::awaitable<HttpResponse> rest::update_user(RequestContext& context) {
   if (*id != context.who->user) {
     co_return refused(context, problem(403, "a profile is its user's own to change"));
   }
-  co_return co_await change_own_profile(context);
+  co_return co_await update_me(context);
 }
 
 asio::awaitable<HttpResponse> rest::update_me(RequestContext& context) {
-  co_return co_await change_own_profile(context);
+  auto read = read_update(context);
+  if (const auto* problem = std::get_if<Problem>(&read)) co_return refused(context, *problem);
+  const auto done = co_await await_port<Committed>([&](Callback<Committed> callback) {
+    profiles_of(context).update(context.actor(), std::get<UpdateProfile>(std::move(read)),
+                                publishing(context.services.engine, std::move(callback)));
+  });
+  if (!done && done.error().field == kProfileVersionField) {
+    co_return refused(context, problem(412, done.error().message));
+  }
+  if (!done) co_return refused(context, done.error());
+  co_return json_answer(200, R"({"success":true})");
 }
 
 asio::awaitable<HttpResponse> rest::recommend_people(RequestContext& context) {
