@@ -67,9 +67,10 @@ OpenCase find_or_open(SqlConnection& db, const Actor& reporter, const NewReport&
     if (row.next()) return {.key = row.integer(0), .is_new = false};
   }
   auto row = db.query(
-      "INSERT INTO moderation_cases(public_id, chat_id, message_id, created_at) "
-      "VALUES($1, $2, $3, $4) RETURNING id",
-      report.id, report.chat.key, report.message.position, reporter.now);
+      "INSERT INTO moderation_cases(public_id, chat_id, created_at, message_id, message_edited_at) "
+      "SELECT $1, $2, $3, m.position, m.edited_at FROM chat_messages m WHERE m.position = $4 "
+      "RETURNING id",
+      report.id, report.chat.key, reporter.now, report.message.position);
   return {.key = row.next() ? row.integer(0) : 0, .is_new = true};
 }
 

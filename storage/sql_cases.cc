@@ -119,13 +119,14 @@ Result<CaseDetails> read_case(SqlConnection& db, const Actor& actor, const CaseI
   CaseDetails out{.record = std::move(stored->record), .content = std::string(kTombstoneJson)};
   {
     auto row = db.query(
-        "SELECT content, moderation_status, edited_at FROM chat_messages WHERE position = $1",
-        stored->message);
+        "SELECT m.content, m.moderation_status, m.edited_at, k.message_edited_at "
+        "FROM moderation_cases k JOIN chat_messages m ON m.position = k.message_id "
+        "WHERE k.id = $1",
+        stored->key);
     if (row.next()) {
       if (!row.is_null(0)) out.content = row.text(0);
       out.hidden = row.integer(1) != 0;
-      const auto edited = row.maybe_time(2);
-      out.edited_since = edited && *edited >= out.record.created_at;
+      out.edited_since = row.maybe_time(2) != row.maybe_time(3);
     }
   }
   out.reports = reports_of(db, stored->key);

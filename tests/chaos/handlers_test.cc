@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/chaos/survivors.h"
+#include "tests/support/metrics.h"
 
 namespace kith::test {
 namespace {
@@ -25,7 +26,7 @@ class Failing {
     const Json said = say(newcomer, room.chat, "after", "after all that");
     CHECK(bystander.wait_for("message.new")["message_id"].text() == said["message_id"].text());
     CHECK(server.http().get("/chats", other.token).status == 200);
-    CHECK_MESSAGE(server.log().find(event) != std::string::npos, server.log());
+    await_log(server, event);
     bystander.drop();  // the stop would wait for who does not read
     newcomer.drop();
     CHECK(server.terminate() == 0);

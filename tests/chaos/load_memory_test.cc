@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tests/chaos/chaos_town.h"
+#include "tests/support/metrics.h"
 
 namespace kith::test {
 namespace {
@@ -104,7 +105,7 @@ TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses 
   CHECK(turned_away > 0);
   // What is said between two looks may come on top.
   CHECK(most <= kBudgetMiB * 1024 * 5 / 4);
-  CHECK(town.server().log().find("\"event\":\"memory.tight\"") != std::string::npos);
+  await_log(town.server(), "\"event\":\"memory.tight\"");
   CHECK(ended(readers.healthy) == 0);
 
   town.healed("short of memory", 60s);
@@ -113,8 +114,11 @@ TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses 
   CHECK(
       town.crowd().run_until([&] { return metric(town.server(), "kith_memory_tight") == 0; }, 30s));
   town.well();
-  const std::string log = town.server().log();
-  CHECK(count_of(log, "\"event\":\"memory.eased\"") == count_of(log, "\"event\":\"memory.tight\""));
+  CHECK(await_condition(Clock::now() + kPatience, 20ms, [&] {
+    const std::string log = town.server().log();
+    return count_of(log, "\"event\":\"memory.eased\"") ==
+           count_of(log, "\"event\":\"memory.tight\"");
+  }));
   town.join(0, {.name = "newcomer"});
   CHECK(town.crowd().all_live(30s));
   town.judge();

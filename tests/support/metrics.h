@@ -1,4 +1,4 @@
-// Waiting for what /metrics says.
+// Waiting for what /metrics and the log say: the log's lines are written by a thread of its own.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,14 @@ inline void await_metric(const TestServer& server, const std::string& line) {
     return text.find('\n' + line + '\n') != std::string::npos;
   });
   if (!there) throw std::runtime_error("no " + line + " in" + text);
+}
+
+// Until the server's log has this text; throws where it does not come.
+inline void await_log(const TestServer& server, const std::string& text) {
+  const bool there = await_condition(Clock::now() + kPatience * 2, 20ms, [&] {
+    return server.log().find(text) != std::string::npos;
+  });
+  if (!there) throw std::runtime_error("no " + text + " in " + server.log());
 }
 
 }  // namespace kith::test
