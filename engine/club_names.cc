@@ -11,6 +11,8 @@ struct Named {
   Enum value;
   std::string_view name;
 };
+template <typename Enum>
+Named(Enum, const char*) -> Named<Enum>;  // clang 16 deduces none for aggregates
 
 constexpr std::array kRoles{
     Named{ClubRole::member, "member"}, Named{ClubRole::moderator, "moderator"},

@@ -34,7 +34,7 @@ class Connections {
   template <typename Then>
   auto dropping_if_it_throws(SessionRef ref, Then then) {
     return [this, ref, then = std::move(then)]<typename T>(Result<T> result) mutable {
-      drop_if_it_throws(ref, [&] { then(std::move(result)); });
+      this->drop_if_it_throws(ref, [&] { then(std::move(result)); });
     };
   }
 

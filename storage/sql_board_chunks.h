@@ -1,13 +1,13 @@
 // Ranks among a million: the entries of a run, in their order, are cut into chunks of at most
-// kChunkMembersMax, and each chunk's row says where it begins and how many are in it. A rank is the
-// sum of the chunks ahead of one's own, and the count of those ahead within it: exact, however the
-// scores lie and however many are equal.
+// kChunkMembersMax, and the chunks into blocks of at most kBlockMembersMax entries; the row of each
+// says where it begins and how many are in it. A rank is the sum of the blocks ahead of one's own,
+// of the chunks ahead within it, and the count of those ahead within one's chunk: exact, however
+// the scores lie and however many are equal. (A counted B-tree of three levels, as rows.)
 //
-// Cost, for n entries: half of n / 750 small rows (at the most n / 450) and half a chunk of an
-// index are read, so 700 and 375 of them among a million, in two statements; a move writes the
-// entry and two of these rows, and every 750th splits one. Chunks that few are left in are joined,
-// so that there are no more of them than the entries need, wherever these have gone. How many there
-// are in all stands in the run's own row.
+// Cost, among a million: some 40 blocks, 50 chunks and 50 entries of an index are read, in two
+// statements. A move writes the entry and the rows of two chunks, and of two blocks where it leaves
+// one for another; every 100th splits a chunk. What few are left in is joined with a neighbour, so
+// that there are no more of them than the entries need, wherever these have gone.
 //
 // All in the transaction of whoever moves the entries: counts are never behind.
 #pragma once
@@ -20,11 +20,16 @@
 
 namespace kith {
 
-inline constexpr int kChunkMembersMax = 1'500;
-inline constexpr int kChunkMembersMin = 190;   // fewer are joined with their neighbours ...
-inline constexpr int kChunkJoinedMax = 1'125;  // ... where these have room
+// Fewer than Min are joined with their neighbours where both together are Joined at most.
+inline constexpr int kChunkMembersMax = 200;
+inline constexpr int kChunkMembersMin = 25;
+inline constexpr int kChunkJoinedMax = 150;
+inline constexpr int kBlockMembersMax = 20'000;
+inline constexpr int kBlockMembersMin = 2'500;
+inline constexpr int kBlockJoinedMax = 15'000;
 
 using BoardRunId = std::int64_t;
+using BoardBlockId = std::int64_t;
 
 // A place in a run: who has the lesser one is ahead.
 struct BoardPlace {
@@ -37,6 +42,7 @@ inline constexpr BoardPlace kBoardBegin{.lag = std::numeric_limits<std::int64_t>
 struct BoardChunk {
   std::int64_t id = 0;
   BoardRunId run = 0;
+  BoardBlockId block = 0;
   BoardPlace low{};
   std::int64_t members = 0;
 };
@@ -48,16 +54,17 @@ void rebuild_chunks(SqlConnection& db, BoardRunId run);
 
 // An entry that does not hide comes to this place (1), or goes from it (-1).
 void count_entry(SqlConnection& db, BoardRunId run, const BoardPlace& place, int change);
-// Keeps the chunk's size within its bounds: to be called with what an UPDATE has returned (id,
-// run_id, low_lag, low_reached, members).
+// The two halves of it, for many boards in one statement: an UPDATE of chunks has returned this
+// (id, run_id, block_id, low_lag, low_reached, members) ...
 BoardChunk chunk_of(const SqlCursor& row);
-void balance(SqlConnection& db, const BoardChunk& chunk);
+// ... its size is kept within its bounds ...
+void balance(SqlConnection& db, const BoardChunk& chunk, int change);
+// ... and the blocks that entries were counted in and out of are told where it was not the same.
+void count_blocks(SqlConnection& db, const std::vector<BoardBlockId>& in,
+                  const std::vector<BoardBlockId>& out);
 
 // How many of those who do not hide are ahead of this place.
 std::uint64_t entries_ahead(SqlConnection& db, BoardRunId run, const BoardPlace& place);
-// Of all runs that the mover's entries were counted in; and out of.
-void count_members(SqlConnection& db, const std::vector<BoardRunId>& in,
-                   const std::vector<BoardRunId>& out);
 // All of them.
 std::uint64_t entries_in(SqlConnection& db, BoardRunId run);
 

@@ -25,18 +25,21 @@ std::optional<Board> board_of(SqlCursor row) {
                .total = static_cast<std::uint64_t>(row.integer(4))};
 }
 
+#define KITH_ENTRIES_OF_BOARD \
+  "(SELECT coalesce(sum(k.members), 0) FROM board_blocks k WHERE k.run_id = b.run_id)"
+
 std::optional<Board> find_board(SqlConnection& db, const ChannelId& id) {
   return board_of(
-      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at, r.members FROM channels c"
-               " JOIN boards b ON b.id = c.id JOIN board_runs r ON r.id = b.run_id WHERE "
-               "c.public_id = $1 AND c.kind = $2",
+      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at, " KITH_ENTRIES_OF_BOARD
+               " FROM channels c JOIN boards b ON b.id = c.id"
+               " WHERE c.public_id = $1 AND c.kind = $2",
                id.uuid, static_cast<int>(id.kind)));
 }
 
 std::optional<Board> find_board(SqlConnection& db, const BoardName& name) {
   return board_of(
-      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at, r.members FROM boards b"
-               " JOIN channels c ON c.id = b.id JOIN board_runs r ON r.id = b.run_id"
+      db.query("SELECT c.public_id, b.run_id, b.revision, b.closes_at, " KITH_ENTRIES_OF_BOARD
+               " FROM boards b JOIN channels c ON c.id = b.id"
                " WHERE b.category = $1 AND b.city = $2 AND b.period = $3",
                name.category, fold_city(name.city), static_cast<int>(name.period)));
 }

@@ -187,6 +187,7 @@ std::int64_t sweep_boards(SqlConnection& db, int rows_max) {
       *run, rows_max);
   if (entries > 0) return entries;
   return db.execute("DELETE FROM board_chunks WHERE run_id = $1", *run) +
+         db.execute("DELETE FROM board_blocks WHERE run_id = $1", *run) +
          db.execute("DELETE FROM board_runs WHERE id = $1", *run);
 }
 

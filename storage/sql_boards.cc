@@ -67,10 +67,10 @@ void leave_other_cities(SqlConnection& db, const ScoreChange& change, const std:
     moved.push_back(take_off(db, change.user.key, standing));
 }
 
-// Counts the mover's entries in (1) or out (-1), of all boards that the change is for: of these
-// runs.
-std::vector<BoardRunId> count_all(SqlConnection& db, const ScoreChange& change,
-                                  const std::string& city, int members) {
+// Counts the mover's entries in (1) or out (-1), of all boards that the change is for: in the
+// chunks, which lie in these blocks.
+std::vector<BoardBlockId> count_all(SqlConnection& db, const ScoreChange& change,
+                                    const std::string& city, int change_of_members) {
   std::vector<BoardChunk> chunks;
   {
     auto rows = db.query(
@@ -81,16 +81,16 @@ std::vector<BoardRunId> count_all(SqlConnection& db, const ScoreChange& change,
         " FROM boards b JOIN board_entries e ON e.run_id = b.run_id"
         " WHERE e.user_id = $2 AND e.hidden = 0"
         " AND b.category = $3 AND b.city IN ('', $4) AND b.opens_at <= $5)"
-        " RETURNING id, run_id, low_lag, low_reached, members",
-        members, change.user.key, change.category, city, change.at);
+        " RETURNING id, run_id, block_id, low_lag, low_reached, members",
+        change_of_members, change.user.key, change.category, city, change.at);
     while (rows.next()) chunks.push_back(chunk_of(rows));
   }
-  std::vector<BoardRunId> runs;
+  std::vector<BoardBlockId> blocks;
   for (const BoardChunk& chunk : chunks) {
-    balance(db, chunk);
-    runs.push_back(chunk.run);
+    balance(db, chunk, change_of_members);
+    blocks.push_back(chunk.block);
   }
-  return runs;
+  return blocks;
 }
 
 void raise_revisions(SqlConnection& db, const ScoreChange& change, const std::string& city,
@@ -145,7 +145,7 @@ std::vector<BoardMoved> move_boards(WriteContext& context, const ScoreChange& ch
   raise_revisions(db, change, city, boards, moved);
   write_entries(db, change, city);
   const auto in = count_all(db, change, city, 1);
-  count_members(db, in, out);
+  count_blocks(db, in, out);
   return moved;
 }
 

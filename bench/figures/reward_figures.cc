@@ -95,10 +95,9 @@ Section measure_ranks(Arena& arena, const Plan& plan) {
   Section section{
       .text =
           "2,000 looks at one's own rank, as a shard asks the store for it: there and back, with "
-          "the "
-          "board's total and the entry at that rank. A board counts its entries by chunks of "
-          "some 750, so a rank is a sum over chunks and a walk within one (storage/"
-          "sql_board_chunks.h). Growth is the median among a million against that among a "
+          "the board's total and the entry at that rank. A board counts its entries by blocks of "
+          "some 10,000 and by chunks of some 100, so a rank is two sums and a walk within a chunk "
+          "(storage/sql_board_chunks.h). Growth is the median among a million against that among a "
           "thousand.",
       .limit_name = "among 1,000"};
   struct Series {

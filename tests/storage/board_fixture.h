@@ -38,6 +38,8 @@ class BoardFixture {
     return moved;
   }
   std::vector<BoardMoved> move(const ScoreChange& change);
+  // The board of all time with that many more users on it, each score some ten times: who they are.
+  std::vector<UserKey> fill(std::int64_t users);
 
   UserRef user(std::size_t number) const { return users_.at(number); }
   Actor actor(std::size_t number, WallTime now) const {
@@ -53,7 +55,8 @@ class BoardFixture {
   std::vector<BoardMoved> roll(WallTime now, std::size_t shard = 0);
   std::vector<BoardMoved> hide(std::size_t user, bool hidden);
   std::int64_t count(const char* sql) const;
-  // What the chunks say is what the entries are, and no chunk is too large.
+  // What the chunks say is what the entries are, what the blocks say is what their chunks are, and
+  // none is too large.
   void check_chunks() const;
 
   StoreFixture store;
