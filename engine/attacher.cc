@@ -68,12 +68,12 @@ bool Attacher::unsubscribe(Session& session, const ChannelId& id) {
 }
 
 void Attacher::catch_up(Session& session) {
-  session.lagging = session.sink->apart = false;
   for (const auto& subscription : session.subscriptions) {
     if (subscription->mode != Mode::live) continue;
     context_.hub->leave(*subscription);
     add_work(*subscription);
   }
+  session.lagging = session.sink->apart = false;  // only now: to leave is to be written to
 }
 
 void Attacher::catch_up(Channel& channel) {
@@ -119,6 +119,7 @@ void Attacher::remove_all(Session& session) {
 
 void Attacher::remove(Session& session, Subscription& subscription) {
   const std::uint64_t serial = subscription.serial;
+  if (subscription.mode == Mode::live) context_.hub->flush_channel(*subscription.channel);
   // What was kept for a slow reader is of no concern to who has left, and older than what
   // `subscribed` says to who comes again.
   std::erase_if(session.pending_state, [&](const PendingState& pending) {
@@ -273,6 +274,8 @@ void Attacher::finish(Session& session, Subscription& subscription, bool recover
   if (subscription.request || gap_from) {
     write_subscribed(session, subscription, recovered, gap_from);
   }
+  // What was said before is part of what it has just been told.
+  if (subscription.request) context_.hub->flush_channel(*subscription.channel);
   subscription.request.reset();
   subscription.alone = false;
   context_.delivery->note_delivered(*subscription.channel);

@@ -104,7 +104,12 @@ void ChannelDelivery::open(Channel& channel, Seq position) {
 
 void ChannelDelivery::pump(Channel& channel) {
   const Seq before = channel.sequencer.delivered();
-  while (auto item = channel.sequencer.take_ready()) deliver(channel, std::move(*item));
+  for (;;) {
+    context_.hub->make_room(channel);
+    auto item = channel.sequencer.take_ready();
+    if (!item) break;
+    deliver(channel, std::move(*item));
+  }
   if (channel.sequencer.delivered() != before) context_.attacher->on_advanced(channel);
   check_hole(channel, 100ms);
 }

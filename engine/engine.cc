@@ -73,11 +73,14 @@ void Engine::flush() {
   engine.connections.run_backlogs();
   engine.connections.end_turn();
   engine.hub.flush();
-  for (const SessionRef ref : engine.hub.take_fallen()) {
-    Session* session = engine.sessions.find(ref);
-    if (session == nullptr) continue;
-    engine.attacher.catch_up(*session);
-    engine.connections.update_reading(*session);
+  // To catch one up writes to the crowds it was in, and may find others that are behind.
+  for (auto fallen = engine.hub.take_fallen(); !fallen.empty(); fallen = engine.hub.take_fallen()) {
+    for (const SessionRef ref : fallen) {
+      Session* session = engine.sessions.find(ref);
+      if (session == nullptr) continue;
+      engine.attacher.catch_up(*session);
+      engine.connections.update_reading(*session);
+    }
   }
   engine.context.ports.log.submit();
   engine.context.ports.bus.flush();

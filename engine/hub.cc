@@ -11,8 +11,8 @@ namespace {
 // How far a fan-out looks ahead: 5 % of what a delivery costs with 5,000 subscribers.
 constexpr std::size_t kAhead = 4;
 constexpr auto kHeldMax = std::chrono::milliseconds(250);  // of a crowd, behind another one
-// State events kept for one slow reader.
-constexpr std::size_t kPendingStateMax = 256;
+// What is gathered for one. It may differ from reader to reader, and is then copied for each.
+constexpr std::size_t kGatheredMax = 16 * 1024;
 
 bool contains(const std::vector<SessionRef>& refs, SessionRef ref) {
   return std::find(refs.begin(), refs.end(), ref) != refs.end();
@@ -72,6 +72,7 @@ void Hub::leave(Subscription& subscription) {
 }
 
 Segment& Hub::say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key) {
+  if (tier != Tier::durable) make_room(channel);
   if (!channel.dirty) {
     channel.dirty = true;
     dirty_.push_back(&channel);
@@ -98,6 +99,12 @@ void Hub::say_durable(Channel& channel, const Sequenced& item) {
     segment.acked_user = item.event->user;
     channel.chunk->add_ack(segment, item.event->sender_ack);
     channel.chunk->uniform = false;
+  }
+}
+
+void Hub::make_room(Channel& channel) {
+  if (is_crowd(channel) && channel.chunk && channel.chunk->bytes->size() >= kGatheredMax) {
+    flush_channel(channel);
   }
 }
 
@@ -231,69 +238,10 @@ void Hub::copy_selected(const Channel& channel, Session& session, bool watches) 
   write_run();
 }
 
-// Past half of the budget ephemeral events are dropped and state events keep only their newest.
-bool Hub::affords(const Segment& segment, const Channel& channel, Session& session) {
-  if (segment.tier == Tier::durable) return true;
-  if (session.sink->queued_bytes() <= budget() / 2) {
-    if (!session.pending_state.empty() && segment.tier == Tier::state) {
-      forget_state(session, segment.state_key);  // this one is newer
-    }
-    return true;
-  }
-  if (segment.tier == Tier::state) {
-    keep_state(session, channel, segment);
-  } else {
-    ++context_.counters.dropped_ephemeral;
-  }
-  return false;
-}
-
 bool Hub::wants(const Segment& segment, const Session& session, bool watches) const {
   if (segment.watchers_only && !watches) return false;
   if (segment.except_user == session.identity.user) return false;
   return !(segment.except_session == session.ref);
-}
-
-// The chunk is not copied; the log will give its durable part, and the newest of its state events
-// wait for the session to drain. What must not wait is the acks, and one that is next in line has
-// been given in place of its event.
-void Hub::fall_behind(const Channel& channel, Subscription& subscription) {
-  Session& session = *subscription.session;
-  if (!subscription.behind_at) {
-    subscription.behind_at = channel.chunk->position_before(channel.sequencer.delivered());
-  }
-  for (const Segment& segment : channel.chunk->segments) {
-    if (segment.origin != session.ref) continue;
-    session.sink->write(channel.chunk->ack(segment));
-    if (segment.seq == *subscription.behind_at + 1) subscription.behind_at = segment.seq;
-  }
-  keep_states(channel, subscription);
-}
-
-void Hub::keep_states(const Channel& channel, const Subscription& subscription) {
-  Session& session = *subscription.session;
-  for (const Segment& segment : channel.chunk->segments) {
-    if (segment.tier != Tier::state || !wants(segment, session, subscription.wants_presence)) {
-      continue;
-    }
-    keep_state(session, channel, segment);
-  }
-}
-
-void Hub::keep_state(Session& session, const Channel& channel, const Segment& segment) {
-  const bool superseded = forget_state(session, segment.state_key);
-  const bool full = session.pending_state.size() >= kPendingStateMax;
-  if (full) session.pending_state.erase(session.pending_state.begin());
-  if (superseded || full) ++context_.counters.dropped_state;
-  session.pending_state.push_back({.key = segment.state_key,
-                                   .channel = channel.id,
-                                   .frame = std::string(channel.chunk->frame(segment))});
-  session.sink->wants_drained = true;
-}
-
-bool Hub::forget_state(Session& session, std::uint64_t key) {
-  return std::erase_if(session.pending_state,
-                       [&](const PendingState& pending) { return pending.key == key; }) > 0;
 }
 
 }  // namespace kith

@@ -13,7 +13,7 @@ struct Block {
   std::int64_t members = 0;
 };
 
-#define KITH_SELECT_BLOCK "SELECT id, run_id, low_lag, low_reached, members FROM board_blocks "
+#define KITH_SELECT_BLOCK "SELECT id, run_id, low_lag, low_reached, counted FROM board_blocks "
 
 Block block_of(const SqlCursor& row) {
   return {.id = row.integer(0),
@@ -30,7 +30,7 @@ std::optional<Block> first_of(SqlCursor row) {
 BoardBlockId insert_block(SqlConnection& db, BoardRunId run, const BoardPlace& low,
                           std::int64_t members) {
   auto row = db.query(
-      "INSERT INTO board_blocks(run_id, low_lag, low_reached, members) VALUES($1, $2, $3, $4)"
+      "INSERT INTO board_blocks(run_id, low_lag, low_reached, counted) VALUES($1, $2, $3, $4)"
       " RETURNING id",
       run, low.lag, low.reached, members);
   BoardBlockId id = 0;
@@ -39,15 +39,15 @@ BoardBlockId insert_block(SqlConnection& db, BoardRunId run, const BoardPlace& l
 }
 
 void resize(SqlConnection& db, BoardBlockId block, std::int64_t members) {
-  db.execute("UPDATE board_blocks SET members = $1 WHERE id = $2", members, block);
+  db.execute("UPDATE board_blocks SET counted = $1 WHERE id = $2", members, block);
 }
 
 // The chunks of a block from `low` on become another's.
 void hand_over(SqlConnection& db, const Block& from, const BoardPlace& low, BoardBlockId to) {
   db.execute(
-      "UPDATE board_chunks SET block_id = $1 WHERE run_id = $2"
-      " AND (low_lag, low_reached) >= ($3, $4) AND block_id = $5",
-      to, from.run, low.lag, low.reached, from.id);
+      "UPDATE board_chunks SET block_id = $1 WHERE block_id = $2"
+      " AND (low_lag, low_reached) >= ($3, $4)",
+      to, from.id, low.lag, low.reached);
 }
 
 void split(SqlConnection& db, const Block& block) {
@@ -55,10 +55,9 @@ void split(SqlConnection& db, const Block& block) {
   std::optional<BoardPlace> middle;
   {
     auto rows = db.query(
-        "SELECT low_lag, low_reached, members FROM board_chunks WHERE run_id = $1"
-        " AND (low_lag, low_reached) >= ($2, $3) AND block_id = $4"
+        "SELECT low_lag, low_reached, counted FROM board_chunks WHERE block_id = $1"
         " ORDER BY low_lag, low_reached",
-        block.run, block.low.lag, block.low.reached, block.id);
+        block.id);
     while (rows.next()) {
       if (stay >= block.members / 2) {
         middle = BoardPlace{.lag = rows.integer(0), .reached = rows.integer(1)};
@@ -115,7 +114,7 @@ bool rebuild_blocks(SqlConnection& db, BoardRunId run) {
   db.execute("DELETE FROM board_blocks WHERE run_id = $1", run);
   static_assert(kBlockMembersMax / 2 == 10'000);
   const std::int64_t made = db.execute(
-      "INSERT INTO board_blocks(run_id, low_lag, low_reached, members) SELECT run_id,"
+      "INSERT INTO board_blocks(run_id, low_lag, low_reached, counted) SELECT run_id,"
       " CASE WHEN place = 0 THEN CAST($1 AS BIGINT) ELSE lag END,"
       " CASE WHEN place = 0 THEN CAST($2 AS BIGINT) ELSE reached END,"
       " CASE WHEN entries - place < 10000 THEN entries - place ELSE 10000 END"
@@ -130,8 +129,8 @@ void count_blocks(SqlConnection& db, const std::vector<BoardBlockId>& in,
                   const std::vector<BoardBlockId>& out) {
   const auto count = [&db](BoardBlockId block, int change) {
     auto row = db.query(
-        "UPDATE board_blocks SET members = members + $1 WHERE id = $2"
-        " RETURNING id, run_id, low_lag, low_reached, members",
+        "UPDATE board_blocks SET counted = counted + $1 WHERE id = $2"
+        " RETURNING id, run_id, low_lag, low_reached, counted",
         change, block);
     std::optional<Block> counted;
     while (row.next()) counted = block_of(row);

@@ -9,9 +9,9 @@ namespace kith {
 namespace {
 
 constexpr const char* kInsertChunk =
-    "INSERT INTO board_chunks(run_id, block_id, low_lag, low_reached, members) "
+    "INSERT INTO board_chunks(run_id, block_id, low_lag, low_reached, counted) "
     "VALUES($1, $2, $3, $4, $5)";
-constexpr const char* kResize = "UPDATE board_chunks SET members = $1 WHERE id = $2";
+constexpr const char* kResize = "UPDATE board_chunks SET counted = $1 WHERE id = $2";
 constexpr const char* kRemove = "DELETE FROM board_chunks WHERE id = $1";
 
 void split(SqlConnection& db, const BoardChunk& chunk) {
@@ -41,7 +41,7 @@ std::optional<BoardChunk> with_room(const BoardChunk& chunk, SqlCursor row) {
 }
 
 #define KITH_SELECT_CHUNK \
-  "SELECT id, run_id, block_id, low_lag, low_reached, members FROM board_chunks "
+  "SELECT id, run_id, block_id, low_lag, low_reached, counted FROM board_chunks "
 
 // The one before takes the one behind in.
 void join(SqlConnection& db, const BoardChunk& before, const BoardChunk& behind) {
@@ -76,7 +76,7 @@ void rebuild_chunks(SqlConnection& db, BoardRunId run) {
   if (!rebuild_blocks(db, run)) return start_chunks(db, run);
   static_assert(kChunkMembersMax / 2 == 100);
   db.execute(
-      "INSERT INTO board_chunks(run_id, block_id, low_lag, low_reached, members)"
+      "INSERT INTO board_chunks(run_id, block_id, low_lag, low_reached, counted)"
       " SELECT run_id, (SELECT b.id FROM board_blocks b WHERE b.run_id = placed.run_id"
       " AND (b.low_lag, b.low_reached) <= (placed.lag, placed.reached)"
       " ORDER BY b.low_lag DESC, b.low_reached DESC LIMIT 1),"
@@ -93,10 +93,10 @@ void count_entry(SqlConnection& db, BoardRunId run, const BoardPlace& place, int
   std::optional<BoardChunk> chunk;
   {
     auto row = db.query(
-        "UPDATE board_chunks SET members = members + $1 WHERE id = (SELECT id FROM board_chunks"
+        "UPDATE board_chunks SET counted = counted + $1 WHERE id = (SELECT id FROM board_chunks"
         " WHERE run_id = $2 AND (low_lag, low_reached) <= ($3, $4)"
         " ORDER BY low_lag DESC, low_reached DESC LIMIT 1)"
-        " RETURNING id, run_id, block_id, low_lag, low_reached, members",
+        " RETURNING id, run_id, block_id, low_lag, low_reached, counted",
         change, run, place.lag, place.reached);
     while (row.next()) chunk = chunk_of(row);
   }
@@ -139,24 +139,22 @@ std::uint64_t entries_ahead(SqlConnection& db, BoardRunId run, const BoardPlace&
     chunk = {.lag = row.integer(3), .reached = row.integer(4)};
   }
   // Order and limit say that these few are next to each other in the index: without them Postgres
-  // takes the two bounds for a quarter of the table, and may read all of it. The block's id says
-  // the same of the chunks.
+  // takes the two bounds for a quarter of the table, and may read all of it.
   static_assert(kChunkMembersMax == 200);
   auto row = db.query(
-      "SELECT (SELECT coalesce(sum(members), 0) FROM board_blocks WHERE run_id = $1"
+      "SELECT (SELECT coalesce(sum(counted), 0) FROM board_blocks WHERE run_id = $1"
       " AND (low_lag, low_reached) < ($2, $3))"
-      " + (SELECT coalesce(sum(members), 0) FROM board_chunks WHERE run_id = $1"
-      " AND (low_lag, low_reached) >= ($2, $3) AND (low_lag, low_reached) < ($4, $5)"
-      " AND block_id = $6)"
+      " + (SELECT coalesce(sum(counted), 0) FROM board_chunks WHERE block_id = $4"
+      " AND (low_lag, low_reached) < ($5, $6))"
       " + (SELECT count(*) FROM (SELECT 1 FROM board_entries WHERE run_id = $1 AND hidden = 0"
-      " AND (lag, reached) >= ($4, $5) AND (lag, reached) < ($7, $8)"
+      " AND (lag, reached) >= ($5, $6) AND (lag, reached) < ($7, $8)"
       " ORDER BY lag, reached LIMIT 200) AS ahead)",
-      run, block.lag, block.reached, chunk.lag, chunk.reached, block_id, place.lag, place.reached);
+      run, block.lag, block.reached, block_id, chunk.lag, chunk.reached, place.lag, place.reached);
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
 }
 
 std::uint64_t entries_in(SqlConnection& db, BoardRunId run) {
-  auto row = db.query("SELECT coalesce(sum(members), 0) FROM board_blocks WHERE run_id = $1", run);
+  auto row = db.query("SELECT coalesce(sum(counted), 0) FROM board_blocks WHERE run_id = $1", run);
   return row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
 }
 

@@ -26,7 +26,7 @@ std::optional<Board> board_of(SqlCursor row) {
 }
 
 #define KITH_ENTRIES_OF_BOARD \
-  "(SELECT coalesce(sum(k.members), 0) FROM board_blocks k WHERE k.run_id = b.run_id)"
+  "(SELECT coalesce(sum(k.counted), 0) FROM board_blocks k WHERE k.run_id = b.run_id)"
 
 std::optional<Board> find_board(SqlConnection& db, const ChannelId& id) {
   return board_of(

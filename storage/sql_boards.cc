@@ -53,35 +53,38 @@ BoardMoved take_off(SqlConnection& db, UserKey user, const BoardStanding& standi
 }
 
 // One who has moved house stands in the new city alone, but on boards that the change does not
-// count for: those stay as they are until there is one that enters the new city's, too.
+// count for: those stay as they are until there is one that enters the new city's, too. Nor do they
+// leave a board whose period is over, which only waits to be closed. (SQLite keeps the order of a
+// CROSS JOIN: the user's few entries, and not all cities' boards.)
 void leave_other_cities(SqlConnection& db, const ScoreChange& change, const std::string& city,
                         std::vector<BoardMoved>& moved) {
   const auto left =
       standings(db.query("SELECT b.id, c.public_id, e.run_id, e.lag, e.reached, e.hidden"
-                         " FROM board_entries e JOIN boards b ON b.run_id = e.run_id"
-                         " JOIN channels c ON c.id = b.id"
-                         " WHERE e.user_id = $1 AND b.category = $2 AND b.city NOT IN ('', $3)"
-                         " AND b.opens_at <= $4 ORDER BY b.id",
-                         change.user.key, change.category, city, change.at));
+                         " FROM board_entries e CROSS JOIN boards b CROSS JOIN channels c"
+                         " WHERE e.user_id = $1 AND b.run_id = e.run_id AND c.id = b.id"
+                         " AND b.category = $2 AND b.city NOT IN ('', $3)"
+                         " AND b.opens_at <= $4 AND b.closes_at > $5 ORDER BY b.id",
+                         change.user.key, change.category, city, change.at, change.now));
   for (const BoardStanding& standing : left)
     moved.push_back(take_off(db, change.user.key, standing));
 }
 
 // Counts the mover's entries in (1) or out (-1), of all boards that the change is for: in the
-// chunks, which lie in these blocks.
+// chunks, which lie in these blocks. (With the signs SQLite seeks by both: all who have the same
+// score are passed over in one step.)
 std::vector<BoardBlockId> count_all(SqlConnection& db, const ScoreChange& change,
                                     const std::string& city, int change_of_members) {
   std::vector<BoardChunk> chunks;
   {
     auto rows = db.query(
-        "UPDATE board_chunks SET members = members + $1 WHERE id IN (SELECT"
+        "UPDATE board_chunks SET counted = counted + $1 WHERE id IN (SELECT"
         " (SELECT k.id FROM board_chunks k WHERE k.run_id = e.run_id"
-        " AND (k.low_lag, k.low_reached) <= (e.lag, e.reached)"
+        " AND (k.low_lag, k.low_reached) <= (+e.lag, +e.reached)"
         " ORDER BY k.low_lag DESC, k.low_reached DESC LIMIT 1)"
         " FROM boards b JOIN board_entries e ON e.run_id = b.run_id"
         " WHERE e.user_id = $2 AND e.hidden = 0"
         " AND b.category = $3 AND b.city IN ('', $4) AND b.opens_at <= $5)"
-        " RETURNING id, run_id, block_id, low_lag, low_reached, members",
+        " RETURNING id, run_id, block_id, low_lag, low_reached, counted",
         change_of_members, change.user.key, change.category, city, change.at);
     while (rows.next()) chunks.push_back(chunk_of(rows));
   }

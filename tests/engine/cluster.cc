@@ -106,14 +106,14 @@ Cluster::Cluster(ClusterOptions options)
 void Cluster::turn() {
   for (const auto& shard : shards) {
     Engine& engine = shard->engine;
-    engine.begin_turn(now_);
+    engine.begin_turn(now_, sinks_refer);
     shard->queue.run();
     shard->bus.deliver(engine);
     for (Client* client : std::vector(shard->clients)) client->send_waiting();
     engine.tick();
     engine.flush();
     for (Client* client : std::vector(shard->clients)) client->drain();
-    if (engine.next_deadline() > now_.steady) continue;
+    if (engine.next_deadline() > now_.steady || sinks_refer) continue;
     // What is due at once is done in one more turn, or the shard would spin.
     engine.begin_turn(now_);
     engine.tick();

@@ -266,6 +266,8 @@ class Cluster {
   Seeded seeded;
   std::string epoch;
   std::vector<std::unique_ptr<Shard>> shards;
+  // Engines take the sockets for ones that have not written yet what they were given by reference.
+  bool sinks_refer = false;
 
  private:
   template <typename T, typename Call>

@@ -67,11 +67,11 @@ void BoardFixture::check_chunks() const {
               " ON b.run_id = e.run_id WHERE e.hidden = 0 ORDER BY e.run_id, e.lag, e.reached");
   const auto chunks = counted(
       *db_,
-      "SELECT k.run_id, k.low_lag, k.low_reached, k.id, k.members, k.block_id FROM board_chunks k"
+      "SELECT k.run_id, k.low_lag, k.low_reached, k.id, k.counted, k.block_id FROM board_chunks k"
       " JOIN boards b ON b.run_id = k.run_id ORDER BY k.run_id, k.low_lag, k.low_reached");
   const auto blocks =
       counted(*db_,
-              "SELECT k.run_id, k.low_lag, k.low_reached, k.id, k.members, 0 FROM board_blocks k"
+              "SELECT k.run_id, k.low_lag, k.low_reached, k.id, k.counted, 0 FROM board_blocks k"
               " JOIN boards b ON b.run_id = k.run_id ORDER BY k.run_id, k.low_lag, k.low_reached");
   db_->commit();
   check_members(chunks, sums(chunks, entries, [](const auto&, const auto&) { return 1; }),

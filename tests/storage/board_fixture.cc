@@ -177,7 +177,7 @@ void BoardModel::move(std::size_t user, const std::string& category, std::int64_
   for (auto& [key, board] : boards_) {
     const auto& [of, where, period] = key;
     const bool left = of == category && !where.empty() && where != home;
-    if (left && board.opens <= at) board.entries.erase(user);
+    if (left && board.opens <= at && board.closes > now) board.entries.erase(user);
   }
   for (const BoardPeriod period : kPeriods) {
     Board& everywhere = obtain({category, "", period}, now);
