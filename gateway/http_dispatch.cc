@@ -57,6 +57,26 @@ void log_answer(const RequestContext& context, const Route& route, int status) {
              {"chat_id", chat ? chat->text() : std::string()}});
 }
 
+// Nobody waits for it: the answer is what it is, and goes out as soon as it would.
+void audit_refusal(const RequestContext& context, const Route& route, int status) {
+  const bool names_something = context.hidden || route.body == RouteBody::json ||
+                               route.pattern.find('{') != route.pattern.npos;
+  if (status != 403 && !(status == 404 && names_something)) return;
+  if (!context.who && !context.service) return;
+  RefusedAccess::Refusal refusal{
+      .method = route.method, .pattern = route.pattern, .status = status};
+  if (context.who) refusal.user = context.who->key;
+  if (context.service) {
+    refusal.service =
+        RefusedAccess::Service{.id = context.service->id, .key = context.service->key};
+  }
+  ShardServices& services = context.services;
+  const TurnTime now = context.time();
+  auto detail = services.refused_access.entry_for(refusal, now.steady);
+  if (!detail) return;
+  services.accounts.audit(refusal.user, "access.refused", *std::move(detail), now.wall);
+}
+
 // Whose token it is; a refusal where it is nobody's.
 asio::awaitable<std::optional<Problem>> admit(RequestContext& context, const Route& route) {
   auto token = bearer_token(context.request.head);
@@ -83,12 +103,14 @@ asio::awaitable<HttpResponse> run_handler(ShardServices& services, const HttpReq
                          .route = match.route};
   if (match.route->access != RouteAccess::open) {
     if (const auto refusal = co_await admit(context, *match.route)) {
+      audit_refusal(context, *match.route, refusal->status);
       co_return to_response(*refusal, request.correlation_id);
     }
   }
   KITH_FAILPOINT("http_handler");
   HttpResponse response = co_await match.route->handler(context);
   log_answer(context, *match.route, response.status);
+  audit_refusal(context, *match.route, response.status);
   co_return response;
 }
 

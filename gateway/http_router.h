@@ -29,6 +29,7 @@ struct RequestContext {
   std::optional<ServiceActor> service{};  // set where another back end asks, for `who` or nobody
   TurnTime now;                           // when the request was read
   const Route* route = nullptr;           // that it came by
+  bool hidden = false;  // answered as though the route were not there, for who they are
 
   Actor actor() const { return {.user = who->user, .key = who->key, .now = now.wall}; }
   // The clock's, later: the handler has waited for something.

@@ -56,11 +56,11 @@ asio::awaitable<std::optional<Problem>> admit_service(RequestContext& context, c
     co_return co_await refuse_token(context, std::move(token));
   }
   if (!call) co_return to_problem(call.error());
+  context.service =
+      ServiceActor{.id = call->service.id, .key = call->service.key, .now = context.now.wall};
   if (!call->service.scopes.has(*route.scope)) {
     co_return problem(403, "the token lacks the scope " + std::string(to_string(*route.scope)));
   }
-  context.service =
-      ServiceActor{.id = call->service.id, .key = call->service.key, .now = context.now.wall};
   if (route.access == RouteAccess::service) co_return std::nullopt;
   if (!call->acting_for) {
     co_return problem(400, "X-Act-As must name the user in whose name this is to be done");

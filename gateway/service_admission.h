@@ -16,7 +16,8 @@ namespace kith {
 // Is this token for admit_service() to judge, on this route?
 bool is_for_services(const Route& route, std::string_view token);
 
-// Sets `context.service`, and `context.who` where it acts for a user; or says why not.
+// Sets `context.service`, and `context.who` where it acts for a user; or says why not. Of a token
+// that holds, and lacks the scope, the service is set all the same.
 boost::asio::awaitable<std::optional<Problem>> admit_service(RequestContext& context,
                                                              const Route& route, std::string token);
 

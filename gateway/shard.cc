@@ -93,6 +93,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
                 .outbox = ports_->outbox(),
                 .rewards = ports_->rewards(),
                 .authenticator = authenticator_,
+                .refused_access = refused_access_,
                 .signer = environment_.signer,
                 .passwords = environment_.passwords,
                 .completions = mailbox_,

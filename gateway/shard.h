@@ -19,6 +19,7 @@
 #include "gateway/listener.h"
 #include "gateway/mailbox.h"
 #include "gateway/prompting_authenticator.h"
+#include "gateway/refused_access.h"
 #include "gateway/server.h"
 #include "gateway/session_authenticator.h"
 #include "gateway/shard_services.h"
@@ -91,6 +92,7 @@ class Shard final : public UpgradeHandler {
   Mailbox mailbox_;
   std::unique_ptr<ShardPorts> ports_;
   SessionAuthenticator authenticator_;
+  RefusedAccess refused_access_;
   PromptingAuthenticator admissions_;
   GatewayCounters counters_;
   Engine engine_;

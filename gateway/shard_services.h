@@ -20,6 +20,7 @@
 #include "engine/ports/reward_ledger.h"
 #include "gateway/client_socket.h"
 #include "gateway/connection_limits.h"
+#include "gateway/refused_access.h"
 #include "gateway/server_state.h"
 
 namespace kith {
@@ -56,6 +57,7 @@ struct ShardServices {
   Outbox* outbox;                // likewise
   RewardLedger& rewards;
   Authenticator& authenticator;
+  RefusedAccess& refused_access;
   const TokenSigner& signer;
   PasswordPool& passwords;
   CompletionQueue& completions;

@@ -22,9 +22,10 @@ std::optional<HttpResponse> without_moderation(const RequestContext& context) {
 }
 
 // Nothing: they keep order.
-std::optional<HttpResponse> refuse_others(const RequestContext& context) {
+std::optional<HttpResponse> refuse_others(RequestContext& context) {
   const SystemRole role = context.who->role;
   if (role != SystemRole::moderator && role != SystemRole::admin) {
+    context.hidden = true;
     return refused(context, problem(404, "there is nothing at this path"));
   }
   return without_moderation(context);

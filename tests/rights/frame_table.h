@@ -30,15 +30,17 @@ struct FrameRow {
   Subject subject;
   std::string_view fields;  // behind `type`, with {chat_id}, {message_id}, {user_id}, {unique}
   std::string_view answer;  // the type of the answer where it is done
-  // anonymous, erased, stranger, admin, removed, banned, muted, member, moderator, owner
+  // anonymous, erased, stranger; the server's admin, moderator and organizer; removed, banned,
+  // muted, member, moderator, owner
   std::array<Reply, kRelations> reply;
 };
 
 using Replies = std::array<Reply, kRelations>;
 // Whoever has a token gets this one.
 consteval Replies anybody(Reply reply) {
-  return {
-      Reply::too_early, Reply::no_token, reply, reply, reply, reply, reply, reply, reply, reply};
+  Replies replies = {Reply::too_early, Reply::no_token};
+  std::fill(replies.begin() + index_of(Relation::stranger), replies.end(), reply);
+  return replies;
 }
 // Who sees the chat gets these; for the others it might as well not exist.
 consteval Replies inside(Reply muted, Reply member, Reply moderator, Reply owner) {
@@ -56,7 +58,7 @@ inline constexpr Reply kNo = Reply::forbidden;
 inline constexpr std::array kFrameRows = {
     FrameRow{"connection.init", "again", Subject::own, R"("token":"")", "",
              {Reply::no_token, Reply::no_token, Reply::bad, Reply::bad, Reply::bad, Reply::bad,
-              Reply::bad, Reply::bad, Reply::bad, Reply::bad}},
+              Reply::bad, Reply::bad, Reply::bad, Reply::bad, Reply::bad, Reply::bad}},
     FrameRow{"connection.refresh", "with no token", Subject::own, R"("token":"none")", "",
              anybody(Reply::unauthorized)},
     FrameRow{"ping", "", Subject::own, R"("x":1)", "pong", anybody(kDone)},
@@ -65,7 +67,7 @@ inline constexpr std::array kFrameRows = {
 
     FrameRow{"console", "", Subject::own, R"("watch":false)", "ack",
              {Reply::too_early, Reply::no_token, Reply::unseen, kDone, Reply::unseen,
-              Reply::unseen, kNo, kNo, kNo, kNo}},
+              Reply::unseen, Reply::unseen, Reply::unseen, kNo, kNo, kNo, kNo}},
 
     FrameRow{"subscribe", "the chat", Subject::own, R"("channel":"{chat_id}","after_seq":0)",
              "subscribed", inside(kDone, kDone, kDone, kDone)},
@@ -146,8 +148,8 @@ struct SocketRow {
   std::array<int, kRelations> close;
 };
 inline constexpr std::array kSocketRows = {
-    SocketRow{"/ws", {4500, 4500, 0, 0, 0, 0, 0, 0, 0, 0}},
-    SocketRow{"/chats/{chat_id}", {4500, 4500, 4503, 4503, 4503, 4503, 0, 0, 0, 0}},
+    SocketRow{"/ws", {4500, 4500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
+    SocketRow{"/chats/{chat_id}", {4500, 4500, 4503, 4503, 4503, 4503, 4503, 4503, 0, 0, 0, 0}},
 };
 
 consteval bool every_frame_type_has_a_row() {

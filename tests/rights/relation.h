@@ -10,20 +10,22 @@
 namespace kith::test {
 
 enum class Relation : std::uint8_t {
-  anonymous,  // without a token
-  erased,     // with a token that holds, of a user who was erased since
-  stranger,   // never was in the chat
-  admin,      // the server's, and a stranger to the chat: no system role opens a chat
-  removed,    // was in it, and wrote
+  anonymous,         // without a token
+  erased,            // with a token that holds, of a user who was erased since
+  stranger,          // never was in the chat
+  admin,             // the server's, and a stranger to the chat: no system role opens a chat
+  server_moderator,  // likewise
+  server_organizer,  // likewise
+  removed,           // was in it, and wrote
   banned,
   muted,
   member,
   moderator,
   owner,
 };
-inline constexpr std::array<std::string_view, 10> kRelationNames = {
-    "anonymous", "erased", "stranger", "admin",     "removed",
-    "banned",    "muted",  "member",   "moderator", "owner"};
+inline constexpr std::array<std::string_view, 12> kRelationNames = {
+    "anonymous", "erased", "stranger", "admin",  "server moderator", "server organizer",
+    "removed",   "banned", "muted",    "member", "moderator",        "owner"};
 inline constexpr std::size_t kRelations = kRelationNames.size();
 
 constexpr std::size_t index_of(Relation relation) {

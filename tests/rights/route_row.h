@@ -15,7 +15,8 @@ struct RouteRow {
   std::string_view about;    // what the row is about, where the route has several
   Subject subject;
   std::string_view body;  // with {chat_id}, {message_id}, {user_id}, {unique}
-  // anonymous, erased, stranger, admin, removed, banned, muted, member, moderator, owner
+  // anonymous, erased, stranger; the server's admin, moderator and organizer; removed, banned,
+  // muted, member, moderator, owner
   std::array<int, kRelations> status;
   Setting setting = Setting::closed;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "engine/ports/accounts.h"
 #include "gateway/jwt.h"
 #include "gateway/secrets.h"
 #include "protocol/time_format.h"
@@ -42,15 +43,19 @@ void set_roles(const Path& data, const std::vector<User>& users) {
   auto db = SqliteConnection::open((data / "kith.db").string(), SqliteConnection::Mode::write);
   if (!db) throw std::runtime_error(db.error().message);
   SqliteConnection& sql = **db;
-  const std::int64_t changed =
-      sql.execute(
-          "UPDATE users SET role = 3 WHERE id = (SELECT id FROM channels WHERE public_id = $1)",
-          user_id(Relation::admin)) +
-      sql.execute(
-          "UPDATE users SET deleted_at = 1 WHERE id = "
-          "(SELECT id FROM channels WHERE public_id = $1)",
-          user_id(Relation::erased));
-  if (changed != 2) throw std::runtime_error("the cast could not be set up");
+  std::int64_t changed = sql.execute(
+      "UPDATE users SET deleted_at = 1 WHERE id = "
+      "(SELECT id FROM channels WHERE public_id = $1)",
+      user_id(Relation::erased));
+  for (const auto& [relation, role] :
+       {std::pair(Relation::admin, SystemRole::admin),
+        std::pair(Relation::server_moderator, SystemRole::moderator),
+        std::pair(Relation::server_organizer, SystemRole::organizer)}) {
+    changed += sql.execute(
+        "UPDATE users SET role = $1 WHERE id = (SELECT id FROM channels WHERE public_id = $2)",
+        static_cast<int>(role), user_id(relation));
+  }
+  if (changed != 4) throw std::runtime_error("the cast could not be set up");
 }
 
 std::vector<std::string> without_limits(std::vector<std::string> settings) {
@@ -248,10 +253,22 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   filled = replaced(std::move(filled), "{user_id}", user);
   filled = replaced(std::move(filled), "{message_id}", message);
   filled = replaced(std::move(filled), "{notification_id}", victims_notification);
+  if (subject == Subject::theirs) filled = with_named(std::move(filled), relation);
   filled = replaced(std::move(filled), "{now}",
                     format_time(std::chrono::time_point_cast<std::chrono::milliseconds>(
                         std::chrono::system_clock::now())));
   return replaced(std::move(filled), "{unique}", unknown_id("u-"));
+}
+
+// Both who keep order on the server have a case of their own, so that neither finds it resolved.
+std::string Stage::with_named(std::string text, Relation relation) const {
+  const bool second = relation == Relation::server_moderator;
+  for (const auto& [what, id] :
+       {std::pair("{session_id}", &session), std::pair("{service_id}", &service),
+        std::pair("{case_id}", &reported_case[second ? 1 : 0])}) {
+    if (!id->empty()) text = replaced(std::move(text), what, *id);
+  }
+  return text;
 }
 
 std::string owners_view(World& world, const Stage& stage) {

@@ -52,10 +52,19 @@ struct Stage {
   std::string broadcast;            // of it, scheduled
   std::array<std::string, 2> post;  // of it, by its owner
   std::string event;                // of add_event()
+  // Of add_named().
+  std::string session;  // that of victims_login
+  User victims_login{};
+  std::array<std::string, 2> reported_case;  // of the victims' messages
+  std::string service;
+  std::string service_token;
 
   // What {chat}, {message} and {user} stand for in the eyes of one relation.
   std::string fill(const World& world, Relation relation, Subject subject,
                    std::string_view text) const;
+
+ private:
+  std::string with_named(std::string text, Relation relation) const;
 };
 Stage set_stage(World& world);
 // And a club, private unless the setting says otherwise, in which they do: who moderates the chat
@@ -63,6 +72,12 @@ Stage set_stage(World& world);
 void add_club(World& world, Stage& stage, Setting setting = Setting::closed);
 // And an event of that club, to which the two victims come where it is published.
 void add_event(World& world, Stage& stage, Setting setting = Setting::closed);
+
+// And what is somebody else's of whatever else this pattern names by {session_id}, {case_id} or
+// {service_id}.
+void add_named(World& world, Stage& stage, std::string_view pattern);
+// The login still works, the cases are as they were, the service's token still holds.
+void check_named_stand(World& world, const Stage& stage);
 
 // A fresh id of that kind, which nothing has.
 std::string unknown_id(std::string_view prefix);
