@@ -26,23 +26,29 @@ class Injector {
               const Wrap& wrap) {
     const simdjson::dom::element schema = values_.resolved(given);
     const std::string type = type_of(schema);
-    if (type == "string") {
+    if (const auto parts = part(schema, "anyOf")) {
+      for (const simdjson::dom::element one : simdjson::dom::array(*parts)) {
+        inject(target, one, place, wrap);
+      }
+    } else if (type == "string" || type.empty()) {  // empty: it may be anything
       for (const std::string_view text : kHostileTexts) ask(target, place, wrap(json_string(text)));
     } else if (part(schema, "properties")) {
       for (const auto member : simdjson::dom::object(schema["properties"])) {
-        inject(target, member.value, place + '.' + std::string(member.key),
-               [&](const std::string& value) {
-                 return wrap(values_.with(schema, member.key, value));
-               });
+        const auto within = [&](const std::string& value) {
+          return wrap(values_.with(schema, member.key, value));
+        };
+        inject(target, member.value, place + '.' + std::string(member.key), within);
       }
-    } else if (type == "object") {
+    } else if (const auto value = part(schema, "additionalProperties"); type == "object" && value) {
       for (const std::string_view text : kHostileTexts) {
         const std::string json = json_string(text);
-        ask(target, place, wrap('{' + json + ':' + json + '}'));
+        ask(target, place + " name", wrap('{' + json + ':' + values_.good(*value) + '}'));
       }
-    } else if (type == "array" && part(schema, "items")) {
+      inject(target, *value, place + ".*",
+             [&](const std::string& inner) { return wrap("{\"chat.joined\":" + inner + '}'); });
+    } else if (type == "array") {
       inject(target, schema["items"], place + "[]",
-             [&](const std::string& value) { return wrap('[' + value + ']'); });
+             [&](const std::string& inner) { return wrap('[' + inner + ']'); });
     }
   }
 
