@@ -3,6 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "gateway/outgoing/signed_post.h"
+
 namespace kith {
 namespace {
 
@@ -82,6 +87,47 @@ TEST_CASE("what the operator has named is let through, and nothing beside it") {
   CHECK_FALSE(allows("10.2.0.1"));
   CHECK_FALSE(allows("127.0.0.1"));
   CHECK_FALSE(AddressPolicy(AddressRanges{}).allows(boost::asio::ip::make_address("10.1.2.3")));
+}
+
+// What a post to this host and port came to, with these ranges allowed.
+std::string reason_of_post(const std::string& host, unsigned port,
+                           const std::vector<std::string>& allowed) {
+  const WebHookOptions options{
+      .url = "http://" + host + ":" + std::to_string(port) + "/in",
+      .secrets = {*WebHookSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")},
+      .timeout = std::chrono::seconds(2),
+      .policy = AddressPolicy(*AddressRanges::parse(allowed))};
+  const std::atomic<bool> stop = false;
+  const PostedHook posted = post_signed(options, "dlv_1", "{}", KeepAnswer::no, stop);
+  CHECK_FALSE(posted.outcome.sent);
+  return posted.outcome.reason;
+}
+
+// inet_aton's ways to write 127.0.0.1, which resolvers take to this day and asio does not.
+TEST_CASE("this machine is not connected to, however its address is written") {
+  namespace ip = boost::asio::ip;
+  boost::asio::io_context context;
+  ip::tcp::acceptor listener(context, {ip::address_v4::loopback(), 0});
+  listener.non_blocking(true);
+  const unsigned port = listener.local_endpoint().port();
+  const std::vector<std::string> hosts = {"127.0.0.1",    "2130706433",         "0177.1",
+                                          "0x7f.1",       "0x7f000001",         "127.1",
+                                          "017700000001", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"};
+  constexpr const char* kRefused = "the receiver's address is not one that may be connected to";
+  for (const std::string& host : hosts) {
+    CAPTURE(host);
+    CHECK(reason_of_post(host, port, {}) == kRefused);
+    CHECK(reason_of_post(host, port, {"10.0.0.0/8"}) == kRefused);
+  }
+  boost::system::error_code nobody;
+  listener.accept(nobody);
+  CHECK(nobody == boost::asio::error::would_block);
+  // It was the address that was refused, not the way it is written.
+  listener.close();
+  for (const std::string& host : hosts) {
+    CAPTURE(host);
+    CHECK(reason_of_post(host, port, {"127.0.0.0/8"}) != kRefused);
+  }
 }
 
 }  // namespace

@@ -104,6 +104,11 @@ class Client final : public ConnectionUser {
   std::optional<MessageId> any_message(std::size_t room);
   std::string command(Op op, std::string frame);
 
+  // client_gap.cc; `after`: where it had asked to go on from
+  void judge_gap(const Frame& frame, const std::string& channel, const Follow& follow,
+                 const std::optional<Seq>& after);
+  bool too_much_missed(const std::string& channel, Seq after) const;
+
   // client_judge.cc
   void judge_event(const Frame& frame, std::string_view type);
   void judge_ack(const Frame& frame);

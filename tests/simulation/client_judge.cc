@@ -175,26 +175,7 @@ void Client::judge_subscribed(const Frame& frame) {
                       .recovered = recovered,
                       .presence = watched_presence(frame)};
   if (from_position) attach.from = *follow.after;
-  if ((from_position || was_live) && !recovered) {
-    const Frame gap = frame.at("gap");
-    const Seq from = gap.number("from");
-    const Seq to = gap.number("to");
-    // Its own messages were acked, ahead of what it had fallen behind.
-    bool begins_here = from <= follow.position + 1;
-    for (Seq at = from; at <= follow.position && begins_here; ++at) {
-      begins_here = follow.own.contains(at);
-    }
-    if (!gap.valid() || !begins_here || to != seq) {
-      violation("at " + std::to_string(follow.position) + " of " + channel + ", then a gap of " +
-                std::to_string(from) + " to " + std::to_string(to));
-    }
-    world_.recorder.add({.kind = test::Kind::Gap,
-                         .client = name,
-                         .conn = conn_,
-                         .channel = channel,
-                         .from = from,
-                         .to = to});
-  }
+  if ((from_position || was_live) && !recovered) judge_gap(frame, channel, follow, attach.from);
   if (!was_live) world_.recorder.add(std::move(attach));
   set_state(channel, follow, State::live);
   follow.position = seq;

@@ -24,7 +24,7 @@ and network, each life from one seed; the history checker judges it.
   --trace FILE   with --seed: where the trace goes; of a failure the shortened one (else stdout)
   --broken NAME  breaks something on purpose: no_heads, max_plus_one, drop_oldest, no_dedup,
                  unsynced, counts_again, loses_points, loses_days, loses_moves, gives_twice,
-                 blind_boards
+                 blind_boards, always_gap
   --help
 
 Exit code 0: all was well. 1: a promise was broken; the seed is told, and of the first a shortened

@@ -17,8 +17,9 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
     "store_unknown", "store_stall", "store_outage", "crash",    "torn_turn", "drain",
     "cut",           "half_open",   "slow",         "clock"};
 constexpr std::array<std::string_view, kMutations> kMutationNames = {
-    "none",         "no_heads",     "max_plus_one", "drop_oldest", "no_dedup",    "unsynced",
-    "counts_again", "loses_points", "loses_days",   "loses_moves", "gives_twice", "blind_boards"};
+    "none",        "no_heads",     "max_plus_one", "drop_oldest", "no_dedup",
+    "unsynced",    "counts_again", "loses_points", "loses_days",  "loses_moves",
+    "gives_twice", "blind_boards", "always_gap"};
 
 struct Range {
   std::uint32_t least = 0;

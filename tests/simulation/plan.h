@@ -70,8 +70,9 @@ enum class Mutation : std::uint8_t {
   loses_moves,   // the store leaves boards as they were when a score changes
   gives_twice,   // the store forgets which badges it has given
   blind_boards,  // nobody looks at the boards' revisions
+  always_gap,    // the log says that what somebody missed is trimmed, however little it is
 };
-inline constexpr std::size_t kMutations = 12;
+inline constexpr std::size_t kMutations = 13;
 std::string_view name_of(Mutation mutation);
 
 struct Plan {

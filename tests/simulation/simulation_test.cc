@@ -1,6 +1,7 @@
 // The simulation itself: the same seed is the same life, to the byte and in another process, and a
 // life is one worth living. And every seed that ever failed, lived again.
 #include <doctest/doctest.h>
+#include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
@@ -13,7 +14,7 @@ using namespace kith::simulation;
 
 namespace {
 
-std::string run(const std::string& arguments) {
+std::string run(const std::string& arguments, int expected_status = 0) {
   const std::string command = std::string(KITH_SIM) + " " + arguments;
   FILE* pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
@@ -22,7 +23,9 @@ std::string run(const std::string& arguments) {
   while (const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), pipe)) {
     out.append(bytes.data(), count);
   }
-  CHECK(pclose(pipe) == 0);
+  const int ended = pclose(pipe);
+  REQUIRE(WIFEXITED(ended));
+  CHECK(WEXITSTATUS(ended) == expected_status);
   return out;
 }
 
@@ -101,4 +104,30 @@ TEST_CASE("a life that fails is made small, and still fails") {
   CHECK(small.clients_off != 0);
   CHECK(small.acts_off != 0);
   CHECK(report.totals.acts < live_apart(plan).totals.acts / 4);
+}
+
+// What somebody reads after a bad night.
+TEST_CASE("kith-sim tells of a broken server: exit 1, the seed, and a shortened trace") {
+  const std::string out = run("--broken no_dedup --seeds 24 --minutes 2 --jobs 2", 1);
+  CAPTURE(out.substr(0, 2000));
+  const auto named = out.find(" FAILED\n");
+  REQUIRE(named != std::string::npos);
+  const auto line = out.rfind('\n', named) + 1;  // of npos: the first line
+  std::istringstream words(out.substr(line, named - line));
+  std::string word;
+  std::uint64_t seed = 0;
+  words >> word >> seed;
+  CHECK(word == "seed");
+  CHECK(seed >= 1);
+  CHECK(seed <= 24);
+  CHECK(out.find("\n  C2 ") != std::string::npos);
+  // Shortened: some of what the clients did is left out; and what it says can be lived again.
+  const auto shortened = out.find("\nshortened (");
+  REQUIRE(shortened != std::string::npos);
+  const std::string trace = out.substr(shortened);
+  CHECK(trace.find("): seed ") != std::string::npos);
+  CHECK(trace.find("; broken: no_dedup") != std::string::npos);
+  CHECK(trace.find("\nacts left:") != std::string::npos);
+  CHECK(trace.find(" us  ") != std::string::npos);
+  CHECK(out.find("\n0 failed\n") == std::string::npos);
 }

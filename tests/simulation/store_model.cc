@@ -192,6 +192,7 @@ Result<Recorded> StoreModel::record(const Actor& actor, ActivityOrigin origin,
 
 Result<Page> StoreModel::page(const PageRequest& request) {
   Result<Page> page = memory::read(tables, request);
+  if (page && plan_.mutation == Mutation::always_gap && !calm_) hide(*page, request);
   if (!page || plan_.mutation != Mutation::max_plus_one) return page;
   memory::Channel& channel = tables.channel(*tables.find_channel(request.channel));
   page->events.clear();
@@ -203,6 +204,16 @@ Result<Page> StoreModel::page(const PageRequest& request) {
     page->events.push_back(tables.durable_event(channel, entry));
   }
   return page;
+}
+
+// Mutation::always_gap: from one who comes back, all of it; from a shard, which may read on behalf
+// of many, the newest, so that it cannot hand that page to each of them. That it fills a hole later
+// for it harms nobody for good: once all is calm nothing is hidden.
+void StoreModel::hide(Page& page, const PageRequest& request) const {
+  if (page.events.empty()) return;
+  if (!request.reader) return page.events.pop_back();
+  page.events.clear();
+  page.trimmed_to = page.head;
 }
 
 Result<Attached> StoreModel::attach(const ChannelId& id, UserKey user) {
@@ -241,6 +252,11 @@ Seq StoreModel::head(const ChannelId& channel) {
   const auto key = tables.find_channel(channel);
   if (!key || tables.channel(*key).log.empty()) return 0;
   return tables.channel(*key).log.back().seq;
+}
+
+bool StoreModel::has_trimmed(const ChannelId& channel, Seq seq) {
+  const auto key = tables.find_channel(channel);
+  return key && tables.channel(*key).trimmed >= seq;
 }
 
 bool StoreModel::may_read(const ChannelId& channel, const UserId& user) {

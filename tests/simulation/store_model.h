@@ -91,6 +91,8 @@ class StoreModel {
   std::uint32_t rights_lost(const ChannelId& channel, const UserId& user) const;
   bool login_ended(const AuthSessionId& login) const;
   Seq head(const ChannelId& channel);
+  // The log no longer has this number.
+  bool has_trimmed(const ChannelId& channel, Seq seq);
   bool may_read(const ChannelId& channel, const UserId& user);
   std::vector<DurableEvent> log(const ChannelId& channel, Seq* trimmed_to);
 
@@ -104,6 +106,7 @@ class StoreModel {
   void sync();
   void renumber(memory::Channel& channel, bool overlapped);
   void give_own_id(std::string& notification, WallTime now);
+  void hide(Page& page, const PageRequest& request) const;
 
   Scheduler& scheduler_;
   const Plan& plan_;
