@@ -40,6 +40,7 @@ struct ChaosOptions {
   std::chrono::milliseconds send_every{};  // a message to its first chat; 0: says nothing
   std::size_t message_bytes = 64;
   bool recorded = true;
+  bool timed = true;  // what it says and sees counts for the crowd's latencies
 };
 
 class ChaosClient {
@@ -74,6 +75,7 @@ class ChaosClient {
     std::uint64_t acked = 0;
     std::uint64_t delivered = 0;
     std::uint64_t refused_handshakes = 0;  // 503
+    std::uint64_t refused_untimed = 0;     // of these, without a Retry-After of a second or more
     std::uint64_t connections = 0;         // that came to connection.ready
     std::uint64_t ended = 0;               // connections that ended without our doing
     std::map<std::string, std::uint64_t> errors{};

@@ -212,7 +212,8 @@ void ChaosClient::on_event(std::string_view type, element frame) {
   std::string_view text;
   if (frame["content"]["text"].get(text) == simdjson::SUCCESS) seen.digest = content_digest(text);
   positions_[channel] = seen.seq;
-  if (!options_.read_bytes_per_second) crowd_.seen(seen.client_message_id, live_since_);
+  if (options_.timed && !options_.read_bytes_per_second)
+    crowd_.seen(seen.client_message_id, live_since_);
   note(std::move(seen));
 }
 
@@ -237,7 +238,7 @@ void ChaosClient::say(std::size_t chat, std::size_t bytes) {
   text.resize(std::max(bytes, text.size()), 'x');
   Outgoing& message = outgoing_[client_message_id];
   message = {.chat = options_.chats.at(chat), .text = std::move(text), .op_id = {}};
-  crowd_.said(client_message_id);
+  if (options_.timed) crowd_.said(client_message_id);
   if (live()) attempt(client_message_id, message);
 }
 
