@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "tests/chaos/crowd.h"
+#include "tests/chaos/environment.h"
 #include "tests/support/bench_run.h"
 #include "tests/support/sanitized.h"
 
 namespace kith::test {
 
-// KITH_CHAOS_LONG is set: the numbers of a release instead of those of a merge.
-bool long_form();
 template <typename T>
 T scaled(T short_form, T long_one) {
   return long_form() ? long_one : short_form;

@@ -188,7 +188,7 @@ Nodes::Outcome Nodes::finish() {
       if (!clients_[i]->connected()) clients_[i]->connect(node(0));
       clients_[i]->catch_up(head);
     }
-    record_final(book_, node(0), member, chats_[room], begins_[room]);
+    record_final(book_, node(0), member, chats_[room], {.begin = begins_[room]});
   }
   for (auto& client : clients_) {
     client->leave();

@@ -15,8 +15,8 @@ namespace kith::test {
 
 // The long form where KITH_CHAOS_LONG is set.
 template <typename T>
-T shortly_or_long(T shortly, T long_form) {
-  return from_environment("KITH_CHAOS_LONG", 0) != 0 ? long_form : shortly;
+T shortly_or_long(T shortly, T long_one) {
+  return long_form() ? long_one : shortly;
 }
 
 TestServer::Launch failing_node(const std::string& orders);  // with failpoints
