@@ -86,9 +86,12 @@ TEST_CASE("killed between commit, ack and fan-out: a retry gets the same seq") {
   std::mt19937 random(seed());
   for (const Window& window : kWindows) {
     CAPTURE(window.point);
+    // Where content goes the log is cut to nothing soon (wal_wipe.h), and may never have grown to
+    // what a checkpoint of its size waits for.
+    const bool checkpoint = window.text_bytes > 0;
     // So many that they are never all on one of the two shards: nothing would be published then.
     Survivors survivors(
-        {.clients = 16, .in_flight = 16, .text_bytes = window.text_bytes, .changes = true});
+        {.clients = 16, .in_flight = 16, .text_bytes = window.text_bytes, .changes = !checkpoint});
     CHECK(survivors.server().terminate() == 0);
     std::size_t interrupted = 0;
     for (std::size_t i = 0; i < cycles; ++i) {
