@@ -41,6 +41,8 @@ std::vector<std::int64_t> lags_within(const History& history, const Nodes::Span&
   for (const Record& record : history) {
     if (record.kind == Kind::Ok && record.op == "send") {
       acked.try_emplace(record.client_message_id, record.t);
+    } else if (record.kind == Kind::Connect) {
+      attached.erase(record.client);  // it was away: what comes first is a replay
     } else if (record.kind == Kind::Attach) {
       attached[record.client] = record.t;
     } else if (record.kind == Kind::Deliver && record.event == "message.new") {
