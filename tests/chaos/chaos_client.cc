@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +23,14 @@ namespace {
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr int kReadsAtOnce = 8;
 constexpr auto kFirstWait = 300ms;  // before coming back, where nobody named a time
+
+// None, and what is no number: 0.
+std::chrono::seconds retry_after_of(const std::string& head) {
+  constexpr std::string_view kName = "\r\nRetry-After: ";
+  const auto field = head.find(kName);
+  if (field == std::string::npos) return 0s;
+  return std::chrono::seconds(std::strtol(head.c_str() + field + kName.size(), nullptr, 10));
+}
 
 }  // namespace
 
@@ -195,9 +204,11 @@ bool ChaosClient::take_head() {
   std::chrono::milliseconds wait = 1s;
   if (head->starts_with("HTTP/1.1 503 ")) {
     ++counts_.refused_handshakes;
-    const auto field = head->find("Retry-After: ");
-    if (field != std::string::npos) {
-      wait = std::chrono::seconds(std::stoi(head->substr(field + 13, 4)));
+    const std::chrono::seconds told = retry_after_of(*head);
+    if (told >= 1s) {
+      wait = told;
+    } else {
+      ++counts_.refused_untimed;
     }
   } else {
     ++counts_.errors["handshake " + head->substr(9, 3)];

@@ -40,6 +40,7 @@ struct ChaosOptions {
   std::chrono::milliseconds send_every{};  // a message to its first chat; 0: says nothing
   std::size_t message_bytes = 64;
   bool recorded = true;
+  bool timed = true;  // what it says and sees counts for the crowd's latencies
 };
 
 class ChaosClient {
@@ -74,8 +75,12 @@ class ChaosClient {
     std::uint64_t acked = 0;
     std::uint64_t delivered = 0;
     std::uint64_t refused_handshakes = 0;  // 503
+    std::uint64_t refused_untimed = 0;     // of these, without a Retry-After of a second or more
     std::uint64_t connections = 0;         // that came to connection.ready
-    std::uint64_t ended = 0;               // connections that ended without our doing
+    // Resumes in the same epoch of one who reads as fast as it can, that were owed a replay and got
+    // none.
+    std::uint64_t replays_denied = 0;
+    std::uint64_t ended = 0;  // connections that ended without our doing
     std::map<std::string, std::uint64_t> errors{};
     std::map<int, std::uint64_t> closes{};
     std::int64_t retry_after_ms = -1;  // the last that an error or connection.closing named
@@ -110,6 +115,7 @@ class ChaosClient {
   void on_error(simdjson::dom::element frame);
   void on_event(std::string_view type, simdjson::dom::element frame);
   void on_presence(std::string_view type, simdjson::dom::element frame);
+  void judge_replay(const Record& attach);
   void note_subscribing(const std::string& chat);
   void attempt(const std::string& client_message_id, Outgoing& message);
   void went(std::chrono::milliseconds wait);  // the connection is over; back after this time
@@ -130,6 +136,7 @@ class ChaosClient {
   ServerFrames in_;
   double allowance_ = 0;  // bytes that may be read now
   std::string epoch_;
+  bool same_epoch_ = false;  // as before this connection
   std::map<std::string, std::uint64_t> positions_;
   // Chats whose `subscribed` is to come, and from where it was asked for.
   struct Asked {

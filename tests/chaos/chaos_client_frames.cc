@@ -9,6 +9,7 @@
 #include "tests/chaos/chaos_client.h"
 #include "tests/chaos/crowd.h"
 #include "tests/chaos/json_parser.h"
+#include "tests/chaos/resume_owed.h"
 
 namespace kith::test {
 
@@ -99,6 +100,7 @@ void ChaosClient::on_frame(element frame) {
 }
 
 void ChaosClient::on_ready_frame(element frame) {
+  same_epoch_ = epoch_ == text_of(frame, "epoch");
   epoch_ = text_of(frame, "epoch");
   ++conn_;
   ++counts_.connections;
@@ -119,6 +121,13 @@ void ChaosClient::become_live() {
   live_since_ = Clock::now();
 }
 
+void ChaosClient::judge_replay(const Record& attach) {
+  const bool slow = options_.read_bytes_per_second || options_.receive_buffer_bytes > 0;
+  if (slow || !same_epoch_ || !attach.from || attach.recovered) return;
+  const bool owed = replay_is_owed(*attach.from, attach.seq, crowd_.text_bytes_max_);
+  counts_.replays_denied += owed ? 1 : 0;
+}
+
 void ChaosClient::on_subscribed(element frame) {
   const std::string channel(text_of(frame, "channel"));
   if (channel == options_.user) return;
@@ -129,6 +138,7 @@ void ChaosClient::on_subscribed(element frame) {
   attach.recovered = flag_of(frame, "recovered");
   if (const auto asked = awaited_.find(channel); asked != awaited_.end()) {
     attach.from = asked->second.from;
+    judge_replay(attach);
     Record ok = record(Kind::Ok);
     ok.op = "subscribe";
     ok.op_id = asked->second.op_id;
@@ -212,7 +222,8 @@ void ChaosClient::on_event(std::string_view type, element frame) {
   std::string_view text;
   if (frame["content"]["text"].get(text) == simdjson::SUCCESS) seen.digest = content_digest(text);
   positions_[channel] = seen.seq;
-  if (!options_.read_bytes_per_second) crowd_.seen(seen.client_message_id, live_since_);
+  if (options_.timed && !options_.read_bytes_per_second)
+    crowd_.seen(seen.client_message_id, live_since_);
   note(std::move(seen));
 }
 
@@ -235,9 +246,10 @@ void ChaosClient::say(std::size_t chat, std::size_t bytes) {
   const std::string client_message_id = options_.name + id;
   std::string text = client_message_id + ' ';
   text.resize(std::max(bytes, text.size()), 'x');
+  crowd_.text_bytes_max_ = std::max(crowd_.text_bytes_max_, text.size());
   Outgoing& message = outgoing_[client_message_id];
   message = {.chat = options_.chats.at(chat), .text = std::move(text), .op_id = {}};
-  crowd_.said(client_message_id);
+  if (options_.timed) crowd_.said(client_message_id);
   if (live()) attempt(client_message_id, message);
 }
 

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
+
+#include "tests/chaos/recorded_client.h"
 
 namespace kith::test {
 
@@ -28,22 +29,7 @@ std::vector<std::string> with_room_for_a_crowd(std::vector<std::string> settings
   return settings;
 }
 
-Entry entry_of(const Json& message) {
-  const Json content = message["content"];
-  const bool deleted = content["type"].text() == "tombstone";
-  return {.seq = static_cast<std::uint64_t>(message["seq"].number()),
-          .message_id = message["message_id"].text(),
-          .client_message_id = message["client_message_id"].text(),
-          .user = message["sender_id"].text(),
-          .digest = deleted ? 0 : content_digest(content["text"].text()),
-          .deleted = deleted};
-}
-
 }  // namespace
-
-bool long_form() {
-  return std::getenv("KITH_CHAOS_LONG") != nullptr;
-}
 
 std::int64_t resident_kib(TestServer& server) {
   const std::string status = read_file(proc(server, "status"));
@@ -194,6 +180,9 @@ void ChaosTown::judge() {
   CHECK(verdict.ok());
   CHECK(verdict.finals > 0);
   CHECK(verdict.deliveries > 0);
+  std::uint64_t denied = 0;
+  for (const auto& client : crowd_.clients()) denied += client->counts().replays_denied;
+  CHECK(denied == 0);
   MESSAGE(verdict.acked, " acked, ", verdict.deliveries, " deliveries judged, ", verdict.unknown,
           " of unknown outcome at some time");
 }

@@ -12,6 +12,7 @@ namespace kith::test {
 namespace {
 
 constexpr int kExitConfig = 78;
+constexpr Clock::duration kRefusedWithin = kSanitized ? Clock::duration(kPatience) : 1s;
 
 struct Wrong {
   std::string name;
@@ -121,39 +122,49 @@ bool names_data(const Wrong& wrong) {
   return wrong.key == "data";
 }
 
+std::vector<std::string> command_of(const Wrong& wrong, const std::filesystem::path& directory) {
+  const std::string here = directory.string();
+  const auto file = directory / "kithd.toml";
+  std::vector<std::string> command = {kithd()};
+  if (!names_data(wrong)) command.insert(command.end(), {"--data", here + "/data"});
+  if (wrong.file != "-") {
+    write_file(file, wrong.file);
+    ::chmod(file.c_str(), 0600);
+    command.insert(command.end(), {"--config", file.string()});
+  }
+  for (const auto& argument : wrong.arguments) command.push_back(with_directory(argument, here));
+  return command;
+}
+
+Clock::duration refuse(const Wrong& wrong) {
+  const TemporaryDirectory directory;
+  const std::string here = directory.path().string();
+  const std::vector<std::string> command = command_of(wrong, directory.path());
+  const auto begun = Clock::now();
+  const Output output = run(command, wrong.environment);
+  const auto took = Clock::now() - begun;
+  CAPTURE(output.err);
+  CHECK(output.status == kExitConfig);
+  CHECK(std::ranges::count(output.err, '\n') == 1);
+  CHECK(output.err.find(with_directory(wrong.key, here)) != std::string::npos);
+  CHECK(output.err.find(wrong.reason) != std::string::npos);
+  CHECK(output.err.find("hunter2") == std::string::npos);
+  CHECK(output.err.find(kSecret) == std::string::npos);
+  CHECK(output.out.empty());
+  // The data directory is touched only where the key's own file comes to be looked at.
+  CHECK_FALSE(std::filesystem::exists(here + "/data/signing_secret"));
+  return took;
+}
+
 TEST_CASE("wrong configurations end with 78 and one line: key and reason, and never the value") {
   CHECK(kWrong.size() >= 40);
-  std::vector<Clock::duration> took;
   for (const Wrong& wrong : kWrong) {
     CAPTURE(wrong.name);
-    const TemporaryDirectory directory;
-    const std::string here = directory.path().string();
-    const auto file = directory.path() / "kithd.toml";
-    std::vector<std::string> command = {kithd()};
-    if (!names_data(wrong)) command.insert(command.end(), {"--data", here + "/data"});
-    if (wrong.file != "-") {
-      write_file(file, wrong.file);
-      ::chmod(file.c_str(), 0600);
-      command.insert(command.end(), {"--config", file.string()});
-    }
-    for (const auto& argument : wrong.arguments) command.push_back(with_directory(argument, here));
-    const auto begun = Clock::now();
-    const Output output = run(command, wrong.environment);
-    CAPTURE(output.err);
-    CHECK(output.status == kExitConfig);
-    took.push_back(Clock::now() - begun);
-    CHECK(std::ranges::count(output.err, '\n') == 1);
-    CHECK(output.err.find(with_directory(wrong.key, here)) != std::string::npos);
-    CHECK(output.err.find(wrong.reason) != std::string::npos);
-    CHECK(output.err.find("hunter2") == std::string::npos);
-    CHECK(output.err.find(kSecret) == std::string::npos);
-    CHECK(output.out.empty());
-    // The data directory is touched only where the key's own file comes to be looked at.
-    CHECK_FALSE(std::filesystem::exists(here + "/data/signing_secret"));
+    Clock::duration took = refuse(wrong);
+    // A machine that is busy for a moment is not our slowness; what is slow twice is.
+    if (took >= kRefusedWithin) took = std::min(took, refuse(wrong));
+    CHECK(took < kRefusedWithin);
   }
-  // The middle of them all: a machine that is busy for a moment is not our slowness.
-  std::ranges::sort(took);
-  CHECK(took[took.size() / 2] < (kSanitized ? kPatience : Clock::duration(1s)));
 }
 
 TEST_CASE("a secret in the data directory that others may read, or that is too short, is refused") {

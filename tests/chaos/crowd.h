@@ -64,6 +64,7 @@ class Crowd {
   std::vector<std::unique_ptr<ChaosClient>> clients_;
   Clock::time_point next_tick_{};
   std::unordered_map<std::string, Clock::time_point> said_at_;
+  std::size_t text_bytes_max_ = 0;  // of anything said
   std::vector<float> latencies_ms_;
 };
 

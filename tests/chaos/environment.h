@@ -10,4 +10,9 @@ inline std::size_t from_environment(const char* name, std::size_t otherwise) {
   return given == nullptr ? otherwise : static_cast<std::size_t>(std::strtoull(given, nullptr, 10));
 }
 
+// KITH_CHAOS_LONG is set: the numbers of a release instead of those of a merge.
+inline bool long_form() {
+  return from_environment("KITH_CHAOS_LONG", 0) != 0;
+}
+
 }  // namespace kith::test

@@ -1,17 +1,29 @@
 // kill -9 in the middle of everything, again and again (RELIABILITY F1 to F3; invariants I1, I2, I4
 // and I5): at random moments, and in the windows between a commit, its ack and its fan-out. Nothing
-// that was acked is lost, doubled or renumbered, and every retry is answered with the original.
+// that was acked is lost, doubled or renumbered, be it a message, an edit or a deletion, every
+// history shows it, and every retry is answered with the original.
 //
 // KITH_CYCLES=1000 for a night.
 #include <signal.h>
 
 #include "tests/chaos/survivors.h"
+#include "tests/support/sanitized.h"
 
 namespace kith::test {
 namespace {
 
 constexpr std::size_t kCyclesPerRound = 15;
 constexpr auto kWindowPatience = 60s;
+
+// In flight at each kill, on average. The goal of 200 (RELIABILITY 4) is the long form's, and of a
+// build that is fast enough for it: at any moment some have been answered and are not yet followed
+// by others, the more the less the clients get to run.
+std::size_t interrupted_min() {
+#ifdef __OPTIMIZE__
+  if (long_form() && !kSanitized) return 200;
+#endif
+  return 10;
+}
 
 TEST_CASE("kill -9 at any moment under load: nothing acked is lost, doubled or renumbered") {
   const std::size_t cycles = from_environment("KITH_CYCLES", 30);
@@ -21,10 +33,11 @@ TEST_CASE("kill -9 at any moment under load: nothing acked is lost, doubled or r
   std::size_t acked = 0;
   std::size_t interrupted = 0;
   std::size_t unknown = 0;
+  std::size_t changed = 0;
+  std::size_t read = 0;
   // A round is a server and a history of its own, so that a night's run stays small.
   while (done < cycles) {
-    // 400, since at any moment some have been answered and are not yet followed by others.
-    Survivors survivors({.in_flight = 80});
+    Survivors survivors({.in_flight = 96, .changes = true});
     for (std::size_t i = 0; i < kCyclesPerRound && done < cycles; ++i, ++done) {
       CAPTURE(done);
       survivors.connect();
@@ -38,10 +51,14 @@ TEST_CASE("kill -9 at any moment under load: nothing acked is lost, doubled or r
     const Verdict verdict = survivors.finish();
     acked += verdict.acked;
     unknown += verdict.unknown;
+    changed += survivors.changed();
+    read += survivors.read();
   }
-  CHECK(interrupted >= 10 * cycles);  // 300 to 400, unless the clients do not get to run
-  MESSAGE(cycles, " cycles, ", acked, " acked, ", interrupted, " in flight when it died, ", unknown,
-          " never answered");
+  CHECK(interrupted >= interrupted_min() * cycles);
+  CHECK(changed > 0);
+  CHECK(read > 0);
+  MESSAGE(cycles, " cycles, ", acked, " acked, ", changed, " edits and deletions, ", read,
+          " histories, ", interrupted, " in flight when it died, ", unknown, " never answered");
 }
 
 struct Window {
@@ -69,8 +86,12 @@ TEST_CASE("killed between commit, ack and fan-out: a retry gets the same seq") {
   std::mt19937 random(seed());
   for (const Window& window : kWindows) {
     CAPTURE(window.point);
+    // Where content goes the log is cut to nothing soon (wal_wipe.h), and may never have grown to
+    // what a checkpoint of its size waits for.
+    const bool checkpoint = window.text_bytes > 0;
     // So many that they are never all on one of the two shards: nothing would be published then.
-    Survivors survivors({.clients = 16, .in_flight = 16, .text_bytes = window.text_bytes});
+    Survivors survivors(
+        {.clients = 16, .in_flight = 16, .text_bytes = window.text_bytes, .changes = !checkpoint});
     CHECK(survivors.server().terminate() == 0);
     std::size_t interrupted = 0;
     for (std::size_t i = 0; i < cycles; ++i) {

@@ -62,7 +62,7 @@ TEST_CASE("descriptors used up: those inside are served, nothing spins, room is 
   CHECK(live_of(more) > 100);
   CHECK(kept.get("/healthz").status == 200);
   CHECK(town.crowd().latencies() > 0);
-  CHECK(town.crowd().p99_ms() < kBystanderP99MaxMs);
+  CHECK(town.crowd().p99_ms() < bystander_p99_max_ms());
 
   outside.clear();
   std::size_t left = 0;
@@ -77,7 +77,8 @@ TEST_CASE("descriptors used up: those inside are served, nothing spins, room is 
   const std::chrono::duration<double> until_served = Clock::now() - left_at;
   town.well();
   MESSAGE("a newcomer was served ", until_served.count(), " s after some had left");
-  CHECK(until_served < 6s);  // 2 s, on a machine four times as slow
+  // In the short form on a machine that has other things to do.
+  CHECK(until_served < (kSanitized ? 6s : scaled(6s, 2s)));
 
   town.settle(30s);
   CHECK(town.ended(kHealthy) == 0);

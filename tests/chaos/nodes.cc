@@ -33,24 +33,33 @@ std::vector<std::string> settings_of(const Nodes::Options& options, const std::s
   return settings;
 }
 
-Nodes::Lag lag_of(const History& history) {
+// Of each delivery whose message was acked within `span`, in nanoseconds.
+std::vector<std::int64_t> lags_within(const History& history, const Nodes::Span& span) {
   std::map<std::string, std::int64_t> acked;     // client_message_id -> t
   std::map<std::string, std::int64_t> attached;  // client -> t of its last attach
   std::vector<std::int64_t> lags;
   for (const Record& record : history) {
     if (record.kind == Kind::Ok && record.op == "send") {
       acked.try_emplace(record.client_message_id, record.t);
+    } else if (record.kind == Kind::Connect) {
+      attached.erase(record.client);  // it was away: what comes first is a replay
     } else if (record.kind == Kind::Attach) {
       attached[record.client] = record.t;
     } else if (record.kind == Kind::Deliver && record.event == "message.new") {
-      // Where the event overtakes the ack there is no lag to speak of.
-      const auto ack = acked.find(record.client_message_id);
       const auto since = attached.find(record.client);
       if (since == attached.end()) continue;
-      if (ack != acked.end() && since->second > ack->second) continue;  // caught up
-      lags.push_back(ack == acked.end() ? 0 : record.t - ack->second);
+      // Where the event overtakes the ack there is no lag to speak of.
+      const auto ack = acked.find(record.client_message_id);
+      const std::int64_t t = ack == acked.end() ? record.t : ack->second;
+      if (since->second > t) continue;  // caught up
+      const Clock::time_point at{Clock::duration(t)};
+      if (span.from <= at && at <= span.to) lags.push_back(record.t - t);
     }
   }
+  return lags;
+}
+
+Nodes::Lag lag_of(std::vector<std::int64_t> lags) {
   if (lags.empty()) return {};
   std::ranges::sort(lags);
   const auto at = [&](std::size_t percent) {
@@ -59,6 +68,15 @@ Nodes::Lag lag_of(const History& history) {
         std::chrono::nanoseconds(lags[index]));
   };
   return {.median = at(50), .p99 = at(99), .slowest = at(100), .deliveries = lags.size()};
+}
+
+Nodes::Lag watched_lag(const History& history, const std::vector<Nodes::Span>& spans) {
+  std::vector<std::int64_t> lags;
+  for (const Nodes::Span& span : spans) {
+    const auto more = lags_within(history, span);
+    lags.insert(lags.end(), more.begin(), more.end());
+  }
+  return lag_of(std::move(lags));
 }
 
 std::string seconds(std::chrono::milliseconds time) {
@@ -172,7 +190,7 @@ Nodes::Outcome Nodes::finish() {
       if (!clients_[i]->connected()) clients_[i]->connect(node(0));
       clients_[i]->catch_up(head);
     }
-    record_final(book_, node(0), member, chats_[room], begins_[room]);
+    record_final(book_, node(0), member, chats_[room], {.begin = begins_[room]});
   }
   for (auto& client : clients_) {
     client->leave();
@@ -182,7 +200,8 @@ Nodes::Outcome Nodes::finish() {
   }
   const History history = book_.take();
   outcome.verdict = check(history);
-  outcome.lag = lag_of(history);
+  outcome.lag = lag_of(lags_within(history, {Clock::time_point::min(), Clock::time_point::max()}));
+  outcome.watched = watched_lag(history, watched_);
   const std::string kept = keep_history("nodes", history, outcome.verdict);
   CHECK_MESSAGE(outcome.verdict.ok(), to_text(outcome.verdict), kept);
   CHECK(outcome.verdict.acked > 0);

@@ -15,8 +15,8 @@ namespace kith::test {
 
 // The long form where KITH_CHAOS_LONG is set.
 template <typename T>
-T shortly_or_long(T shortly, T long_form) {
-  return from_environment("KITH_CHAOS_LONG", 0) != 0 ? long_form : shortly;
+T shortly_or_long(T shortly, T long_one) {
+  return long_form() ? long_one : shortly;
 }
 
 TestServer::Launch failing_node(const std::string& orders);  // with failpoints
@@ -33,6 +33,10 @@ class Nodes {
     std::chrono::milliseconds patience = 5s;   // a client's with its node
     std::vector<std::string> settings{};
   };
+  struct Span {
+    Clock::time_point from;
+    Clock::time_point to;
+  };
   // How long events took from the first ack of their message to those who followed its chat live.
   struct Lag {
     std::chrono::milliseconds median{}, p99{}, slowest{};
@@ -41,6 +45,7 @@ class Nodes {
   struct Outcome {
     Verdict verdict;
     Lag lag;
+    Lag watched;                                 // of what was acked while watch_lag() looked
     std::chrono::milliseconds slowest_answer{};  // ack or refusal
     std::size_t refused = 0;
     std::size_t moves = 0;
@@ -65,6 +70,8 @@ class Nodes {
   // From now on until everybody has an ack for what they sent after now. Into the history, which
   // demands it `within`, as what heals `fault`.
   std::chrono::milliseconds healed(const std::string& fault, std::chrono::milliseconds within);
+  // What was acked from then until now counts for Outcome::watched as well.
+  void watch_lag(Clock::time_point from) { watched_.push_back({from, Clock::now()}); }
   // Until all nodes say so at /readyz.
   void await_state(std::string_view state, std::chrono::milliseconds within);
   // Everybody comes to the end of their chat, the logs are read, and the checker decides; fails the
@@ -79,6 +86,7 @@ class Nodes {
   std::vector<User> users_;
   std::vector<std::string> chats_;
   std::vector<std::uint64_t> begins_;
+  std::vector<Span> watched_;
   std::vector<std::unique_ptr<Wanderer>> clients_;
 };
 

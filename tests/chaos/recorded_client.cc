@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/chaos/resume_owed.h"
+
 namespace kith::test {
 namespace {
 
 constexpr std::size_t kRepeatsOfAcked = 10;
 constexpr auto kRestMax = 300ms;  // however long the server would like
 
-std::uint64_t seq_of(const Json& frame) {
-  return static_cast<std::uint64_t>(frame["seq"].number());
+std::string event_of(std::string_view op) {
+  if (op == "edit") return "message.update";
+  return op == "delete" ? "message.delete" : "message.new";
 }
 
 }  // namespace
@@ -64,6 +67,7 @@ void RecordedClient::resume() {
   resumed_from_ = position_;
   const Json ready = socket_->next(options_.patience);
   if (ready["type"].text() != "connection.ready") throw std::runtime_error(ready.dump());
+  same_epoch_ = ready["epoch"].text() == epoch_;
   epoch_ = ready["epoch"].text();
   while (!attached_) handle(socket_->next(options_.patience));
 }
@@ -74,6 +78,8 @@ void RecordedClient::repeat() {
   for (auto at = acked_.rbegin(); at != acked_.rend() && some < kRepeatsOfAcked; ++at, ++some) {
     again.insert(*at);
   }
+  // A repeat is one whatever has become of its original (PROTOCOL section 1).
+  if (changed_last_.seq > 0) again.insert(changed_last_.client_message_id);
   for (const std::string& id : again) send(id);
   while (!in_flight_.empty()) handle(socket_->next(options_.patience));
 }
@@ -85,16 +91,23 @@ std::string RecordedClient::next_client_message_id() {
 void RecordedClient::on_acked(const std::string&) {}
 void RecordedClient::on_unavailable(const std::string&) {}
 
-void RecordedClient::send(const std::string& client_message_id) {
-  const std::string op_id = std::to_string(++operations_);
+std::string RecordedClient::invoke(Operation operation) {
+  std::string op_id = std::to_string(++operations_);
   Record invoke = record(Kind::Invoke);
-  invoke.op = "send";
+  invoke.op = operation.op;
   invoke.op_id = op_id;
-  invoke.client_message_id = client_message_id;
-  const std::string text = text_of(client_message_id);
-  invoke.digest = content_digest(text);
+  invoke.client_message_id = operation.client_message_id;
+  invoke.message_id = operation.subject.message_id;
+  invoke.digest = operation.digest;
   book_.add(std::move(invoke));
-  in_flight_[op_id] = client_message_id;
+  in_flight_[op_id] = std::move(operation);
+  return op_id;
+}
+
+void RecordedClient::send(const std::string& client_message_id) {
+  const std::string text = text_of(client_message_id);
+  const std::string op_id = invoke(
+      {.op = "send", .client_message_id = client_message_id, .digest = content_digest(text)});
   unanswered_.insert(client_message_id);
   socket_->send(message(options_.chat, client_message_id, text, R"("id":")" + op_id + '"'));
 }
@@ -127,7 +140,7 @@ void RecordedClient::write_on() {
       if (in_flight_.empty() && !done()) std::this_thread::sleep_until(resting_until_);
       while (sending && !done() && in_flight_.size() < options_.in_flight &&
              Clock::now() >= resting_until_) {
-        send(next_client_message_id());
+        act();
         ++sent;
       }
     } catch (const std::runtime_error&) {
@@ -169,55 +182,76 @@ void RecordedClient::handle(const Json& frame) {
   const std::string type = frame["type"].text();
   if (type == "ack") return on_ack(frame);
   if (type == "error") return on_error(frame);
+  if (type == "history") return on_history(frame);
   if (type == "subscribed") return on_subscribed(frame);
   if (frame["chat_id"].text() == options_.chat && frame["seq"].is_integer()) on_event(frame);
 }
 
 void RecordedClient::on_ack(const Json& frame) {
-  const auto sent = in_flight_.find(frame["id"].text());
-  if (sent == in_flight_.end()) throw std::runtime_error("an ack of nothing: " + frame.dump());
+  const auto found = in_flight_.find(frame["id"].text());
+  if (found == in_flight_.end()) throw std::runtime_error("an ack of nothing: " + frame.dump());
+  const Operation& operation = found->second;
   Record ok = record(Kind::Ok);
-  ok.op = "send";
-  ok.op_id = sent->first;
+  ok.op = operation.op;
+  ok.op_id = found->first;
   ok.client_message_id = frame["client_message_id"].text();
-  ok.seq = seq_of(frame);
+  ok.seq = frame["seq"].is_integer() ? seq_of(frame) : 0;
   ok.message_id = frame["message_id"].text();
   ok.duplicate = frame["duplicate"].flag();
-  book_.add(std::move(ok));
-  unanswered_.erase(sent->second);
-  acked_.insert(sent->second);
+  book_.add(ok);
   // An ack in place of the event is part of the stream (PROTOCOL section 4).
-  if (!frame["duplicate"].flag() && frame["seq"].number() == position_ + 1) {
+  if (!ok.duplicate && frame["seq"].number() == position_ + 1) {
     Record seen = record(Kind::Deliver);
-    seen.seq = seq_of(frame);
-    seen.event = "message.new";
-    seen.message_id = frame["message_id"].text();
-    seen.client_message_id = sent->second;
-    seen.digest = content_digest(text_of(sent->second));
+    seen.seq = ok.seq;
+    seen.event = event_of(operation.op);
+    seen.message_id = ok.message_id;
+    seen.client_message_id = operation.client_message_id;
+    seen.digest = operation.digest;
     book_.add(std::move(seen));
     ++position_;
   }
-  on_acked(sent->second);
-  in_flight_.erase(sent);
+  if (operation.op == "send") {
+    unanswered_.erase(operation.client_message_id);
+    acked_.insert(operation.client_message_id);
+    // A repeat's original may have been changed, or deleted, since.
+    if (!ok.duplicate) {
+      note_standing({.client_message_id = operation.client_message_id,
+                     .message_id = ok.message_id,
+                     .seq = ok.seq});
+    }
+    on_acked(operation.client_message_id);
+  } else {
+    note_changed(operation);
+  }
+  in_flight_.erase(found);
   note_flow();
 }
 
 void RecordedClient::on_error(const Json& frame) {
-  const auto sent = in_flight_.find(frame["id"].text());
-  if (sent == in_flight_.end()) throw std::runtime_error("an error: " + frame.dump());
+  const auto found = in_flight_.find(frame["id"].text());
+  if (found == in_flight_.end()) throw std::runtime_error("an error: " + frame.dump());
   const std::string code = frame["code"].text();
   const bool open = code == "unavailable" || code == "internal";
   Record outcome = record(open ? Kind::Unknown : Kind::Fail);
-  outcome.op = "send";
-  outcome.op_id = sent->first;
+  outcome.op = found->second.op;
+  outcome.op_id = found->first;
   outcome.code = code;
   book_.add(std::move(outcome));
   refused_ += code == "unavailable";
+  refused_for_good_ += open ? 0 : 1;
   const auto told = std::chrono::milliseconds(frame["retry_after_ms"].number());
   resting_until_ = Clock::now() + std::clamp<std::chrono::milliseconds>(told, 0ms, kRestMax);
-  if (open) on_unavailable(sent->second);
-  in_flight_.erase(sent);  // and stays among the unanswered
+  if (open && found->second.op == "send") on_unavailable(found->second.client_message_id);
+  in_flight_.erase(found);  // and a send stays among the unanswered
   note_flow();
+}
+
+// The numbers that a resume has missed must come, unless they are too many.
+void RecordedClient::note_replay(const Record& attach) {
+  const auto from = static_cast<std::uint64_t>(resumed_from_);
+  if (!same_epoch_ || !replay_is_owed(from, attach.seq, options_.text_bytes)) return;
+  ++replays_owed_;
+  replays_denied_ += attach.recovered ? 0 : 1;
 }
 
 void RecordedClient::on_subscribed(const Json& frame) {
@@ -227,6 +261,7 @@ void RecordedClient::on_subscribed(const Json& frame) {
   attach.from = static_cast<std::uint64_t>(resumed_from_);
   attach.recovered = frame["recovered"].flag();
   book_.add(attach);
+  if (!attached_) note_replay(attach);
   if (!attach.recovered && attach.seq > *attach.from) {
     Record gap = record(Kind::Gap);
     gap.from = *attach.from + 1;
@@ -244,41 +279,11 @@ void RecordedClient::on_event(const Json& frame) {
   seen.event = frame["type"].text();
   seen.message_id = frame["message_id"].text();
   seen.client_message_id = frame["client_message_id"].text();
-  if (frame["content"].present()) seen.digest = content_digest(frame["content"]["text"].text());
+  const Json content = frame["content"];
+  seen.deleted = content["type"].text() == "tombstone";
+  if (content.present() && !seen.deleted) seen.digest = content_digest(content["text"].text());
   book_.add(std::move(seen));
   position_ = std::max(position_, frame["seq"].number());
-}
-
-std::uint64_t head_of(const TestServer& server, const User& user, const std::string& chat) {
-  WsClient socket = connect(server, user);
-  return seq_of(subscribe(socket, chat));
-}
-
-void record_final(HistoryBook& book, const TestServer& server, const User& user,
-                  const std::string& chat, std::uint64_t begin) {
-  WsClient socket = connect(server, user);
-  const std::uint64_t head = seq_of(subscribe(socket, chat));
-  Record page{.kind = Kind::Final, .channel = chat, .whole = true};
-  std::uint64_t position = begin;
-  page.from = begin + 1;
-  page.to = head;
-  while (position < head) {
-    const Json answer = socket.ask(R"({"type":"history","limit":200,"chat_id":")" + chat +
-                                   R"(","after_seq":)" + std::to_string(position) + "}");
-    const Json messages = answer["messages"];
-    if (messages.size() == 0) break;
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-      const Json message = messages[i];
-      position = seq_of(message);
-      page.entries.push_back({.seq = position,
-                              .message_id = message["message_id"].text(),
-                              .client_message_id = message["client_message_id"].text(),
-                              .user = message["sender_id"].text(),
-                              .digest = content_digest(message["content"]["text"].text()),
-                              .deleted = message["deleted_at"].is_string()});
-    }
-  }
-  book.add(std::move(page));
 }
 
 }  // namespace kith::test

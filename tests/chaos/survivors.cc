@@ -5,6 +5,12 @@
 #include "tests/chaos/recorder.h"
 
 namespace kith::test {
+namespace {
+
+constexpr std::size_t kChangeEvery = 7;
+constexpr std::size_t kReadEvery = 50;
+
+}  // namespace
 
 Survivors::Survivors(Options options) {
   options.settings.insert(
@@ -14,28 +20,40 @@ Survivors::Survivors(Options options) {
   server_ = std::make_unique<TestServer>(options.settings);
   users_ = server_->sign_up(options.clients);
   chat_ = server_->group(users_.front(), {users_.begin() + 1, users_.end()});
-  begin_ = head_of(*server_, users_.front(), chat_);
-  book_.add({.kind = Kind::Begin, .channel = chat_, .seq = begin_});
+  log_ = {.begin = head_of(*server_, users_.front(), chat_), .changes = options.changes};
+  book_.add({.kind = Kind::Begin, .channel = chat_, .seq = log_.begin});
   for (std::size_t i = 0; i < options.clients; ++i) {
     clients_.push_back(std::make_unique<RecordedClient>(
         book_, RecordedClient::Options{.name = "client" + std::to_string(i),
                                        .user = users_[i],
                                        .chat = chat_,
                                        .in_flight = options.in_flight,
-                                       .text_bytes = options.text_bytes}));
+                                       .text_bytes = options.text_bytes,
+                                       .change_every = options.changes ? kChangeEvery : 0,
+                                       .read_every = options.changes ? kReadEvery : 0}));
   }
 }
 
+std::size_t Survivors::sum(std::size_t (RecordedClient::*of)() const) const {
+  std::size_t total = 0;
+  for (const auto& client : clients_) total += ((*client).*of)();
+  return total;
+}
+
 std::size_t Survivors::unanswered() const {
-  std::size_t sum = 0;
-  for (const auto& client : clients_) sum += client->unanswered();
-  return sum;
+  return sum(&RecordedClient::unanswered);
 }
 
 std::size_t Survivors::refused() const {
-  std::size_t sum = 0;
-  for (const auto& client : clients_) sum += client->refused();
-  return sum;
+  return sum(&RecordedClient::refused);
+}
+
+std::size_t Survivors::changed() const {
+  return sum(&RecordedClient::changed);
+}
+
+std::size_t Survivors::read() const {
+  return sum(&RecordedClient::read);
 }
 
 void Survivors::connect() {
@@ -91,13 +109,17 @@ Verdict Survivors::finish() {
   connect();
   const std::uint64_t head = head_of(*server_, user(), chat_);
   for (auto& client : clients_) client->catch_up(head);
-  record_final(book_, *server_, user(), chat_, begin_);
+  record_final(book_, *server_, user(), chat_, log_);
   for (auto& client : clients_) client->leave();
   const History history = book_.take();
   const Verdict verdict = check(history);
   const std::string kept = keep_history("survivors", history, verdict);
   CHECK_MESSAGE(verdict.ok(), to_text(verdict), kept);
   CHECK(verdict.acked > 0);
+  CHECK(sum(&RecordedClient::refused_for_good) == 0);
+  // Who comes back to what it knows gets what it has missed, not a gap.
+  CHECK(sum(&RecordedClient::replays_owed) > 0);
+  CHECK(sum(&RecordedClient::replays_denied) == 0);
   return verdict;
 }
 

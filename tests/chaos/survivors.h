@@ -22,6 +22,7 @@ class Survivors {
     std::size_t clients = 5;
     std::size_t in_flight = 50;  // of each
     std::size_t text_bytes = 0;
+    bool changes = false;  // they edit and delete what they have sent, and read history, besides
     std::vector<std::string> settings{"shards=2"};
   };
   // Starts a server, signs users up, puts all into one group; connects nobody yet.
@@ -33,6 +34,8 @@ class Survivors {
   const std::string& chat() const { return chat_; }
   std::size_t unanswered() const;
   std::size_t refused() const;
+  std::size_t changed() const;  // edits and deletions that were acked
+  std::size_t read() const;     // histories
 
   void connect();
   void write();  // all, each in its thread; comes back when each has been answered, or has lost it
@@ -47,13 +50,14 @@ class Survivors {
   Verdict finish();
 
  private:
+  std::size_t sum(std::size_t (RecordedClient::*of)() const) const;
   void note_end();  // of the process, in the history
 
   HistoryBook book_;
   std::unique_ptr<TestServer> server_;
   std::vector<User> users_;
   std::string chat_;
-  std::uint64_t begin_ = 0;
+  Log log_;
   std::vector<std::unique_ptr<RecordedClient>> clients_;
 };
 

@@ -143,7 +143,6 @@ std::vector<Row> origin_rows() {
   rows.push_back({"origin-same", get("/ws", kGood + "Origin: http://a\r\n"), "101"});
   rows.push_back(
       {"origin-twice", get("/ws", kGood + listed + "Origin: null\r\n"), "403 eof | 400 eof"});
-  rows.push_back({"cookie-is-no-token", get("/ws", kGood + "Cookie: token=x\r\n"), "101"});
   return rows;
 }
 

@@ -66,6 +66,27 @@ Seen bad_token_in_query(const Sites& sites) {
   return expect_announced(socket, 4500);
 }
 
+// Browsers send cookies whoever asks them to (RELIABILITY 3.1): a token that is good anywhere else
+// is none there, under whatever name.
+Seen cookie_is_no_token(const Sites& sites) {
+  const Site& site = *sites.usual;
+  const std::string init = R"({"type":"connection.init"})";
+  const std::string& token = site.user.token;
+  for (const char* path : {"/ws", "/api/v1/ws"}) {
+    WsClient socket(site.server.port(),
+                    {.path = path,
+                     .headers = {{"Cookie", "token=" + token + "; access_token=" + token +
+                                                "; Authorization=Bearer " + token}}});
+    socket.send(init);
+    if (auto failure = expect_announced(socket, 4500)) return path + (": " + *failure);
+  }
+  // It is the cookie that was refused, not the token, nor a frame without one.
+  WsClient socket(site.server.port(), {.headers = {{"Authorization", "Bearer " + token}}});
+  socket.send(init);
+  socket.expect("connection.ready");
+  return std::nullopt;
+}
+
 Seen no_pong(const Sites& sites) {
   WsClient socket = connect(sites.impatient->server, sites.impatient->user);
   socket.answer_pings(false);
@@ -234,6 +255,7 @@ void add_session_jobs(std::vector<Job>& jobs) {
       {"init-timeout-pinging", "RELIABILITY 3.1", init_timeout_pinging},
       {"bad-token-in-header", "PROTOCOL 2", bad_token_in_header},
       {"bad-token-in-query", "PROTOCOL 2", bad_token_in_query},
+      {"cookie-is-no-token", "RELIABILITY 3.1", cookie_is_no_token},
       {"no-pong", "PROTOCOL 5", no_pong},
       {"pongs-keep-alive", "5.5.2", pongs_keep_alive},
       {"token-expires", "RELIABILITY 3.1", token_expires},
