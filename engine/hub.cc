@@ -103,9 +103,8 @@ void Hub::say_durable(Channel& channel, const Sequenced& item) {
 }
 
 void Hub::make_room(Channel& channel) {
-  if (is_crowd(channel) && channel.chunk && channel.chunk->bytes->size() >= kGatheredMax) {
-    flush_channel(channel);
-  }
+  if (!is_crowd(channel) || !channel.chunk || channel.chunk->empty()) return;
+  if (channel.chunk->bytes->size() >= kGatheredMax) flush_channel(channel);
 }
 
 void Hub::flush_channel(Channel& channel) {

@@ -75,10 +75,12 @@ TEST_CASE("what is said to a crowd waits for 250 ms at the longest") {
 
 TEST_CASE("no more is gathered for a crowd than each of it could be given a copy of") {
   Crowd crowd;
-  crowd.say(3, 6'000);
+  crowd.say(2, 6'000);
   CHECK(crowd.listener().all().empty());
   crowd.say(1, 6'000);
   CHECK(crowd.heard(crowd.listener()) == std::vector{1, 2, 3});
+  crowd.say(1, 6'000);
+  CHECK(crowd.listener().all().empty());
   crowd.cluster.sinks_refer = false;
   crowd.cluster.turn();
   CHECK(crowd.heard(crowd.listener()) == std::vector{4});
