@@ -40,8 +40,8 @@ class Hub {
   // `state_key` names what a newer state event supersedes.
   Segment& say(Channel& channel, std::string_view frame, Tier tier, std::uint64_t state_key = 0);
   void say_durable(Channel& channel, const Sequenced& item);
-  // A crowd that much has been gathered for is written to. To be called while all that the sequencer
-  // has given out has been said: who is behind goes on from there.
+  // A crowd that much has been gathered for is written to. To be called while all that the
+  // sequencer has given out has been said: who is behind goes on from there.
   void make_room(Channel& channel);
 
   // Unless sinks refer to it, what was said has been written by now, or copied. While they do, what
