@@ -1,24 +1,12 @@
 // Boards that were there before there were blocks are counted anew.
-#include <sodium.h>
-
 #include "sql_file.h"
-#include "storage/migrations.h"
 #include "storage/sql_board_chunks.h"
 
 namespace kith {
 
 TEST_CASE("entries of boards that were there before blocks are counted in them") {
-  REQUIRE(sodium_init() >= 0);
-  TemporaryDirectory directory;
-  auto opened = SqliteConnection::open((directory.path() / "kith.db").string(),
-                                       SqliteConnection::Mode::create);
-  REQUIRE(opened.ok());
-  SqliteConnection& db = **opened;
-  std::vector<Migration> before;
-  for (const Migration& one : sqlite_migrations()) {
-    if (one.number < 13) before.push_back(one);
-  }
-  REQUIRE(migrate(db, before).ok());
+  OldFile old(13);
+  SqliteConnection& db = old.db();
   // Run 1 with 12,345 to be seen, each score three times, and one who hides; run 2 with nobody.
   REQUIRE(db.run_script(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12346)"

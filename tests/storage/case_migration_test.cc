@@ -1,23 +1,11 @@
 // Reports that were there before there were cases: the open ones of a message become one case.
-#include <sodium.h>
-
 #include "sql_file.h"
-#include "storage/migrations.h"
 
 namespace kith {
 
 TEST_CASE("open reports of one message become one case, and no others do") {
-  REQUIRE(sodium_init() >= 0);
-  TemporaryDirectory directory;
-  auto opened = SqliteConnection::open((directory.path() / "kith.db").string(),
-                                       SqliteConnection::Mode::create);
-  REQUIRE(opened.ok());
-  SqliteConnection& db = **opened;
-  std::vector<Migration> before;
-  for (const Migration& one : sqlite_migrations()) {
-    if (one.number < 10) before.push_back(one);
-  }
-  REQUIRE(migrate(db, before).ok());
+  OldFile old(10);
+  SqliteConnection& db = old.db();
   REQUIRE(db.run_script(
       "INSERT INTO channels(id, kind, public_id) VALUES(1, 0, x'01'), (2, 0, x'02'), (3, 1, x'03');"
       "INSERT INTO users(id, display_name, created_at, updated_at) VALUES(1, 'a', 0, 0), "

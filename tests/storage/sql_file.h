@@ -2,12 +2,16 @@
 // deleted content, triggers, query plans.
 #pragma once
 
+#include <sodium.h>
+
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "storage/migrations.h"
 #include "storage/sqlite_connection.h"
 #include "store_fixture.h"
 
@@ -50,6 +54,29 @@ class SqlFile {
  private:
   TemporaryDirectory directory_;
   std::optional<StoreFixture> store_;
+};
+
+// A file as it was before that migration; `migrate(old.db())` brings it up to now.
+class OldFile {
+ public:
+  explicit OldFile(int migration) {
+    REQUIRE(sodium_init() >= 0);
+    auto opened = SqliteConnection::open((directory_.path() / "kith.db").string(),
+                                         SqliteConnection::Mode::create);
+    REQUIRE(opened.ok());
+    db_ = std::move(*opened);
+    std::vector<Migration> before;
+    for (const Migration& one : sqlite_migrations()) {
+      if (one.number < migration) before.push_back(one);
+    }
+    REQUIRE(migrate(*db_, before).ok());
+  }
+
+  SqliteConnection& db() { return *db_; }
+
+ private:
+  TemporaryDirectory directory_;
+  std::unique_ptr<SqliteConnection> db_;
 };
 
 // What one query answers in its first column.
