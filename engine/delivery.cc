@@ -105,6 +105,8 @@ void ChannelDelivery::open(Channel& channel, Seq position) {
 void ChannelDelivery::pump(Channel& channel) {
   const Seq before = channel.sequencer.delivered();
   for (;;) {
+    // Not between the two: an event that is taken and not yet said would be passed over by who is
+    // found to be behind. One that ends somebody's typing says so first, in the room made here.
     context_.hub->make_room(channel);
     auto item = channel.sequencer.take_ready();
     if (!item) break;

@@ -1,5 +1,7 @@
 -- How many of a run's entries that are not hidden lie at or behind (low_lag, low_reached) and before
--- the next block, or chunk: a block is of some hundred chunks (sql_board_chunks.h).
+-- the next block, or chunk: a block is of some hundred chunks (sql_board_chunks.h). The column has
+-- another name than before: a node of the version before fails to move a score, and cannot count in
+-- chunks alone.
 DROP TABLE board_chunks;
 CREATE TABLE board_blocks(
   id INTEGER PRIMARY KEY,
