@@ -198,6 +198,12 @@ std::uint32_t shard_count(const Config& config) {
   return static_cast<std::uint32_t>(std::max(1, CPU_COUNT(&usable)));
 }
 
+std::uint32_t writer_thread_count(const Config& config) {
+  constexpr std::uint32_t kMax = 2;
+  if (config.storage.writer_threads != 0) return config.storage.writer_threads;
+  return std::min(kMax, shard_count(config));
+}
+
 std::string storage_url(const Config& config) {
   return config.storage.url.empty() ? "sqlite:" + config.data : config.storage.url;
 }

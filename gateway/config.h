@@ -36,7 +36,7 @@ inline int exit_code(const Error& error) {
 struct StorageConfig {
   std::string url;  // empty: SQLite in `data`
   std::uint32_t reader_threads = 2;
-  std::uint32_t writer_threads = 2;  // of Postgres
+  std::uint32_t writer_threads = 0;  // of Postgres; 0: see writer_thread_count()
   bool accept_acked_loss = false;    // of a Postgres server that may lose commits
   std::uint32_t log_keep_days = 30;
   std::uint32_t log_keep_events = 10'000;
@@ -155,6 +155,9 @@ struct Config {
 
 // `shards`, or the number of cores that this process may use; at least 1.
 std::uint32_t shard_count(const Config& config);
+// `storage.writer_threads`, or one per shard and two at the most: what one writes in a batch, two
+// write in two, at twice the cost. More of them are for round trips that take long.
+std::uint32_t writer_thread_count(const Config& config);
 
 // `storage.url`, or SQLite in `data`; as open_storage takes it.
 std::string storage_url(const Config& config);

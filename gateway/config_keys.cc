@@ -45,7 +45,7 @@ const ConfigKey kTable[] = {
      .range = {1, 64}},
     {.name = "storage.writer_threads",
      .field = KITH_FIELD(Integer, storage.writer_threads),
-     .range = {1, 64}},
+     .range = {0, 64}},
     {.name = "storage.accept_acked_loss", .field = KITH_FIELD(bool, storage.accept_acked_loss)},
     {.name = "storage.log_keep_days",
      .field = KITH_FIELD(Integer, storage.log_keep_days),

@@ -125,7 +125,7 @@ Result<std::unique_ptr<Adapters>> open_adapters(const Config& config, std::uint3
   auto storage = open_storage(
       {.url = storage_url(config),
        .reader_threads = config.storage.reader_threads,
-       .writer_threads = config.storage.writer_threads,
+       .writer_threads = writer_thread_count(config),
        .accept_acked_loss = config.storage.accept_acked_loss,
        .log_keep = std::chrono::hours(24 * std::int64_t{config.storage.log_keep_days}),
        .log_keep_events = config.storage.log_keep_events,

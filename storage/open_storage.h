@@ -39,7 +39,8 @@ struct StorageOptions {
   std::string url;
   bool read_only = false;  // beside a running server: `kithd token`
   std::uint32_t reader_threads = 2;
-  // Postgres: each has its own connection and the channels that fall to it by hash.
+  // Postgres: each has its own connection and the chats that fall to it by hash; as many again have
+  // everything else.
   std::uint32_t writer_threads = 2;
   // Postgres: use a server that has fsync, full_page_writes or synchronous_commit off.
   bool accept_acked_loss = false;

@@ -87,7 +87,7 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
   writes.answer_grace = 300ms;
   writes.lock_timeout = 900ms;
   writes.idle_in_transaction_timeout = 2'000ms;
-  for (std::uint32_t number = 0; number < writers; ++number) {
+  for (std::uint32_t number = 0; number < 2 * writers; ++number) {
     PostgresWriter::Options writer{.connection = writes,
                                    .batch_max = kBatchMessagesMax,
                                    .trims = std::nullopt,
@@ -97,10 +97,11 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
                                    .history_look_interval = options_.history_look_interval,
                                    .on_warning = warning,
                                    .on_history_gone = options_.on_history_gone};
-    if (number == 0) writer.trims = options_.trimming;
+    if (number == writers) writer.trims = options_.trimming;
     lanes_.push_back(std::make_unique<Lane>(
-        std::move(writer), WriteQueue::Limits{.jobs_max = options_.queue_messages_max / writers,
-                                              .bytes_max = options_.queue_bytes_max / writers}));
+        std::move(writer),
+        WriteQueue::Limits{.jobs_max = options_.queue_messages_max / (2 * writers),
+                           .bytes_max = options_.queue_bytes_max / (2 * writers)}));
   }
   std::vector<std::unique_ptr<SqlConnection>> connections;
   for (std::uint32_t i = 0; i < std::max(options_.reader_threads, 1U); ++i) {
@@ -110,7 +111,11 @@ PostgresPool::PostgresPool(Options options) : options_(std::move(options)) {
       std::make_unique<ReadPool>(std::move(connections), options_.queue_messages_max, warning);
   for (std::size_t number = 0; number < lanes_.size(); ++number) {
     lanes_[number]->thread = std::thread([this, number] {
-      pthread_setname_np(pthread_self(), ("store-write-" + std::to_string(number)).c_str());
+      const std::size_t writers = lanes_.size() / 2;
+      const std::string name = number < writers
+                                   ? "store-chats-" + std::to_string(number)
+                                   : "store-others-" + std::to_string(number - writers);
+      pthread_setname_np(pthread_self(), name.c_str());
       lanes_[number]->writer.run();
     });
   }
@@ -135,7 +140,9 @@ void PostgresPool::close() {
 }
 
 std::size_t PostgresPool::lane_of(const std::optional<ChannelId>& channel) const {
-  return channel ? IdHash{}(*channel) % lanes_.size() : 0;
+  const std::size_t writers = lanes_.size() / 2;
+  if (!channel) return writers;
+  return IdHash{}(*channel) % writers + (channel->is_chat() ? 0 : writers);
 }
 
 void PostgresPool::warn(const std::string& line) {

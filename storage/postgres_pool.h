@@ -50,6 +50,7 @@ class PostgresPool {
     PostgresWriter writer;
     std::thread thread;  // last: it uses the others
   };
+  // The chats have the first half of the lanes, everything else the other.
   std::size_t lane_of(const std::optional<ChannelId>& channel) const;
   void warn(const std::string& line);
 

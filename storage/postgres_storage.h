@@ -2,9 +2,10 @@
 // each with its own connection.
 //
 // A message goes to the writing thread that its chat falls to by hash, and so does every change of
-// that chat: what one shard asks of one chat runs in the order of the calls. What concerns no one
-// chat (accounts, audit, delivered marks) goes to the first thread, in its order; there is no order
-// between threads.
+// that chat: what one shard asks of one chat runs in the order of the calls. Everything else has as
+// many threads again, the first of which has what concerns no one channel (accounts, audit,
+// delivered marks, upkeep), in its order: an activity is a dozen round trips and a step of upkeep a
+// hundred, which no message waits behind. There is no order between threads.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
 #include "storage/sql_log_reads.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "storage/sql_channel_access.h"
 
@@ -238,11 +239,13 @@ Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position) {
   Heads found;
   found.position = db.settled_position();
   if (!position) return found;
+  // The end, which bounds nothing, tells a plan that is made for any position that this is a piece
+  // of the log and not a third of it.
   auto rows = db.query(
       "SELECT c.kind, c.public_id, c.last_seq FROM (SELECT DISTINCT chat_id AS id"
-      " FROM chat_messages WHERE position > $1 UNION SELECT channel_id FROM channel_log"
-      " WHERE position > $1) x JOIN channels c ON c.id = x.id",
-      *position);
+      " FROM chat_messages WHERE position > $1 AND position <= $2 UNION SELECT channel_id"
+      " FROM channel_log WHERE position > $1 AND position <= $2) x JOIN channels c ON c.id = x.id",
+      *position, std::numeric_limits<std::int64_t>::max());
   while (rows.next()) {
     found.heads.push_back({.channel = ChannelId(static_cast<IdKind>(rows.integer(0)), rows.uuid(1)),
                            .seq = static_cast<Seq>(rows.integer(2))});

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
-#include <map>
 #include <span>
 
 #include "storage/sql_badges.h"
@@ -16,10 +16,14 @@
 namespace kith {
 namespace {
 
+using namespace std::chrono_literals;
+
 // Of one piece of the log.
 constexpr int kFedAtOnce = 100'000;
-// Of one step: what waits behind its transaction waits for some milliseconds.
+// Of one step, whose transaction others wait for: some milliseconds, also where each of a sender's
+// ten statements is a round trip.
 constexpr std::ptrdiff_t kSendersAtOnce = 50;
+constexpr std::ptrdiff_t kSendersAtOnceShared = 10;
 constexpr int kUsersAtOnce = 50;
 constexpr std::chrono::minutes kQuarter{15};
 constexpr std::int64_t kDone = std::numeric_limits<std::int64_t>::max();
@@ -74,29 +78,24 @@ UnfedMessages read_unfed_messages(SqlConnection& db) {
   const auto begun = parse_begun(progress.detail);
   UnfedMessages out{.from = static_cast<Position>(progress.position), .progress = progress.detail};
   out.to = out.from;
-  std::map<SenderQuarter, UnfedMessages::Sent> sent;
   auto rows = db.query(
-      "SELECT position, sender_id, sent_at FROM chat_messages WHERE position > $1"
-      " AND position <= $2 ORDER BY position LIMIT $3",
-      out.from, begun ? begun->to : db.settled_position(),
+      "SELECT sender_id, sent_at / $1, min(sent_at), count(*), max(position) FROM"
+      " (SELECT position, sender_id, sent_at FROM chat_messages WHERE position > $2"
+      " AND position <= $3 ORDER BY position LIMIT $4) m GROUP BY 1, 2 ORDER BY 1, 2",
+      std::int64_t{kQuarter / 1ms}, out.from, begun ? begun->to : db.settled_position(),
       begun ? kDone : std::int64_t{kFedAtOnce});
-  int read = 0;
+  std::int64_t read = 0;
   while (rows.next()) {
-    const UserKey sender{rows.integer(1)};
-    const WallTime at = rows.time(2);
-    const SenderQuarter place(sender, at.time_since_epoch() / kQuarter);
-    UnfedMessages::Sent& entry = sent[place];
-    if (entry.times == 0) entry = {.sender = sender, .quarter = place.second, .first = at};
-    entry.first = std::min(entry.first, at);
-    ++entry.times;
-    out.to = static_cast<Position>(rows.integer(0));
-    ++read;
+    const UnfedMessages::Sent sent{.sender = UserKey{rows.integer(0)},
+                                   .quarter = rows.integer(1),
+                                   .first = rows.time(2),
+                                   .times = rows.integer(3)};
+    read += sent.times;
+    out.to = std::max(out.to, static_cast<Position>(rows.integer(4)));
+    if (!begun || SenderQuarter(sent.sender, sent.quarter) > begun->last) out.sent.push_back(sent);
   }
   if (begun) out.to = begun->to;
   out.more = begun || read == kFedAtOnce;
-  for (const auto& [place, entry] : sent) {
-    if (!begun || place > begun->last) out.sent.push_back(entry);
-  }
   return out;
 }
 
@@ -104,8 +103,9 @@ Result<FedMessages> feed_messages(WriteContext& context, const UnfedMessages& un
   const RewardRules& rules = *context.rewards;
   const ActivityRule* rule = rules.activity(kMessageKind);
   if (rule == nullptr) return FedMessages{};
-  const auto end =
-      unfed.sent.size() > kSendersAtOnce ? unfed.sent.begin() + kSendersAtOnce : unfed.sent.end();
+  const auto count = std::min(context.db.is_shared() ? kSendersAtOnceShared : kSendersAtOnce,
+                              std::ssize(unfed.sent));
+  const auto end = unfed.sent.begin() + count;
   FedMessages done{.rest = {.from = unfed.from, .to = unfed.to, .more = unfed.more}};
   done.rest.sent.assign(end, unfed.sent.end());
   const bool whole = done.rest.sent.empty();

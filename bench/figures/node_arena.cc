@@ -174,6 +174,7 @@ NodeArena::Database NodeArena::database(const std::vector<Population>& populatio
                          {(directory_ / "seeding").string(), "DATA"}});
     arena_.run(command, std::nullopt);
   }
+  ask("CHECKPOINT");  // the files of its log are used again, as in start_postgres()
   return made;
 }
 

@@ -67,6 +67,7 @@ TEST_CASE("without any source the defaults hold") {
   CHECK(config->gateway.ping_timeout_s == 8);
   CHECK(storage_url(*config) == "sqlite:./data");
   CHECK(shard_count(*config) >= 1);
+  CHECK(writer_thread_count(*config) == std::min(shard_count(*config), 2U));
 }
 
 TEST_CASE("the environment wins over the file, --set over both") {
@@ -145,7 +146,7 @@ const std::vector<Bad> kBadFiles = {
     {"[storage]\nurl = \"sqlite:\"", "storage.url"},
     {"[storage]\nurl = \"postgres:u:hunter2hunter2@h/d\"", "storage.url"},
     {"[storage]\nurl = \"postgres://u:hunter2hunter2@h\\n/d\"", "storage.url"},
-    {"[storage]\nwriter_threads = 0", "storage.writer_threads"},
+    {"[storage]\nwriter_threads = 65", "storage.writer_threads"},
     {"[storage]\naccept_acked_loss = \"yes\"", "storage.accept_acked_loss"},
     {"[storage]\nreader_threads = 0", "storage.reader_threads"},
     {"[storage]\nlog_keep_events = 1", "storage.log_keep_events"},
