@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
-#include "protocol/text_rules.h"
+#include "gateway/name_text.h"
 #include "protocol/version.h"
 
 namespace kith {
@@ -119,12 +119,9 @@ ConfigSources sources_of(const Arguments& arguments,
 std::variant<InvokedCommand, EarlyExit> service_token_of(const Arguments& arguments) {
   const auto scopes = parse_service_scopes(arguments.scopes);
   if (!scopes) return mistake("--scopes: " + scopes.error().message);
-  const std::size_t characters = count_characters(arguments.name);
-  if (characters == 0 || characters > kServiceNameCharactersMax ||
-      has_control_characters(arguments.name)) {
-    return mistake("--name: must have 1 to 80 characters");
-  }
-  return InvokedCommand(invocation::ServiceToken{.name = arguments.name, .scopes = *scopes});
+  auto name = normal_name(arguments.name, {.min = 1, .max = kServiceNameCharactersMax});
+  if (!name) return mistake("--name: " + name.error().message);
+  return InvokedCommand(invocation::ServiceToken{.name = std::move(*name), .scopes = *scopes});
 }
 
 std::variant<InvokedCommand, EarlyExit> command_of(const Arguments& arguments,

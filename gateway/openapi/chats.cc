@@ -72,7 +72,7 @@ std::vector<Operation> chat_operations() {
        .tag = "chats",
        .summary = "Makes a chat; a direct one there is already is answered with 200",
        .body = object({{"type", one_of({"direct", "group"})},
-                       {"name?", text(0, 100)},
+                       {"name?", name_text(0, 100)},
                        {"participant_ids", list(id(IdKind::user), 1000)}}),
        .answers = {{201, ref("Chat")}, {200, ref("Chat")}},
        .refusals = {403, 409},

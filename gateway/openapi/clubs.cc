@@ -10,10 +10,10 @@ using enum HttpMethod;
 namespace {
 
 std::vector<Member> club_fields(std::string_view name) {
-  return {{name, text(1, 100)},
+  return {{name, name_text(1, 100)},
           {"description?", text(0, 2000)},
-          {"city?", text(0, 100)},
-          {"tags?", list(text(1, 40), 20)},
+          {"city?", name_text(0, 100)},
+          {"tags?", list(name_text(1, 40), 20)},
           {"privacy_level?", one_of({"public", "private"})}};
 }
 

@@ -8,7 +8,7 @@ using enum HttpMethod;
 namespace {
 
 Schema location_schema() {
-  return object({{"name", text(1, 200)}, {"latitude?", number()}, {"longitude?", number()}})
+  return object({{"name", name_text(1, 200)}, {"latitude?", number()}, {"longitude?", number()}})
       .by_handler()
       .says("degrees: both or none");
 }
@@ -22,14 +22,14 @@ Schema ticketing_schema() {
 
 // `mark` is ? where all of them may be left out.
 std::vector<Member> event_fields(const std::string& mark) {
-  return {{"title" + mark, text(1, 200)},
+  return {{"title" + mark, name_text(1, 200)},
           {"description?", text(0, 5000)},
           {"start_time" + mark, time()},
           {"end_time" + mark, time().says("within 31 days of start_time")},
           {"location?", location_schema()},
-          {"city?", text(0, 100)},
+          {"city?", name_text(0, 100)},
           {"capacity?", integer(1, 100'000)},
-          {"tags?", list(text(1, 64), 20)},
+          {"tags?", list(name_text(1, 64), 20)},
           {"premium_only?", boolean()},
           {"ticketing?", ticketing_schema()},
           {"visibility?", one_of({"public", "unlisted", "club"})}};

@@ -118,6 +118,13 @@ Schema text() {
 Schema text(std::int64_t min, std::int64_t max) {
   return bounded(text(), min, max);
 }
+Schema name_text(std::int64_t min, std::int64_t max) {
+  Schema made = text(min, max).says(
+      "a name: kept in Unicode's normal form C, in which it has its length; without marks of "
+      "direction, characters that cannot be seen, and words in more than one script");
+  made.is_name = true;
+  return made;
+}
 Schema one_of(std::vector<std::string> values) {
   Schema made = text();
   made.values = std::move(values);

@@ -47,6 +47,8 @@ struct Schema {
   bool nullable = false;
   // The handler holds a request to it, not the table: it says of a part what the whole's error is.
   bool checked_by_handler = false;
+  // Of a text: the bounds are those of its composed form, which JsonBody's names hold it to.
+  bool is_name = false;
 
   // The same, with a word to its reader.
   Schema says(std::string text) const;
@@ -64,6 +66,7 @@ struct Member {
 Schema anything();
 Schema text();  // of any length: of answers
 Schema text(std::int64_t min, std::int64_t max);
+Schema name_text(std::int64_t min, std::int64_t max);  // of requests: gateway/name_text.h
 Schema one_of(std::vector<std::string> values);
 Schema id(IdKind kind);
 Schema time();  // RFC 3339

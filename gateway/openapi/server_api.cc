@@ -30,8 +30,8 @@ std::vector<Operation> account_operations_of_services() {
        .id = "createServiceAccount",
        .tag = "server API",
        .summary = "A token for another back end; for admins",
-       .body = object(
-           {{"name", text(1, kServiceNameCharactersMax)}, {"scopes", list(scope_schema(), 16)}}),
+       .body = object({{"name", name_text(1, kServiceNameCharactersMax)},
+                       {"scopes", list(scope_schema(), 16)}}),
        .answers = {{201, object(std::move(with_token))}},
        .refusals = {403, 409}},
       {.method = get,

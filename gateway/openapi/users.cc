@@ -9,11 +9,11 @@ using enum HttpMethod;
 namespace {
 
 Schema changes_of_profile() {
-  return object({{"display_name?", text(1, 80)},
+  return object({{"display_name?", name_text(1, 80)},
                  {"bio?", text(0, 1000)},
-                 {"city?", text(0, 100)},
+                 {"city?", name_text(0, 100)},
                  {"avatar_url?", text(0, 500).says("an https URL")},
-                 {"interests?", list(text(1, 64), 50)},
+                 {"interests?", list(name_text(1, 64), 50)},
                  {"icebreaker_prompt_id?", text(0, 64)}});
 }
 
@@ -95,11 +95,11 @@ std::vector<Member> sign_up_fields(std::string_view password) {
           {password, text(1, 256).says(
                          "at least as many characters as the server is configured to ask for: 8, "
                          "unless configured otherwise")},
-          {"display_name", text(1, 80)},
+          {"display_name", name_text(1, 80)},
           {"bio?", text(0, 1000)},
-          {"city?", text(0, 100)},
+          {"city?", name_text(0, 100)},
           {"signup_source?", text(0, 32)},
-          {"interests?", list(text(1, 64), 50)}};
+          {"interests?", list(name_text(1, 64), 50)}};
 }
 
 std::vector<Operation> user_operations() {

@@ -58,7 +58,7 @@ Checked<CreateChat> read_chat(const RequestContext& context) {
   } else if (type != "group") {
     body.note("type", "must be direct or group");
   }
-  create.name = body.optional_text("name", {.min = 0, .max = kChatNameCharactersMax}).value_or("");
+  create.name = body.optional_name("name", {.min = 0, .max = kChatNameCharactersMax}).value_or("");
   read_participants(body, context.who->user, create);
   if (auto refusal = body.refusal()) return *std::move(refusal);
 

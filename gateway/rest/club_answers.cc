@@ -4,8 +4,6 @@
 
 #include <array>
 
-#include "protocol/text_rules.h"
-
 namespace kith {
 
 std::optional<HttpResponse> without_clubs(const RequestContext& context) {
@@ -52,12 +50,6 @@ Checked<std::optional<Idempotency>> idempotency_of(const RequestContext& context
   return std::optional(Idempotency{.path = std::string(path),
                                    .key = *std::move(text),
                                    .request_digest = std::string(digest.begin(), digest.end())});
-}
-
-void check_visible(JsonBody& body, std::string_view field, std::string_view text) {
-  if (has_control_characters(text) || text.find_first_not_of(' ') == std::string_view::npos) {
-    body.note(field, "must have characters that can be seen, and no others");
-  }
 }
 
 }  // namespace kith

@@ -46,7 +46,4 @@ HttpResponse page_answer(const Items& items, const std::optional<std::string>& n
 Checked<std::optional<Idempotency>> idempotency_of(const RequestContext& context,
                                                    std::string_view path);
 
-// Also of members: `field` holds what can be seen, and no control characters.
-void check_visible(JsonBody& body, std::string_view field, std::string_view text);
-
 }  // namespace kith

@@ -1,7 +1,10 @@
 // POST /clubs/{club_id}/posts, DELETE /clubs/{club_id}/posts/{post_id}, GET /clubs/{club_id}/feed.
+#include <algorithm>
+
 #include "gateway/await_port.h"
 #include "gateway/rest/club_answers.h"
 #include "gateway/rest/routes.h"
+#include "protocol/text_rules.h"
 
 namespace kith {
 
@@ -11,6 +14,10 @@ namespace {
 
 constexpr std::size_t kContentCharactersMax = 4000;
 constexpr std::uint32_t kFeedDefault = 20;
+
+bool is_media_id(std::string_view text) {
+  return !has_control_characters(text) && text.find_first_not_of(' ') != std::string_view::npos;
+}
 
 Checked<CreatePost> read_post(const RequestContext& context, ClubId club) {
   auto parsed = JsonBody::parse(context);
@@ -23,7 +30,9 @@ Checked<CreatePost> read_post(const RequestContext& context, ClubId club) {
   post.media_ids = body.optional_texts("media_ids", limits::kAttachmentsMax,
                                        {.min = 1, .max = limits::kMediaIdBytesMax})
                        .value_or(std::vector<std::string>{});
-  for (const std::string& id : post.media_ids) check_visible(body, "media_ids", id);
+  if (!std::ranges::all_of(post.media_ids, is_media_id)) {
+    body.note("media_ids", "must have characters that can be seen, and no others");
+  }
   post.event = body.optional_id<IdKind::event>("event_id");
   if (post.content.empty() && post.media_ids.empty() && !body.has("event_id")) {
     body.note("content", "is needed where there are neither media nor an event");

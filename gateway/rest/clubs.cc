@@ -5,6 +5,7 @@
 // ignored.
 #include "engine/club_json.h"
 #include "gateway/await_port.h"
+#include "gateway/name_text.h"
 #include "gateway/rest/club_answers.h"
 #include "gateway/rest/if_match.h"
 #include "gateway/rest/routes.h"
@@ -26,15 +27,10 @@ constexpr std::size_t kQueryBytesMax = 200;
 // Those that the body has; what is wrong with them is noted.
 UpdateClub read_fields(JsonBody& body) {
   UpdateClub fields;
-  fields.name = body.optional_text("name", kNameLength);
-  if (fields.name) check_visible(body, "name", *fields.name);
+  fields.name = body.optional_name("name", kNameLength);
   fields.description = body.optional_text("description", kDescriptionLength);
-  fields.city = body.optional_text("city", kCityLength);
-  if (fields.city && !fields.city->empty()) check_visible(body, "city", *fields.city);
-  fields.tags = body.optional_texts("tags", kTagsMax, kTagLength);
-  for (const std::string& tag : fields.tags.value_or(std::vector<std::string>{})) {
-    check_visible(body, "tags", tag);
-  }
+  fields.city = body.optional_name("city", kCityLength);
+  fields.tags = body.optional_names("tags", kTagsMax, kTagLength);
   if (const auto text = body.optional_text("privacy_level", {.min = 1, .max = 16})) {
     fields.privacy = parse_club_privacy(*text);
     if (!fields.privacy) body.note("privacy_level", "must be public or private");
@@ -113,6 +109,11 @@ Checked<ClubSearch> read_search(const HttpRequest& request) {
   if (!take("city", search.city)) return problem(400, "city is too long");
   if (!take("tag", search.tag)) return problem(400, "tag is too long");
   if (!take("slug", search.slug)) return problem(400, "slug is too long");
+  for (std::string* name : {&search.text, &search.city, &search.tag}) {
+    auto normal = to_nfc(*name);
+    if (!normal) return to_problem(normal.error());
+    *name = std::move(*normal);
+  }
   const auto mine = request.query_value("mine");
   if (mine && *mine != "true" && *mine != "false") return problem(400, "mine is true or false");
   search.mine = mine && *mine == "true";

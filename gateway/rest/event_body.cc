@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "gateway/rest/if_match.h"
-#include "protocol/text_rules.h"
 #include "protocol/time_format.h"
 
 namespace kith {
@@ -19,21 +18,9 @@ constexpr JsonBody::Length kEventDescriptionLength{.min = 0, .max = 5000};
 constexpr JsonBody::Length kEventCityLength{.min = 0, .max = 100};
 constexpr JsonBody::Length kEventTagLength{.min = 1, .max = 64};
 constexpr std::size_t kEventTagsMax = 20;
-constexpr std::size_t kPlaceNameMax = 200;
+constexpr JsonBody::Length kPlaceNameLength{.min = 1, .max = 200};
 constexpr JsonBody::Range kCapacityRange{.min = 1, .max = 100'000};
 constexpr std::int64_t kPriceMax = 10'000'000;
-
-bool is_blank(std::string_view text) {
-  return has_control_characters(text) || text.find_first_not_of(' ') == std::string_view::npos;
-}
-
-std::optional<std::string> read_title(JsonBody& body) {
-  auto title = body.optional_text("title", kTitleLength);
-  if (title && is_blank(*title)) {
-    body.note("title", "must have characters that can be seen, and no controls");
-  }
-  return title;
-}
 
 std::optional<WallTime> read_time(JsonBody& body, std::string_view name) {
   const auto text = body.optional_text(name, {.min = 1, .max = 64});
@@ -79,11 +66,11 @@ std::optional<EventPlace> read_place(JsonBody& body) {
   EventPlace place;
   std::string_view name;
   const auto given = member(object, "name");
-  if (!given || given->get(name) != simdjson::SUCCESS || is_blank(name) ||
-      count_characters(name) > kPlaceNameMax) {
-    body.note("location.name", "must have 1 to 200 characters that can be seen");
+  if (!given || given->get(name) != simdjson::SUCCESS) {
+    body.note("location.name", "is needed, and must be a string");
+  } else {
+    place.name = body.as_name("location.name", name, kPlaceNameLength).value_or("");
   }
-  place.name = name;
   const auto latitude = read_degrees(body, object, "latitude", 90);
   const auto longitude = read_degrees(body, object, "longitude", 180);
   if (latitude.has_value() != longitude.has_value()) {
@@ -129,11 +116,10 @@ std::optional<Ticketing> read_ticketing(JsonBody& body) {
 }
 
 std::optional<std::vector<std::string>> read_tags(JsonBody& body) {
-  auto tags = body.optional_texts("tags", kEventTagsMax, kEventTagLength);
+  auto tags = body.optional_names("tags", kEventTagsMax, kEventTagLength);
   if (!tags) return tags;
   std::vector<std::string> once;
   for (std::string& tag : *tags) {
-    if (is_blank(tag)) body.note("tags", "has an entry without characters that can be seen");
     if (std::find(once.begin(), once.end(), tag) == once.end()) once.push_back(std::move(tag));
   }
   return once;
@@ -173,7 +159,7 @@ Checked<CreateEvent> read_new_event(const RequestContext& context) {
   for (const char* needed : {"title", "start_time", "end_time"}) {
     if (!body.has(needed)) body.note(needed, "is needed");
   }
-  fields.title = read_title(body).value_or("");
+  fields.title = body.optional_name("title", kTitleLength).value_or("");
   fields.description = body.optional_text("description", kEventDescriptionLength).value_or("");
   const auto start = read_time(body, "start_time");
   const auto end = read_time(body, "end_time");
@@ -181,7 +167,7 @@ Checked<CreateEvent> read_new_event(const RequestContext& context) {
   fields.start_time = start.value_or(WallTime{});
   fields.end_time = end.value_or(WallTime{});
   fields.place = read_place(body);
-  fields.city = body.optional_text("city", kEventCityLength).value_or("");
+  fields.city = body.optional_name("city", kEventCityLength).value_or("");
   fields.capacity = read_capacity(body);
   fields.tags = read_tags(body).value_or(std::vector<std::string>{});
   fields.premium_only = read_premium(body).value_or(false);
@@ -203,7 +189,7 @@ Checked<UpdateEvent> read_event_update(const RequestContext& context, const Even
   for (const char* kept : {"title", "start_time", "end_time"}) {
     if (body.is_null(kept)) body.note(kept, "cannot be taken away");
   }
-  update.title = read_title(body);
+  update.title = body.optional_name("title", kTitleLength);
   update.description = body.optional_text("description", kEventDescriptionLength);
   update.start_time = read_time(body, "start_time");
   update.end_time = read_time(body, "end_time");
@@ -211,7 +197,7 @@ Checked<UpdateEvent> read_event_update(const RequestContext& context, const Even
     check_times(body, *update.start_time, *update.end_time);
   }
   if (body.has("location") || body.is_null("location")) update.place = read_place(body);
-  update.city = body.optional_text("city", kEventCityLength);
+  update.city = body.optional_name("city", kEventCityLength);
   if (body.has("capacity") || body.is_null("capacity")) update.capacity = read_capacity(body);
   update.tags = read_tags(body);
   update.visibility = read_visibility(body);

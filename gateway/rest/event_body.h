@@ -1,7 +1,8 @@
 // What organizers write of an event, as a body has it: the same rules for making and for changing
-// one. Lengths in characters.
+// one. Lengths in characters. Title, tags, city and the place's name are names
+// (gateway/name_text.h).
 //
-//   title          1 to 200, none of them a control          tags         at most 20, of 1 to 64
+//   title          1 to 200                                  tags         at most 20, of 1 to 64
 //   description    at most 5,000                             city         at most 100
 //   start_time, end_time   RFC 3339; the end later, by 31 days at the most
 //   location       {"name": 1 to 200, "latitude"?, "longitude"?}: both or none, in degrees; or null

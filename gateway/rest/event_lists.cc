@@ -16,6 +16,7 @@
 
 #include "engine/event_json.h"
 #include "gateway/await_port.h"
+#include "gateway/name_text.h"
 #include "gateway/rest/event_answers.h"
 #include "gateway/rest/routes.h"
 #include "protocol/time_format.h"
@@ -187,7 +188,9 @@ Checked<RecommendationQuery> read_recommendation_query(const RequestContext& con
   }
   if (const auto text = request.query_value("city")) {
     if (text->size() > kCityBytesMax) return invalid_field("city", "is too long");
-    query.city = std::string(*text);
+    auto normal = to_nfc(*text);
+    if (!normal) return to_problem(normal.error());
+    query.city = std::move(*normal);
   }
   auto cursor = cursor_of(request);
   if (auto* refusal = std::get_if<Problem>(&cursor)) return std::move(*refusal);

@@ -151,6 +151,7 @@ void JsonBody::note(const Error& error) {
 }
 
 std::optional<Problem> JsonBody::refusal() const {
+  if (failure_) return failure_;
   if (errors_.empty()) return std::nullopt;
   return Problem{.status = 422,
                  .code = ErrorCode::bad_request,

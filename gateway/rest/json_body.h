@@ -64,6 +64,13 @@ class JsonBody {
     std::int64_t max = 0;
   };
   std::optional<std::int64_t> optional_integer(std::string_view name, Range range);
+  // Names (gateway/name_text.h), as they are to be stored: composed, and so long after that.
+  std::string name(std::string_view field, Length length);
+  std::optional<std::string> optional_name(std::string_view field, Length length);
+  std::optional<std::vector<std::string>> optional_names(std::string_view field,
+                                                         std::size_t count_max, Length length);
+  // The same of a text that stands deeper; `field` is where.
+  std::optional<std::string> as_name(std::string_view field, std::string_view text, Length length);
   bool has(std::string_view name) const;
   // As it stands, null too; nothing where there is none of that name.
   std::optional<simdjson::dom::element> member(std::string_view name) const;
@@ -71,14 +78,17 @@ class JsonBody {
 
   void note(std::string_view field, std::string_view message);
   void note(const Error& error);  // of a parser of fields
-  // 422 with what was noted; nothing where all is well.
+  // 422 with what was noted, or what failed on our side; nothing where all is well.
   std::optional<Problem> refusal() const;
 
  private:
   explicit JsonBody(simdjson::dom::object object) : object_(object) {}
+  std::optional<std::string> read_name(std::string_view field, std::string_view text, Length length,
+                                       std::string_view before_fault);
 
   simdjson::dom::object object_;
   std::vector<FieldError> errors_;
+  std::optional<Problem> failure_;  // ours
 };
 
 }  // namespace kith

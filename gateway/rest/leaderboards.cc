@@ -1,6 +1,7 @@
 // GET /leaderboards and /leaderboards/past, GET and PATCH /leaderboards/me.
 #include "engine/board_json.h"
 #include "gateway/await_port.h"
+#include "gateway/name_text.h"
 #include "gateway/rest/club_answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/routes.h"
@@ -50,12 +51,16 @@ bool read_flag(const HttpRequest& request, std::string_view name, std::vector<Fi
   return true;
 }
 
-void read_name(const HttpRequest& request, BoardName& name, std::vector<FieldError>& errors) {
-  name.city = text_of(request, "city", kBoardCityBytesMax, errors);
+Result<BoardName> read_name(const HttpRequest& request, BoardName name,
+                            std::vector<FieldError>& errors) {
+  auto city = to_nfc(text_of(request, "city", kBoardCityBytesMax, errors));
+  if (!city) return city.error();
+  name.city = std::move(*city);
   if (auto category = text_of(request, "category", kCategoryBytesMax, errors); !category.empty()) {
     name.category = std::move(category);
   }
   read_period(request, name, errors);
+  return name;
 }
 
 std::uint32_t read_limit(const HttpRequest& request, std::uint32_t fallback,
@@ -77,7 +82,9 @@ Problem wrong_query(std::vector<FieldError> errors) {
 Checked<BoardQuery> read_board_query(const HttpRequest& request) {
   std::vector<FieldError> errors;
   BoardQuery query;
-  read_name(request, query.name, errors);
+  const auto name = read_name(request, {}, errors);
+  if (!name) return to_problem(name.error());
+  query.name = *name;
   query.around_me = read_flag(request, "around_me", errors);
   if (auto cursor = text_of(request, "cursor", kBoardCursorBytesMax, errors); !cursor.empty()) {
     query.cursor = std::move(cursor);
@@ -93,8 +100,9 @@ Checked<BoardQuery> read_board_query(const HttpRequest& request) {
 Checked<PastBoardQuery> read_past_query(const HttpRequest& request) {
   std::vector<FieldError> errors;
   PastBoardQuery query;
-  query.name.period = BoardPeriod::week;
-  read_name(request, query.name, errors);
+  const auto name = read_name(request, {.period = BoardPeriod::week}, errors);
+  if (!name) return to_problem(name.error());
+  query.name = *name;
   if (const auto at = request.query_value("at"); at && !at->empty()) {
     query.at = parse_time(*at);
     if (!query.at) errors.push_back({"at", "must be a time"});

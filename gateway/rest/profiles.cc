@@ -81,20 +81,20 @@ Checked<UpdateProfile> read_update(const RequestContext& context) {
   JsonBody& body = std::get<JsonBody>(parsed);
   UpdateProfile update;
   update.if_version = std::get<std::optional<std::uint64_t>>(wanted);
-  update.display_name = body.optional_text("display_name", kDisplayNameLength);
-  if (update.display_name) check_visible(body, "display_name", *update.display_name);
+  update.display_name = body.optional_name("display_name", kDisplayNameLength);
   if (body.is_null("display_name")) body.note("display_name", "cannot be taken away");
   const auto text = [&](std::string_view name, JsonBody::Length length) {
     auto value = body.optional_text(name, length);
     return body.is_null(name) ? std::optional(std::string()) : value;
   };
   update.bio = text("bio", kBioLength);
-  update.city = text("city", kUserCityLength);
+  update.city = body.optional_name("city", kUserCityLength);
+  if (body.is_null("city")) update.city.emplace();
   update.avatar_url = text("avatar_url", {.min = 0, .max = 500});
   if (update.avatar_url && !is_avatar_url(*update.avatar_url)) {
     body.note("avatar_url", "must be an https URL");
   }
-  update.interests = body.optional_texts("interests", kInterestsMax, kInterestLength);
+  update.interests = body.optional_names("interests", kInterestsMax, kInterestLength);
   if (body.is_null("interests")) update.interests.emplace();
   update.icebreaker_prompt_id = text("icebreaker_prompt_id", {.min = 0, .max = 64});
   const std::string prompt = update.icebreaker_prompt_id.value_or("");

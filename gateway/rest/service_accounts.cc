@@ -29,8 +29,7 @@ Checked<NewService> read_service(const RequestContext& context) {
   if (auto* refusal = std::get_if<Problem>(&parsed)) return std::move(*refusal);
   JsonBody& body = std::get<JsonBody>(parsed);
   NewService service;
-  service.name = body.text("name", {.min = 1, .max = kServiceNameCharactersMax});
-  if (!service.name.empty()) check_visible(body, "name", service.name);
+  service.name = body.name("name", {.min = 1, .max = kServiceNameCharactersMax});
   if (!body.has("scopes")) body.note("scopes", "is needed");
   const auto names = body.optional_texts("scopes", 16, {.min = 1, .max = 32});
   for (const std::string& name : names.value_or(std::vector<std::string>{})) {

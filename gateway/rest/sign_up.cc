@@ -3,7 +3,6 @@
 #include "gateway/common_passwords.h"
 #include "gateway/config.h"
 #include "gateway/rest/answers.h"
-#include "gateway/rest/club_answers.h"
 #include "gateway/rest/json_body.h"
 #include "gateway/rest/user_fields.h"
 #include "protocol/json_writer.h"
@@ -57,12 +56,11 @@ Checked<SignUp> read_sign_up(const RequestContext& context, PasswordField passwo
   user.email = body.text("email", kEmailLength);
   if (!user.email.empty() && !is_email(user.email)) body.note("email", "is not an email address");
   read_password(body, context.services.config.auth, password, sign_up);
-  user.display_name = body.text("display_name", kDisplayNameLength);
-  check_visible(body, "display_name", user.display_name);
+  user.display_name = body.name("display_name", kDisplayNameLength);
   user.bio = body.optional_text("bio", kBioLength).value_or("");
-  user.city = body.optional_text("city", kUserCityLength).value_or("");
+  user.city = body.optional_name("city", kUserCityLength).value_or("");
   user.signup_source = body.optional_text("signup_source", {.min = 0, .max = 32}).value_or("");
-  const auto interests = body.optional_texts("interests", kInterestsMax, kInterestLength);
+  const auto interests = body.optional_names("interests", kInterestsMax, kInterestLength);
   user.interests_json.clear();
   JsonWriter json(user.interests_json);
   json.begin_array();

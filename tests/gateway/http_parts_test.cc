@@ -94,6 +94,35 @@ TEST_CASE("fields that are missing or wrong gather, each named once") {
         std::vector<std::string>{"short", "number", "missing", "none", "list", "id", "name"});
 }
 
+TEST_CASE("names come composed out of a body, and those that are none are named") {
+  auto parsed = JsonBody::parse_unchecked(
+      R"({"name":"Zoe\u0308","none":null,"empty":"","tags":["cafe\u0301","b"],"number":7,)"
+      R"("turned":"a\u202eb","list":["a","p\u0430y"],"long":"abc"})");
+  REQUIRE(std::holds_alternative<JsonBody>(parsed));
+  JsonBody& body = std::get<JsonBody>(parsed);
+  CHECK(body.name("name", {.min = 1, .max = 3}) == "Zo\u00EB");
+  CHECK_FALSE(body.optional_name("none", {.min = 1, .max = 3}));
+  CHECK(body.optional_name("empty", {.min = 0, .max = 3}) == "");
+  CHECK(body.optional_names("tags", 2, {.min = 1, .max = 4}) ==
+        std::vector<std::string>{"caf\u00E9", "b"});
+  CHECK_FALSE(body.refusal());
+  body.name("missing", {.min = 1, .max = 3});
+  body.name("number", {.min = 1, .max = 3});
+  body.name("turned", {.min = 1, .max = 3});
+  body.optional_names("list", 2, {.min = 1, .max = 3});
+  body.optional_name("long", {.min = 1, .max = 2});
+  body.as_name("within.name", "", {.min = 1, .max = 2});
+  const auto refusal = body.refusal();
+  REQUIRE(refusal);
+  CHECK(refusal->status == 422);
+  std::string said;
+  for (const auto& error : refusal->errors) said += error.field + ' ' + error.message + ". ";
+  CHECK(said ==
+        "missing is needed. number must be a string. turned must not have marks of direction. "
+        "list has an entry that must not mix scripts within a word. "
+        "long must have 1 to 2 characters. within.name must have 1 to 2 characters. ");
+}
+
 TEST_CASE("problems carry their code, the correlation id and a time to come back") {
   const auto response = to_response(
       to_problem(Error{.code = ErrorCode::rate_limited, .message = "later", .retry_after = 1500ms}),

@@ -115,6 +115,8 @@ TEST_CASE("a mistake on the command line is one line and exit 64") {
            {"service-token", "create", "--name", "a", "--scopes", "all"},
            {"service-token", "create", "--name", "a", "--scopes", ""},
            {"service-token", "create", "--name", "", "--scopes", "presence:read"},
+           {"service-token", "create", "--name", "b\u0456lling", "--scopes", "presence:read"},
+           {"service-token", "create", "--name", "\xFF", "--scopes", "presence:read"},
            {"check-config", "token", "--user", kUser.c_str()}}) {
     const auto early = exit_of(arguments);
     CAPTURE(early.text);

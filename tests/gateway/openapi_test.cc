@@ -206,5 +206,13 @@ TEST_CASE("a body is held to its operation's schema, and what is wrong is named"
   CHECK(faults_of(schema, R"({"name":"ab","place":7})") == "place must be an object. ");
 }
 
+TEST_CASE("a name may come longer than it is, decomposed: its length is its handler's to judge") {
+  const Schema schema = object({{"name", name_text(1, 2)}, {"tags?", list(name_text(1, 2), 1)}});
+  CHECK(faults_of(schema, R"({"name":"e\u0301e\u0301","tags":["e\u0301e\u0301"]})").empty());
+  CHECK(faults_of(schema, R"({"tags":["a","b"]})") ==
+        "name is needed. tags may have 1 entries at the most. ");
+  CHECK(faults_of(schema, R"({"name":7})") == "name must be a string. ");
+}
+
 }  // namespace
 }  // namespace kith::api

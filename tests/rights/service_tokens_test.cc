@@ -151,6 +151,7 @@ TEST_CASE("what is wrong with a new service account is named") {
   World world({"shards=1"});
   for (const auto& [body, field] :
        {std::pair(R"({"scopes":["presence:read"]})", "name"),
+        std::pair(R"({"name":"b\u0456lling","scopes":["presence:read"]})", "name"),
         std::pair(R"({"name":"a"})", "scopes"), std::pair(R"({"name":"a","scopes":[]})", "scopes"),
         std::pair(R"({"name":"a","scopes":["all"]})", "scopes"),
         std::pair(R"({"name":"a","scopes":"presence:read"})", "scopes")}) {
