@@ -8,6 +8,16 @@ namespace kith {
 
 using Mode = Subscription::Mode;
 
+namespace {
+
+void note_refused_attach(const Context& context, const Session& session,
+                         const AttachRequest& request, ErrorCode code) {
+  if (request.by_follow) return;
+  note_refusal(context, session, request.by_init ? "connection.init" : "subscribe", code);
+}
+
+}  // namespace
+
 void Attacher::answer_replaced(Session& session, const ChannelId& id) {
   const Subscription* subscription = session.find(id);
   if (subscription == nullptr || !subscription->request) return;
@@ -30,6 +40,9 @@ bool Attacher::lose_right(Session& session, const ChannelId& id, CloseCode path_
   }
   if (subscription == nullptr) return true;
   // Still to be answered: that is the answer.
+  if (subscription->request) {
+    note_refused_attach(context_, session, *subscription->request, ErrorCode::forbidden);
+  }
   const std::string asked = subscription->request ? subscription->request->id : std::string();
   unsubscribe(session, id);
   if (asked.empty()) {
@@ -56,6 +69,7 @@ void Attacher::refuse(Session& session, Subscription& subscription, const Error&
     return;
   }
   const AttachRequest request = std::move(*subscription.request);
+  note_refused_attach(context_, session, request, error.code);
   if (request.by_path && error.code != ErrorCode::unavailable) {
     context_.connections->close(session, CloseCode::chat_forbidden, "you may not read this chat");
     return;

@@ -42,6 +42,7 @@ void Engine::Impl::on_frame(Session& session, ParsedFrame& frame) {
   if (!frame.command) {
     ++context.counters.frames_bad;
     const Error& error = frame.command.error();
+    note_refusal(context, session, frame.type, error.code);
     write_error(context, session,
                 {.id = frame.id,
                  .code = error.code,
@@ -51,7 +52,8 @@ void Engine::Impl::on_frame(Session& session, ParsedFrame& frame) {
   }
   ReplyTo to{.session = session.ref,
              .id = std::string(frame.id),
-             .command = static_cast<std::uint8_t>(frame.command->index())};
+             .command = static_cast<std::uint8_t>(frame.command->index()),
+             .type = frame.type_index};
   KITH_FAILPOINT("command_handler");
   std::visit([&](auto& command) { handle(session, std::move(to), command); }, *frame.command);
 }
@@ -71,6 +73,7 @@ void Engine::Impl::answer_error(const ReplyTo& to, const Error& error,
   const bool down = error.code == ErrorCode::unavailable || error.code == ErrorCode::internal;
   Session* session = finish_command(to, down ? Outcome::unavailable : Outcome::refused);
   if (session == nullptr) return;
+  note_refusal(context, *session, kFrameTypes[to.type], error.code);
   write_error(context, *session,
               {.id = to.id,
                .code = error.code,

@@ -154,6 +154,7 @@ void Connections::make_ready(Session& session, const Pending& pending) {
   write_frame(session, json);
   for (const ResumeEntry& entry : pending.resume) {
     if (entry.channel) continue;
+    note_refusal(context_, session, "connection.init", ErrorCode::not_found);
     write_error(
         context_, session,
         {.code = ErrorCode::not_found, .message = "no such channel", .channel = entry.text});
@@ -164,9 +165,11 @@ void Connections::make_ready(Session& session, const Pending& pending) {
 // Own channel, the path's, those of `resume` in the client's order.
 void Connections::prepare_channels(Session& session, Pending& pending) {
   const auto prepare = [&](const ChannelId& channel, std::optional<Seq> after, bool by_path) {
-    return context_.attacher->prepare(
-        session, channel,
-        {.after = after, .position_good = pending.epoch_matches, .by_path = by_path});
+    return context_.attacher->prepare(session, channel,
+                                      {.after = after,
+                                       .position_good = pending.epoch_matches,
+                                       .by_init = true,
+                                       .by_path = by_path});
   };
   const auto position = [&](const ChannelId& channel) -> std::optional<Seq> {
     for (const ResumeEntry& entry : pending.resume) {
@@ -187,9 +190,9 @@ void Connections::prepare_channels(Session& session, Pending& pending) {
 void Connections::attach_others(Session& session, const Pending& pending) {
   for (const ResumeEntry& entry : pending.resume) {
     if (!entry.channel) continue;
-    context_.attacher->subscribe(session, *entry.channel,
-                                 {.after = entry.after, .position_good = pending.epoch_matches},
-                                 false);
+    context_.attacher->subscribe(
+        session, *entry.channel,
+        {.after = entry.after, .position_good = pending.epoch_matches, .by_init = true}, false);
   }
   follow_all(session);
 }

@@ -10,9 +10,8 @@ namespace kith {
 
 void Engine::Impl::handle(Session& session, ReplyTo to, command::Console& console) {
   if (session.identity.role != SystemRole::admin) {
-    count(to.command, Outcome::refused);
-    write_error(context, session,
-                {.id = to.id, .code = ErrorCode::forbidden, .message = "for admins alone"});
+    ++session.in_flight;
+    answer_error(to, fail(ErrorCode::forbidden, "for admins alone"));
     return;
   }
   count(to.command, Outcome::ok);

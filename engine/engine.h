@@ -30,6 +30,7 @@
 #include "engine/ports/event_log.h"
 #include "engine/ports/notice_witness.h"
 #include "engine/ports/presence_registry.h"
+#include "engine/ports/refusal_witness.h"
 #include "engine/ports/session_sink.h"
 #include "engine/session_ref.h"
 
@@ -54,9 +55,10 @@ struct EnginePorts {
   PresenceRegistry& presence;
   Authenticator& authenticator;
   SocketQuota& sockets;
-  NoticeWitness* witness = nullptr;  // nobody wants to know
-  Boards* boards = nullptr;          // there are no leaderboards
-  Clubs* clubs = nullptr;            // where the store has none: nobody is in any
+  NoticeWitness* witness = nullptr;    // nobody wants to know
+  RefusalWitness* refusals = nullptr;  // likewise
+  Boards* boards = nullptr;            // there are no leaderboards
+  Clubs* clubs = nullptr;              // where the store has none: nobody is in any
   Broadcasts* broadcasts = nullptr;
   Events* events = nullptr;
 };

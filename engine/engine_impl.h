@@ -23,6 +23,7 @@ class Engine::Impl {
     SessionRef session;
     std::string id;
     std::uint8_t command = 0;  // index, for the counters
+    std::uint8_t type = 0;     // of kFrameTypes
     std::uint32_t weight = 1;  // in flight
   };
 

@@ -17,6 +17,13 @@ void write_error(Context& context, Session& session, const ErrorFrame& error) {
   context.connections->note_error(session);
 }
 
+void note_refusal(const Context& context, const Session& session, std::string_view frame,
+                  ErrorCode code) {
+  if (code != ErrorCode::forbidden && code != ErrorCode::not_found) return;
+  RefusalWitness* const witness = context.ports.refusals;
+  if (witness != nullptr) witness->refused(session.identity.key, frame, code);
+}
+
 void write_ack(Session& session, const Ack& ack) {
   session.sink->write(ack_frame(ack));
 }

@@ -21,6 +21,7 @@ struct AttachRequest {
   std::string id;             // the frame's
   std::optional<Seq> after;   // where the client wants to go on from
   bool position_good = true;  // false: of another epoch
+  bool by_init = false;       // came with connection.init
   bool by_path = false;       // of GET /chats/{chat_id}: a refusal closes the socket
   bool by_follow = false;     // a refusal is nobody's error: the right went meanwhile
   std::unique_ptr<Result<Attached>> word{};  // the store's, where it came before its turn

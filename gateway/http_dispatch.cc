@@ -63,8 +63,9 @@ void audit_refusal(const RequestContext& context, const Route& route, int status
                                route.pattern.find('{') != route.pattern.npos;
   if (status != 403 && !(status == 404 && names_something)) return;
   if (!context.who && !context.service) return;
-  RefusedAccess::Refusal refusal{
+  const RefusedAccess::Request request{
       .method = route.method, .pattern = route.pattern, .status = status};
+  RefusedAccess::Refusal refusal{.by = request};
   if (context.who) refusal.user = context.who->key;
   if (context.service) {
     refusal.service =
@@ -74,7 +75,7 @@ void audit_refusal(const RequestContext& context, const Route& route, int status
   const TurnTime now = context.time();
   auto detail = services.refused_access.entry_for(refusal, now.steady);
   if (!detail) return;
-  services.accounts.audit(refusal.user, "access.refused", *std::move(detail), now.wall);
+  services.accounts.audit(refusal.user, RefusedAccess::kAction, *std::move(detail), now.wall);
 }
 
 // Whose token it is; a refusal where it is nobody's.

@@ -16,6 +16,17 @@ std::int64_t caller_key(const RefusedAccess::Refusal& refusal) {
   return refusal.service ? -refusal.service->key : 0;
 }
 
+void write_refused(JsonWriter& json, const RefusedAccess::Request& request) {
+  std::string route(to_string(request.method));
+  route += ' ';
+  route += request.pattern;
+  json.field("route", route).field("status", request.status);
+}
+
+void write_refused(JsonWriter& json, const RefusedAccess::Frame& frame) {
+  json.field("frame", frame.type).field("code", to_string(frame.code));
+}
+
 }  // namespace
 
 std::optional<std::string> RefusedAccess::entry_for(const Refusal& refusal, SteadyTime now) {
@@ -28,12 +39,10 @@ std::optional<std::string> RefusedAccess::entry_for(const Refusal& refusal, Stea
     ++caller->left_out;
     return std::nullopt;
   }
-  std::string route(to_string(refusal.method));
-  route += ' ';
-  route += refusal.pattern;
   std::string detail;
   JsonWriter json(detail);
-  json.begin_object().field("route", route).field("status", refusal.status);
+  json.begin_object();
+  std::visit([&](const auto& by) { write_refused(json, by); }, refusal.by);
   if (refusal.service) json.field("service_id", refusal.service->id);
   if (caller->left_out > 0) json.field("left_out", std::exchange(caller->left_out, 0));
   if (left_out_of_others_ > 0) {

@@ -53,6 +53,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
       ports_(environment_.adapters.for_shard(mailbox_)),
       authenticator_(TokenVerifier(environment_.key, environment_.parties), ports_->accounts(),
                      mailbox_),
+      refused_frames_(refused_access_, ports_->accounts(), [this] { return enter_turn(); }),
       admissions_(
           authenticator_, environment_.config.notifications.icebreakers ? ports_->feeds() : nullptr,
           [this] { return enter_turn().wall; },
@@ -65,6 +66,7 @@ Shard::Shard(std::size_t index, ShardEnvironment environment)
            .authenticator = admissions_,
            .sockets = environment_.sockets,
            .witness = environment_.witness,
+           .refusals = &refused_frames_,
            .boards = ports_->boards(),
            .clubs = ports_->clubs(),
            .broadcasts = ports_->broadcasts(),

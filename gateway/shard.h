@@ -20,6 +20,7 @@
 #include "gateway/mailbox.h"
 #include "gateway/prompting_authenticator.h"
 #include "gateway/refused_access.h"
+#include "gateway/refused_frames.h"
 #include "gateway/server.h"
 #include "gateway/session_authenticator.h"
 #include "gateway/shard_services.h"
@@ -93,6 +94,7 @@ class Shard final : public UpgradeHandler {
   std::unique_ptr<ShardPorts> ports_;
   SessionAuthenticator authenticator_;
   RefusedAccess refused_access_;
+  RefusedFrames refused_frames_;
   PromptingAuthenticator admissions_;
   GatewayCounters counters_;
   Engine engine_;

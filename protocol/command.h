@@ -137,6 +137,7 @@ struct ParsedFrame {
   std::string_view id;
   std::string_view client_message_id;
   std::string_view type;
+  std::uint8_t type_index = 0;  // in kFrameTypes; their number where it is none of them
   Result<Command> command;
 };
 

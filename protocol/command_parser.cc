@@ -223,17 +223,16 @@ std::string_view answerable_client_message_id(dom::object object, std::string_vi
   return is_client_message_id(id) ? id : std::string_view{};
 }
 
-Result<Command> read_command(std::string_view type, FieldReader& fields) {
-  const auto known = std::ranges::find(kFrameTypes, type);
-  if (known == kFrameTypes.end()) {
+Result<Command> read_command(std::size_t type_index, FieldReader& fields) {
+  if (type_index == kFrameTypes.size()) {
     return fail(ErrorCode::unknown_type, "no frame of a client has this type", "type");
   }
-  Command command = kReaders[static_cast<std::size_t>(known - kFrameTypes.begin())](fields);
+  Command command = kReaders[type_index](fields);
   if (fields.error()) return *fields.error();
   return command;
 }
 
-Result<Command> check_and_read(std::string_view source, dom::element root, std::string_view type,
+Result<Command> check_and_read(std::string_view source, dom::element root, std::size_t type_index,
                                FieldReader& fields) {
   if (fields.error()) return *fields.error();
   if (has_duplicate_keys(root)) {
@@ -242,7 +241,7 @@ Result<Command> check_and_read(std::string_view source, dom::element root, std::
   if (may_have_null_characters(source) && has_null_characters(root)) {
     return fail(ErrorCode::bad_request, "a string holds U+0000");
   }
-  return read_command(type, fields);
+  return read_command(type_index, fields);
 }
 
 }  // namespace
@@ -268,12 +267,15 @@ std::optional<ParsedFrame> CommandParser::parse(std::string_view text,
   }
   if (root.get(object) || object.at_key("type").get(type)) return std::nullopt;
 
+  const auto type_index =
+      static_cast<std::uint8_t>(std::ranges::find(kFrameTypes, type) - kFrameTypes.begin());
   FieldReader fields(object, default_chat);
   const std::string_view id = read_frame_id(object, fields);
   return ParsedFrame{.id = id,
                      .client_message_id = answerable_client_message_id(object, type),
                      .type = type,
-                     .command = check_and_read(text, root, type, fields)};
+                     .type_index = type_index,
+                     .command = check_and_read(text, root, type_index, fields)};
 }
 
 }  // namespace kith

@@ -79,6 +79,7 @@ Shard::Shard(Storage& storage, TestBusHub& hub, PresenceRegistry& presence, Test
               .presence = outside.presence != nullptr ? *outside.presence : presence,
               .authenticator = authenticator,
               .sockets = quota,
+              .refusals = outside.refusals,
               .boards = outside.boards},
              options) {}
 

@@ -170,6 +170,7 @@ struct Outside {
   Bus* bus = nullptr;
   PresenceRegistry* presence = nullptr;
   Boards* boards = nullptr;  // which anyone may follow
+  RefusalWitness* refusals = nullptr;
   // Stands before the store's own log.
   std::function<EventLog*(EventLog& own)> log{};
 };

@@ -203,6 +203,7 @@ bool CommandOracle::check(std::string_view text) const {
   }
   KITH_ASSERT(!refused);
   KITH_ASSERT(command_name(*frame->command) == frame->type);
+  KITH_ASSERT(kFrameTypes.at(frame->type_index) == frame->type);
   std::visit(LimitCheck{}, *frame->command);
 
   // The frame's views end with the next parse.

@@ -9,6 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::string kEntry = R"({"route":"GET /chats/{chat_id}","status":404)";
+const std::string kFrameEntry = R"({"frame":"subscribe","code":"forbidden")";
 constexpr SteadyTime kStart{std::chrono::hours(1)};
 constexpr int kAtOnce = static_cast<int>(RefusedAccess::kEntriesPerCaller);
 constexpr int kOfShard = static_cast<int>(RefusedAccess::kEntriesPerShard);
@@ -16,9 +17,14 @@ constexpr int kOfShard = static_cast<int>(RefusedAccess::kEntriesPerShard);
 RefusedAccess::Refusal refusal_of(std::int64_t user) {
   return {.user = UserKey{user},
           .service = {},
-          .method = HttpMethod::get,
-          .pattern = "/chats/{chat_id}",
-          .status = 404};
+          .by = RefusedAccess::Request{
+              .method = HttpMethod::get, .pattern = "/chats/{chat_id}", .status = 404}};
+}
+
+RefusedAccess::Refusal frame_of(std::int64_t user) {
+  return {.user = UserKey{user},
+          .service = {},
+          .by = RefusedAccess::Frame{.type = "subscribe", .code = ErrorCode::forbidden}};
 }
 
 int entries_of_flood(RefusedAccess& refused, std::int64_t user, int count, SteadyTime now) {
@@ -33,11 +39,30 @@ TEST_CASE("a refused access is told with its route and its status") {
   const ServiceId service = *ServiceId::parse("svc_00000000000000000000000001");
   CHECK(refused.entry_for({.user = {},
                            .service = RefusedAccess::Service{.id = service, .key = 7},
-                           .method = HttpMethod::post,
-                           .pattern = "/service/users",
-                           .status = 403},
+                           .by = RefusedAccess::Request{.method = HttpMethod::post,
+                                                        .pattern = "/service/users",
+                                                        .status = 403}},
                           kStart) == R"({"route":"POST /service/users","status":403,)"
                                      R"("service_id":"svc_00000000000000000000000001"})");
+}
+
+TEST_CASE("a refused frame is told with its type and the error's code") {
+  RefusedAccess refused;
+  CHECK(refused.entry_for(frame_of(1), kStart) == kFrameEntry + "}");
+}
+
+TEST_CASE("both doors take from one caller's entries, and each tells what the other left out") {
+  RefusedAccess refused;
+  int entries = 0;
+  for (int i = 0; i < 500; ++i) {
+    entries += refused.entry_for(refusal_of(1), kStart) ? 1 : 0;
+    entries += refused.entry_for(frame_of(1), kStart) ? 1 : 0;
+  }
+  CHECK(entries == kAtOnce);
+  const auto next = refused.entry_for(frame_of(1), kStart + 1s);
+  CHECK(next == kFrameEntry + R"(,"left_out":)" + std::to_string(1000 - kAtOnce) + "}");
+  CHECK_FALSE(refused.entry_for(frame_of(1), kStart + 1s));
+  CHECK(refused.entry_for(refusal_of(1), kStart + 2s) == kEntry + R"(,"left_out":1})");
 }
 
 TEST_CASE(

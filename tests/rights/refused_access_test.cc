@@ -2,8 +2,7 @@
 // they named; a flood of refusals leaves few, and how many they were.
 #include <doctest/doctest.h>
 
-#include "storage/sqlite_connection.h"
-#include "tests/rights/world.h"
+#include "tests/rights/refusals.h"
 #include "tests/support/await.h"
 #include "tests/support/service.h"
 
@@ -11,34 +10,6 @@ namespace kith::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-// As many as one caller has at once (gateway/refused_access.h).
-constexpr std::size_t kEntriesAtOnce = 10;
-
-// The details of all entries in this user's name, or in nobody's, the oldest first.
-std::vector<std::string> refusals_of(World& world, const User& user) {
-  auto db = SqliteConnection::open((world.server().data() / "kith.db").string(),
-                                   SqliteConnection::Mode::read);
-  REQUIRE(db);
-  auto rows = (*db)->query(
-      "SELECT d.detail FROM audit_log l JOIN audit_details d ON d.audit_id = l.id"
-      " LEFT JOIN channels c ON c.id = d.user_id WHERE l.action = 'access.refused'"
-      " AND (c.public_id = $1 OR ($2 = 1 AND c.id IS NULL)) ORDER BY l.id",
-      UserId::parse(user.id).value_or(UserId{}), user.id.empty() ? 1 : 0);
-  std::vector<std::string> out;
-  while (rows.next()) out.emplace_back(rows.text(0));
-  return out;
-}
-
-// They are committed behind the answers: waits until there are so many.
-std::vector<std::string> await_refusals(World& world, const User& user, std::size_t count) {
-  std::vector<std::string> found;
-  CHECK(await_condition(Clock::now() + kPatience, 10ms, [&] {
-    found = refusals_of(world, user);
-    return found.size() >= count;
-  }));
-  return found;
-}
 
 std::string entry(const std::string& route, int status) {
   return R"({"route":")" + route + R"(","status":)" + std::to_string(status) + "}";
@@ -126,16 +97,12 @@ TEST_CASE("a flood of refused accesses leaves few entries, which say how many th
   CHECK(await_condition(Clock::now() + kPatience, 50ms, [&] {
     REQUIRE(ask().status == 404);
     found = refusals_of(world, stranger);
-    told = found.size();
-    for (const std::string& detail : found) {
-      const Json left_out = Json::parse(detail)["left_out"];
-      if (left_out.present()) told += static_cast<std::size_t>(left_out.number());
-    }
+    told = told_by(found);
     return told >= 1000;
   }));
   CHECK(told <= asked);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(Clock::now() - start).count();
-  CHECK(found.size() <= kEntriesAtOnce + static_cast<std::size_t>(seconds));
+  CHECK(found.size() <= kRefusalsAtOnce + static_cast<std::size_t>(seconds));
 
   // And nobody else's entry is lost in it.
   const User& removed = world.as(Relation::removed);
