@@ -39,11 +39,11 @@ bool Attacher::lose_right(Session& session, const ChannelId& id, CloseCode path_
     context_.hub->flush_channel(*subscription->channel);
   }
   if (subscription == nullptr) return true;
+  const std::string asked = subscription->request ? subscription->request->id : std::string();
   // Still to be answered: that is the answer.
-  if (subscription->request) {
+  if (!asked.empty()) {
     note_refused_attach(context_, session, *subscription->request, ErrorCode::forbidden);
   }
-  const std::string asked = subscription->request ? subscription->request->id : std::string();
   unsubscribe(session, id);
   if (asked.empty()) {
     write_unsubscribed(session, {}, id, "forbidden");

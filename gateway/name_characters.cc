@@ -155,7 +155,10 @@ std::size_t emoji_length(CodePoints text) {
 
 bool is_written_with_joiner(CodePoints text, std::size_t at) {
   if (at == 0) return false;
-  if (is_virama(text[at - 1])) return true;
+  // Behind the last letter ZWNJ is nothing to see; ZWJ makes it another one (Malayalam).
+  if (is_virama(text[at - 1])) {
+    return text[at] == kZeroWidthJoiner || u_isalpha(character_at(text, at + 1));
+  }
   if (text[at] == kZeroWidthNonJoiner) return is_between_joining_letters(text, at);
   // Bengali keeps a ra whole above a ya with the joiner before the virama.
   return u_isalpha(text[at - 1]) && is_virama(character_at(text, at + 1));

@@ -2,9 +2,22 @@
 
 #include <unicode/uscript.h>
 
+#include <algorithm>
 #include <array>
 
 namespace kith {
+namespace {
+
+// Written without spaces, or with Latin glued to their words: a shop's or a club's, a year's
+// digits. None of their letters passes for a Latin one, as those of Cyrillic, Greek or Cherokee do.
+constexpr std::array kMayHaveLatin = {
+    USCRIPT_THAI,       USCRIPT_LAO,      USCRIPT_KHMER,    USCRIPT_MYANMAR,
+    USCRIPT_DEVANAGARI, USCRIPT_BENGALI,  USCRIPT_GURMUKHI, USCRIPT_ORIYA,
+    USCRIPT_GUJARATI,   USCRIPT_TAMIL,    USCRIPT_TELUGU,   USCRIPT_KANNADA,
+    USCRIPT_MALAYALAM,  USCRIPT_SINHALA,  USCRIPT_ARABIC,   USCRIPT_HEBREW,
+    USCRIPT_ETHIOPIC,   USCRIPT_JAPANESE, USCRIPT_KOREAN,   USCRIPT_HAN_WITH_BOPOMOFO};
+
+}  // namespace
 
 ScriptsOfWord::ScriptsOfWord() {
   of_all_.set();
@@ -19,9 +32,10 @@ void ScriptsOfWord::add(UChar32 character, UErrorCode& status) {
 }
 
 bool ScriptsOfWord::is_mixed() const {
-  return of_all_.none() && !of_all_but_latin_.test(USCRIPT_JAPANESE) &&
-         !of_all_but_latin_.test(USCRIPT_KOREAN) &&
-         !of_all_but_latin_.test(USCRIPT_HAN_WITH_BOPOMOFO);
+  return of_all_.none() &&
+         std::none_of(kMayHaveLatin.begin(), kMayHaveLatin.end(), [this](UScriptCode script) {
+           return of_all_but_latin_.test(static_cast<std::size_t>(script));
+         });
 }
 
 // Its script extensions, and the writing systems of several scripts that it is used in.

@@ -16,13 +16,18 @@
 //   - marks piled on a letter (Zalgo), and marks with no letter to stand on: they would stand on
 //     what the page has before the name. Spacing marks (of Indic scripts) are not piled, so not
 //     counted;
-//   - a word in two scripts, as UTS 39 has it (section 5.2, "highly restrictive"): "p\u0430ypal",
-//     of which one letter is Cyrillic, passes for another word. Japanese, Korean and Chinese are
-//     scripts of several, and may have Latin beside them. The rule holds per word, letters and
-//     digits between spaces and signs, and not for the whole name, because "Tribe Москва" is an
-//     honest one, and nobody takes a word of foreign letters for one of their own script. What it
-//     does not see: a word all of whose letters look like others ("\u0441\u043e\u0441\u043e"), and
-//     letters of one script that look alike. Those need a look at the other names, not at one.
+//   - a word in two scripts, as UTS 39 has it (section 5.2, between "highly" and "moderately
+//     restrictive"): "p\u0430ypal", of which one letter is Cyrillic, passes for another word.
+//     Japanese, Korean and Chinese are scripts of several. They may have Latin beside them, and so
+//     may those whose letters look like no Latin one (name_scripts.cc). The rule holds per word,
+//     letters and digits between spaces and signs, and not for the whole name, because "Tribe
+//     Москва" is an honest one, and nobody takes a word of foreign letters for one of their own
+//     script. What it does not see: a word all of whose letters look like others
+//     ("\u0441\u043e\u0441\u043e"), letters of one script that look alike, and letters of no
+//     script (mathematical ones). Those need a look at the other names, not at one.
+//
+// U+200B is refused too, which some Khmer keyboards have between words: nobody sees it, and a name
+// with it would be another one than without.
 //
 // Variation selectors of ideographs and of Mongolian are refused: they cannot be told from nothing
 // in most fonts. Unassigned characters reserved for pictographs (Extended_Pictographic) are taken:

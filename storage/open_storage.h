@@ -44,7 +44,9 @@ struct StorageOptions {
   std::uint32_t writer_threads = 2;
   // Postgres: use a server that has fsync, full_page_writes or synchronous_commit off.
   bool accept_acked_loss = false;
-  std::uint32_t queue_messages_max = 32 * 1024;  // appends waiting: then `unavailable`
+  // Appends waiting: then `unavailable`. On Postgres the chats have half of it, everything else the
+  // other.
+  std::uint32_t queue_messages_max = 32 * 1024;
   std::size_t queue_bytes_max = 64 * 1024 * 1024;
   // SQLite: the write-ahead log is written back from so many pages of it on. A page that many
   // commits touch goes back once per checkpoint: with 4,000 instead of 1,000 durable sends were 7 %

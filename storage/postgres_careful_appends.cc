@@ -10,17 +10,21 @@ namespace {
 
 constexpr const char* kLock =
     "SELECT id, last_seq FROM channels WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+// LIMIT: as in KITH_QUICK (postgres_appends.cc).
 constexpr const char* kRights =
     "SELECT w.n, p.status, p.muted_until FROM unnest($1, $2) WITH ORDINALITY AS w(chat, sender, n)"
-    " JOIN chat_participants p ON p.chat_id = w.chat AND p.user_id = w.sender";
+    " CROSS JOIN LATERAL (SELECT t.status, t.muted_until FROM chat_participants t"
+    " WHERE t.chat_id = w.chat AND t.user_id = w.sender LIMIT 1) p";
 constexpr const char* kOriginals =
     "SELECT w.n, m.position, m.seq, m.id, m.sent_at, m.first_digest"
     " FROM unnest($1, $2, $3) WITH ORDINALITY AS w(client_id, sender, chat, n)"
-    " JOIN chat_messages m ON m.client_message_id = w.client_id AND m.sender_id = w.sender"
-    " AND m.chat_id = w.chat";
+    " CROSS JOIN LATERAL (SELECT o.position, o.seq, o.id, o.sent_at, o.first_digest"
+    " FROM chat_messages o WHERE o.client_message_id = w.client_id AND o.sender_id = w.sender"
+    " AND o.chat_id = w.chat LIMIT 1) m";
 constexpr const char* kReplies =
     "SELECT w.n, m.position FROM unnest($1, $2) WITH ORDINALITY AS w(id, chat, n)"
-    " JOIN chat_messages m ON m.id = w.id AND m.chat_id = w.chat";
+    " CROSS JOIN LATERAL (SELECT o.position FROM chat_messages o"
+    " WHERE o.id = w.id AND o.chat_id = w.chat LIMIT 1) m";
 constexpr const char* kDraw =
     "SELECT nextval('log_positions') FROM unnest($1) WITH ORDINALITY AS w(chat, n) ORDER BY w.n";
 constexpr const char* kInsert =

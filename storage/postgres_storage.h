@@ -5,7 +5,7 @@
 // that chat: what one shard asks of one chat runs in the order of the calls. Everything else has as
 // many threads again, the first of which has what concerns no one channel (accounts, audit,
 // delivered marks, upkeep), in its order: an activity is a dozen round trips and a step of upkeep a
-// hundred, which no message waits behind. There is no order between threads.
+// hundred, which messages do not wait behind. There is no order between threads.
 #pragma once
 
 #include <memory>

@@ -92,7 +92,14 @@ class SqlAccounts final : public Accounts {
   }
 
   void probe(Callback<Nothing> done) override {
-    worker_.write([](WriteContext& context) { return probe_commit(context); }, std::move(done));
+    // On the way that messages take, and on everything else's.
+    worker_.write_to(
+        ChannelId(ChatId{}), [](WriteContext& context) { return probe_commit(context); },
+        [this, done = std::move(done)](Result<Nothing> committed) mutable {
+          if (!committed) return done(committed.error());
+          worker_.write([](WriteContext& context) { return probe_commit(context); },
+                        std::move(done));
+        });
   }
 
  private:

@@ -48,7 +48,8 @@ class SqlHandle {
  public:
   virtual ~SqlHandle() = default;
 
-  // Queues the message until submit(), or until the next write(), which goes behind it.
+  // Queues the message until submit(), or until the next write. A write to its chat goes behind it,
+  // and on SQLite any other does too.
   virtual void append(Append append, AppendCallback done) = 0;
   virtual void submit() = 0;
   // EventLog::went_back(). A store of one process notices at its start.

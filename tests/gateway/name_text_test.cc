@@ -81,6 +81,9 @@ TEST_CASE("honest names of many scripts are names, as they are written") {
            "\u4F50\u3005\u6728",
            "\uFF76\uFF70\uFF84\uFF9E",     // Japanese
            "\u3105\u3106\u6CE8\u97F3ABC",  // Bopomofo
+           "\u0E23\u0E49\u0E32\u0E19ABC",
+           "SSC\u09E8\u09E6\u09E8\u09E9",
+           "\u0646\u0627\u062F\u064AFC",  // Latin glued to Thai, Bengali digits, Arabic
        }) {
     CAPTURE(name);
     CHECK(named(name) == name);
@@ -247,12 +250,11 @@ TEST_CASE("a word is in one script, and a name may be in several") {
   }
   check_refused(
       {"p\u0430ypal", "P\u0410YPAL 2", "My p\u0430ypal", "\u041Aate", "\u03A9mega", "\u2126mega",
-       "g\u03BF\u03BFgle", "pay2\u0440\u0430\u0443", "\u0430\u03B1", "\u0561b",
-       "p\u200A\u0430\u200Aypal", "p\u202F\u0430",  // thin spaces make no words
-       "a\u0483",                                   // a mark of Cyrillic
-       "\u6F22\u0414", "\uD55C\u304B",              // no writing system has both
-       "\u0E01a", "\u0915a", "\u0915\u094D\u200Da"},
+       "g\u03BF\u03BFgle", "pay2\u0440\u0430\u0443", "\u0430\u03B1", "\u0561b", "\u6F22\u0414",
+       "\u0561a", "\u13A0a", "\u0E01\u0430", "\u0E01\u0915", "\u0E01\u0430a"},
       kMixed);
+  // Thin spaces make no words; a mark of Cyrillic; no writing system has Korean and Japanese.
+  check_refused({"p\u200A\u0430\u200Aypal", "p\u202F\u0430", "a\u0483", "\uD55C\u304B"}, kMixed);
 }
 
 TEST_CASE("whatever is taken for a name is taken again, unchanged") {
