@@ -114,7 +114,7 @@ TEST_CASE("killed after the commit and before the ack: the message is there, onc
   TestServer server({"shards=1", "limits.messages_per_minute=0"});
   const Room room = make_room(server, 2);
   CHECK(server.terminate() == 0);
-  server.launch_with(failing_at("after_commit:kill:3"));
+  server.launch_with(failing_at("after_commit:kill:10"));
   server.start();
   std::size_t tried = 0;
   std::string lost;
