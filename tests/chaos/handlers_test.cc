@@ -121,13 +121,15 @@ TEST_CASE("an exception in an HTTP handler is answered with 500, and nothing els
 }
 
 TEST_CASE("an exception on a storage thread is answered with unavailable, and can be tried again") {
-  for (const std::string point : {"store_append", "store_write", "store_read"}) {
+  // A server that says that it is ready has written, once or twice on each way.
+  for (const std::string point : {"store_append:", "store_write:", "store_read:"}) {
+    const std::string from = point == "store_write:" ? "6+" : "3+";
     for (const std::string& action : kActions) {
       CAPTURE(point);
       CAPTURE(action);
-      Failing failing(point + ':' + action + ":3+");
+      Failing failing(point + action + ':' + from);
       std::size_t refused = 0;
-      for (int i = 0; i < 3; ++i) {
+      for (int i = 0; i < 5; ++i) {
         const auto answer = failing.server.post("/chats/" + failing.room.chat + "/messages",
                                                 R"({"client_message_id":"m)" + std::to_string(i) +
                                                     R"(","content":{"type":"text","text":"text"}})",
