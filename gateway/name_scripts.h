@@ -15,7 +15,7 @@ class ScriptsOfWord {
   // What all scripts share (digits, most marks) counts for none of them. As ICU has it: nothing is
   // done where `status` is an error already, and what is known of the word then means nothing.
   void add(UChar32 character, UErrorCode& status);
-  // No script has all of its letters, nor do Latin and one of Japanese, Korean and Chinese.
+  // No script has all of its letters, nor do Latin and one of those that may have it beside them.
   bool is_mixed() const;
 
  private:
