@@ -9,8 +9,8 @@
 //     private, no character or the mark of a lost one (U+FFF0-FFFF); but for
 //       - variation selectors, joiners and tags within an emoji, as UTS 51 builds them;
 //       - ZWJ and ZWNJ where a script is written with them: after a virama (ZWNJ only before a
-//         letter; ZWJ before a virama too, in Bengali), and ZWNJ between letters that would join, as Persian does (CONTEXTJ of RFC
-//         5892, UAX 31 section 2.3);
+//         letter; ZWJ before a virama too, in Bengali), and ZWNJ between letters that would join,
+//         as Persian does (CONTEXTJ of RFC 5892, UAX 31 section 2.3);
 //   - marks of direction (Bidi_Control): they turn round the text beside the name as well. Letters
 //     that run from right to left are letters;
 //   - marks piled on a letter (Zalgo), and marks with no letter to stand on: they would stand on
