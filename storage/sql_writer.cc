@@ -57,6 +57,8 @@ void SqlWriter::run() {
       context_.forget();
       connection_->clear_failure();
     }
+    std::size_t jobs = 0;
+    for (const Submission& submission : taken.submissions) jobs += submission.jobs.size();
     if (!taken.submissions.empty()) {
       run_batch(taken.submissions);
       hand_over(taken.submissions);
@@ -64,7 +66,7 @@ void SqlWriter::run() {
       return;
     }
     if (dead_) continue;
-    checkpoint();
+    checkpoint(jobs);
     wipe();
     if (dead_) continue;
     trim(taken.submissions.empty() ? 0s : kTrimmingPutOffMax);

@@ -45,7 +45,7 @@ class SqlWriter {
   bool run_job(SqlJob<WriteContext>& job);
   bool commit();
   void abort_batch(std::vector<Submission>& batch);
-  void checkpoint();
+  void checkpoint(std::size_t jobs);  // behind a batch of so many
   void checkpoint_failed();
   void wipe();  // where it is due
   // If it has been due for that long.
