@@ -50,8 +50,8 @@ struct StorageOptions {
   std::size_t queue_bytes_max = 64 * 1024 * 1024;
   // SQLite: the write-ahead log is written back from so many pages of it on, and from a quarter of
   // them where the writer has no backlog. A page that many commits touch goes back once per
-  // checkpoint: with 4,000 instead of 1,000 durable sends were 7 % more; but whoever sends meanwhile
-  // waits for it.
+  // checkpoint: with 4,000 instead of 1,000 durable sends were 7 % more; but whoever sends
+  // meanwhile waits for it.
   int checkpoint_pages = 4'000;
   std::chrono::hours log_keep{24 * 30};    // channel_log rows older than this ...
   std::uint32_t log_keep_events = 10'000;  // ... and further back than this are trimmed

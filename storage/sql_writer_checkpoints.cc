@@ -11,8 +11,8 @@ namespace {
 constexpr int kRestartPages = 32 * 1024;
 
 // Whoever sends meanwhile waits for all of a checkpoint: 4,000 pages took 18 ms, 1,000 took 6. A
-// writer that has a backlog anyway does better with fewer and larger ones, in which a page that many
-// commits have touched is copied once.
+// writer that has a backlog anyway does better with fewer and larger ones, in which a page that
+// many commits have touched is copied once.
 constexpr int kParts = 4;
 constexpr std::size_t kBacklog = kBatchMessagesMax / 2;  // jobs of one batch
 
