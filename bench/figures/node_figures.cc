@@ -31,6 +31,29 @@ bench::FlatReport run_on(Arena& arena, NodeArena& place, const Population& popul
   return report;
 }
 
+bench::FlatReport libpq(Arena& arena, NodeArena& place, const Plan& plan, std::string series,
+                        const Arena::Arguments& more) {
+  arena.begin_series(std::move(series));
+  const std::string url = place.database({}).url;
+  Arena::Arguments limit = {arena.program("kith-limit"),
+                            "postgres",
+                            "--url",
+                            url,
+                            "--seconds",
+                            plan.seconds(5),
+                            "--batch",
+                            "512",
+                            "--channels",
+                            "100",
+                            "--senders",
+                            "50",
+                            "--payload",
+                            kNodePayload};
+  limit.insert(limit.end(), more.begin(), more.end());
+  arena.note_command(limit, std::nullopt, {{url, "postgres://..."}});
+  return arena.parsed(arena.run(limit, std::nullopt), "kith-limit postgres");
+}
+
 }  // namespace
 
 Section measure_postgres(Arena& arena, const Plan& plan) {
@@ -59,35 +82,20 @@ Section measure_postgres(Arena& arena, const Plan& plan) {
         (number_of(report, "server.cpu_s") + number_of(report, "server.store_cpu_s")) * 1e6 /
         std::max(number_of(report, "acked"), 1.0));
     progress.say("kithd", rate.kith.back());
-    arena.begin_series("postgres-limit");
-    const std::string url = place.database({}).url;
-    const Arena::Arguments limit = {arena.program("kith-limit"),
-                                    "postgres",
-                                    "--url",
-                                    url,
-                                    "--seconds",
-                                    plan.seconds(5),
-                                    "--batch",
-                                    "512",
-                                    "--channels",
-                                    "100",
-                                    "--senders",
-                                    "50",
-                                    "--payload",
-                                    kNodePayload};
-    arena.note_command(limit, std::nullopt, {{url, "postgres://..."}});
-    rate.limit.push_back(
-        number_of(arena.parsed(arena.run(limit, std::nullopt), "kith-limit postgres"), "per_s"));
+    rate.limit.push_back(number_of(libpq(arena, place, plan, "postgres-limit", {}), "per_s"));
     progress.say("bare libpq", rate.limit.back());
   }
   const std::string half = fmt::format("{:.0f}", spread_of(rate.kith)->median / 2);
-  arena.begin_series("postgres-half");
   for (progress.round = 1; progress.round <= plan.runs; ++progress.round) {
+    arena.begin_series("postgres-half");
     const auto report = run_on(arena, place, kNodeSenders, {.bus = false},
                                {"sends", "--connections", "50", "--rate", half, "--duration",
                                 plan.seconds(5), "--payload", kNodePayload});
     latency.kith.push_back(number_of(report, "ack_ms.p99"));
     progress.say("p99 ack at half of it, ms:", latency.kith.back());
+    const auto limit = libpq(arena, place, plan, "postgres-half-limit", {"--rate", half});
+    latency.limit.push_back(number_of(limit, "ack_p99_us") / 1000);
+    progress.say("bare libpq, p99, ms:", latency.limit.back());
   }
   for (Measure* measure : {&rate, &latency, &cpu}) section.measures.push_back(std::move(*measure));
   return section;

@@ -104,7 +104,8 @@ class Sends {
       progress_.what = load->name;
       progress_.say("kithd", load->rate.kith.back());
     }
-    const double limit_rate = sqlite_rate("sends-limit", 0);
+    const double limit_rate = number_of(sqlite("sends-limit", {}), "per_s");
+    progress_.say("bare SQLite", limit_rate);
     few_.rate.limit.push_back(limit_rate);
     many_.rate.limit.push_back(limit_rate);
     arena_.begin_series("sends-aged");
@@ -113,21 +114,18 @@ class Sends {
     aged_.limit.push_back(few_.rate.kith.back());
     progress_.say("kithd, many stored", aged_.kith.back());
     aged_both_.kith.push_back(aged_.kith.back());
-    aged_both_.limit.push_back(sqlite_rate("sends-limit-aged", stored_));
+    aged_both_.limit.push_back(
+        number_of(sqlite("sends-limit-aged", {"--prefill", std::to_string(stored_)}), "per_s"));
+    progress_.say("bare SQLite, many stored", aged_both_.limit.back());
   }
 
-  double sqlite_rate(std::string series, std::int64_t prefill) {
+  bench::FlatReport sqlite(std::string series, const Arena::Arguments& more) {
     arena_.begin_series(std::move(series));
     Arena::Arguments arguments = {
         "--seconds", plan_.seconds(5), "--batch", "512",       "--channels",
         "100",       "--senders",      "50",      "--payload", kPayload};
-    if (prefill > 0) {
-      arguments.push_back("--prefill");
-      arguments.push_back(std::to_string(prefill));
-    }
-    const double rate = number_of(arena_.sqlite_limit(arguments), "per_s");
-    progress_.say(prefill > 0 ? "bare SQLite, many stored" : "bare SQLite", rate);
-    return rate;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arena_.sqlite_limit(arguments);
   }
 
   void half_rate(Load& load) {
@@ -137,14 +135,18 @@ class Sends {
                                  .bound = Target::Bound::most,
                                  .value = std::max(kAckP99MaxMs, kFsyncs * plan_.fsync_ms)};
     const std::string half = fmt::format("{:.0f}", rate->median / 2);
-    arena_.begin_series(fmt::format("sends-{}-half", load.connections));
     progress_.what = load.name + " at half the rate";
     for (progress_.round = 1; progress_.round <= plan_.runs; ++progress_.round) {
+      arena_.begin_series(fmt::format("sends-{}-half", load.connections));
       const auto report =
           arena_.kithd(kSenders, {"sends", "--connections", load.connections, "--rate", half,
                                   "--duration", plan_.seconds(5), "--payload", kPayload});
       load.latency.kith.push_back(number_of(report, "ack_ms.p99"));
       progress_.say("p99 ack, ms:", load.latency.kith.back());
+      const auto limit =
+          sqlite(fmt::format("sends-{}-half-limit", load.connections), {"--rate", half});
+      load.latency.limit.push_back(number_of(limit, "ack_p99_us") / 1000);
+      progress_.say("bare SQLite, p99, ms:", load.latency.limit.back());
     }
   }
 

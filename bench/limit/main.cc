@@ -34,6 +34,15 @@ std::string directory_of(const std::string& file) {
   return parent.empty() ? "." : parent.string();
 }
 
+void end_line(double rate, const std::vector<double>& acks_us) {
+  using kith::limit::quantile;
+  if (rate > 0) {
+    fmt::print(",\"rate\":{:.0f},\"ack_p50_us\":{:.0f},\"ack_p99_us\":{:.0f},\"ack_max_us\":{:.0f}",
+               rate, quantile(acks_us, 0.5), quantile(acks_us, 0.99), quantile(acks_us, 1));
+  }
+  fmt::print("}}\n");
+}
+
 void run_sqlite(const SqliteOptions& options, bool fsync_only) {
   using kith::limit::quantile;
   const double fsync = kith::limit::fsync_us(directory_of(options.file));
@@ -56,12 +65,7 @@ void run_sqlite(const SqliteOptions& options, bool fsync_only) {
       figures.system_us, figures.mean_batch, quantile(figures.commits_us, 0.5),
       quantile(figures.commits_us, 0.99), quantile(figures.commits_us, 1), figures.checkpoints,
       figures.checkpoint_share, figures.wal_bytes, figures.database_bytes, fsync);
-  if (options.rate > 0) {
-    fmt::print(",\"rate\":{:.0f},\"ack_p50_us\":{:.0f},\"ack_p99_us\":{:.0f},\"ack_max_us\":{:.0f}",
-               options.rate, quantile(figures.acks_us, 0.5), quantile(figures.acks_us, 0.99),
-               quantile(figures.acks_us, 1));
-  }
-  fmt::print("}}\n");
+  end_line(options.rate, figures.acks_us);
 }
 
 void run_postgres(const kith::limit::PostgresOptions& options) {
@@ -71,10 +75,11 @@ void run_postgres(const kith::limit::PostgresOptions& options) {
       "{{\"limit\":\"postgres\",\"batch\":{},\"channels\":{},\"senders\":{},\"text_bytes\":{},"
       "\"prefill\":{},\"messages\":{},\"per_s\":{:.0f},\"client_us\":{:.3f},"
       "\"commit_p50_us\":{:.0f},\"commit_p99_us\":{:.0f},\"commit_max_us\":{:.0f},"
-      "\"wal_bytes\":{:.0f}}}\n",
+      "\"wal_bytes\":{:.0f}",
       options.batch, options.channels, options.senders, options.text_bytes, options.prefill,
       figures.messages, figures.per_s, figures.client_us, quantile(figures.commits_us, 0.5),
       quantile(figures.commits_us, 0.99), quantile(figures.commits_us, 1), figures.wal_bytes);
+  end_line(options.rate, figures.acks_us);
 }
 
 void run_activities(const kith::limit::ActivityOptions& options) {
@@ -120,6 +125,8 @@ void describe_postgres(CLI::App& app, kith::limit::PostgresOptions& options) {
   app.add_option("--senders", options.senders, "per channel")->check(CLI::Range(1, 1'000'000));
   app.add_option("--payload", options.text_bytes, "bytes of text")->check(CLI::Range(1, 60'000));
   app.add_option("--prefill", options.prefill, "messages stored before the clock starts")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--rate", options.rate, "messages/s; 0: as fast as can be")
       ->check(CLI::NonNegativeNumber);
 }
 

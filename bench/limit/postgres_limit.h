@@ -15,11 +15,12 @@ namespace kith::limit {
 struct PostgresOptions {
   std::string url;  // of a database in which the tables may be made, and are removed at the end
   double seconds = 5;
-  int batch = 512;  // messages per transaction
+  int batch = 512;  // messages per transaction, at most
   int channels = 100;
   int senders = 50;          // per channel
   int text_bytes = 64;       // of content.text
   std::int64_t prefill = 0;  // messages stored before the clock starts
+  double rate = 0;           // messages/s that come; 0: as fast as they can be stored
 };
 
 struct PostgresFigures {
@@ -27,6 +28,7 @@ struct PostgresFigures {
   double per_s = 0;
   double client_us = 0;            // CPU of this process per message
   std::vector<double> commits_us;  // whole transactions
+  std::vector<double> acks_us;     // from when a message was due; only with a rate
   double wal_bytes = 0;            // per message
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/bench_run.h"
+#include "tests/support/postgres_server.h"
 
 namespace kith::test {
 namespace {
@@ -60,6 +61,19 @@ TEST_CASE("the bare SQLite loop says its rate and leaves nothing behind") {
   CHECK(result["messages"].number() > 0);
   CHECK(result["ack_p99_us"].real() >= result["ack_p50_us"].real());
   CHECK(fs::is_empty(directory.path()));
+}
+
+TEST_CASE("the bare libpq loop keeps to a rate and says how late it was") {
+  const Output output =
+      run({KITH_LIMIT, "postgres", "--url", PostgresServer::shared().new_database(), "--seconds",
+           "0.5", "--prefill", "5000", "--rate", "2000"});
+  INFO(output.err);
+  CHECK(output.status == 0);
+  const Json result = last_line(output.out);
+  CHECK(result["messages"].number() > 0);
+  CHECK(result["messages"].number() <= 2000);  // a commit that began in time may end after it
+  CHECK(result["ack_p50_us"].real() > 0);
+  CHECK(result["ack_p99_us"].real() >= result["ack_p50_us"].real());
 }
 
 TEST_CASE("the bare loop of activities adds up, says its rate and leaves nothing behind") {
