@@ -67,7 +67,7 @@ TEST_CASE("receivers on several threads land each message exactly once") {
   for (std::size_t chat = 0; chat < kChats; ++chat) flights.expect(chat, kReceivers);
   std::vector<std::thread> receivers;
   for (std::uint32_t receiver = 0; receiver < kReceivers; ++receiver) {
-    receivers.emplace_back([&, receiver] {
+    receivers.emplace_back([&] {
       for (Seq seq = 1; seq <= kMessages; ++seq) {
         // As the closed loop does: nothing is sent before what is too far behind has landed.
         const Seq oldest = seq < Flights::kInFlightMax ? 0 : seq - Flights::kInFlightMax;
