@@ -127,7 +127,7 @@ TEST_CASE("killed after the commit and before the ack: the message is there, onc
         lost = "sent-" + std::to_string(tried);
         say(socket, room.chat, lost, "text");
       }
-    } catch (const std::runtime_error&) {
+    } catch (const Disconnected&) {
       CHECK(server.process().wait() == 128 + SIGKILL);
     }
   }
