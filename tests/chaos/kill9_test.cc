@@ -7,6 +7,8 @@
 #include <signal.h>
 
 #include "tests/chaos/survivors.h"
+#include "tests/support/await.h"
+#include "tests/support/bench_run.h"
 #include "tests/support/sanitized.h"
 
 namespace kith::test {
@@ -14,6 +16,8 @@ namespace {
 
 constexpr std::size_t kCyclesPerRound = 15;
 constexpr auto kWindowPatience = 60s;
+// More than what all clients repeat of what they have acks for.
+constexpr double kForgotten = 300;
 
 // In flight at each kill, on average. The goal of 200 (RELIABILITY 4) is the long form's, and of a
 // build that is fast enough for it: at any moment some have been answered and are not yet followed
@@ -108,6 +112,26 @@ TEST_CASE("killed between commit, ack and fan-out: a retry gets the same seq") {
     CHECK(interrupted > 0);
     MESSAGE(window.point, ": ", cycles, " cycles, ", verdict.acked, " acked");
   }
+}
+
+// The control of those above: where what was acked is gone, their clients and the checker say so.
+TEST_CASE("a store that comes back without what it had acked is found out") {
+  Survivors survivors({.in_flight = 20});
+  survivors.server().kill();
+  survivors.keep_store();
+  survivors.restart({});
+  survivors.connect();
+  survivors.write();
+  CHECK(await_condition(Clock::now() + kWindowPatience, 5ms, [&] {
+    return metric(survivors.server(), "kith_storage_messages_total") >= kForgotten;
+  }));
+  survivors.stop();
+  survivors.server().kill();
+  survivors.put_store_back();
+  survivors.restart({});
+  const Verdict verdict = check(survivors.end());
+  INFO(to_text(verdict));
+  CHECK(verdict.broke("C1"));
 }
 
 TEST_CASE("killed after the commit and before the ack: the message is there, once") {

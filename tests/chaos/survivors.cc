@@ -114,13 +114,26 @@ void Survivors::restart(TestServer::Launch launch) {
   server_->start();
 }
 
-Verdict Survivors::finish() {
+void Survivors::keep_store() const {
+  std::filesystem::copy(server_->data(), kept_store(), std::filesystem::copy_options::recursive);
+}
+
+void Survivors::put_store_back() const {
+  std::filesystem::remove_all(server_->data());
+  std::filesystem::copy(kept_store(), server_->data(), std::filesystem::copy_options::recursive);
+}
+
+History Survivors::end() {
   connect();
   const std::uint64_t head = head_of(*server_, user(), chat_);
   for (auto& client : clients_) client->catch_up(head);
   record_final(book_, *server_, user(), chat_, log_);
   for (auto& client : clients_) client->leave();
-  const History history = book_.take();
+  return book_.take();
+}
+
+Verdict Survivors::finish() {
+  const History history = end();
   const Verdict verdict = check(history);
   const std::string kept = keep_history("survivors", history, verdict);
   CHECK_MESSAGE(verdict.ok(), to_text(verdict), kept);
