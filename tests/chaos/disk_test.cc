@@ -204,8 +204,9 @@ TEST_CASE("short writes are gone on with") {
 }
 
 TEST_CASE("killed in the middle of a write, to the log or in a checkpoint") {
-  std::random_device seed;
-  std::mt19937 random(seed());
+  const std::uint64_t seed = chaos_seed();
+  INFO("KITH_CHAOS_SEED=", seed);
+  std::mt19937_64 random(seed);
   const std::size_t cycles = from_environment("KITH_CYCLES", 30) / 10;
   for (const std::int64_t files : {FAULT_WAL, FAULT_DATABASE}) {
     CAPTURE(files);

@@ -3,7 +3,7 @@
 // that was acked is lost, doubled or renumbered, be it a message, an edit or a deletion, every
 // history shows it, and every retry is answered with the original.
 //
-// KITH_CYCLES=1000 for a night.
+// KITH_CYCLES=1000 for a night; KITH_CHAOS_SEED repeats a run's choices.
 #include <signal.h>
 
 #include "tests/chaos/survivors.h"
@@ -31,8 +31,9 @@ std::size_t interrupted_min() {
 
 TEST_CASE("kill -9 at any moment under load: nothing acked is lost, doubled or renumbered") {
   const std::size_t cycles = from_environment("KITH_CYCLES", 30);
-  std::random_device seed;
-  std::mt19937 random(seed());
+  const std::uint64_t seed = chaos_seed();
+  INFO("KITH_CHAOS_SEED=", seed);
+  std::mt19937_64 random(seed);
   std::size_t done = 0;
   std::size_t acked = 0;
   std::size_t interrupted = 0;
@@ -86,8 +87,9 @@ const std::vector<Window> kWindows = {
 
 TEST_CASE("killed between commit, ack and fan-out: a retry gets the same seq") {
   const std::size_t cycles = from_environment("KITH_CYCLES", 30) / 10;
-  std::random_device seed;
-  std::mt19937 random(seed());
+  const std::uint64_t seed = chaos_seed();
+  INFO("KITH_CHAOS_SEED=", seed);
+  std::mt19937_64 random(seed);
   for (const Window& window : kWindows) {
     CAPTURE(window.point);
     // Where content goes the log is cut to nothing soon (wal_wipe.h), and may never have grown to
