@@ -167,6 +167,8 @@ TEST_CASE("names in the data directory are on the disk before kithd goes on") {
     CHECK(host.get(&fault_control::renames) == given);
     CHECK(host.get(&fault_control::unsafe_renames) == 0);
     CHECK(host.get(&fault_control::torn_renames) == 0);
+    CHECK(host.get(&fault_control::directories) == 1);
+    CHECK(host.get(&fault_control::unsafe_directory) == 0);
   };
   server.start();
   REQUIRE(host.get(&fault_control::loaded) > 0);

@@ -6,12 +6,13 @@
 
 /* Which file an operation is on; one bit each. */
 enum fault_file {
-  FAULT_DATABASE = 1,  /* kith.db */
-  FAULT_WAL = 2,       /* kith.db-wal */
-  FAULT_SHM = 4,       /* kith.db-shm */
-  FAULT_OTHER = 8,     /* whatever else has a path with KITH_SHIM_DATA in front */
-  FAULT_LOG = 16,      /* stderr */
-  FAULT_DIRECTORY = 32 /* KITH_SHIM_DATA itself; it only knows fsync */
+  FAULT_DATABASE = 1,   /* kith.db */
+  FAULT_WAL = 2,        /* kith.db-wal */
+  FAULT_SHM = 4,        /* kith.db-shm */
+  FAULT_OTHER = 8,      /* whatever else has a path with KITH_SHIM_DATA in front */
+  FAULT_LOG = 16,       /* stderr */
+  FAULT_DIRECTORY = 32, /* KITH_SHIM_DATA itself; this and the next only know fsync */
+  FAULT_ABOVE = 64      /* the directory that it is in */
 };
 #define FAULT_DISK (FAULT_DATABASE | FAULT_WAL | FAULT_SHM | FAULT_OTHER)
 
@@ -48,4 +49,8 @@ struct fault_control {
   int64_t renames;
   int64_t unsafe_renames;
   int64_t torn_renames;
+  /* How often KITH_SHIM_DATA was made, and whether no fsync of the directory that it is in has made
+   * that safe since. */
+  int64_t directories;
+  int64_t unsafe_directory;
 };

@@ -52,6 +52,12 @@ static int ends_with(const char* text, size_t bytes, const char* end) {
   return bytes >= end_bytes && memcmp(text + bytes - end_bytes, end, end_bytes) == 0;
 }
 
+static int is_above(const char* path, size_t bytes) {
+  const char* slash = strrchr(data_directory, '/');
+  return slash != NULL && bytes == (size_t)(slash - data_directory) &&
+         memcmp(path, data_directory, bytes) == 0;
+}
+
 static int64_t kind_of(int descriptor) {
   if (control == NULL) return 0;
   if (descriptor == STDERR_FILENO) return FAULT_LOG;
@@ -59,8 +65,10 @@ static int64_t kind_of(int descriptor) {
   char path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   const ssize_t got = readlink(link, path, sizeof path);
-  if (got < (ssize_t)data_directory_bytes) return 0;
+  if (got < 0) return 0;
   const size_t bytes = (size_t)got;
+  if (is_above(path, bytes)) return FAULT_ABOVE;
+  if (bytes < data_directory_bytes) return 0;
   if (memcmp(path, data_directory, data_directory_bytes) != 0) return 0;
   if (bytes == data_directory_bytes) return FAULT_DIRECTORY;
   if (ends_with(path, bytes, "/kith.db")) return FAULT_DATABASE;
@@ -99,6 +107,7 @@ static void note_sync(int descriptor) {
   if (kind == FAULT_DIRECTORY) {
     __atomic_store_n(&control->unsafe_renames, 0, __ATOMIC_SEQ_CST);
   }
+  if (kind == FAULT_ABOVE) __atomic_store_n(&control->unsafe_directory, 0, __ATOMIC_SEQ_CST);
   if (kind != FAULT_OTHER || fstat(descriptor, &status) != 0) return;
   pthread_mutex_lock(&unsafe_lock);
   const size_t at = find_unsafe(status.st_ino);
@@ -122,6 +131,15 @@ int rename(const char* from, const char* to) {
   if (ours && outcome == 0) {
     count(&control->renames);
     count(&control->unsafe_renames);
+  }
+  return outcome;
+}
+
+int mkdir(const char* path, mode_t mode) {
+  const int outcome = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+  if (outcome == 0 && control != NULL && strcmp(path, data_directory) == 0) {
+    count(&control->unsafe_directory);
+    count(&control->directories);
   }
   return outcome;
 }
