@@ -67,8 +67,13 @@ Status create_database(const std::string& path) {
     if (const Status migrated = migrate(**connection); !migrated) return migrated.error();
   }
   KITH_FAILPOINT("database_made");
-  if (!sync_path(made) || rename(made.c_str(), path.c_str()) != 0 ||
-      !sync_path(fs::path(path).parent_path())) {
+  const fs::path directory = fs::absolute(path).parent_path();
+  // The directory may be as new, whoever made it: its name is in the one above. Where that is not
+  // ours to read somebody else has made this one, and long ago.
+  if (!sync_path(directory.parent_path()) && errno != EACCES) {
+    return refuse_errno(directory.parent_path());
+  }
+  if (!sync_path(made) || rename(made.c_str(), path.c_str()) != 0 || !sync_path(directory)) {
     return refuse_errno(path);
   }
   return Nothing{};

@@ -176,7 +176,7 @@ void ChaosTown::read_log(const Town::Chat& chat) {
 void ChaosTown::judge() {
   for (const Town::Chat& chat : town_.chats) read_log(chat);
   const Verdict verdict = recorder_.finish();
-  INFO(to_text(verdict));
+  INFO(to_text(verdict), recorder_.kept());
   CHECK(verdict.ok());
   CHECK(verdict.finals > 0);
   CHECK(verdict.deliveries > 0);

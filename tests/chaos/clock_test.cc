@@ -2,9 +2,11 @@
 // notice; order and numbers are not made of time; a token is as good as the wall clock says, with
 // its leeway.
 #include <algorithm>
+#include <thread>
 
 #include "tests/chaos/faulty_host.h"
 #include "tests/chaos/survivors.h"
+#include "tests/support/await.h"
 #include "tests/support/bench_run.h"
 
 namespace kith::test {
@@ -14,13 +16,19 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kHour = 3600 * kSecond;
 constexpr std::int64_t kDay = 24 * kHour;
 
+// In which a ping goes unanswered, and its timeout passes; and what any other timer of a second or
+// two had to do.
+constexpr auto kHeldAtLeast = 3s;
+constexpr int kPingTimedOut = 4004;
+constexpr const char* kCommitted = "kith_storage_messages_total";
+
 // A turn of the shard that began before the clock was set right refuses the token by its own time;
 // `refused` counts these.
-std::uint64_t head_of(Survivors& survivors, std::size_t& refused) {
+WsClient connect_by_right_time(Survivors& survivors, std::size_t& refused) {
   const auto deadline = Clock::now() + kPatience;
   for (;;) {
     try {
-      return head_of(survivors.server(), survivors.user(), survivors.chat());
+      return connect(survivors.server(), survivors.user());
     } catch (const std::runtime_error&) {
       ++refused;
       if (Clock::now() > deadline) throw;
@@ -28,13 +36,53 @@ std::uint64_t head_of(Survivors& survivors, std::size_t& refused) {
   }
 }
 
-// The server has closed no socket, of whatever code, but those of our own looks that it refused;
-// and none of the writers has lost its connection in another way.
-void check_nobody_was_closed(Survivors& survivors, std::size_t refused_looks) {
-  const double all = metric(survivors.server(), "kith_websocket_closes_total");
-  const double tokens = metric(survivors.server(), R"(kith_websocket_closes_total{code="4500"})");
-  CHECK(all - tokens == 0);
-  CHECK(tokens <= static_cast<double>(refused_looks));
+// Says nothing and answers pings, in a thread of its own.
+class Idle {
+ public:
+  explicit Idle(WsClient socket) : socket_(std::move(socket)) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { listen(stop); });
+  }
+  // What has ended it; nothing where it stands to the end.
+  std::string leave() {
+    thread_.request_stop();
+    thread_.join();
+    return ended_;
+  }
+
+ private:
+  void listen(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      try {
+        socket_.next(50ms);
+      } catch (const DeadlinePassed&) {
+        // Nothing, or a ping.
+      } catch (const std::runtime_error& error) {
+        ended_ = error.what();
+        return;
+      }
+    }
+  }
+
+  WsClient socket_;
+  std::string ended_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+// The server has closed so many sockets because they answered no ping, and of the others none, of
+// whatever code, but those of our own that it refused; and none of the writers has lost its
+// connection in another way.
+void check_closed(Survivors& survivors, std::size_t deaf, std::size_t refused) {
+  const auto closes = [&](const std::string& code) {
+    return metric(survivors.server(), "kith_websocket_closes_total" + code);
+  };
+  // A shard tells of itself once a second.
+  CHECK(await_condition(Clock::now() + kPatience, 20ms,
+                        [&] { return closes(R"({code="4004"})") >= static_cast<double>(deaf); }));
+  const double all = closes({});
+  const double tokens = closes(R"({code="4500"})");
+  CHECK(closes(R"({code="4004"})") == static_cast<double>(deaf));
+  CHECK(all - tokens == static_cast<double>(deaf));
+  CHECK(tokens <= static_cast<double>(refused));
   CHECK(std::ranges::all_of(survivors.clients(),
                             [](const auto& client) { return client->connected(); }));
 }
@@ -48,25 +96,29 @@ TEST_CASE("the wall clock jumps by hours and days: order, numbers and connection
   CHECK(survivors.server().terminate() == 0);
   survivors.restart(host.launch(survivors.server().data()));
   survivors.connect();
+  std::size_t refused = 0;
+  Idle idle(connect_by_right_time(survivors, refused));
   survivors.write();
-  std::size_t refused_looks = 0;
+  std::size_t deaf_ones = 0;
   for (const std::int64_t jump : {kHour, -kHour, kDay, -kDay, -2 * kSecond, 2 * kSecond}) {
-    const std::uint64_t before = head_of(survivors, refused_looks);
+    CAPTURE(jump);
+    WsClient deaf = connect_by_right_time(survivors, refused);
+    deaf.answer_pings(false);
+    const double before = metric(survivors.server(), kCommitted);
     host.set(&fault_control::wall_offset_ns, jump);
-    std::uint64_t after = before;
-    const auto deadline = Clock::now() + kPatience;
-    // A hundred more messages, or it has stopped: pings and their timeouts among them.
-    while (after < before + 100 && Clock::now() < deadline) {
-      std::this_thread::sleep_for(300ms);
-      host.set(&fault_control::wall_offset_ns, 0);  // for the look's own token
-      after = head_of(survivors, refused_looks);
-      host.set(&fault_control::wall_offset_ns, jump);
-    }
-    CHECK(after >= before + 100);
+    const auto held = Clock::now();
+    // A timer that goes by the wall clock has hours to wait, or none.
+    CHECK(deaf.wait_close() == kPingTimedOut);
+    ++deaf_ones;
+    CHECK(await_condition(held + 2 * kPatience, 20ms, [&] {
+      return Clock::now() - held > kHeldAtLeast &&
+             metric(survivors.server(), kCommitted) >= before + 100;
+    }));
     host.set(&fault_control::wall_offset_ns, 0);
   }
+  CHECK(idle.leave() == "");
   survivors.stop();
-  check_nobody_was_closed(survivors, refused_looks);
+  check_closed(survivors, deaf_ones, refused);
   survivors.finish();
   CHECK(survivors.server().terminate() == 0);
 }
@@ -90,12 +142,16 @@ TEST_CASE("rates and deadlines are on the monotonic clock") {
   CHECK(limited >= 15);
   CHECK(limited <= 20);
   // Who says nothing is waited for as long as ever.
-  const auto begun = Clock::now();
-  WsClient silent(server.port());
-  host.set(&fault_control::wall_offset_ns, kDay);
-  CHECK(silent.wait_close() == 4502);
-  CHECK(Clock::now() - begun >= 1s);
-  CHECK(Clock::now() - begun < kPatience);
+  for (const std::int64_t jump : {kDay, -kDay, -kHour}) {
+    CAPTURE(jump);
+    const auto begun = Clock::now();
+    WsClient silent(server.port());
+    host.set(&fault_control::wall_offset_ns, jump);
+    CHECK(silent.wait_close() == 4502);
+    CHECK(Clock::now() - begun >= 1s);
+    CHECK(Clock::now() - begun < kPatience);
+    host.heal();
+  }
 }
 
 TEST_CASE("a token is good by the wall clock: a minute before its time, not a second behind") {

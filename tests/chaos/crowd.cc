@@ -80,8 +80,10 @@ bool Crowd::all_live(std::chrono::milliseconds patience) {
                    patience);
 }
 
-double Crowd::p99_ms() {
-  if (latencies_ms_.empty()) return 0;
+double Crowd::p99_ms(std::chrono::milliseconds patience) {
+  if (!run_until([&] { return !latencies_ms_.empty(); }, patience)) {
+    throw std::runtime_error("nothing that was said has been seen: no p99");
+  }
   const auto worst =
       latencies_ms_.begin() + static_cast<std::ptrdiff_t>(latencies_ms_.size() - 1) * 99 / 100;
   std::ranges::nth_element(latencies_ms_, worst);

@@ -1,5 +1,6 @@
 // Hundreds or thousands of clients on one epoll loop in the caller's thread: nothing happens but
-// while run_for() or run_until() runs, so a test may look at and change any client in between.
+// while one of the calls that take a time runs, so a test may look at and change any client in
+// between.
 //
 // All that is random comes from the seed.
 #pragma once
@@ -44,10 +45,10 @@ class Crowd {
 
   // From the moment something was said until a client that is neither slow nor silent, and has not
   // been away meanwhile, saw it, in milliseconds, since the last call of forget_latencies(). The
-  // worst of 99 %; 0 of none.
-  double p99_ms();
+  // worst of 99 %. Where nobody has seen anything yet it is waited for, and where that does not
+  // come either this throws std::runtime_error: nothing is not fast.
+  double p99_ms(std::chrono::milliseconds patience = 2 * kPatience);
   void forget_latencies() { latencies_ms_.clear(); }
-  std::size_t latencies() const { return latencies_ms_.size(); }
 
  private:
   friend class ChaosClient;

@@ -198,6 +198,39 @@ TEST_CASE("a database that somebody else has locked stops the start in one line"
   store.check_serves();
 }
 
+TEST_CASE("a second kithd on the same directory ends in one line, and the first does not notice") {
+  TestServer first({"shards=1", "gateway.drain_s=0"});
+  const Room room = make_room(first, 2);
+  WsClient writer = connect_to(first, room.users[0], {room.chat});
+  WsClient reader = connect_to(first, room.users[1], {room.chat});
+  std::vector<Json> said = {say(writer, room.chat, "0", "text")};
+  const std::string in_use = first.data().string() + " is in use by another kithd (pid " +
+                             std::to_string(first.process().id()) + ")";
+  for (int i = 1; i <= 3; ++i) {
+    const Output second = run({kithd(), "--listen", "127.0.0.1:" + std::to_string(free_port()),
+                               "--data", first.data().string()});
+    CAPTURE(second.err);
+    CHECK(second.status == 1);
+    CHECK(std::ranges::count(second.err, '\n') == 1);
+    CHECK(second.err.find(in_use) != std::string::npos);
+    said.push_back(say(writer, room.chat, std::to_string(i), "text"));
+    CHECK(said.back()["seq"].number() == said[said.size() - 2]["seq"].number() + 1);
+  }
+  for (const Json& ack : said) {
+    CHECK(reader.wait_for("message.new")["message_id"].text() == ack["message_id"].text());
+  }
+  writer.drop();
+  reader.drop();
+  CHECK(first.terminate() == 0);
+  first.start();
+  WsClient again = connect(first, room.users[1]);
+  const Json page = again.ask(R"({"type":"history","limit":200,"chat_id":")" + room.chat + R"("})");
+  REQUIRE(page["messages"].size() == said.size());
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    CHECK(page["messages"][i]["message_id"].text() == said[i]["message_id"].text());
+  }
+}
+
 TEST_CASE("a schema of a newer kithd stops the start, and is left as it is") {
   Store store(Store::Left::stopped);
   sqlite3* other = nullptr;

@@ -159,6 +159,27 @@ TEST_CASE("a failed fsync of the database in a checkpoint ends the process as we
   fail_fsync(FAULT_DATABASE, 0);
 }
 
+// The control of those above: a disk that had said of each fsync but the last that it was done, and
+// has kept nothing, is told from one that has.
+TEST_CASE("a disk that has lost what it had synced is found out") {
+  Disk disk({.clients = 3, .in_flight = 20});
+  CHECK(disk.server().terminate() == 0);
+  disk.survivors.keep_store();
+  disk.survivors.restart(disk.host.launch(disk.server().data()));
+  disk.survivors.connect();
+  disk.survivors.write();
+  CHECK(await([&] { return metric(disk.server(), "kith_storage_messages_total") >= 300; }));
+  disk.host.set(&fault_control::fsync_errors, 1);
+  disk.host.set(&fault_control::fsync_error_files, FAULT_WAL);
+  CHECK(disk.server().process().wait(kFaultPatience) == kExitStorageFailed);
+  disk.survivors.join();
+  disk.survivors.put_store_back();
+  disk.survivors.restart({});
+  const Verdict verdict = check(disk.survivors.end());
+  INFO(to_text(verdict));
+  CHECK(verdict.broke("C1"));
+}
+
 TEST_CASE("a write that fails acks nothing; whether it lives or ends, nothing acked is lost") {
   Disk disk({.clients = 3, .in_flight = 20});
   disk.survivors.connect();
@@ -183,8 +204,9 @@ TEST_CASE("short writes are gone on with") {
 }
 
 TEST_CASE("killed in the middle of a write, to the log or in a checkpoint") {
-  std::random_device seed;
-  std::mt19937 random(seed());
+  const std::uint64_t seed = chaos_seed();
+  INFO("KITH_CHAOS_SEED=", seed);
+  std::mt19937_64 random(seed);
   const std::size_t cycles = from_environment("KITH_CYCLES", 30) / 10;
   for (const std::int64_t files : {FAULT_WAL, FAULT_DATABASE}) {
     CAPTURE(files);

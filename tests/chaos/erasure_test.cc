@@ -31,8 +31,9 @@ std::map<std::string, int> deletions(const TestServer& server, const CanaryLife&
 
 TEST_CASE("an erasure that is killed at every turn goes on to the end, once") {
   const std::size_t kills_wanted = from_environment("KITH_CYCLES", 50);
-  std::random_device seed;
-  std::mt19937 random(seed());
+  const std::uint64_t seed = chaos_seed();
+  INFO("KITH_CHAOS_SEED=", seed);
+  std::mt19937_64 random(seed);
   TestServer server({"shards=1", "app=default", "limits.messages_per_minute=0"});
   const CanaryLife life(server, 60);
   REQUIRE(life.marks_on_disk() > 50);

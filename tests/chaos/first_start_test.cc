@@ -7,6 +7,7 @@
 #include <set>
 
 #include "storage/migrations.h"
+#include "tests/chaos/faulty_host.h"
 #include "tests/chaos/survivors.h"
 
 namespace kith::test {
@@ -152,6 +153,33 @@ TEST_CASE("killed while the run is noted, again and again: the epoch stays") {
     server.start();
     CHECK(epoch() == first);
   }
+}
+
+// What power_cut_test takes for given of the directory (F17): whoever has given a file its name
+// says nothing more before a power cut would leave both, the name and all that is in it.
+TEST_CASE("names in the data directory are on the disk before kithd goes on") {
+  FaultyHost host;
+  TestServer server({"shards=1", "gateway.drain_s=0"});
+  CHECK(server.terminate() == 0);
+  std::filesystem::remove_all(server.data());
+  server.launch_with(host.launch(server.data()));
+  const auto check_names = [&](std::int64_t given) {
+    CHECK(host.get(&fault_control::renames) == given);
+    CHECK(host.get(&fault_control::unsafe_renames) == 0);
+    CHECK(host.get(&fault_control::torn_renames) == 0);
+    CHECK(host.get(&fault_control::directories) == 1);
+    CHECK(host.get(&fault_control::unsafe_directory) == 0);
+  };
+  server.start();
+  REQUIRE(host.get(&fault_control::loaded) > 0);
+  check_names(2);  // kith.db, and `generation`: it runs
+  CHECK(server.terminate() == 0);
+  check_names(3);  // it was stopped
+  server.start();
+  check_names(4);
+  server.kill();
+  server.start();
+  check_names(5);
 }
 
 }  // namespace

@@ -61,7 +61,6 @@ TEST_CASE("descriptors used up: those inside are served, nothing spins, room is 
   CHECK(full());
   CHECK(live_of(more) > 100);
   CHECK(kept.get("/healthz").status == 200);
-  CHECK(town.crowd().latencies() > 0);
   CHECK(town.crowd().p99_ms() < bystander_p99_max_ms());
 
   outside.clear();

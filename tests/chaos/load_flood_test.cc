@@ -57,7 +57,6 @@ void check_bystanders(ChaosTown& town, const Flood& scene) {
   CHECK(ended(scene.bystanders) == 0);
   CHECK(std::ranges::all_of(scene.bystanders,
                             [](const auto* client) { return client->counts().errors.empty(); }));
-  CHECK(town.crowd().latencies() > 0);
   MESSAGE("bystanders' p99 ", town.crowd().p99_ms(), " ms");
   CHECK(town.crowd().p99_ms() < bystander_p99_max_ms());
 }

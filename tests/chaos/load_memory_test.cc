@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "tests/chaos/chaos_town.h"
 #include "tests/support/metrics.h"
@@ -85,6 +86,24 @@ Flood flood(ChaosTown& town, const Readers& readers) {
   return flood;
 }
 
+// What it said of its memory when it began to turn newcomers away, and when it ended that: from 80
+// % of the budget on, until it is below 70 %.
+void check_thresholds(const std::string& log) {
+  std::istringstream lines(log);
+  std::size_t began = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const bool tight = line.find("\"event\":\"memory.tight\"") != line.npos;
+    if (!tight && line.find("\"event\":\"memory.eased\"") == line.npos) continue;
+    CAPTURE(line);
+    const Json said = Json::parse(line);
+    REQUIRE(said["budget_bytes"].number() == kBudgetMiB * 1024 * 1024);
+    const auto percent = said["resident_bytes"].number() * 100 / said["budget_bytes"].number();
+    CHECK((tight ? percent >= 80 : percent < 70));
+    began += tight ? 1 : 0;
+  }
+  CHECK(began > 0);
+}
+
 TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses anything" *
           doctest::skip(kSanitized)) {
   ChaosTown town({.name = "memory",
@@ -119,6 +138,7 @@ TEST_CASE("short of memory: the longest queues go, newcomers wait, nobody loses 
     return count_of(log, "\"event\":\"memory.eased\"") ==
            count_of(log, "\"event\":\"memory.tight\"");
   }));
+  check_thresholds(town.server().log());
   town.join(0, {.name = "newcomer"});
   CHECK(town.crowd().all_live(30s));
   town.judge();

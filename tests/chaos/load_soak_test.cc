@@ -4,7 +4,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 
 #include "tests/chaos/chaos_town.h"
@@ -16,11 +15,6 @@ constexpr std::size_t kClients = 200;
 constexpr auto kHealedWithin = 20s;
 constexpr std::int64_t kStrayDescriptorsMax = 8;
 constexpr double kPeaceP99MaxMs = kSanitized ? 30'000 : 9'000;  // 0.3 s after a fault
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Soak {
  public:
@@ -149,9 +143,9 @@ class Soak {
 };
 
 TEST_CASE("soak: random faults under load, and nothing lost, doubled or left behind") {
-  const std::uint64_t seed = number_from("KITH_CHAOS_SEED", std::random_device{}());
+  const std::uint64_t seed = chaos_seed();
   INFO("KITH_CHAOS_SEED=", seed);
-  const auto until = Clock::now() + std::chrono::seconds(number_from("KITH_SOAK_SECONDS", 30));
+  const auto until = Clock::now() + std::chrono::seconds(from_environment("KITH_SOAK_SECONDS", 30));
   Soak soak(seed);
   while (Clock::now() < until) soak.one_fault();
   soak.judge();

@@ -197,6 +197,7 @@ Nodes::Outcome Nodes::finish() {
     outcome.slowest_answer = std::max(outcome.slowest_answer, client->slowest_answer());
     outcome.refused += client->refused();
     outcome.moves += client->moves();
+    for (const std::string& complaint : client->complaints()) FAIL_CHECK(complaint);
   }
   const History history = book_.take();
   outcome.verdict = check(history);

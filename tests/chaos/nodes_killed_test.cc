@@ -56,7 +56,9 @@ class Killing {
 
 TEST_CASE("nodes are killed, also in mid-commit: nothing acked is lost, doubled or reordered") {
   const std::size_t cycles = shortly_or_long<std::size_t>(6, 60);
-  Killing killing(std::random_device{}());
+  const std::uint64_t seed = chaos_seed();
+  INFO("KITH_CHAOS_SEED=", seed);
+  Killing killing(seed);
   const auto lag_max = kSanitized ? 15s : shortly_or_long<std::chrono::milliseconds>(5s, 1500ms);
   std::chrono::milliseconds slowest{};
   std::uint64_t acked = 0;

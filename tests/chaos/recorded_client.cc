@@ -1,7 +1,6 @@
 #include "tests/chaos/recorded_client.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "tests/chaos/resume_owed.h"
 
@@ -48,13 +47,12 @@ std::string RecordedClient::text_of(const std::string& client_message_id) const 
   return "text of " + client_message_id + std::string(options_.text_bytes, '.');
 }
 
-void RecordedClient::connect(const TestServer& server) {
+void RecordedClient::connect(std::uint16_t port) {
   disconnect();
   ++conn_;
   attached_ = false;
   in_flight_.clear();
-  socket_ =
-      std::make_unique<WsClient>(server.port(), WsClient::Options{.patience = options_.patience});
+  socket_ = std::make_unique<WsClient>(port, WsClient::Options{.patience = options_.patience});
   book_.add(record(Kind::Connect));
   resume();
   repeat();
@@ -66,6 +64,7 @@ void RecordedClient::resume() {
                                               "}"));
   resumed_from_ = position_;
   const Json ready = socket_->next(options_.patience);
+  if (ready["type"].text() == "connection.closing") throw Disconnected(ready.dump());
   if (ready["type"].text() != "connection.ready") throw std::runtime_error(ready.dump());
   same_epoch_ = ready["epoch"].text() == epoch_;
   epoch_ = ready["epoch"].text();
@@ -116,7 +115,14 @@ void RecordedClient::start() {
   stopped_ = false;
   flowing_ = false;
   thread_ = std::thread([this] {
-    write_on();
+    try {
+      write_on();
+    } catch (const Disconnected&) {
+      disconnect();  // read to the end
+    } catch (const std::runtime_error& error) {
+      complain(error);
+      disconnect();
+    }
     note_flow();
   });
 }
@@ -143,17 +149,16 @@ void RecordedClient::write_on() {
         act();
         ++sent;
       }
-    } catch (const std::runtime_error&) {
-      sending = false;  // dead; what it had answered before may still wait to be read
+    } catch (const Disconnected&) {
+      sending = false;  // what it had answered before may still wait to be read
     }
     if (sending && done() && in_flight_.empty()) return;
-    try {
-      handle(socket_->next(options_.patience));
-    } catch (const std::runtime_error&) {
-      disconnect();  // read to the end
-      return;
-    }
+    handle(socket_->next(options_.patience));
   }
+}
+
+void RecordedClient::complain(const std::runtime_error& error) {
+  complaints_.push_back(options_.name + ": " + error.what());
 }
 
 void RecordedClient::stop() {
@@ -229,9 +234,14 @@ void RecordedClient::on_ack(const Json& frame) {
 
 void RecordedClient::on_error(const Json& frame) {
   const auto found = in_flight_.find(frame["id"].text());
-  if (found == in_flight_.end()) throw std::runtime_error("an error: " + frame.dump());
   const std::string code = frame["code"].text();
   const bool open = code == "unavailable" || code == "internal";
+  // The store could not say whether a channel may be followed: nothing of it comes on this
+  // connection, which is then as good as none.
+  if (open && !frame["id"].present() && frame["channel"].present()) {
+    throw Disconnected(frame.dump());
+  }
+  if (found == in_flight_.end()) throw std::runtime_error("an error: " + frame.dump());
   Record outcome = record(open ? Kind::Unknown : Kind::Fail);
   outcome.op = found->second.op;
   outcome.op_id = found->first;

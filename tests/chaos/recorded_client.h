@@ -10,8 +10,10 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/history/record.h"
 #include "tests/support/test_server.h"
@@ -49,8 +51,10 @@ class RecordedClient {
 
   // Connects, resumes, repeats the unanswered and some of the answered, and returns when all of
   // that is answered. Throws where an answer is missing.
-  void connect(const TestServer& server);
-  // Writes on, in a thread, until the connection ends, messages_max are answered, or stop().
+  void connect(const TestServer& server) { connect(server.port()); }
+  void connect(std::uint16_t port);
+  // Writes on, in a thread, until the connection ends, messages_max are answered, stop(), or a
+  // complaint.
   void start();
   void await_flow() const;  // until something has been answered since start(), or the thread ended
   void stop();              // sends no more; the thread ends when what is in flight is answered
@@ -72,6 +76,10 @@ class RecordedClient {
   // got none.
   std::size_t replays_owed() const { return replays_owed_; }
   std::size_t replays_denied() const { return replays_denied_; }
+  // What its thread was told that no server may say, or that it was told nothing at all for as long
+  // as it has patience: anything but a connection that ended. While the thread runs they are its
+  // own.
+  const std::vector<std::string>& complaints() const { return complaints_; }
   std::int64_t position() const { return position_; }
   const Options& options() const { return options_; }
 
@@ -94,6 +102,7 @@ class RecordedClient {
   void send(const std::string& client_message_id);
   std::string next_client_message_id();
   void note_flow();
+  void complain(const std::runtime_error& error);
   void handle(const Json& frame);
   virtual void on_acked(const std::string& client_message_id);
   virtual void on_unavailable(const std::string& client_message_id);
@@ -145,6 +154,7 @@ class RecordedClient {
   std::size_t replays_denied_ = 0;
   std::atomic<std::size_t> refused_ = 0;
   std::set<std::string> acked_;
+  std::vector<std::string> complaints_;
 };
 
 inline std::uint64_t seq_of(const Json& frame) {

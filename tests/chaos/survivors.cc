@@ -75,14 +75,23 @@ void Survivors::join() {
 }
 
 bool Survivors::restart_and_write(TestServer::Launch launch) {
+  const auto died = [&] {
+    // Its sockets are closed before the process can be waited for.
+    if (server_->process().wait() == 0) return false;
+    for (auto& client : clients_) client->disconnect();
+    return true;
+  };
   try {
     restart(std::move(launch));
-    connect();
   } catch (const std::runtime_error&) {
-    // Its sockets are closed before the process can be waited for.
-    if (server_->process().wait() == 0) throw;
-    for (auto& client : clients_) client->disconnect();
-    return false;
+    if (died()) return false;
+    throw;
+  }
+  try {
+    connect();
+  } catch (const Disconnected&) {
+    if (died()) return false;
+    throw;
   }
   write();
   return true;
@@ -105,17 +114,33 @@ void Survivors::restart(TestServer::Launch launch) {
   server_->start();
 }
 
-Verdict Survivors::finish() {
+void Survivors::keep_store() const {
+  std::filesystem::copy(server_->data(), kept_store(), std::filesystem::copy_options::recursive);
+}
+
+void Survivors::put_store_back() const {
+  std::filesystem::remove_all(server_->data());
+  std::filesystem::copy(kept_store(), server_->data(), std::filesystem::copy_options::recursive);
+}
+
+History Survivors::end() {
   connect();
   const std::uint64_t head = head_of(*server_, user(), chat_);
   for (auto& client : clients_) client->catch_up(head);
   record_final(book_, *server_, user(), chat_, log_);
   for (auto& client : clients_) client->leave();
-  const History history = book_.take();
+  return book_.take();
+}
+
+Verdict Survivors::finish() {
+  const History history = end();
   const Verdict verdict = check(history);
   const std::string kept = keep_history("survivors", history, verdict);
   CHECK_MESSAGE(verdict.ok(), to_text(verdict), kept);
   CHECK(verdict.acked > 0);
+  for (const auto& client : clients_) {
+    for (const std::string& complaint : client->complaints()) FAIL_CHECK(complaint);
+  }
   CHECK(sum(&RecordedClient::refused_for_good) == 0);
   // Who comes back to what it knows gets what it has missed, not a gap.
   CHECK(sum(&RecordedClient::replays_owed) > 0);

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <random>
 
 #include "tests/chaos/environment.h"
@@ -45,11 +46,18 @@ class Survivors {
   // And connect() and write(); false: the server died on the way.
   bool restart_and_write(TestServer::Launch launch);
 
-  // Everybody resumes to the end, the log is read, and the checker decides; fails the test where it
-  // finds anything.
+  // Of a server that has gone: its store as it is, and back to that, as of a disk that has kept
+  // nothing of what it was told since. For the controls.
+  void keep_store() const;
+  void put_store_back() const;
+
+  // Everybody resumes to the end, and the log is read: all that happened. Once.
+  History end();
+  // And the checker decides; fails the test where it finds anything.
   Verdict finish();
 
  private:
+  std::filesystem::path kept_store() const { return server_->directory() / "kept"; }
   std::size_t sum(std::size_t (RecordedClient::*of)() const) const;
   void note_end();  // of the process, in the history
 

@@ -1,7 +1,6 @@
 #include "tests/chaos/wanderer.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace kith::test {
 namespace {
@@ -42,8 +41,12 @@ void Wanderer::wander() {
       refused_.clear();  // all of it is repeated
       connect(*ways_.nodes[at % ways_.nodes.size()]);
       if (stay()) return;
-    } catch (const std::runtime_error&) {
-      // The node has gone, or takes too long: the next one may do.
+    } catch (const Disconnected&) {
+      // The node has gone: the next one may do.
+    } catch (const DeadlinePassed&) {
+      // It takes too long.
+    } catch (const std::runtime_error& error) {
+      complain(error);
     }
     disconnect();
     ++moves_;
@@ -76,7 +79,7 @@ bool Wanderer::stay() {
       handle(socket_->next(options().patience));
       heard = Clock::now();
     } else if (now - heard > options().patience) {
-      throw std::runtime_error("no answer");
+      throw DeadlinePassed("no answer");
     } else {
       std::this_thread::sleep_for(1ms);
     }

@@ -1,5 +1,6 @@
 #include "tests/support/broken_servers.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -23,11 +24,20 @@ class BrokenServers {
 
 BrokenServers broken_servers;
 
+constexpr std::string_view kSigns[] = {"assertion failed", "Assertion `", "Assertion '",
+                                       "Sanitizer", "runtime error"};
+
 }  // namespace
 
 void note_broken_server(const std::string& why) {
   broken_servers.add();
   std::fprintf(stderr, "BROKEN SERVER: %s\n", why.c_str());
+}
+
+bool holds_report(std::string_view output) {
+  return std::ranges::any_of(kSigns, [output](std::string_view sign) {
+    return output.find(sign) != std::string_view::npos;
+  });
 }
 
 }  // namespace kith::test

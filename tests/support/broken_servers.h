@@ -4,9 +4,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace kith::test {
 
 void note_broken_server(const std::string& why);  // says so on stderr
+
+// Whether this output of a process has the report of a sanitizer in it, or of an assertion: ours,
+// the C library's, or the C++ library's.
+bool holds_report(std::string_view output);
 
 }  // namespace kith::test

@@ -18,8 +18,15 @@
 namespace kith::test {
 namespace {
 
+bool is_gone(int error) {
+  return error == ECONNREFUSED || error == ECONNRESET || error == EPIPE || error == ETIMEDOUT;
+}
+
 [[noreturn]] void fail(const char* what) {
-  throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+  const int error = errno;
+  const std::string text = std::string(what) + ": " + std::strerror(error);
+  if (is_gone(error)) throw Disconnected(text);
+  throw std::runtime_error(text);
 }
 
 bool is_free(std::uint16_t port) {
@@ -85,7 +92,7 @@ void Socket::wait(short events, Clock::time_point deadline) const {
     pollfd entry{.fd = fd_, .events = events, .revents = 0};
     const int ready = left > 0 ? ::poll(&entry, 1, static_cast<int>(left)) : 0;
     if (ready > 0) return;
-    if (ready == 0) throw std::runtime_error("nothing came before the deadline");
+    if (ready == 0) throw DeadlinePassed("nothing came before the deadline");
     if (errno != EINTR) fail("poll");
   }
 }
@@ -113,7 +120,7 @@ bool Socket::receive(std::string& into, Clock::time_point deadline) {
       into.append(block.data(), static_cast<std::size_t>(received));
       return true;
     }
-    if (received == 0 || errno == ECONNRESET) return false;
+    if (received == 0 || is_gone(errno)) return false;
     if (errno != EAGAIN && errno != EINTR) fail("recv");
     wait(POLLIN, deadline);
   }

@@ -1,9 +1,11 @@
 // A blocking TCP socket to 127.0.0.1 with a deadline on everything. Throws std::runtime_error where
 // a deadline passes or the connection breaks in the wrong place: the test then fails with the text.
+// Whoever lives with the one or the other catches its type, and nothing else.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,19 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 inline constexpr auto kPatience = 15s;  // for what should take milliseconds, on a busy machine
+
+// There is no connection, or no more: refused, closed, reset; of a WebSocket also turned away with
+// 503, or told that it is closing.
+class Disconnected : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The connection may stand, and nothing came, or went, in time.
+class DeadlinePassed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 class Socket {
  public:

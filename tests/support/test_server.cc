@@ -83,11 +83,7 @@ TestServer::~TestServer() {
   let_go();
   // What a sanitizer or an assertion had to say must not go with the directory.
   const std::string text = log();
-  for (const std::string_view sign : {"assertion failed", "Sanitizer", "runtime error"}) {
-    if (text.find(sign) == std::string::npos) continue;
-    note_broken_server(text);
-    return;
-  }
+  if (holds_report(text)) note_broken_server(text);
 }
 
 // A crash that no test has looked at is one all the same. Leaks are only told by who ends in peace.

@@ -36,10 +36,11 @@ WsClient::WsClient(std::uint16_t port, Options options)
   socket_.send(request + "\r\n", deadline);
   std::size_t end = 0;
   while ((end = buffered_.find("\r\n\r\n")) == std::string::npos) {
-    if (!socket_.receive(buffered_, deadline)) throw std::runtime_error("closed while upgrading");
+    if (!socket_.receive(buffered_, deadline)) throw Disconnected("closed while upgrading");
   }
   const std::string head = buffered_.substr(0, end);
   buffered_.erase(0, end + 4);
+  if (head.starts_with("HTTP/1.1 503 ")) throw Disconnected("not upgraded: " + head);
   // The key above is RFC 6455's own example, and this its answer.
   if (!head.starts_with("HTTP/1.1 101 ") ||
       head.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string::npos) {
@@ -152,7 +153,7 @@ Json WsClient::next(std::chrono::milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   while (queue_.empty()) {
     if (!pump(deadline)) {
-      throw std::runtime_error("closed with " + std::to_string(*close_code_) + " " + close_reason_);
+      throw Disconnected("closed with " + std::to_string(*close_code_) + " " + close_reason_);
     }
   }
   return pop();
@@ -193,10 +194,8 @@ Json WsClient::ask(std::string_view frame) {
   for (std::size_t looked_at = 0;; ++looked_at) {
     while (queue_.size() <= looked_at) {
       if (!pump(deadline)) {
-        throw std::runtime_error("closed with " + std::to_string(*close_code_) +
-                                 " instead of "
-                                 "an answer to " +
-                                 std::string(frame));
+        throw Disconnected("closed with " + std::to_string(*close_code_) +
+                           " instead of an answer to " + std::string(frame));
       }
     }
     Json json = queue_[looked_at];

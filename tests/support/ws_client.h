@@ -1,5 +1,7 @@
 // A WebSocket client that can also misbehave: blocking, with a deadline on everything, and every
-// frame written by hand. Throws std::runtime_error where what comes is not what the test expects.
+// frame written by hand. Throws std::runtime_error where what comes is not what the test expects,
+// and of these Disconnected where the connection is over, DeadlinePassed where nothing comes
+// (socket.h).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +43,7 @@ class WsClient {
   void send_raw(std::string_view bytes);
   static std::string encode(Frame frame, std::string_view payload);
 
-  // The next JSON object. Throws where the socket closes, or nothing comes in time.
+  // The next JSON object.
   Json next(std::chrono::milliseconds patience = kPatience);
   // The next object must be of this type.
   Json expect(std::string_view type);

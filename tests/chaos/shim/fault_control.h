@@ -6,11 +6,13 @@
 
 /* Which file an operation is on; one bit each. */
 enum fault_file {
-  FAULT_DATABASE = 1, /* kith.db */
-  FAULT_WAL = 2,      /* kith.db-wal */
-  FAULT_SHM = 4,      /* kith.db-shm */
-  FAULT_OTHER = 8,    /* whatever else has a path with KITH_SHIM_DATA in front */
-  FAULT_LOG = 16      /* stderr */
+  FAULT_DATABASE = 1,   /* kith.db */
+  FAULT_WAL = 2,        /* kith.db-wal */
+  FAULT_SHM = 4,        /* kith.db-shm */
+  FAULT_OTHER = 8,      /* whatever else has a path with KITH_SHIM_DATA in front */
+  FAULT_LOG = 16,       /* stderr */
+  FAULT_DIRECTORY = 32, /* KITH_SHIM_DATA itself; this and the next only know fsync */
+  FAULT_ABOVE = 64      /* the directory that it is in */
 };
 #define FAULT_DISK (FAULT_DATABASE | FAULT_WAL | FAULT_SHM | FAULT_OTHER)
 
@@ -41,4 +43,14 @@ struct fault_control {
   int64_t failed_fsyncs;
   int64_t syncs_after_failure; /* of fsync_error_files */
   int64_t short_writes;
+  /* Of files within KITH_SHIM_DATA: how often one was given another name, how many of these names
+   * no fsync of the directory has made safe since, and how often the file held what no fsync of its
+   * own had made safe before: a power cut may leave the name and not the content. */
+  int64_t renames;
+  int64_t unsafe_renames;
+  int64_t torn_renames;
+  /* How often KITH_SHIM_DATA was made, and whether no fsync of the directory that it is in has made
+   * that safe since. */
+  int64_t directories;
+  int64_t unsafe_directory;
 };

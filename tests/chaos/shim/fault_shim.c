@@ -1,11 +1,13 @@
 /* A shared library for LD_PRELOAD that stands between kithd and the kernel: the disk is full, an
- * fsync fails, a write is short or the last, the wall clock is another. It needs no privileges. See
+ * fsync fails, a write is short or the last, the wall clock is another; and it looks whether names
+ * are given to what a power cut would leave. It needs no privileges. See
  * fault_control.h; without KITH_SHIM in the environment it does nothing. */
 #define _GNU_SOURCE
 #include "fault_control.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +52,12 @@ static int ends_with(const char* text, size_t bytes, const char* end) {
   return bytes >= end_bytes && memcmp(text + bytes - end_bytes, end, end_bytes) == 0;
 }
 
+static int is_above(const char* path, size_t bytes) {
+  const char* slash = strrchr(data_directory, '/');
+  return slash != NULL && bytes == (size_t)(slash - data_directory) &&
+         memcmp(path, data_directory, bytes) == 0;
+}
+
 static int64_t kind_of(int descriptor) {
   if (control == NULL) return 0;
   if (descriptor == STDERR_FILENO) return FAULT_LOG;
@@ -57,13 +65,83 @@ static int64_t kind_of(int descriptor) {
   char path[4096];
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   const ssize_t got = readlink(link, path, sizeof path);
-  if (got < (ssize_t)data_directory_bytes) return 0;
+  if (got < 0) return 0;
   const size_t bytes = (size_t)got;
+  if (is_above(path, bytes)) return FAULT_ABOVE;
+  if (bytes < data_directory_bytes) return 0;
   if (memcmp(path, data_directory, data_directory_bytes) != 0) return 0;
+  if (bytes == data_directory_bytes) return FAULT_DIRECTORY;
   if (ends_with(path, bytes, "/kith.db")) return FAULT_DATABASE;
   if (ends_with(path, bytes, "/kith.db-wal")) return FAULT_WAL;
   if (ends_with(path, bytes, "/kith.db-shm")) return FAULT_SHM;
   return FAULT_OTHER;
+}
+
+/* FAULT_OTHER files, by inode, that hold what no fsync has made safe. Few are ever written: what
+ * does not fit is forgotten. */
+#define UNSAFE_MAX 64
+static pthread_mutex_t unsafe_lock = PTHREAD_MUTEX_INITIALIZER;
+static ino_t unsafe[UNSAFE_MAX];
+static size_t unsafe_count;
+
+/* Where it stands; unsafe_count where it does not. The lock is held. */
+static size_t find_unsafe(ino_t inode) {
+  size_t at = 0;
+  while (at < unsafe_count && unsafe[at] != inode) ++at;
+  return at;
+}
+
+static void note_write(int descriptor) {
+  struct stat status;
+  if (fstat(descriptor, &status) != 0) return;
+  pthread_mutex_lock(&unsafe_lock);
+  if (find_unsafe(status.st_ino) == unsafe_count && unsafe_count < UNSAFE_MAX) {
+    unsafe[unsafe_count++] = status.st_ino;
+  }
+  pthread_mutex_unlock(&unsafe_lock);
+}
+
+static void note_sync(int descriptor) {
+  struct stat status;
+  const int64_t kind = kind_of(descriptor);
+  if (kind == FAULT_DIRECTORY) {
+    __atomic_store_n(&control->unsafe_renames, 0, __ATOMIC_SEQ_CST);
+  }
+  if (kind == FAULT_ABOVE) __atomic_store_n(&control->unsafe_directory, 0, __ATOMIC_SEQ_CST);
+  if (kind != FAULT_OTHER || fstat(descriptor, &status) != 0) return;
+  pthread_mutex_lock(&unsafe_lock);
+  const size_t at = find_unsafe(status.st_ino);
+  if (at < unsafe_count) unsafe[at] = unsafe[--unsafe_count];
+  pthread_mutex_unlock(&unsafe_lock);
+}
+
+static int is_unsafe(const char* path) {
+  struct stat status;
+  if (stat(path, &status) != 0) return 0;
+  pthread_mutex_lock(&unsafe_lock);
+  const int found = find_unsafe(status.st_ino) < unsafe_count;
+  pthread_mutex_unlock(&unsafe_lock);
+  return found;
+}
+
+int rename(const char* from, const char* to) {
+  const int ours = control != NULL && strncmp(to, data_directory, data_directory_bytes) == 0;
+  if (ours && is_unsafe(from)) count(&control->torn_renames);
+  const int outcome = (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
+  if (ours && outcome == 0) {
+    count(&control->renames);
+    count(&control->unsafe_renames);
+  }
+  return outcome;
+}
+
+int mkdir(const char* path, mode_t mode) {
+  const int outcome = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+  if (outcome == 0 && control != NULL && strcmp(path, data_directory) == 0) {
+    count(&control->unsafe_directory);
+    count(&control->directories);
+  }
+  return outcome;
 }
 
 /* How much of the write there is room for, and takes it. */
@@ -101,6 +179,7 @@ static ssize_t do_write(int descriptor, const void* from, size_t bytes, int64_t 
 static ssize_t faulty_write(int descriptor, const void* from, size_t bytes, int64_t at) {
   const int64_t kind = kind_of(descriptor);
   if (kind == 0 || bytes == 0) return do_write(descriptor, from, bytes, at);
+  if (kind == FAULT_OTHER) note_write(descriptor);
   if ((read_field(&control->write_error_files) & kind) != 0) {
     count(&control->refused_writes);
     errno = EIO;
@@ -149,11 +228,17 @@ static int sync_fails(int descriptor) {
   return 1;
 }
 
+static int sync_by(long call, int descriptor) {
+  if (sync_fails(descriptor)) return -1;
+  const int outcome = (int)syscall(call, descriptor);
+  if (outcome == 0) note_sync(descriptor);
+  return outcome;
+}
 int fsync(int descriptor) {
-  return sync_fails(descriptor) ? -1 : (int)syscall(SYS_fsync, descriptor);
+  return sync_by(SYS_fsync, descriptor);
 }
 int fdatasync(int descriptor) {
-  return sync_fails(descriptor) ? -1 : (int)syscall(SYS_fdatasync, descriptor);
+  return sync_by(SYS_fdatasync, descriptor);
 }
 
 static int is_wall_clock(clockid_t clock) {
