@@ -122,13 +122,13 @@ TEST_CASE("every frame is answered to everybody as the table says") {
   Sockets sockets(world);
   for (const FrameRow& row : kFrameRows) {
     const Stage stage = set_stage(world);
-    const std::string before = owners_view(world, stage);
+    const std::string before = view_of(world, stage);
     for (const bool refused : {true, false}) {
       for (std::size_t i = 0; i < kRelations; ++i) {
         if ((row.reply[i] != Reply::done) != refused) continue;
         check_cell(world, sockets, stage, row, static_cast<Relation>(i));
       }
-      if (refused) CHECK(owners_view(world, stage) == before);
+      if (refused) CHECK(view_of(world, stage) == before);
     }
     sockets.check_silence(stage);
   }

@@ -131,7 +131,7 @@ void check_row(World& world, const RouteRow& row) {
   }
   if (row.pattern.starts_with("/events")) add_event(world, stage, row.setting);
   if (row.subject == Subject::theirs) add_named(world, stage, row.pattern);
-  const std::string before = owners_view(world, stage);
+  const std::string before = view_of(world, stage);
   REQUIRE(before.find(stage.canary) != std::string::npos);
   for (const bool refused : {true, false}) {
     for (std::size_t i = 0; i < kRelations; ++i) {
@@ -139,7 +139,7 @@ void check_row(World& world, const RouteRow& row) {
       Cell(world, stage, row, static_cast<Relation>(i)).check();
     }
     if (!refused) continue;
-    CHECK(owners_view(world, stage) == before);
+    CHECK(view_of(world, stage) == before);
     check_named_stand(world, stage);
   }
 }

@@ -271,11 +271,4 @@ std::string Stage::with_named(std::string text, Relation relation) const {
   return text;
 }
 
-std::string owners_view(World& world, const Stage& stage) {
-  const std::string path = "/chats/" + stage.chat;
-  const std::string& token = world.as(Relation::owner).token;
-  HttpClient http = world.server().http();
-  return http.get(path, token).body + http.get(path + "/messages?limit=200", token).body;
-}
-
 }  // namespace kith::test

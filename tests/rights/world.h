@@ -83,7 +83,9 @@ void check_named_stand(World& world, const Stage& stage);
 std::string unknown_id(std::string_view prefix);
 std::string replaced(std::string text, std::string_view what, std::string_view with);
 
-// Everything that the owner sees of the chat, as text: it changes when anything did.
-std::string owners_view(World& world, const Stage& stage);
+// What there is to see of the stage, as text: it changes when anything did. The owner's view of the
+// chat and of the club and the event where there are any, everybody's profile and role, and whether
+// the victim's notification is read.
+std::string view_of(World& world, const Stage& stage);
 
 }  // namespace kith::test
