@@ -2,12 +2,21 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 
+#include "engine/ports/service_accounts.h"
 #include "gateway/http_message.h"
 #include "tests/rights/relation.h"
 
 namespace kith::test {
+
+// What another back end is answered whose token has this scope alone: where the route is a user's,
+// in the name of the chat's moderator. With any other scope it is 403.
+struct ByService {
+  ServiceScope scope;
+  int status;
+};
 
 struct RouteRow {
   HttpMethod method;
@@ -19,6 +28,8 @@ struct RouteRow {
   // muted, member, moderator, owner
   std::array<int, kRelations> status;
   Setting setting = Setting::closed;
+  // Of one row of each route that is for services. The others refuse a service's token: 401.
+  std::optional<ByService> service{};
 };
 
 using HttpMethod::del;
