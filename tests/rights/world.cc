@@ -248,6 +248,7 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
   filled = replaced(std::move(filled), "{club_id}", club);
   filled = replaced(std::move(filled), "{event_id}", event);
+  filled = replaced(std::move(filled), "{board_id}", board);
   filled = replaced(std::move(filled), "{broadcast_id}", broadcast);
   filled = replaced(std::move(filled), "{post_id}", post[second ? 1 : 0]);
   filled = replaced(std::move(filled), "{user_id}", user);

@@ -52,6 +52,7 @@ struct Stage {
   std::string broadcast;            // of it, scheduled
   std::array<std::string, 2> post;  // of it, by its owner
   std::string event;                // of add_event()
+  std::string board;                // of add_board()
   // Of add_named().
   std::string session;  // that of victims_login
   User victims_login{};
@@ -72,6 +73,8 @@ Stage set_stage(World& world);
 void add_club(World& world, Stage& stage, Setting setting = Setting::closed);
 // And an event of that club, to which the two victims come where it is published.
 void add_event(World& world, Stage& stage, Setting setting = Setting::closed);
+// And a leaderboard.
+void add_board(World& world, Stage& stage);
 
 // And what is somebody else's of whatever else this pattern names by {session_id}, {case_id} or
 // {service_id}.
