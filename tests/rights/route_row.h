@@ -23,7 +23,7 @@ struct RouteRow {
   std::string_view pattern;  // of gateway/rest/routes.h
   std::string_view about;    // what the row is about, where the route has several
   Subject subject;
-  std::string_view body;  // with {chat_id}, {message_id}, {user_id}, {unique}
+  std::string_view body;  // with {chat_id}, {message_id}, {user_id}, {email}, {unique}
   // anonymous, erased, stranger; the server's admin, moderator and organizer; removed, banned,
   // muted, member, moderator, owner
   std::array<int, kRelations> status;

@@ -151,6 +151,7 @@ Stage set_stage(World& world) {
   post("/participants",
        R"({"role":"moderator","user_id":")" + world.as(Relation::moderator).id + "\"}");
   for (std::size_t i = 0; i < 2; ++i) {
+    stage.victims_email[i] = world.other(i).email;
     stage.victims_message[i] =
         add_message(world, stage.chat, world.other(i), "victim " + stage.canary);
   }
@@ -245,7 +246,9 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   } else if (subject == Subject::newcomer) {
     user = world.other(second ? 3 : 2).id;
   }
+  if (!nobody.empty()) user = nobody;
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
+  filled = replaced(std::move(filled), "{email}", victims_email[second ? 1 : 0]);
   filled = replaced(std::move(filled), "{club_id}", club);
   filled = replaced(std::move(filled), "{event_id}", event);
   filled = replaced(std::move(filled), "{board_id}", board);

@@ -47,7 +47,9 @@ struct Stage {
   std::string canary;
   std::array<std::string, kRelations> own_message;  // of who never wrote: the victim's
   std::array<std::string, 2> victims_message;
+  std::array<std::string, 2> victims_email;
   std::string victims_notification;
+  std::string nobody;               // where it is set, {user_id} is this one, whatever the subject
   std::string club;                 // of add_club()
   std::string broadcast;            // of it, scheduled
   std::array<std::string, 2> post;  // of it, by its owner
