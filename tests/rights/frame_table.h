@@ -94,8 +94,6 @@ inline constexpr std::array kFrameRows = {
              inside(kNo, kNo, kNo, kNo), Setting::draft},
     FrameRow{"subscribe", "a board", Subject::own, R"("channel":"{board_id}")", "subscribed",
              anybody(kDone)},
-    FrameRow{"subscribe", "what has no channel", Subject::theirs, R"("channel":"{message_id}")", "",
-             anybody(Reply::bad)},
     FrameRow{"unsubscribe", "the chat", Subject::own, R"("channel":"{chat_id}")", "unsubscribed",
              anybody(kDone)},
     FrameRow{"unsubscribe", "one's own channel", Subject::own, R"("channel":"{user_id}")", "",
