@@ -198,7 +198,10 @@ void Attacher::opened(Session& session, Subscription& subscription, Result<Attac
   AttachRequest& request = *subscription.request;
   request.head = head;
   context_.receipts->told(channel, attached->receipts);
-  if (request.mute_changed <= head) subscription.muted_until = attached->muted_until;
+  if (request.mute_changed <= head) {
+    subscription.muted_until = attached->muted_until;
+    subscription.blocked = attached->blocked;
+  }
   for (const Receipt& raised : std::exchange(request.receipts, std::move(attached->receipts))) {
     raise_receipt(request.receipts, raised.user, raised.last_read_seq);
   }

@@ -93,6 +93,9 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& prese
   ++session.in_flight;
   auto done = [this, to = std::move(to),
                channel = presence_command.channel](Result<Attached> attached) {
+    if (attached && attached->blocked) {
+      attached = fail(ErrorCode::forbidden, "who is here is not yours to see");
+    }
     if (!attached) {
       answer_error(to, attached.error());
       return;
@@ -112,7 +115,7 @@ void Engine::Impl::handle(Session& session, ReplyTo to, command::Presence& prese
   };
   const Subscription* subscription = session.find(presence_command.channel);
   if (subscription != nullptr && subscription->attached) {
-    done(Attached{});
+    done(Attached{.blocked = subscription->blocked});
   } else {
     context.ports.log.attach(presence_command.channel, session.identity.key,
                              connections.dropping_if_it_throws(session.ref, std::move(done)));

@@ -131,6 +131,19 @@ void ChannelDelivery::deliver(Channel& channel, Sequenced item) {
   apply(channel, item.event->event);
 }
 
+namespace {
+
+// A block mutes both of a direct chat, for good and in nobody's name, and its end says how they
+// stand then. A moderator's mute for good that lay beneath it reads like the block: that one sees
+// no presence until they subscribe again.
+bool blocks(const Channel& channel, const DurableEvent& event) {
+  constexpr std::uint32_t kOfDirectChat = 2;
+  return event.action == command::ModerationAction::mute && !event.until &&
+         channel.participants <= kOfDirectChat;
+}
+
+}  // namespace
+
 void ChannelDelivery::moderated(Channel& channel, const DurableEvent& event) {
   if (!event.user) return;
   using Action = command::ModerationAction;
@@ -143,6 +156,7 @@ void ChannelDelivery::moderated(Channel& channel, const DurableEvent& event) {
     for (Subscription* member : channel.members) {
       if (member->session->identity.user != *event.user) continue;
       member->muted_until = until;
+      if (!event.by) member->blocked = blocks(channel, event);
       if (member->request) member->request->mute_changed = event.seq;
     }
     if (until) context_.typing->stop(channel, *event.user);

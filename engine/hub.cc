@@ -199,7 +199,7 @@ bool Hub::copy_apart(Channel& channel, Subscription& subscription) {
     fall_behind(channel, subscription);
     return false;
   }
-  copy_selected(channel, session, subscription.wants_presence);
+  copy_selected(channel, session, subscription.watches());
   return true;
 }
 

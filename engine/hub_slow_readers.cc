@@ -48,7 +48,7 @@ void Hub::fall_behind(const Channel& channel, Subscription& subscription) {
 void Hub::keep_states(const Channel& channel, const Subscription& subscription) {
   Session& session = *subscription.session;
   for (const Segment& segment : channel.chunk->segments) {
-    if (segment.tier != Tier::state || !wants(segment, session, subscription.wants_presence)) {
+    if (segment.tier != Tier::state || !wants(segment, session, subscription.watches())) {
       continue;
     }
     keep_state(session, channel, segment);

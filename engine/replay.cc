@@ -128,7 +128,7 @@ void Attacher::write_subscribed(Session& session, const Subscription& subscripti
     }
     writer.end_array();
   }
-  if (subscription.request && subscription.wants_presence) {
+  if (subscription.request && subscription.watches()) {
     writer.key("presence");
     context_.presence->write_snapshot(writer, subscription.channel->id);
   }

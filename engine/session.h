@@ -52,6 +52,7 @@ struct Subscription {
   bool attached = false;  // the store has said that the user may
   bool present = false;   // counted in the presence registry
   bool wants_presence = false;
+  bool blocked = false;                 // from the other of a direct chat, as `muted_until` is
   bool measured = false;                // the missed bytes were asked for
   bool alone = false;                   // a shared page did not bring it
   std::optional<WallTime> muted_until;  // as the store said, and the channel's events since
@@ -62,6 +63,8 @@ struct Subscription {
   Seq right_ended = 0;  // before it has said so: the right ended at this one
   std::optional<Seq> behind_at;  // live, but the chunks after this position were not copied
   std::unique_ptr<AttachRequest> request;  // null: a session that fell behind is caught up
+
+  bool watches() const { return wants_presence && !blocked; }
 };
 
 // The newest state event of its kind that a slow reader has not been given.

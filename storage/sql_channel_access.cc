@@ -9,12 +9,13 @@ namespace {
 // A ban that has lapsed does not bring membership back.
 std::optional<ChannelReader> find_participant_of(SqlConnection& db, ChannelKey chat, UserKey user) {
   auto rows = db.query(
-      "SELECT role, muted_until FROM chat_participants"
+      "SELECT role, muted_until, mute_under_block FROM chat_participants"
       " WHERE chat_id = $1 AND user_id = $2 AND status = 0",
       chat, user);
   if (!rows.next()) return std::nullopt;
   return ChannelReader{.role = static_cast<ParticipantRole>(rows.integer(0)),
-                       .muted_until = rows.maybe_time(1)};
+                       .muted_until = rows.maybe_time(1),
+                       .blocked = !rows.is_null(2)};
 }
 
 std::optional<ChannelReader> reader_if(bool may) {

@@ -19,6 +19,7 @@ namespace kith {
 struct ChannelReader {
   ParticipantRole role = ParticipantRole::member;
   std::optional<WallTime> muted_until{};  // of chats
+  bool blocked = false;                   // of direct chats: by a block between the two
 };
 // Nothing where they may not read it. `key` is the channel's.
 std::optional<ChannelReader> find_channel_reader(SqlConnection& db, const ChannelId& channel,

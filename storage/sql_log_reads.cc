@@ -165,7 +165,8 @@ Result<Attached> attach_to_channel(SqlConnection& db, const ChannelId& channel, 
                     .head = row->head,
                     .role = reader->role,
                     .receipts = {},
-                    .muted_until = reader->muted_until};
+                    .muted_until = reader->muted_until,
+                    .blocked = reader->blocked};
   if (!channel.is_chat()) return attached;
   {
     auto rows = db.query("SELECT participant_count FROM chat_chats WHERE id = $1", row->key);

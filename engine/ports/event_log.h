@@ -60,6 +60,8 @@ struct Attached {
   // The user's own: they may not send before it. WallTime::max(): for good. May lie in the past;
   // nothing where they are not muted, and in channels that are no chats.
   std::optional<WallTime> muted_until{};
+  // A block stands in this direct chat: neither is told whether the other is there.
+  bool blocked = false;
 };
 
 struct PageRequest {

@@ -156,7 +156,8 @@ std::vector<Operation> user_operations() {
        .pattern = "/users/{user_id}/block",
        .id = "blockUser",
        .tag = "users",
-       .summary = "Blocks; works both ways",
+       .summary = "Blocks; works both ways: in their direct chat neither says anything, or sees "
+                  "whether the other is there",
        .answers = {{204}},
        .refusals = {422}},
       {.method = del,

@@ -8,6 +8,7 @@
 
 #include "gateway/http_router.h"
 #include "protocol/command.h"
+#include "protocol/ids.h"
 #include "tests/rights/relation.h"
 
 namespace kith::test {
@@ -28,11 +29,14 @@ struct FrameRow {
   std::string_view type;
   std::string_view about;
   Subject subject;
-  std::string_view fields;  // behind `type`, with {chat_id}, {message_id}, {user_id}, {unique}
+  // Behind `type`, with {chat_id}, {message_id}, {user_id}, {club_id}, {event_id}, {board_id},
+  // {unique}.
+  std::string_view fields;
   std::string_view answer;  // the type of the answer where it is done
   // anonymous, erased, stranger; the server's admin, moderator and organizer; removed, banned,
   // muted, member, moderator, owner
   std::array<Reply, kRelations> reply;
+  Setting setting = Setting::closed;  // of the club and its event, where `fields` names them
 };
 
 using Replies = std::array<Reply, kRelations>;
@@ -73,6 +77,23 @@ inline constexpr std::array kFrameRows = {
              "subscribed", inside(kDone, kDone, kDone, kDone)},
     FrameRow{"subscribe", "another's own channel", Subject::theirs, R"("channel":"{user_id}")", "",
              anybody(Reply::unseen)},
+    // What is inside a club is for its members, also where everybody sees it over HTTP; an event is
+    // followed by whoever may see it, and a draft by nobody; boards are everybody's.
+    FrameRow{"subscribe", "a private club", Subject::own, R"("channel":"{club_id}","after_seq":0)",
+             "subscribed", inside(kDone, kDone, kDone, kDone)},
+    FrameRow{"subscribe", "a public club", Subject::own, R"("channel":"{club_id}","after_seq":0)",
+             "subscribed", inside(kDone, kDone, kDone, kDone), Setting::open},
+    FrameRow{"subscribe", "a private club's event", Subject::own,
+             R"("channel":"{event_id}","after_seq":0)", "subscribed",
+             inside(kDone, kDone, kDone, kDone)},
+    FrameRow{"subscribe", "an event for everybody", Subject::own, R"("channel":"{event_id}")",
+             "subscribed", anybody(kDone), Setting::open},
+    FrameRow{"subscribe", "an unlisted event", Subject::own, R"("channel":"{event_id}")",
+             "subscribed", anybody(kDone), Setting::unlisted},
+    FrameRow{"subscribe", "a draft", Subject::own, R"("channel":"{event_id}","after_seq":0)", "",
+             inside(kNo, kNo, kNo, kNo), Setting::draft},
+    FrameRow{"subscribe", "a board", Subject::own, R"("channel":"{board_id}")", "subscribed",
+             anybody(kDone)},
     FrameRow{"unsubscribe", "the chat", Subject::own, R"("channel":"{chat_id}")", "unsubscribed",
              anybody(kDone)},
     FrameRow{"unsubscribe", "one's own channel", Subject::own, R"("channel":"{user_id}")", "",
@@ -81,6 +102,14 @@ inline constexpr std::array kFrameRows = {
              inside(kDone, kDone, kDone, kDone)},
     FrameRow{"presence", "of another's own channel", Subject::theirs, R"("channel":"{user_id}")",
              "", anybody(Reply::unseen)},
+    FrameRow{"presence", "of a private club", Subject::own, R"("channel":"{club_id}")",
+             "presence", inside(kDone, kDone, kDone, kDone)},
+    FrameRow{"presence", "of a public club", Subject::own, R"("channel":"{club_id}")",
+             "presence", inside(kDone, kDone, kDone, kDone), Setting::open},
+    FrameRow{"presence", "of a private club's event", Subject::own, R"("channel":"{event_id}")",
+             "presence", inside(kDone, kDone, kDone, kDone)},
+    FrameRow{"presence", "of a draft", Subject::own, R"("channel":"{event_id}")", "",
+             inside(kNo, kNo, kNo, kNo), Setting::draft},
     FrameRow{"history", "", Subject::own, R"("chat_id":"{chat_id}")", "history",
              inside(kDone, kDone, kDone, kDone)},
 
@@ -152,6 +181,46 @@ inline constexpr std::array kSocketRows = {
     SocketRow{"/chats/{chat_id}", {4500, 4500, 4503, 4503, 4503, 4503, 4503, 4503, 0, 0, 0, 0}},
 };
 
+// By what a row names a channel of this kind; "": what has no channel.
+constexpr std::string_view channel_named(IdKind kind) {
+  switch (kind) {
+    case IdKind::user:
+      return "{user_id}";
+    case IdKind::chat:
+      return "{chat_id}";
+    case IdKind::club:
+      return "{club_id}";
+    case IdKind::event:
+      return "{event_id}";
+    case IdKind::board:
+      return "{board_id}";
+    case IdKind::message:
+    case IdKind::session:
+    case IdKind::report:
+    case IdKind::notification:
+    case IdKind::delivery:
+    case IdKind::activity:
+    case IdKind::post:
+    case IdKind::broadcast:
+    case IdKind::rsvp:
+    case IdKind::service:
+    case IdKind::moderation_case:
+      break;
+  }
+  return {};
+}
+inline constexpr std::size_t kIdKinds = static_cast<std::size_t>(IdKind::moderation_case) + 1;
+
+consteval bool every_kind_of_channel_has_a_row() {
+  for (std::size_t i = 0; i < kIdKinds; ++i) {
+    const std::string_view name = channel_named(static_cast<IdKind>(i));
+    const bool found = std::ranges::any_of(kFrameRows, [&](const FrameRow& row) {
+      return row.type == "subscribe" && row.fields.find(name) != row.fields.npos;
+    });
+    if (!name.empty() && !found) return false;
+  }
+  return true;
+}
 consteval bool every_frame_type_has_a_row() {
   return std::ranges::all_of(kFrameTypes, [](std::string_view type) {
     return std::ranges::any_of(kFrameRows, [&](const FrameRow& row) { return row.type == type; });
@@ -168,6 +237,8 @@ consteval bool every_websocket_path_has_a_row() {
                                [&](const SocketRow& row) { return row.pattern == path; });
   });
 }
+static_assert(every_kind_of_channel_has_a_row(),
+              "nobody tries to subscribe to some kind of channel");
 static_assert(every_frame_type_has_a_row(), "a frame type of protocol/command.h has no row above");
 static_assert(every_row_has_a_frame_type(), "a row above is about no frame type");
 static_assert(every_websocket_path_has_a_row(), "a path that takes WebSockets has no row above");

@@ -83,7 +83,9 @@ TEST_CASE("a chat that one has been removed from is refused to a resume, and to 
 TEST_CASE("whatever frame is refused to a stranger leaves an entry, whatever is not leaves none") {
   constexpr std::size_t kOnStage = 8;
   World world({"shards=1"}, kOnStage + kFrameRows.size());
-  const Stage stage = set_stage(world);
+  Stage stage = set_stage(world);
+  add_event(world, stage);
+  add_board(world, stage);
   std::vector<std::vector<std::string>> expected;
   std::size_t refused = 0;
   for (std::size_t i = 0; i < kFrameRows.size(); ++i) {

@@ -1,19 +1,19 @@
 // Rights that end while a socket is open (RELIABILITY C10; ASVS 7.4.1): whatever ends them, the
-// socket is closed or loses the channel within 2 s, nothing numbered behind the end arrives, and
-// what is not numbered stops as well. With one shard and with two, while others go on writing.
+// socket is closed or loses the channel within 2 s (cut_off.h), nothing numbered behind the end
+// arrives, and what is not numbered stops as well. With one shard and with two, while others go on
+// writing.
 #include <doctest/doctest.h>
 
 #include <optional>
 #include <thread>
 
 #include "tests/gateway/jwt_forger.h"
+#include "tests/rights/cut_off.h"
 #include "tests/rights/world.h"
 #include "tests/support/shared_server.h"
 
 namespace kith::test {
 namespace {
-
-constexpr auto kCutWithin = 2s;
 
 std::string with_user(const Stage& stage, std::string_view action, const User& user) {
   return R"({"type":"moderation","chat_id":")" + stage.chat + R"(","action":")" +
@@ -124,13 +124,13 @@ KITH_ON_SHARDS("a ban closes the chat's own socket with 4507, a removal with 450
   WsClient removed = open(world.other(0));
   WsClient owner = connect(world.server(), world.as(Relation::owner));
   CHECK(owner.ask(with_user(stage, "ban", world.as(Relation::member)))["type"].text() == "ack");
-  CHECK(banned.wait_close() == 4507);
+  check_cut_off(banned, 4507, Clock::now());
   CHECK(world.server()
             .http()
             .del("/chats/" + stage.chat + "/participants/" + world.other(0).id,
                  world.as(Relation::owner).token)
             .status == 200);
-  CHECK(removed.wait_close() == 4503);
+  check_cut_off(removed, 4503, Clock::now());
 }
 
 KITH_ON_SHARDS("a logout cuts the sockets of its login, and their messages are refused") {
@@ -143,8 +143,7 @@ KITH_ON_SHARDS("a logout cuts the sockets of its login, and their messages are r
   WsClient stays = connect_to(world.server(), elsewhere, {stage.chat});
   REQUIRE(world.server().post("/auth/logout", "", user).status == 204);
   const auto ended = Clock::now();
-  for (WsClient& socket : cut) CHECK(socket.wait_close() == 4507);
-  CHECK(Clock::now() - ended < kCutWithin);
+  for (WsClient& socket : cut) check_cut_off(socket, 4507, ended);
   CHECK(world.server().http().get("/chats", user.token).status == 401);
   // The last answer of 204 means that the second is one of 401: there is nothing left to end.
   CHECK(world.server().post("/auth/logout", "", user).status == 401);
@@ -159,7 +158,7 @@ KITH_ON_SHARDS("a socket that was carried on by another login ends with that one
   CHECK(socket.ask(R"({"type":"connection.refresh","token":")" + second.token + "\"}")["type"]
             .text() == "ack");
   REQUIRE(world.server().post("/auth/logout", "", second).status == 204);
-  CHECK(socket.wait_close() == 4507);
+  check_cut_off(socket, 4507, Clock::now());
 }
 
 TEST_CASE("a socket whose token runs out is warned and closed with 4003") {

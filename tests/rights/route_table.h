@@ -7,82 +7,16 @@
 
 #include "gateway/rest/routes.h"
 #include "tests/rights/route_rows_of_clubs.h"
+#include "tests/rights/route_rows_of_people.h"
 #include "tests/rights/route_rows_of_services.h"
 
 namespace kith::test {
 
 // clang-format off
 inline constexpr std::array kOtherRouteRows = {
-    // Nobody's, or one's own.
-    RouteRow{post, "/users", "", own,
-             R"({"email":"{unique}@example.com","password":"to sign up with","display_name":"S"})",
-             {201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201}},
-    RouteRow{get, "/users/me", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{patch, "/users/me", "", own, R"({"bio":"{unique}"})",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/users/{user_id}", "", theirs, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{patch, "/users/{user_id}", "one's own", own, R"({"bio":"{unique}"})",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{patch, "/users/{user_id}", "another's", theirs, R"({"bio":"{unique}"})",
-             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403}},
-    RouteRow{get, "/users/{user_id}/recommendations", "one's own", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/users/{user_id}/recommendations", "another's", theirs, "",
-             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403}},
-    RouteRow{del, "/users/me", "with a wrong password", own, R"({"password":"not this one"})",
-             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403}},
-    RouteRow{get, "/users/me/export", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/users/me/sessions", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{del, "/users/me/sessions/{session_id}", "of nobody", own, "",
-             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
-    RouteRow{del, "/users/me/sessions/{session_id}", "another's", theirs, "",
-             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
-    RouteRow{get, "/users/me/blocks", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{post, "/users/{user_id}/block", "", newcomer, "",
-             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204, 204, 204}},
-    RouteRow{del, "/users/{user_id}/block", "", newcomer, "",
-             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204, 204, 204}},
-    RouteRow{get, "/icebreakers/today", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{get, "/feed", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{post, "/auth/login", "a wrong password", theirs,
-             R"({"email":"user3@seed.kith","password":"not this one"})",
-             {401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
-    RouteRow{post, "/auth/refresh", "a token of nobody", theirs,
-             R"({"refresh_token":"rft_{unique}"})",
-             {401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
-    RouteRow{post, "/auth/logout", "", own, "",
-             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204, 204, 204}},
-    // The cast's server sends no mail: it says so before it looks at whose account it is.
-    RouteRow{post, "/auth/verify-email/request", "", theirs, R"({"email":"user3@seed.kith"})",
-             {503, 503, 503, 503, 503, 503, 503, 503, 503, 503, 503, 503}},
-    RouteRow{post, "/auth/forgot-password", "", theirs, R"({"email":"user3@seed.kith"})",
-             {503, 503, 503, 503, 503, 503, 503, 503, 503, 503, 503, 503}},
-    RouteRow{post, "/auth/verify-email", "a token of nobody", theirs,
-             R"({"token":"vfy_{unique}"})",
-             {422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422}},
-    RouteRow{post, "/auth/reset-password", "a token of nobody", theirs,
-             R"({"token":"rst_{unique}","password":"not to be set"})",
-             {422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422}},
-    RouteRow{get, "/notifications", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{post, "/notifications/read", "one of nobody", own,
-             R"({"up_to":"ntf_00000000000000000000000000"})",
-             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
-    RouteRow{patch, "/notifications/{notification_id}/read", "another's", theirs, "",
-             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
-    RouteRow{get, "/notifications/preferences", "", own, "",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
-    RouteRow{patch, "/notifications/preferences", "", own, R"({"time_zone":"UTC"})",
-             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
     RouteRow{post, "/chats", "", theirs, R"({"type":"group","participant_ids":["{user_id}"]})",
-             {401, 401, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201}},
+             {401, 401, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201},
+             Setting::closed, ByService{ServiceScope::chats_write, 201}},
     RouteRow{get, "/chats", "", own, "",
              {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
 
@@ -97,7 +31,8 @@ inline constexpr std::array kOtherRouteRows = {
 
     // Who is in it.
     RouteRow{post, "/chats/{chat_id}/participants", "", newcomer, R"({"user_id":"{user_id}"})",
-             {401, 401, 404, 404, 404, 404, 404, 404, 403, 403, 201, 201}},
+             {401, 401, 404, 404, 404, 404, 404, 404, 403, 403, 201, 201},
+             Setting::closed, ByService{ServiceScope::members_write, 201}},
     RouteRow{post, "/chats/{chat_id}/participants", "as a moderator", newcomer,
              R"({"user_id":"{user_id}","role":"moderator"})",
              {401, 401, 404, 404, 404, 404, 404, 404, 403, 403, 403, 201}},
@@ -108,7 +43,8 @@ inline constexpr std::array kOtherRouteRows = {
              R"({"user_id":"{user_id}"})",
              {401, 401, 404, 404, 404, 404, 404, 404, 403, 403, 409, 409}},
     RouteRow{del, "/chats/{chat_id}/participants/{user_id}", "a member", theirs, "",
-             {401, 401, 404, 404, 404, 404, 404, 404, 403, 403, 200, 200}},
+             {401, 401, 404, 404, 404, 404, 404, 404, 403, 403, 200, 200},
+             Setting::closed, ByService{ServiceScope::members_write, 200}},
     RouteRow{del, "/chats/{chat_id}/participants/{user_id}", "oneself", own, "",
              {401, 401, 404, 404, 404, 404, 404, 404, 200, 200, 200, 409}},
     RouteRow{del, "/chats/{chat_id}/participants/{user_id}", "the owner", owners, "",
@@ -146,7 +82,8 @@ inline constexpr std::array kOtherRouteRows = {
     // Messages.
     RouteRow{post, "/chats/{chat_id}/messages", "", own,
              R"({"client_message_id":"{unique}","content":{"type":"text","text":"hello"}})",
-             {401, 401, 404, 404, 404, 404, 404, 404, 403, 202, 202, 202}},
+             {401, 401, 404, 404, 404, 404, 404, 404, 403, 202, 202, 202},
+             Setting::closed, ByService{ServiceScope::messages_write, 202}},
     RouteRow{post, "/chats/{chat_id}/messages", "in another's name", owners,
              R"({"client_message_id":"{unique}","sender_id":"{user_id}",)"
              R"("content":{"type":"text","text":"hello"}})",
@@ -242,10 +179,13 @@ inline constexpr std::array kOtherRouteRows = {
 // clang-format on
 
 consteval auto all_route_rows() {
-  std::array<RouteRow, kOtherRouteRows.size() + kClubRouteRows.size() + kServiceRouteRows.size()>
+  std::array<RouteRow, kPeopleRouteRows.size() + kOtherRouteRows.size() + kClubRouteRows.size() +
+                           kServiceRouteRows.size()>
       all = {};
-  const auto clubs = std::ranges::copy(kOtherRouteRows, all.begin()).out;
-  std::ranges::copy(kServiceRouteRows, std::ranges::copy(kClubRouteRows, clubs).out);
+  auto end = std::ranges::copy(kPeopleRouteRows, all.begin()).out;
+  end = std::ranges::copy(kOtherRouteRows, end).out;
+  end = std::ranges::copy(kClubRouteRows, end).out;
+  std::ranges::copy(kServiceRouteRows, end);
   return all;
 }
 inline constexpr std::array kRouteRows = all_route_rows();
@@ -278,6 +218,20 @@ consteval bool access_is_as_the_route_has_it() {
     });
   });
 }
+// The scope that opens it to another back end: of the table's row, or nothing.
+consteval std::optional<ServiceScope> scope_of_rows(const Route& route) {
+  for (const RouteRow& row : kRouteRows) {
+    const bool is_its = row.method == route.method && row.pattern == route.pattern;
+    if (is_its && row.service) return row.service->scope;
+  }
+  return std::nullopt;
+}
+consteval bool every_scope_is_as_the_route_has_it() {
+  for (const Route& route : kRoutes) {
+    if (route.scope != scope_of_rows(route)) return false;
+  }
+  return true;
+}
 // A row that is short of a column has zeros behind it.
 consteval bool every_row_is_for_everybody() {
   return std::ranges::all_of(kRouteRows, [](const RouteRow& row) {
@@ -287,6 +241,7 @@ consteval bool every_row_is_for_everybody() {
 static_assert(every_route_has_a_row(), "a route of gateway/rest/routes.h has no row above");
 static_assert(every_row_has_a_route(), "a row above has no route in gateway/rest/routes.h");
 static_assert(every_row_is_for_everybody(), "a row above lacks an answer for somebody");
+static_assert(every_scope_is_as_the_route_has_it(), "a row has another scope than its route");
 static_assert(access_is_as_the_route_has_it(), "a row lets somebody in without a token");
 
 }  // namespace kith::test

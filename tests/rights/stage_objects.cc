@@ -51,6 +51,13 @@ void add_service(World& world, Stage& stage) {
 
 }  // namespace
 
+void add_board(World& world, Stage& stage) {
+  stage.board = done_at(world.server().http().get("/leaderboards",
+                                                  world.as(Relation::owner).token))["board_id"]
+                    .text();
+  REQUIRE_FALSE(stage.board.empty());
+}
+
 void add_named(World& world, Stage& stage, std::string_view pattern) {
   if (pattern.find("{session_id}") != pattern.npos) add_session(world, stage);
   if (pattern.find("{case_id}") != pattern.npos) add_cases(world, stage);

@@ -151,6 +151,7 @@ Stage set_stage(World& world) {
   post("/participants",
        R"({"role":"moderator","user_id":")" + world.as(Relation::moderator).id + "\"}");
   for (std::size_t i = 0; i < 2; ++i) {
+    stage.victims_email[i] = world.other(i).email;
     stage.victims_message[i] =
         add_message(world, stage.chat, world.other(i), "victim " + stage.canary);
   }
@@ -245,9 +246,12 @@ std::string Stage::fill(const World& world, Relation relation, Subject subject,
   } else if (subject == Subject::newcomer) {
     user = world.other(second ? 3 : 2).id;
   }
+  if (!nobody.empty()) user = nobody;
   std::string filled = replaced(std::string(text), "{chat_id}", chat);
+  filled = replaced(std::move(filled), "{email}", victims_email[second ? 1 : 0]);
   filled = replaced(std::move(filled), "{club_id}", club);
   filled = replaced(std::move(filled), "{event_id}", event);
+  filled = replaced(std::move(filled), "{board_id}", board);
   filled = replaced(std::move(filled), "{broadcast_id}", broadcast);
   filled = replaced(std::move(filled), "{post_id}", post[second ? 1 : 0]);
   filled = replaced(std::move(filled), "{user_id}", user);
@@ -269,13 +273,6 @@ std::string Stage::with_named(std::string text, Relation relation) const {
     if (!id->empty()) text = replaced(std::move(text), what, *id);
   }
   return text;
-}
-
-std::string owners_view(World& world, const Stage& stage) {
-  const std::string path = "/chats/" + stage.chat;
-  const std::string& token = world.as(Relation::owner).token;
-  HttpClient http = world.server().http();
-  return http.get(path, token).body + http.get(path + "/messages?limit=200", token).body;
 }
 
 }  // namespace kith::test

@@ -47,11 +47,14 @@ struct Stage {
   std::string canary;
   std::array<std::string, kRelations> own_message;  // of who never wrote: the victim's
   std::array<std::string, 2> victims_message;
+  std::array<std::string, 2> victims_email;
   std::string victims_notification;
+  std::string nobody;               // where it is set, {user_id} is this one, whatever the subject
   std::string club;                 // of add_club()
   std::string broadcast;            // of it, scheduled
   std::array<std::string, 2> post;  // of it, by its owner
   std::string event;                // of add_event()
+  std::string board;                // of add_board()
   // Of add_named().
   std::string session;  // that of victims_login
   User victims_login{};
@@ -72,6 +75,8 @@ Stage set_stage(World& world);
 void add_club(World& world, Stage& stage, Setting setting = Setting::closed);
 // And an event of that club, to which the two victims come where it is published.
 void add_event(World& world, Stage& stage, Setting setting = Setting::closed);
+// And a leaderboard.
+void add_board(World& world, Stage& stage);
 
 // And what is somebody else's of whatever else this pattern names by {session_id}, {case_id} or
 // {service_id}.
@@ -83,7 +88,9 @@ void check_named_stand(World& world, const Stage& stage);
 std::string unknown_id(std::string_view prefix);
 std::string replaced(std::string text, std::string_view what, std::string_view with);
 
-// Everything that the owner sees of the chat, as text: it changes when anything did.
-std::string owners_view(World& world, const Stage& stage);
+// What there is to see of the stage, as text: it changes when anything did. The owner's view of the
+// chat and of the club and the event where there are any, everybody's profile and role, and whether
+// the victim's notification is read.
+std::string view_of(World& world, const Stage& stage);
 
 }  // namespace kith::test

@@ -102,6 +102,27 @@ TEST_CASE_TEMPLATE("a moderator's mute in a direct chat outlasts a block", Adapt
   }
 }
 
+TEST_CASE_TEMPLATE(
+    "whoever follows a direct chat is known to be blocked in it, by either of the two", Adapter,
+    SQL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  Pair pair(store);
+  const auto blocked = [&](const UserRecord& who) {
+    const auto attached = store->attach(pair.chat, who.key);
+    REQUIRE_MESSAGE(attached.ok(), attached.error().message);
+    return attached->blocked;
+  };
+  // A mute alone is none.
+  pair.mute(pair.ada, store.say(pair.bob, pair.chat, "rude").message);
+  CHECK_FALSE(blocked(pair.bob));
+  REQUIRE(set_block(store, pair.bob, pair.ada).ok());
+  CHECK(blocked(pair.ada));
+  CHECK(blocked(pair.bob));
+  REQUIRE(pair.unblock(pair.bob, pair.ada).ok());
+  CHECK_FALSE(blocked(pair.ada));
+  CHECK_FALSE(blocked(pair.bob));
+}
+
 TEST_CASE_TEMPLATE("two who end their blocks at once may speak to each other again", Adapter,
                    SQL_STORES) {
   StoreFixture store(Adapter::kUrl, {}, 2);

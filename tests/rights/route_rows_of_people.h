@@ -1,0 +1,81 @@
+// The rows of users, their logins and their notifications (route_table.h).
+#pragma once
+
+#include "tests/rights/route_row.h"
+
+namespace kith::test {
+
+// clang-format off
+inline constexpr std::array kPeopleRouteRows = {
+    // Nobody's, or one's own.
+    RouteRow{post, "/users", "", own,
+             R"({"email":"{unique}@example.com","password":"to sign up with","display_name":"S"})",
+             {201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201}},
+    RouteRow{get, "/users/me", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{patch, "/users/me", "", own, R"({"bio":"{unique}"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/users/{user_id}", "", theirs, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{patch, "/users/{user_id}", "one's own", own, R"({"bio":"{unique}"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{patch, "/users/{user_id}", "another's", theirs, R"({"bio":"{unique}"})",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{get, "/users/{user_id}/recommendations", "one's own", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/users/{user_id}/recommendations", "another's", theirs, "",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{del, "/users/me", "with a wrong password", own, R"({"password":"not this one"})",
+             {401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403}},
+    RouteRow{get, "/users/me/export", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/users/me/sessions", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{del, "/users/me/sessions/{session_id}", "of nobody", own, "",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{del, "/users/me/sessions/{session_id}", "another's", theirs, "",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{get, "/users/me/blocks", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{post, "/users/{user_id}/block", "", newcomer, "",
+             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204, 204, 204}},
+    RouteRow{del, "/users/{user_id}/block", "", newcomer, "",
+             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204, 204, 204}},
+    RouteRow{get, "/icebreakers/today", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{get, "/feed", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{post, "/auth/login", "a wrong password", theirs,
+             R"({"email":"{email}","password":"not this one"})",
+             {401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
+    RouteRow{post, "/auth/refresh", "a token of nobody", theirs,
+             R"({"refresh_token":"rft_{unique}"})",
+             {401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401}},
+    RouteRow{post, "/auth/logout", "", own, "",
+             {401, 401, 204, 204, 204, 204, 204, 204, 204, 204, 204, 204}},
+    // Whose account it is, or whether there is one, nobody is told.
+    RouteRow{post, "/auth/verify-email/request", "", theirs, R"({"email":"{email}"})",
+             {202, 202, 202, 202, 202, 202, 202, 202, 202, 202, 202, 202}},
+    RouteRow{post, "/auth/forgot-password", "", theirs, R"({"email":"{email}"})",
+             {202, 202, 202, 202, 202, 202, 202, 202, 202, 202, 202, 202}},
+    RouteRow{post, "/auth/verify-email", "a token of nobody", theirs,
+             R"({"token":"vfy_{unique}"})",
+             {422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422}},
+    RouteRow{post, "/auth/reset-password", "a token of nobody", theirs,
+             R"({"token":"rst_{unique}","password":"not to be set"})",
+             {422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422, 422}},
+    RouteRow{get, "/notifications", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{post, "/notifications/read", "one of nobody", own,
+             R"({"up_to":"ntf_00000000000000000000000000"})",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{patch, "/notifications/{notification_id}/read", "another's", theirs, "",
+             {401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
+    RouteRow{get, "/notifications/preferences", "", own, "",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+    RouteRow{patch, "/notifications/preferences", "", own, R"({"time_zone":"UTC"})",
+             {401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200}},
+};
+// clang-format on
+
+}  // namespace kith::test
