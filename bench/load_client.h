@@ -109,6 +109,7 @@ class LoadClient {
   void subscribe(Chat& chat);
   Seq log_end_at_least(const Chat& chat) const;
   std::string content(Clock::time_point intended, std::uint64_t random) const;
+  static Seen seen_of(Element frame);
   void on_frame(std::string_view text);
   void on_object(std::string_view line, Clock::time_point now);
   void on_ready(Element frame);

@@ -57,9 +57,10 @@ struct ClientOptions {
 // Written by one worker, read by the reporting thread.
 struct Tally {
   using Counter = std::atomic<std::uint64_t>;
-  Counter sent{0};       // commands whose time had come
-  Counter acked{0};      // distinct ones
-  Counter delivered{0};  // events that reached somebody else than their sender
+  Counter sent{0};         // commands whose time had come
+  Counter acked{0};        // distinct ones
+  Counter untraceable{0};  // of them, those that do not say where it stands what they are of
+  Counter delivered{0};    // events that reached somebody else than their sender
   // Of the messages among them, where there are several nodes: from a sender on the receiver's own
   // node, and from one on another.
   Counter delivered_local{0};

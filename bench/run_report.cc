@@ -90,6 +90,12 @@ Report Run::finish() {
     report_.verdict.altered += chat.altered();
   }
   collect_tallies();
+  if (const auto untraceable = sum(&Tally::untraceable); untraceable > 0) {
+    wrong(
+        fmt::format("{} did not name what was committed and its place in the log: nothing shows "
+                    "whether it has come",
+                    plural(untraceable, "ack")));
+  }
   if (const auto lonely = crowd_.lonely_chats(); lonely > 0 && report_.deliveries_expected) {
     caution(
         fmt::format("In {} of the {} only one user is connected: what is said there reaches "
