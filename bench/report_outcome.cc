@@ -38,7 +38,9 @@ std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) 
             {"wrong_numbers"}};
   }
   if (scenario == "rewards") return rewards_figures();
-  if (scenario == "crud") return {{"users"}, {"clubs"}, {"events"}, {"followers"}, {"posts_lost"}};
+  if (scenario == "crud") {
+    return {{"users"}, {"clubs"}, {"events"}, {"followers"}, {"posts_lost"}, {"posts_doubled"}};
+  }
   if (scenario != "storm") return {};
   std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
                                  {"bystander_cut_p99_ms"},

@@ -54,9 +54,10 @@ Report run_slow(const Seed& seed, const RunOptions& options);
 Report run_rewards(const Seed& seed, const RunOptions& options);
 
 // A mix of reads and writes over HTTP: users, clubs, posts, feeds, events and RSVPs, made for the
-// run; some users follow their club over sockets. Every post that was acked must stand in its feed.
+// run; some users follow their club over sockets. Every post that was acked must stand in its feed,
+// and none twice.
 // Throws std::runtime_error where the server has no clubs, or not what the mix needs.
-// Figures: users, clubs, events, followers, posts_lost.
+// Figures: users, clubs, events, followers, posts_lost, posts_doubled.
 Report run_crud(const Seed& seed, const RunOptions& options);
 
 }  // namespace kith::bench
