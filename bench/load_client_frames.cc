@@ -166,8 +166,6 @@ void LoadClient::all_subscribed() {
       context_.latencies.offline.record(Clock::now() - away_since_);
       context_.latencies.waited.record(waited_);
     }
-    if (released_at_) context_.latencies.caught_up.record(Clock::now() - *released_at_);
-    released_at_.reset();
   }
   was_ready_ = true;
   failures_ = 0;

@@ -5,6 +5,7 @@ namespace kith::bench {
 void Latencies::merge(const Latencies& other) {
   ack.merge(other.ack);
   delivery.merge(other.delivery);
+  in_windows.merge(other.in_windows);
   caught_up.merge(other.caught_up);
   offline.merge(other.offline);
   waited.merge(other.waited);

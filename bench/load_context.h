@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "bench/crowd.h"
+#include "bench/due_windows.h"
 #include "bench/flights.h"
 #include "bench/histogram.h"
 #include "bench/history_file.h"
@@ -82,7 +83,7 @@ struct Tally {
   Counter full_sockets{0};  // writes that the kernel did not take at once
   Counter unfinished{0};    // what the drain still waits for
   Counter pause_max_us{0};  // since the load began: how late the thread was to look at its clock
-  Counter caught_up{0};     // clients that had stopped reading, and have everything again
+  Counter caught_up{0};     // clients that were held or had stopped reading, and have everything
   Counter late_bytes{0};    // what they took meanwhile
   // By Action.
   std::array<Counter, kActionNames.size()> sent_of{};
@@ -147,6 +148,7 @@ struct Shared {
   Flights flights;
   std::unique_ptr<HistoryFile> history{};  // null: none is wanted
   LastTrouble trouble{};
+  DueWindows windows{};
 
   bool several_nodes() const { return options.nodes.size() > 1; }
 };
@@ -154,7 +156,8 @@ struct Shared {
 struct Latencies {
   Histogram ack;
   Histogram delivery;
-  // From release() to the last `subscribed`; from reading again to having everything.
+  Histogram in_windows;  // of `delivery`, what was due in Shared::windows
+  // From release(), or from reading again, to having everything.
   Histogram caught_up;
   // Of each connection that broke and came back: from one to the other, and of that what the client
   // waited by its own choice before it tried again.

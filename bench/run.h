@@ -81,7 +81,8 @@ class Run {
   // The server's and the client's CPU, deliveries and seconds are of the time between these.
   void begin_measuring();
   void end_measuring();
-  // Latencies since the last call.
+  // Latencies since the last call. What came last is among them when it is kPublished old.
+  static constexpr std::chrono::milliseconds kPublished{250};
   Latencies take_phase();
 
   // Requests besides the sockets: counted, measured and waited for as what those send. Before
@@ -100,6 +101,7 @@ class Run {
   const Crowd& crowd() const { return crowd_; }
   const ChatHeads& heads() const { return shared_.heads; }
   Flights& flights() { return shared_.flights; }
+  DueWindows& windows() { return shared_.windows; }
   const ClientOptions& client() const { return shared_.options; }
   const std::optional<ServerUsage>& server() const { return report_.server; }
   // One of those that blank_report() names for the scenario.
