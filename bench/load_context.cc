@@ -1,5 +1,7 @@
 #include "bench/load_context.h"
 
+#include <algorithm>
+
 namespace kith::bench {
 
 void Latencies::merge(const Latencies& other) {
@@ -12,6 +14,13 @@ void Latencies::merge(const Latencies& other) {
   broadcast.merge(other.broadcast);
   local.merge(other.local);
   cross.merge(other.cross);
+}
+
+void note_pause(Tally& tally, Clock::duration late) {
+  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(
+      0, std::chrono::duration_cast<std::chrono::microseconds>(late).count()));
+  auto& longest = tally.pause_max_us;
+  if (us > longest.load(std::memory_order_relaxed)) longest.store(us, std::memory_order_relaxed);
 }
 
 LoadContext::LoadContext(Shared& run, std::uint64_t random_seed)

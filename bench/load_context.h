@@ -89,6 +89,8 @@ struct Tally {
   std::array<Counter, kActionNames.size()> sent_of{};
   std::array<Counter, kActionNames.size()> acked_of{};
 };
+// Its thread looked at its clock this late: it was stopped, had no core, or too much to do.
+void note_pause(Tally& tally, Clock::duration late);
 inline void add(Tally::Counter& counter, std::uint64_t n = 1) {
   counter.fetch_add(n, std::memory_order_relaxed);
 }

@@ -101,6 +101,13 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
 
 Run::~Run() = default;
 
+void Run::attach(HttpLoad& load) {
+  http_ = &load;
+  ++report_.threads;
+  report_.cores = std::min(report_.threads, usable_cores());
+  allow_descriptors(crowd_.clients().size() + load.connections());
+}
+
 void Run::fail(std::string why) {
   const std::lock_guard lock(failure_mutex_);
   if (!failure_) failure_ = std::move(why);
@@ -247,11 +254,15 @@ void Run::with_client(std::size_t index, const std::function<void(LoadClient&)>&
 
 std::uint64_t Run::sum(Tally::Counter Tally::*counter) const {
   std::uint64_t total = 0;
-  for (const auto& worker : workers_) {
-    total += (worker->tally().*counter).load(std::memory_order_relaxed);
-  }
-  if (http_ != nullptr) total += (http_->tally().*counter).load(std::memory_order_relaxed);
+  for (const Tally* tally : tallies()) total += (tally->*counter).load(std::memory_order_relaxed);
   return total;
+}
+
+std::vector<const Tally*> Run::tallies() const {
+  std::vector<const Tally*> out;
+  for (const auto& worker : workers_) out.push_back(&worker->tally());
+  if (http_ != nullptr) out.push_back(&http_->tally());
+  return out;
 }
 
 }  // namespace kith::bench

@@ -87,7 +87,8 @@ class Run {
 
   // Requests besides the sockets: counted, measured and waited for as what those send. Before
   // connect(); finish() stops it.
-  void attach(HttpLoad& load) { http_ = &load; }
+  // Throws std::runtime_error where this process may not have as many connections.
+  void attach(HttpLoad& load);
   // What is at fault with what was acked, a line.
   void wrong(std::string what) { report_.wrong.push_back(std::move(what)); }
   // Per second, of what is sent beside start()'s load.
@@ -127,6 +128,7 @@ class Run {
   void collect_latencies();
   void count_until(Clock::time_point now);
   std::string trouble();
+  std::vector<const Tally*> tallies() const;  // of each worker, and of the requests'
   void collect_tallies();
   void collect_requests();
 
@@ -148,7 +150,7 @@ class Run {
   struct Mark {
     Clock::time_point at;
     double client_cpu_s = 0;
-    std::vector<std::optional<ThreadTimes>> threads;  // of each worker
+    std::vector<std::optional<ThreadTimes>> threads;  // of each worker, and of the requests'
     std::uint64_t delivered = 0;
     std::uint64_t acked = 0;
     Usages servers;

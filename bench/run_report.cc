@@ -148,14 +148,16 @@ void Run::collect_tallies() {
   }
   if (http_ != nullptr) collect_requests();
   // Where it broke off before the measuring ended, of the threads only this is known.
-  report_.client_threads.resize(workers_.size());
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    const auto us = workers_[i]->tally().pause_max_us.load(std::memory_order_relaxed);
+  const auto all = tallies();
+  report_.client_threads.resize(all.size());
+  report_.client_threads.back().requests = http_ != nullptr;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto us = all[i]->pause_max_us.load(std::memory_order_relaxed);
     const double ms = report_.began ? static_cast<double>(us) / 1000 : 0;
     report_.client_threads[i].longest_pause_ms = ms;
     report_.longest_pause_ms = std::max(report_.longest_pause_ms, ms);
-    report_.troubles.merge(workers_[i]->troubles());
   }
+  for (const auto& worker : workers_) report_.troubles.merge(worker->troubles());
 }
 
 }  // namespace kith::bench

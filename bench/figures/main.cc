@@ -80,7 +80,9 @@ Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) 
       "{}{}, SQLite {}, GCC {}; {}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile "
       "other processes had {} % of the machine's cores. Of {} runs of kith-bench the client was "
       "the "
-      "limit in {} (its thread had {} % of its core or more), and late with what it sent in {}.",
+      "limit in {} (it had {} % of its cores or more, or a thread of it of one), and late with "
+      "what "
+      "it sent in {}.",
       arena.version(), arguments.revision.empty() ? "" : " (" + arguments.revision + ")",
       disk.sqlite, __VERSION__, kith::bench::now_rfc3339(), plan.runs,
       plan.runs == 1 ? "run" : "runs", plan.quick ? ", short" : "", plan.fsync_ms,
