@@ -12,7 +12,8 @@
 namespace kith::bench {
 namespace {
 
-// Where a client has sent this many that nobody has answered, the run has become pointless.
+// Where a client keeps this many, from the oldest that nobody has answered on, the run has become
+// pointless.
 constexpr std::size_t kCommandsMax = 100'000;
 
 std::string_view frame_type(Action action, std::uint64_t random) {
@@ -124,7 +125,10 @@ void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
   add(context_.tally.sent_of[static_cast<std::size_t>(action)]);
   if (ready_) queue(frame);
   commands_.push_back({.action = action, .intended = intended, .frame = std::move(frame)});
-  if (commands_.size() > kCommandsMax) give_up("100,000 commands of one client are unanswered");
+  if (commands_.size() > kCommandsMax) {
+    give_up(fmt::format("{} of one client's last {} commands are unanswered", unanswered(),
+                        commands_.size()));
+  }
 }
 
 void LoadClient::open_window(Window window, std::size_t messages, std::size_t chat) {

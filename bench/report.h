@@ -36,7 +36,12 @@ struct Interval {
   Histogram ack;
   Histogram delivery;
   std::vector<Origins> origins{};  // of `delivery`, one; none where there is one node alone
+
+  Interval& operator+=(const Interval& next);  // the two become one
 };
+// What was left when a run ended is one as well. Where it is shorter than half a second it becomes
+// a part of the one before: what a drain brought in a few milliseconds is no rate.
+void add_rest(std::vector<Interval>& intervals, Interval rest);
 std::string live_line(const Interval& interval);
 
 // A server on this machine, as /proc shows it. CPU is of the measured time alone.

@@ -228,20 +228,25 @@ void Run::live_when_due(Clock::time_point now) {
     return;
   }
   collect_latencies();
+  Interval interval = end_interval(now, sum(&Tally::ready));
+  fmt::print(stderr, "{}{}\n", live_line(interval),
+             interval.ready < interval.connections ? trouble() : "");
+  report_.intervals.push_back(std::move(interval));
+}
+
+Interval Run::end_interval(Clock::time_point now, std::uint64_t ready) {
   const auto since = [this](std::uint64_t total, std::uint64_t& before) {
     return total - std::exchange(before, total);
   };
   interval_.elapsed_s = seconds(now - load_began_);
-  interval_.ready = sum(&Tally::ready);
+  interval_.ready = ready;
   interval_.connections = report_.connections;
   interval_.sent = since(sum(&Tally::sent), before_.sent);
   interval_.acked = since(sum(&Tally::acked), before_.acked);
   interval_.delivered = since(sum(&Tally::delivered), before_.delivered);
   interval_.errors =
       since(sum(&Tally::refused) + sum(&Tally::rate_limited) + sum(&Tally::broken), before_.errors);
-  fmt::print(stderr, "{}{}\n", live_line(interval_),
-             interval_.ready < interval_.connections ? trouble() : "");
-  report_.intervals.push_back(std::exchange(interval_, {}));
+  return std::exchange(interval_, {});
 }
 
 void Run::for_each(const std::function<void(LoadClient&)>& action) {

@@ -125,6 +125,7 @@ class Run {
   bool failed() { return failed_within(std::chrono::milliseconds(0)); }
   bool failed_within(std::chrono::milliseconds time);
   void live_when_due(Clock::time_point now);
+  Interval end_interval(Clock::time_point now, std::uint64_t ready);
   void collect_latencies();
   void count_until(Clock::time_point now);
   std::string trouble();

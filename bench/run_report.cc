@@ -70,10 +70,13 @@ Report Run::finish() {
   // Where it broke off in the middle, what there was until then counts.
   if (report_.began && report_.seconds <= 0) count_until(Clock::now());
   read_back();
+  const auto end = Clock::now();
+  const std::uint64_t ready = sum(&Tally::ready);  // before everybody leaves
   for (auto& worker : workers_) worker->stop();
   if (http_ != nullptr) http_->stop();
   close_history();
   collect_latencies();
+  if (report_.began) add_rest(report_.intervals, end_interval(end, ready));
   std::vector<ChatWitness> everybody(seed_.chats.size());
   for (const auto& worker : workers_) {
     for (std::size_t i = 0; i < everybody.size(); ++i) everybody[i].merge(worker->witnesses()[i]);

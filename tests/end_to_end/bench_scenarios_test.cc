@@ -251,6 +251,7 @@ TEST_CASE("an --assert that fails is exit 1, and says what was measured; one tha
   const std::string html = read_file(page);
   CHECK(html.find("</html>") != std::string::npos);
   CHECK(html.find("connections&lt;100") != std::string::npos);
+  CHECK(html.find("<h2>Over time</h2>") != std::string::npos);  // of half a second, too
   const Output compared = run({kith_bench(), "compare", lines.string(), lines.string()});
   CHECK(compared.status == 0);
   CHECK(compared.out.find("sent_per_s") != std::string::npos);
