@@ -126,7 +126,7 @@ TEST_CASE("a report that cannot be written hides nothing: what was wrong is stil
     options.insert(options.end(), more.begin(), more.end());
     return run(verdict_town().command("rooms", options));
   };
-  for (const std::string option : {"--json", "--report"}) {
+  for (const char* option : {"--json", "--report"}) {
     CAPTURE(option);
     // It can be opened, and takes nothing.
     const Output well = ran({option, "/dev/full"});
