@@ -235,7 +235,7 @@ void Run::live_when_due(Clock::time_point now) {
 }
 
 Interval Run::end_interval(Clock::time_point now, std::uint64_t ready) {
-  const auto since = [this](std::uint64_t total, std::uint64_t& before) {
+  const auto since = [](std::uint64_t total, std::uint64_t& before) {
     return total - std::exchange(before, total);
   };
   interval_.elapsed_s = seconds(now - load_began_);
