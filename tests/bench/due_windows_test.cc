@@ -11,7 +11,7 @@ DueWindows::Time at(int ms) {
 }
 
 TEST_CASE("where no time is looked at by itself, nothing is due in one") {
-  const DueWindows windows;
+  const DueWindows windows{};
   CHECK_FALSE(windows.hold(at(1)));
 }
 

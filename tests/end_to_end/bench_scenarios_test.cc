@@ -177,7 +177,7 @@ TEST_CASE("storm: everybody who was cut off catches up, and the bystanders are m
       seeded(seed_file, {.users = 300, .rooms = 30, .members = 10}, {"shards=2", kUnlimited});
   const Output output =
       run(bench_command(server, seed_file, "storm",
-                        {"--missed", "10", "--bystanders", "50", "--rate", "100", "--duration", "1",
+                        {"--missed", "10", "--bystanders", "50", "--rate", "300", "--duration", "1",
                          "--server-pid", std::to_string(server.process().id())}));
   check_clean(output);
   const Json result = last_line(output.out);
