@@ -76,6 +76,23 @@ TEST_CASE("the slowest member of the only broadcast is in the figures") {
   CHECK(figures["first_to_last_max_ms"].real() > 100);
 }
 
+TEST_CASE("a broadcast has as many bytes of text as --payload says") {
+  const BenchTown town(kTown, {"shards=1"});
+  check_clean(run(town.command("broadcast", club_run({"--bystanders", "0", "--payload", "2000"}))));
+  const Json seed = Json::parse(read_file(town.seed_file));
+  const Json club = seed["clubs"][0];
+  std::string token;
+  for (std::size_t user = 0; user < seed["users"].size(); ++user) {
+    const Json each = seed["users"][user];
+    if (each["id"].text() == club["owner"].text()) token = each["token"].text();
+  }
+  const auto list = town.server.http().get("/clubs/" + club["id"].text() + "/broadcasts", token);
+  REQUIRE(list.status == 200);
+  const Json items = list.json()["items"];
+  REQUIRE(items.size() >= 1);
+  CHECK(items[0]["content"]["text"].text().size() == 2000);
+}
+
 TEST_CASE("control: a server that says another number of deliveries does not pass") {
   const BenchTown town(kTown, {"shards=1"});
   TcpProxy proxy(town.server.port());
