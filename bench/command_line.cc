@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <iterator>
 
 #include "bench/command_kinds.h"
@@ -15,9 +17,20 @@ namespace kith::bench {
 namespace {
 
 constexpr int kWrongUsage = 2;
+
+// CLI's range lets "nan" pass, which is neither below nor above anything, and would mean "none".
+CLI::Validator within(double least, double most) {
+  const CLI::Range range(least, most);
+  const auto check = [range, least, most](std::string& text) -> std::string {
+    if (!std::isnan(std::strtod(text.c_str(), nullptr))) return range(text);
+    return fmt::format("Value {} not in range {} to {}", text, least, most);
+  };
+  return CLI::Validator(check, range.get_description());
+}
+
 // So that an error names a range that one can read, and no time or rate overflows.
-const CLI::Range kSeconds(0.0, 1e6);
-const CLI::Range kRate(0.0, 1e8);
+const CLI::Validator kSeconds = within(0.0, 1e6);
+const CLI::Validator kRate = within(0.0, 1e8);
 const CLI::Range kClients(0, 1'000'000);
 
 constexpr const char* kServer = " --url ws://127.0.0.1:8080 --seed-file seed.json ";
@@ -84,7 +97,7 @@ void add_common(CLI::App& app, std::string_view kind, Texts& texts) {
           : kind == "storm" ? "seconds of calm before the crowd is cut off (or 500ms, 5s, 2m, 1h, "
                               "as everywhere)"
                             : "seconds of load (or 500ms, 5s, 2m, 1h, as everywhere)",
-          CLI::Range(0.001, 1e6));
+          within(0.001, 1e6));
   if (kind != "idle") {
     seconds(app, "--ramp", texts.ramp_s, "seconds in which the rate rises to its height");
   }
@@ -132,16 +145,40 @@ void add_http(CLI::App& app, std::string_view kind, CommandLine& line, Texts& te
     app.add_option(
            "--check-ins", options.check_ins_percent,
            "percent of the activities that are check-ins, for streaks; the others are points")
-        ->check(CLI::Range(0.0, 100.0))
+        ->check(within(0.0, 100.0))
         ->capture_default_str();
     app.add_option("--repeats", options.repeats_percent,
                    "percent of the activities that are told of again, under the same key")
-        ->check(CLI::Range(0.0, 90.0))
+        ->check(within(0.0, 90.0))
         ->capture_default_str();
     return;
   }
   app.add_option("--mix", texts.operations,
                  "shares, such as get_user=60,club_feed=40 (default: those above)");
+}
+
+void add_closed_loop(CLI::App& app, std::string_view kind, RunOptions& options, CLI::Option* rate) {
+  CLI::Option* in_flight =
+      app.add_option("--in-flight", options.in_flight,
+                     kind == "sends"
+                         ? "closed loop: messages without an ack, per connection (default: open "
+                           "loop)"
+                         : "closed loop: messages that not all have yet, per chat (default: open "
+                           "loop)")
+          ->check(CLI::Range(std::size_t{1}, Flights::kInFlightMax))
+          ->excludes(rate)
+          ->excludes(app.get_option("--ramp"));
+  if (kind != "broadcast") return;
+  CLI::Option* club = app.add_flag(
+      "--club", options.club,
+      "the owner of the seed file's first club broadcasts over HTTP, one after the other; "
+      "--connections counts the members who follow it");
+  club->excludes(in_flight);
+  app.add_option("--bystanders", options.bystanders,
+                 "with --club: clients in chats of their own, who write at --rate")
+      ->check(kClients)
+      ->needs(club)
+      ->capture_default_str();
 }
 
 void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& texts) {
@@ -154,7 +191,7 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
                           : kind == "rewards" ? "activities per second, of all users (open loop)"
                           : kind == "crud"    ? "requests per second, of all users (open loop)"
                                               : "per second, of all senders together (open loop)")
-               ->check(CLI::Range(0.001, 1e8))
+               ->check(within(0.001, 1e8))
                ->capture_default_str();
   }
   if (is_http(kind)) add_http(app, kind, line, texts);
@@ -169,25 +206,7 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
         ->check(kRate)
         ->capture_default_str();
   }
-  if (kind == "broadcast" || kind == "sends") {
-    app.add_option("--in-flight", options.in_flight,
-                   kind == "sends"
-                       ? "closed loop: messages without an ack, per connection (default: open loop)"
-                       : "closed loop: messages that not all have yet, per chat (default: open "
-                         "loop)")
-        ->check(CLI::Range(std::size_t{1}, Flights::kInFlightMax))
-        ->excludes(rate)
-        ->excludes(app.get_option("--ramp"));
-  }
-  if (kind == "broadcast") {
-    app.add_flag("--club", options.club,
-                 "the owner of the seed file's first club broadcasts over HTTP, one after the "
-                 "other; --connections counts the members who follow it");
-    app.add_option("--bystanders", options.bystanders,
-                   "with --club: clients in chats of their own, who write at --rate")
-        ->check(kClients)
-        ->capture_default_str();
-  }
+  if (kind == "broadcast" || kind == "sends") add_closed_loop(app, kind, options, rate);
   if (kind == "storm") {
     app.add_option("--missed", options.missed, "messages per chat while the crowd is away")
         ->check(CLI::Range(1, 1000))

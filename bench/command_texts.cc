@@ -83,8 +83,10 @@ std::string assert_names(std::string_view scenario) {
 
 Status understand(const Texts& texts, CommandLine& line) {
   RunOptions& options = line.options;
-  if (!std::isfinite(options.messages_per_second)) {
-    return fail(ErrorCode::bad_request, "--rate: a number of messages per second");
+  for (const auto& [option, path] :
+       {std::pair{"--report", line.html_file}, {"--history", options.history_file}}) {
+    if (path != kStandardOutput) continue;
+    return fail(ErrorCode::bad_request, fmt::format("{}: the name of a file, not -", option));
   }
   auto nodes = parse_nodes(texts.urls);
   if (!nodes) return nodes.error();

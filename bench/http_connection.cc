@@ -92,7 +92,8 @@ Awaitable<boost::system::error_code> HttpConnection::connect() {
 
 HttpReply HttpConnection::broken(boost::system::error_code error) {
   stream_.reset();
-  return {.status = 0, .trouble = error.message()};
+  const bool own_fault = error == asio::error::no_descriptors;
+  return {.status = 0, .trouble = own_fault ? std::string(kOutOfDescriptors) : error.message()};
 }
 
 Awaitable<HttpReply> HttpConnection::send(const HttpCall& call) {

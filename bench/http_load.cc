@@ -1,6 +1,7 @@
 #include "bench/http_load.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -52,11 +53,19 @@ HttpLoad::HttpLoad(Options options, const std::vector<Operation>& operations)
     asio::co_spawn(io_, serve(*slots_.back()), rethrow);
   }
   asio::co_spawn(io_, pump(), rethrow);
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    thread_id_ = ::gettid();
+    io_.run();
+  });
 }
 
 HttpLoad::~HttpLoad() {
   stop();
+}
+
+std::optional<ThreadTimes> HttpLoad::times() const {
+  const pid_t thread = thread_id_;
+  return thread == 0 ? std::nullopt : thread_times(thread);
 }
 
 void HttpLoad::stop() {
@@ -91,6 +100,7 @@ void HttpLoad::begin(Phase phase) {
   asio::post(io_, [this, phase] {
     phase_ = phase;
     phase_.start = Clock::now();
+    if (phase_.measured) tally_.pause_max_us = 0;
     next_ = 0;
     closing_ = phase_.closed_for.has_value();
     pump_timer_.cancel();
@@ -125,7 +135,8 @@ Awaitable<void> HttpLoad::pump() {
     if (next_ < phase_.items) wake = std::min(wake, due(next_));
     pump_timer_.expires_at(wake);
     // Where begin() or stop() cancels it, it looks again.
-    static_cast<void>(co_await pump_timer_.async_wait(kAwait));
+    auto [woken_early] = co_await pump_timer_.async_wait(kAwait);
+    if (!woken_early) note_pause(tally_, Clock::now() - wake);
   }
 }
 

@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "bench/http_connection.h"
 #include "bench/operations.h"
 #include "bench/report.h"
+#include "bench/thread_times.h"
 
 namespace kith::bench {
 
@@ -70,6 +72,8 @@ class HttpLoad {
 
   const Tally& tally() const { return tally_; }
   Latencies take_latencies();  // since the last call
+  // Of its thread so far, until stop(). None where it is not known.
+  std::optional<ThreadTimes> times() const;
 
   // After stop().
   const std::vector<OperationReport>& operations() const { return operations_; }
@@ -128,6 +132,7 @@ class HttpLoad {
   std::atomic<std::uint64_t> unfinished_{0};
   std::mutex mutex_;
   Latencies published_;
+  std::atomic<pid_t> thread_id_ = 0;
   std::thread thread_;
 };
 

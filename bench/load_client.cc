@@ -87,7 +87,7 @@ void LoadClient::hold() {
 
 void LoadClient::release(Clock::time_point now) {
   held_ = false;
-  released_at_ = now;
+  catching_up_since_ = now;
   timer_.cancel();
 }
 

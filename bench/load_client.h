@@ -109,6 +109,7 @@ class LoadClient {
   void subscribe(Chat& chat);
   Seq log_end_at_least(const Chat& chat) const;
   std::string content(Clock::time_point intended, std::uint64_t random) const;
+  static Seen seen_of(Element frame);
   void on_frame(std::string_view text);
   void on_object(std::string_view line, Clock::time_point now);
   void on_ready(Element frame);
@@ -160,8 +161,9 @@ class LoadClient {
   bool stopping_ = false;
   bool held_ = false;
   bool reads_ = true;
-  std::optional<Clock::time_point> catching_up_since_;  // it reads again, and lacks something
-  bool greeted_ = false;                                // this connection's first frame was heard
+  // It was released, or reads again, and has not everything yet.
+  std::optional<Clock::time_point> catching_up_since_;
+  bool greeted_ = false;  // this connection's first frame was heard
   bool ready_ = false;
   bool first_attempt_ = true;
   bool was_ready_ = false;
@@ -173,8 +175,7 @@ class LoadClient {
   std::size_t attempts_ = 0;           // likewise, with the one under way; which node is next
   std::size_t node_ = 0;
   Clock::time_point away_since_;
-  Clock::duration waited_{};  // since then, by its own choice
-  std::optional<Clock::time_point> released_at_;
+  Clock::duration waited_{};                             // since then, by its own choice
   std::optional<std::chrono::milliseconds> told_delay_;  // by connection.closing, or Retry-After
 };
 

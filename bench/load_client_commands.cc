@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <charconv>
 
+#include "bench/json_fields.h"
 #include "bench/load_client.h"
+#include "bench/note_trouble.h"
 #include "protocol/assert.h"
 
 namespace kith::bench {
 namespace {
 
-// Where a client has sent this many that nobody has answered, the run has become pointless.
+// Where a client keeps this many, from the oldest that nobody has answered on, the run has become
+// pointless.
 constexpr std::size_t kCommandsMax = 100'000;
 
 std::string_view frame_type(Action action, std::uint64_t random) {
@@ -27,6 +30,28 @@ std::string_view frame_type(Action action, std::uint64_t random) {
       return random / 2 % 2 == 0 ? "reaction.add" : "reaction.remove";
   }
   return "";
+}
+
+struct Acked {
+  bool known_chat = false;
+  bool changed = false;
+};
+
+// What was committed must be found wherever it belongs, by what its ack says of it. What changes
+// nothing has no number (PROTOCOL section 3), nor has what is no event.
+bool leaves_no_trace(Action action, const Seen& seen, Acked acked) {
+  const bool placed = acked.known_chat && seen.seq > 0;
+  switch (action) {
+    case Action::send:
+      return !placed || seen.message == 0;
+    case Action::edit:
+    case Action::react:
+      return !placed && acked.changed;
+    case Action::typing:
+    case Action::read:
+      return false;
+  }
+  return false;
 }
 
 }  // namespace
@@ -100,7 +125,10 @@ void LoadClient::act(Action action, std::size_t index, std::uint64_t random,
   add(context_.tally.sent_of[static_cast<std::size_t>(action)]);
   if (ready_) queue(frame);
   commands_.push_back({.action = action, .intended = intended, .frame = std::move(frame)});
-  if (commands_.size() > kCommandsMax) give_up("100,000 commands of one client are unanswered");
+  if (commands_.size() > kCommandsMax) {
+    give_up(fmt::format("{} of one client's last {} commands are unanswered", unanswered(),
+                        commands_.size()));
+  }
 }
 
 void LoadClient::open_window(Window window, std::size_t messages, std::size_t chat) {
@@ -144,6 +172,61 @@ void LoadClient::answered(Command& command) {
     commands_.pop_front();
     ++first_command_;
   }
+}
+
+void LoadClient::on_ack(Element frame, Clock::time_point now) {
+  Chat* chat = chat_of(frame, "chat_id");
+  Seen seen = seen_of(frame);
+  const bool duplicate = flag_of(frame, "duplicate");
+  Command* command = command_of(frame);
+  // Only a new message's ack names the message that stands at this number.
+  if (text_of(frame, "client_message_id").empty()) seen.message = seen.client_message = 0;
+  if (chat != nullptr && seen.seq > 0) {
+    chat->track.ack(context_.witnesses[chat->index], seen, duplicate);
+    context_.shared.heads.raise(chat->index, seen.seq);
+    if (context_.options.keeps_message_ids && seen.message != 0) {
+      chat->last_own = chat->last_message = text_of(frame, "message_id");
+    }
+  }
+  if (command == nullptr) return;  // the server's own idea, or a repeat of what was answered
+  // What commits nothing is answered sooner, and would flatter the figure.
+  if (plan_.measured && command->action != Action::typing) {
+    context_.latencies.ack.record(now - command->intended);
+  }
+  if (leaves_no_trace(command->action, seen,
+                      {.known_chat = chat != nullptr, .changed = !duplicate})) {
+    add(context_.tally.untraceable);
+  }
+  add(context_.tally.acked);
+  add(context_.tally.acked_of[static_cast<std::size_t>(command->action)]);
+  answered(*command);
+  if (window_ == Window::acked) {
+    --under_way_;
+    top_up();
+  }
+}
+
+void LoadClient::on_error(Element frame, Clock::time_point now) {
+  const std::string_view code = text_of(frame, "code");
+  const bool passing = code == "rate_limited" || code == "unavailable" || code == "internal";
+  std::uint64_t number = 0;
+  Command* command = command_of(frame, &number);
+  note_trouble(context_.troubles.errors, code);
+  if (command == nullptr) {
+    if (!text_of(frame, "client_message_id").empty()) return;  // of a retry, answered meanwhile
+    if (passing) return close_socket();  // a subscribe or a history: start anew
+    return give_up(fmt::format("error {}: {}", code, text_of(frame, "message")));
+  }
+  if (passing) {
+    if (code == "rate_limited") add(context_.tally.rate_limited);
+    const auto told = std::max<std::uint64_t>(number_of(frame, "retry_after_ms"), 100);
+    std::uniform_int_distribution<std::uint64_t> jitter(told, told + told / 2);
+    context_.retries.emplace(now + std::chrono::milliseconds(jitter(context_.random)),
+                             LoadContext::Retry{.client = this, .command = number});
+    return;
+  }
+  add(context_.tally.refused);
+  answered(*command);
 }
 
 void LoadClient::retry(std::uint64_t number) {

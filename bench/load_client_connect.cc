@@ -83,7 +83,7 @@ Awaitable<bool> LoadClient::connect() {
                            {.number = number_,
                             .gives_up_soon = several_nodes(),
                             .receive_buffer_bytes = plan_.receive_buffer_bytes});
-  if (error == asio::error::no_descriptors) give_up("out of file descriptors");
+  if (error == asio::error::no_descriptors) give_up(kOutOfDescriptors);
   if (error) attempt_failed(error.message());
   if (error || stopping_) co_return false;
   socket.set_option(tcp::no_delay(true), error);

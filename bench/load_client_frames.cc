@@ -6,19 +6,15 @@
 
 #include "bench/json_fields.h"
 #include "bench/load_client.h"
-#include "bench/note_trouble.h"
 #include "protocol/command.h"
 
 namespace kith::bench {
-namespace {
 
-Seen seen_of(simdjson::dom::element frame) {
+Seen LoadClient::seen_of(Element frame) {
   return {.seq = number_of(frame, "seq"),
           .message = fingerprint(text_of(frame, "message_id")),
           .client_message = fingerprint(text_of(frame, "client_message_id"))};
 }
-
-}  // namespace
 
 void LoadClient::say_hello() {
   auto init =
@@ -170,8 +166,6 @@ void LoadClient::all_subscribed() {
       context_.latencies.offline.record(Clock::now() - away_since_);
       context_.latencies.waited.record(waited_);
     }
-    if (released_at_) context_.latencies.caught_up.record(Clock::now() - *released_at_);
-    released_at_.reset();
   }
   was_ready_ = true;
   failures_ = 0;
@@ -188,33 +182,6 @@ void LoadClient::all_subscribed() {
   }
   for (const Chat& chat : chats_) {
     if (chat.read_back_after) load_final(chat);
-  }
-}
-
-void LoadClient::on_ack(Element frame, Clock::time_point now) {
-  Chat* chat = chat_of(frame, "chat_id");
-  Seen seen = seen_of(frame);
-  Command* command = command_of(frame);
-  // Only a new message's ack names the message that stands at this number.
-  if (text_of(frame, "client_message_id").empty()) seen.message = seen.client_message = 0;
-  if (chat != nullptr && seen.seq > 0) {
-    chat->track.ack(context_.witnesses[chat->index], seen, flag_of(frame, "duplicate"));
-    context_.shared.heads.raise(chat->index, seen.seq);
-    if (context_.options.keeps_message_ids && seen.message != 0) {
-      chat->last_own = chat->last_message = text_of(frame, "message_id");
-    }
-  }
-  if (command == nullptr) return;  // the server's own idea, or a repeat of what was answered
-  // What commits nothing is answered sooner, and would flatter the figure.
-  if (plan_.measured && command->action != Action::typing) {
-    context_.latencies.ack.record(now - command->intended);
-  }
-  add(context_.tally.acked);
-  add(context_.tally.acked_of[static_cast<std::size_t>(command->action)]);
-  answered(*command);
-  if (window_ == Window::acked) {
-    --under_way_;
-    top_up();
   }
 }
 
@@ -266,29 +233,6 @@ void LoadClient::on_history(Element frame, Clock::time_point now) {
   chat->track.history_read(last);
   if (last == 0 || last >= chat->track.position()) return chat->track.gap_loaded();
   load_history(*chat, last);
-}
-
-void LoadClient::on_error(Element frame, Clock::time_point now) {
-  const std::string_view code = text_of(frame, "code");
-  const bool passing = code == "rate_limited" || code == "unavailable" || code == "internal";
-  std::uint64_t number = 0;
-  Command* command = command_of(frame, &number);
-  note_trouble(context_.troubles.errors, code);
-  if (command == nullptr) {
-    if (!text_of(frame, "client_message_id").empty()) return;  // of a retry, answered meanwhile
-    if (passing) return close_socket();  // a subscribe or a history: start anew
-    return give_up(fmt::format("error {}: {}", code, text_of(frame, "message")));
-  }
-  if (passing) {
-    if (code == "rate_limited") add(context_.tally.rate_limited);
-    const auto told = std::max<std::uint64_t>(number_of(frame, "retry_after_ms"), 100);
-    std::uniform_int_distribution<std::uint64_t> jitter(told, told + told / 2);
-    context_.retries.emplace(now + std::chrono::milliseconds(jitter(context_.random)),
-                             LoadContext::Retry{.client = this, .command = number});
-    return;
-  }
-  add(context_.tally.refused);
-  answered(*command);
 }
 
 }  // namespace kith::bench

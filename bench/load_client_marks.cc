@@ -61,7 +61,12 @@ void LoadClient::note_delivery(Chat& chat, Element message, Clock::time_point no
   if (message["content"]["text"].get(text) != simdjson::SUCCESS) return;
   const auto mark = mark_of(text, context_.options.run);
   if (!mark) return;
-  if (plan_.measured) context_.latencies.delivery.record(now - mark->intended);
+  if (plan_.measured) {
+    context_.latencies.delivery.record(now - mark->intended);
+    if (context_.shared.windows.hold(mark->intended)) {
+      context_.latencies.in_windows.record(now - mark->intended);
+    }
+  }
   if (mark->sender) note_origin(*mark->sender, mark->intended, now);
 }
 

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "bench/crowd.h"
+#include "bench/due_windows.h"
 #include "bench/flights.h"
 #include "bench/histogram.h"
 #include "bench/history_file.h"
@@ -57,9 +58,10 @@ struct ClientOptions {
 // Written by one worker, read by the reporting thread.
 struct Tally {
   using Counter = std::atomic<std::uint64_t>;
-  Counter sent{0};       // commands whose time had come
-  Counter acked{0};      // distinct ones
-  Counter delivered{0};  // events that reached somebody else than their sender
+  Counter sent{0};         // commands whose time had come
+  Counter acked{0};        // distinct ones
+  Counter untraceable{0};  // of them, those that do not say where it stands what they are of
+  Counter delivered{0};    // events that reached somebody else than their sender
   // Of the messages among them, where there are several nodes: from a sender on the receiver's own
   // node, and from one on another.
   Counter delivered_local{0};
@@ -81,12 +83,14 @@ struct Tally {
   Counter full_sockets{0};  // writes that the kernel did not take at once
   Counter unfinished{0};    // what the drain still waits for
   Counter pause_max_us{0};  // since the load began: how late the thread was to look at its clock
-  Counter caught_up{0};     // clients that had stopped reading, and have everything again
+  Counter caught_up{0};     // clients that were held or had stopped reading, and have everything
   Counter late_bytes{0};    // what they took meanwhile
   // By Action.
   std::array<Counter, kActionNames.size()> sent_of{};
   std::array<Counter, kActionNames.size()> acked_of{};
 };
+// Its thread looked at its clock this late: it was stopped, had no core, or too much to do.
+void note_pause(Tally& tally, Clock::duration late);
 inline void add(Tally::Counter& counter, std::uint64_t n = 1) {
   counter.fetch_add(n, std::memory_order_relaxed);
 }
@@ -146,6 +150,7 @@ struct Shared {
   Flights flights;
   std::unique_ptr<HistoryFile> history{};  // null: none is wanted
   LastTrouble trouble{};
+  DueWindows windows{};
 
   bool several_nodes() const { return options.nodes.size() > 1; }
 };
@@ -153,7 +158,8 @@ struct Shared {
 struct Latencies {
   Histogram ack;
   Histogram delivery;
-  // From release() to the last `subscribed`; from reading again to having everything.
+  Histogram in_windows;  // of `delivery`, what was due in Shared::windows
+  // From release(), or from reading again, to having everything.
   Histogram caught_up;
   // Of each connection that broke and came back: from one to the other, and of that what the client
   // waited by its own choice before it tried again.

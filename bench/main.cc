@@ -1,6 +1,7 @@
 // kith-bench: load against a running kithd, and proof that nothing was lost, doubled or reordered.
 // Exit 0: all is well; 1: something was wrong with what came, it broke off, or an --assert failed;
-// 2: it never ran, because of the command line, a file, the seed file's tokens or the server.
+// 2: it never ran, because of the command line, a file, the seed file's tokens or the server; or
+// all was well, and --json or --report could not be written.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -17,6 +18,7 @@ namespace {
 using kith::bench::CommandLine;
 using kith::bench::kStandardOutput;
 
+constexpr int kWrong = 1;
 constexpr int kCannotRun = 2;
 
 int fail(std::string_view why) {
@@ -53,15 +55,17 @@ int run(CommandLine& line) {
   const bool json_alone = line.json_file == kStandardOutput;
   fmt::print(json_alone ? stderr : stdout, "{}", summary(report));
   fmt::print("{}\n", json_line);
+  int written = 0;
   if (!json_alone && !line.json_file.empty() &&
       !write_file(line.json_file, std::ios::app, json_line + '\n')) {
-    return fail("cannot write " + line.json_file);
+    written = fail("cannot write " + line.json_file);
   }
   if (!line.html_file.empty() && !write_file(line.html_file, std::ios::trunc, html(report))) {
-    return fail("cannot write " + line.html_file);
+    written = fail("cannot write " + line.html_file);
   }
   if (!report.began) return kCannotRun;
-  return report.ok() ? 0 : 1;
+  // What was wrong with the server says more than a file that is missing.
+  return report.ok() ? written : kWrong;
 }
 
 int compare(const CommandLine& line) {

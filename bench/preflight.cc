@@ -13,7 +13,7 @@ namespace kith::bench {
 namespace {
 
 Status writable(std::string_view option, const std::string& path) {
-  if (path.empty() || path == kStandardOutput) return Nothing{};
+  if (path.empty()) return Nothing{};
   std::ofstream file(path, std::ios::app);
   if (file) return Nothing{};
   return fail(ErrorCode::bad_request, fmt::format("{}: cannot write {}", option, path));
@@ -66,8 +66,10 @@ std::string_view any_token(const Seed& seed) {
 }  // namespace
 
 Status preflight(CommandLine& line, const Seed& seed) {
+  const bool json_alone = line.json_file == kStandardOutput;
   for (const auto& [option, path] :
-       {std::pair{"--json", line.json_file}, {"--report", line.html_file}}) {
+       {std::pair{"--json", json_alone ? std::string() : line.json_file},
+        {"--report", line.html_file}}) {
     if (auto can = writable(option, path); !can) return can;
   }
   if (auto looked = look_at_servers(line.options); !looked) return looked;

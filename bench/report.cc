@@ -172,6 +172,34 @@ std::string own_figures(const std::vector<Figure>& figures) {
 
 }  // namespace
 
+Interval& Interval::operator+=(const Interval& next) {
+  elapsed_s = next.elapsed_s;
+  ready = next.ready;
+  connections = next.connections;
+  sent += next.sent;
+  acked += next.acked;
+  delivered += next.delivered;
+  errors += next.errors;
+  ack.merge(next.ack);
+  delivery.merge(next.delivery);
+  if (next.origins.empty()) return *this;
+  origins.resize(1);
+  origins[0].local.merge(next.origins[0].local);
+  origins[0].cross.merge(next.origins[0].cross);
+  return *this;
+}
+
+void add_rest(std::vector<Interval>& intervals, Interval rest) {
+  constexpr double kLeastS = 0.5;
+  const double begin = intervals.empty() ? 0 : intervals.back().elapsed_s;
+  if (rest.elapsed_s <= begin) return;
+  if (!intervals.empty() && rest.elapsed_s - begin < kLeastS) {
+    intervals.back() += rest;
+  } else {
+    intervals.push_back(std::move(rest));
+  }
+}
+
 std::string live_line(const Interval& interval) {
   std::string text = fmt::format("{:6.1f} s  {}/{} ready  sent {:>6}  acked {:>6}  delivered {:>8}",
                                  interval.elapsed_s, interval.ready, interval.connections,

@@ -2,6 +2,7 @@
 // machines and, where asked for, a page of HTML for those who were not there.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,7 +36,12 @@ struct Interval {
   Histogram ack;
   Histogram delivery;
   std::vector<Origins> origins{};  // of `delivery`, one; none where there is one node alone
+
+  Interval& operator+=(const Interval& next);  // the two become one
 };
+// What was left when a run ended is one as well. Where it is shorter than half a second it becomes
+// a part of the one before: what a drain brought in a few milliseconds is no rate.
+void add_rest(std::vector<Interval>& intervals, Interval rest);
 std::string live_line(const Interval& interval);
 
 // A server on this machine, as /proc shows it. CPU is of the measured time alone.
@@ -89,6 +95,7 @@ struct ThreadReport {
   std::optional<double> cpu_percent{};     // of a core; none: not known
   std::optional<double> waited_percent{};  // of the time, for a core that others had
   double longest_pause_ms = 0;             // since the load began: stopped, without a core, or busy
+  bool requests = false;  // it makes those over HTTP; there is one, beside --threads
 };
 
 // What ran, and on what.
@@ -189,9 +196,19 @@ Report blank_report(std::string_view scenario, const ActionMix& mix, const Obser
 // Why a run is not ok, a line per reason; empty: it is.
 std::vector<std::string> failures(const Report& report);
 // The client, not the server, is the limit or part of it: one line per reason; empty: it is not.
-// A thread of the client that had as much of its core was the limit, not the server.
-inline constexpr double kClientBusyPercent = 90;
 std::vector<std::string> client_faults(const Report& report);
+// It was the limit where it had as much of the cores that it may use, or a thread of it of one.
+inline constexpr double kClientBusyPercent = 90;
+struct ClientUse {
+  double cpu_percent = 0;  // of one core, all threads together
+  double cores = 1;        // that it may use
+  double busiest_thread_percent = 0;
+
+  double per_core_percent() const { return cpu_percent / std::max(1.0, cores); }
+  bool is_limit() const {
+    return per_core_percent() >= kClientBusyPercent || busiest_thread_percent >= kClientBusyPercent;
+  }
+};
 // It pauses when it looks at its clock this late, or later than a tenth of p99.9 where that is
 // more.
 inline constexpr double kPauseMs = 50;

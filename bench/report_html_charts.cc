@@ -168,21 +168,7 @@ std::vector<Interval> merged_intervals(const std::vector<Interval>& intervals, s
   std::vector<Interval> out;
   for (std::size_t i = 0; i < intervals.size(); ++i) {
     if (i % each == 0) out.emplace_back();
-    Interval& into = out.back();
-    const Interval& from = intervals[i];
-    into.elapsed_s = from.elapsed_s;
-    into.ready = from.ready;
-    into.connections = from.connections;
-    into.sent += from.sent;
-    into.acked += from.acked;
-    into.delivered += from.delivered;
-    into.errors += from.errors;
-    into.ack.merge(from.ack);
-    into.delivery.merge(from.delivery);
-    if (from.origins.empty()) continue;
-    into.origins.resize(1);
-    into.origins[0].local.merge(from.origins[0].local);
-    into.origins[0].cross.merge(from.origins[0].cross);
+    out.back() += intervals[i];
   }
   return out;
 }

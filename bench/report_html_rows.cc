@@ -98,7 +98,8 @@ Rows client_rows(const Report& report) {
       text = fmt::format("CPU {:.0f} %, waited for a core {:.0f} %, {}", *thread.cpu_percent,
                          *thread.waited_percent, text);
     }
-    rows.emplace_back(fmt::format("thread {}", i + 1), std::move(text));
+    rows.emplace_back(thread.requests ? "thread of the requests" : fmt::format("thread {}", i + 1),
+                      std::move(text));
   }
   return rows;
 }

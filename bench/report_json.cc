@@ -202,6 +202,7 @@ void write_threads(JsonWriter& writer, const Report& report) {
     write(writer, "cpu_percent", thread.cpu_percent);
     write(writer, "waited_percent", thread.waited_percent);
     write(writer, "longest_pause_ms", thread.longest_pause_ms);
+    writer.field("requests", thread.requests);
     writer.end_object();
   }
   writer.end_array();

@@ -38,7 +38,9 @@ std::vector<Figure> blank_figures(std::string_view scenario, bool server_asked) 
             {"wrong_numbers"}};
   }
   if (scenario == "rewards") return rewards_figures();
-  if (scenario == "crud") return {{"users"}, {"clubs"}, {"events"}, {"followers"}, {"posts_lost"}};
+  if (scenario == "crud") {
+    return {{"users"}, {"clubs"}, {"events"}, {"followers"}, {"posts_lost"}, {"posts_doubled"}};
+  }
   if (scenario != "storm") return {};
   std::vector<Figure> figures = {{"bystander_calm_p99_ms"},
                                  {"bystander_cut_p99_ms"},
@@ -94,6 +96,36 @@ bool late_sends_matter(const Report& report) {
 
 bool pauses_matter(const Report& report) {
   return report.longest_pause_ms >= std::max(kPauseMs, judged(report).percentile_ms(99.9) / 10);
+}
+
+// Empty: this client was not the limit.
+std::string limit_text(const Report& report) {
+  const auto cores = std::max<std::uint64_t>(1, report.cores);
+  const ClientUse use{.cpu_percent = report.client_cpu_percent,
+                      .cores = static_cast<double>(cores),
+                      .busiest_thread_percent = report.busiest_thread_percent};
+  if (!use.is_limit()) return {};
+  const auto& threads = report.client_threads;
+  const auto requests = std::find_if(threads.begin(), threads.end(), [](const ThreadReport& each) {
+    return each.requests && each.cpu_percent.value_or(0) >= kClientBusyPercent;
+  });
+  if (requests != threads.end()) {
+    return fmt::format(
+        "The thread of this client that makes its requests, not the server, was the limit: it used "
+        "{:.0f} % of a core. There is one, whatever --threads says: run kith-bench several times "
+        "at once, or on more machines.",
+        *requests->cpu_percent);
+  }
+  if (use.per_core_percent() >= kClientBusyPercent) {
+    return fmt::format(
+        "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
+        "--threads and cores, or run it on more machines.",
+        use.per_core_percent(), plural(cores, "core"));
+  }
+  return fmt::format(
+      "One thread of this client, not the server, was the limit: it used {:.0f} % of a core, "
+      "however idle the others were. Give the client more --threads.",
+      use.busiest_thread_percent);
 }
 
 }  // namespace
@@ -155,18 +187,13 @@ std::vector<std::string> failures(const Report& report) {
 
 std::vector<std::string> client_faults(const Report& report) {
   std::vector<std::string> out;
-  const auto cores = std::max<std::uint64_t>(1, report.cores);
-  const double per_core = report.client_cpu_percent / static_cast<double>(cores);
-  if (per_core >= kClientBusyPercent) {
-    out.push_back(fmt::format(
-        "This client, not the server, was the limit: it used {:.0f} % of its {}. Give it more "
-        "--threads and cores, or run it on more machines.",
-        per_core, plural(cores, "core")));
-  } else if (report.busiest_thread_percent >= kClientBusyPercent) {
-    out.push_back(fmt::format(
-        "One thread of this client, not the server, was the limit: it used {:.0f} % of a core, "
-        "however idle the others were. Give the client more --threads.",
-        report.busiest_thread_percent));
+  if (auto limit = limit_text(report); !limit.empty()) out.push_back(std::move(limit));
+  if (const auto times = report.troubles.broke.find(std::string(kOutOfDescriptors));
+      times != report.troubles.broke.end()) {
+    out.push_back(
+        fmt::format("This client, not the server, was in the way of its own requests: it was out "
+                    "of file descriptors {}. Raise `ulimit -n`.",
+                    plural(times->second, "time")));
   }
   if (report.waited_percent.value_or(0) >= kWaitedPercent) {
     out.push_back(fmt::format(

@@ -101,6 +101,13 @@ Run::Run(std::string_view scenario, const Seed& seed, Crowd crowd, const RunOpti
 
 Run::~Run() = default;
 
+void Run::attach(HttpLoad& load) {
+  http_ = &load;
+  ++report_.threads;
+  report_.cores = std::min(report_.threads, usable_cores());
+  allow_descriptors(crowd_.clients().size() + load.connections());
+}
+
 void Run::fail(std::string why) {
   const std::lock_guard lock(failure_mutex_);
   if (!failure_) failure_ = std::move(why);
@@ -221,20 +228,25 @@ void Run::live_when_due(Clock::time_point now) {
     return;
   }
   collect_latencies();
+  Interval interval = end_interval(now, sum(&Tally::ready));
+  fmt::print(stderr, "{}{}\n", live_line(interval),
+             interval.ready < interval.connections ? trouble() : "");
+  report_.intervals.push_back(std::move(interval));
+}
+
+Interval Run::end_interval(Clock::time_point now, std::uint64_t ready) {
   const auto since = [](std::uint64_t total, std::uint64_t& before) {
     return total - std::exchange(before, total);
   };
   interval_.elapsed_s = seconds(now - load_began_);
-  interval_.ready = sum(&Tally::ready);
+  interval_.ready = ready;
   interval_.connections = report_.connections;
   interval_.sent = since(sum(&Tally::sent), before_.sent);
   interval_.acked = since(sum(&Tally::acked), before_.acked);
   interval_.delivered = since(sum(&Tally::delivered), before_.delivered);
   interval_.errors =
       since(sum(&Tally::refused) + sum(&Tally::rate_limited) + sum(&Tally::broken), before_.errors);
-  fmt::print(stderr, "{}{}\n", live_line(interval_),
-             interval_.ready < interval_.connections ? trouble() : "");
-  report_.intervals.push_back(std::exchange(interval_, {}));
+  return std::exchange(interval_, {});
 }
 
 void Run::for_each(const std::function<void(LoadClient&)>& action) {
@@ -247,11 +259,15 @@ void Run::with_client(std::size_t index, const std::function<void(LoadClient&)>&
 
 std::uint64_t Run::sum(Tally::Counter Tally::*counter) const {
   std::uint64_t total = 0;
-  for (const auto& worker : workers_) {
-    total += (worker->tally().*counter).load(std::memory_order_relaxed);
-  }
-  if (http_ != nullptr) total += (http_->tally().*counter).load(std::memory_order_relaxed);
+  for (const Tally* tally : tallies()) total += (tally->*counter).load(std::memory_order_relaxed);
   return total;
+}
+
+std::vector<const Tally*> Run::tallies() const {
+  std::vector<const Tally*> out;
+  for (const auto& worker : workers_) out.push_back(&worker->tally());
+  if (http_ != nullptr) out.push_back(&http_->tally());
+  return out;
 }
 
 }  // namespace kith::bench

@@ -81,12 +81,14 @@ class Run {
   // The server's and the client's CPU, deliveries and seconds are of the time between these.
   void begin_measuring();
   void end_measuring();
-  // Latencies since the last call.
+  // Latencies since the last call. What came last is among them when it is kPublished old.
+  static constexpr std::chrono::milliseconds kPublished{250};
   Latencies take_phase();
 
   // Requests besides the sockets: counted, measured and waited for as what those send. Before
   // connect(); finish() stops it.
-  void attach(HttpLoad& load) { http_ = &load; }
+  // Throws std::runtime_error where this process may not have as many connections.
+  void attach(HttpLoad& load);
   // What is at fault with what was acked, a line.
   void wrong(std::string what) { report_.wrong.push_back(std::move(what)); }
   // Per second, of what is sent beside start()'s load.
@@ -100,6 +102,7 @@ class Run {
   const Crowd& crowd() const { return crowd_; }
   const ChatHeads& heads() const { return shared_.heads; }
   Flights& flights() { return shared_.flights; }
+  DueWindows& windows() { return shared_.windows; }
   const ClientOptions& client() const { return shared_.options; }
   const std::optional<ServerUsage>& server() const { return report_.server; }
   // One of those that blank_report() names for the scenario.
@@ -122,9 +125,11 @@ class Run {
   bool failed() { return failed_within(std::chrono::milliseconds(0)); }
   bool failed_within(std::chrono::milliseconds time);
   void live_when_due(Clock::time_point now);
+  Interval end_interval(Clock::time_point now, std::uint64_t ready);
   void collect_latencies();
   void count_until(Clock::time_point now);
   std::string trouble();
+  std::vector<const Tally*> tallies() const;  // of each worker, and of the requests'
   void collect_tallies();
   void collect_requests();
 
@@ -146,7 +151,7 @@ class Run {
   struct Mark {
     Clock::time_point at;
     double client_cpu_s = 0;
-    std::vector<std::optional<ThreadTimes>> threads;  // of each worker
+    std::vector<std::optional<ThreadTimes>> threads;  // of each worker, and of the requests'
     std::uint64_t delivered = 0;
     std::uint64_t acked = 0;
     Usages servers;

@@ -61,6 +61,7 @@ void Run::note_memory(const Usages& idle, const Usages& connected) {
 Run::Mark Run::mark() {
   std::vector<std::optional<ThreadTimes>> of_threads;
   for (const auto& worker : workers_) of_threads.push_back(worker->times());
+  if (http_ != nullptr) of_threads.push_back(http_->times());
   return {.at = Clock::now(),
           .client_cpu_s = cpu_seconds(),
           .threads = std::move(of_threads),
@@ -74,8 +75,8 @@ void Run::begin_measuring() {
 }
 
 void Run::measure_threads(const Mark& to, double elapsed) {
-  report_.client_threads.resize(workers_.size());
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
+  report_.client_threads.resize(to.threads.size());
+  for (std::size_t i = 0; i < to.threads.size(); ++i) {
     const auto& from = measured_from_.threads[i];
     if (!from || !to.threads[i]) continue;
     ThreadReport& thread = report_.client_threads[i];

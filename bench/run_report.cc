@@ -70,10 +70,13 @@ Report Run::finish() {
   // Where it broke off in the middle, what there was until then counts.
   if (report_.began && report_.seconds <= 0) count_until(Clock::now());
   read_back();
+  const auto end = Clock::now();
+  const std::uint64_t ready = sum(&Tally::ready);  // before everybody leaves
   for (auto& worker : workers_) worker->stop();
   if (http_ != nullptr) http_->stop();
   close_history();
   collect_latencies();
+  if (report_.began) add_rest(report_.intervals, end_interval(end, ready));
   std::vector<ChatWitness> everybody(seed_.chats.size());
   for (const auto& worker : workers_) {
     for (std::size_t i = 0; i < everybody.size(); ++i) everybody[i].merge(worker->witnesses()[i]);
@@ -90,6 +93,12 @@ Report Run::finish() {
     report_.verdict.altered += chat.altered();
   }
   collect_tallies();
+  if (const auto untraceable = sum(&Tally::untraceable); untraceable > 0) {
+    wrong(
+        fmt::format("{} did not name what was committed and its place in the log: nothing shows "
+                    "whether it has come",
+                    plural(untraceable, "ack")));
+  }
   if (const auto lonely = crowd_.lonely_chats(); lonely > 0 && report_.deliveries_expected) {
     caution(
         fmt::format("In {} of the {} only one user is connected: what is said there reaches "
@@ -142,14 +151,16 @@ void Run::collect_tallies() {
   }
   if (http_ != nullptr) collect_requests();
   // Where it broke off before the measuring ended, of the threads only this is known.
-  report_.client_threads.resize(workers_.size());
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    const auto us = workers_[i]->tally().pause_max_us.load(std::memory_order_relaxed);
+  const auto all = tallies();
+  report_.client_threads.resize(all.size());
+  report_.client_threads.back().requests = http_ != nullptr;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto us = all[i]->pause_max_us.load(std::memory_order_relaxed);
     const double ms = report_.began ? static_cast<double>(us) / 1000 : 0;
     report_.client_threads[i].longest_pause_ms = ms;
     report_.longest_pause_ms = std::max(report_.longest_pause_ms, ms);
-    report_.troubles.merge(workers_[i]->troubles());
   }
+  for (const auto& worker : workers_) report_.troubles.merge(worker->troubles());
 }
 
 }  // namespace kith::bench

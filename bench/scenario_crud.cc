@@ -1,6 +1,6 @@
 // crud: what an app asks of a server all day, over HTTP connections that are kept alive; some
 // follow the clubs over sockets. At the end every post that was acked must stand in its club's
-// feed, once.
+// feed, and no post twice.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kFollowersDefault = 10;
 constexpr int kFeedPage = 50;
+constexpr std::string_view kPostText = "What a day, number ";  // and the item's, which is its own
 
 class CrudWork : public HttpWork {
  public:
@@ -68,7 +69,7 @@ class CrudWork : public HttpWork {
       case CrudOperation::create_post:
         return {.method = "POST",
                 .path = club + "/posts",
-                .body = fmt::format(R"({{"content":"What a day, number {}"}})", item),
+                .body = fmt::format(R"({{"content":"{}{}"}})", kPostText, item),
                 .idempotency_key = key};
       case CrudOperation::get_event:
         return {.path = "/events/" + town_.events[random % town_.events.size()]};
@@ -118,10 +119,16 @@ Crowd followers_of(const Seed& seed, const CrudTown& town, const RunOptions& opt
   return crowd;
 }
 
-// The ids of all items of a feed, and how often each stands there. None where a page was refused.
-std::optional<std::map<std::string, int>> read_feed(const Target& target, const std::string& path,
-                                                    const std::string& token) {
-  std::map<std::string, int> seen;
+// How often each id stands in a feed, and how often each text of this scenario's posts.
+struct ClubFeed {
+  std::map<std::string, int> ids;
+  std::map<std::string, int> texts;
+};
+
+// None where a page was refused.
+std::optional<ClubFeed> read_feed(const Target& target, const std::string& path,
+                                  const std::string& token) {
+  ClubFeed feed;
   simdjson::dom::parser parser;
   std::string cursor;
   do {
@@ -134,32 +141,45 @@ std::optional<std::map<std::string, int>> read_feed(const Target& target, const 
     if (page.status != 200 || !answer || (*answer)["items"].get(items) != simdjson::SUCCESS) {
       return std::nullopt;
     }
-    for (const auto item : items) ++seen[std::string(text_of(item, "id"))];
+    for (const auto item : items) {
+      ++feed.ids[std::string(text_of(item, "id"))];
+      const std::string_view text = text_of(item, "content");
+      if (text.starts_with(kPostText)) ++feed.texts[std::string(text)];
+    }
     cursor = text_of(*answer, "next_cursor");
   } while (!cursor.empty());
-  return seen;
+  return feed;
 }
 
-// How many of them do not stand in their feed exactly once.
+// What was acked stands in its feed once; and what was said once, whatever came of its answers,
+// stands once at most. The clubs are the run's own.
 void check_posts(Run& run, const Seed& seed, const CrudTown& town, const CrudWork& work) {
-  std::uint64_t lost = 0;
-  std::string example;
+  Wrong lost;
+  Wrong doubled;
+  std::map<std::string, int> texts;
   for (std::size_t club = 0; club < town.clubs.size(); ++club) {
     const std::string path = "/clubs/" + town.clubs[club];
-    const auto posts = work.posts().find(path + "/posts");
-    if (posts == work.posts().end()) continue;
     const auto feed = read_feed(run.client().nodes.front().target, path, seed.users[club].token);
     if (!feed) return run.wrong("the feed of " + path + " could not be read");
+    for (const auto& [text, times] : feed->texts) texts[text] += times;
+    const auto posts = work.posts().find(path + "/posts");
+    if (posts == work.posts().end()) continue;
     for (const std::string& id : posts->second) {
-      const auto found = feed->find(id);
-      if (found != feed->end() && found->second == 1) continue;
-      if (lost++ == 0) example = fmt::format("{} of {}", id, path);
+      const auto found = feed->ids.find(id);
+      if (found == feed->ids.end() || found->second != 1) lost.note(id + " of " + path);
     }
   }
-  run.figure("posts_lost", static_cast<double>(lost));
-  if (lost > 0) {
-    run.wrong(fmt::format("{} acked posts do not stand in their club's feed exactly once: {}", lost,
-                          example));
+  for (const auto& [text, times] : texts) {
+    for (int more = 1; more < times; ++more) doubled.note(fmt::format("\"{}\"", text));
+  }
+  run.figure("posts_lost", static_cast<double>(lost.count));
+  run.figure("posts_doubled", static_cast<double>(doubled.count));
+  if (lost.count > 0) {
+    run.wrong(fmt::format("{} acked posts do not stand in their club's feed exactly once: {}",
+                          lost.count, lost.example));
+  }
+  if (doubled.count > 0) {
+    run.wrong(fmt::format("{} posts were made more than once: {}", doubled.count, doubled.example));
   }
 }
 

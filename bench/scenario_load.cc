@@ -109,7 +109,7 @@ Report run_idle(const Seed& seed, const RunOptions& options) {
     run.end_measuring();
     for (const std::size_t chat : run.crowd().chats()) {
       run.with_client(run.crowd().of_chat(chat).front(), [chat](LoadClient& client) {
-        client.act(Action::send, chat, 0, Clock::now());
+        client.act(Action::send, chat, mix_bits(chat), Clock::now());
       });
     }
     run.drain();

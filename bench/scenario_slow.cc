@@ -15,8 +15,6 @@ namespace {
 // smaller: a window below a segment of loopback makes TCP wait at every turn when it reads again.
 constexpr int kReceiveBufferBytes = 32 * 1024;
 constexpr std::string_view kFellBehind = "kith_sessions_fell_behind_total";
-// What they all took is published by then.
-constexpr std::chrono::milliseconds kPublished{250};
 // Of a server that does not say: what its kernel may have held for a socket.
 constexpr double kUnnoticedBytes = 512 * 1024;
 
@@ -55,7 +53,7 @@ void catch_up(Run& run, const RunOptions& options, std::optional<double> behind_
   if (!run.drain()) return;
   const bool all = run.watch_until(options.drain_within, "not every slow client caught up",
                                    [&] { return run.sum(&Tally::caught_up) == options.slow; });
-  if (!all || !run.watch(kPublished)) return;
+  if (!all || !run.watch(Run::kPublished)) return;
   const auto caught_up = run.take_phase().caught_up;
   run.figure("slow_caught_up_s", caught_up.max_ms() / 1000);
   run.figure("slow_caught_up_p50_s", caught_up.percentile_ms(50) / 1000);

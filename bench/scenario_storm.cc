@@ -9,8 +9,6 @@
 namespace kith::bench {
 namespace {
 
-// Until what bystanders sent in the thick of it is there, and no longer: calm would flatter them.
-constexpr std::chrono::milliseconds kAfterStorm{200};
 constexpr std::chrono::milliseconds kStormLull{500};
 constexpr std::string_view kStoreReads = "kith_store_reads_total";
 
@@ -78,7 +76,8 @@ class Storm {
     if (!write_missed() || !run_.watch(kStormLull)) return;
     if (!come_back(everybody)) return;
     run_.stop_load();
-    run_.drain();
+    if (run_.drain()) run_.watch(Run::kPublished);
+    tell();
   }
 
  private:
@@ -103,7 +102,9 @@ class Storm {
     const std::size_t missed = options_.missed;
     for (const std::size_t chat : storm_.storm_chats) {
       run_.with_client(run_.crowd().of_chat(chat).front(), [chat, missed](LoadClient& client) {
-        for (std::size_t i = 0; i < missed; ++i) client.act(Action::send, chat, i, Clock::now());
+        for (std::size_t i = 0; i < missed; ++i) {
+          client.act(Action::send, chat, mix_bits(chat * missed + i), Clock::now());
+        }
       });
     }
     return run_.watch_until(options_.drain_within, "what was to be missed was not acked", [&] {
@@ -120,26 +121,21 @@ class Storm {
     static_cast<void>(run_.take_phase());
     run_.begin_measuring();
     const auto now = Clock::now();
+    run_.windows().open(now);
     each_affected([now](LoadClient& client) { client.release(now); });
-    const bool back = run_.watch_until(options_.ready_within, "not everybody could come back",
-                                       [&] { return run_.sum(&Tally::ready) == everybody; });
+    const bool back = run_.watch_until(options_.ready_within, "not everybody could come back", [&] {
+      return run_.sum(&Tally::ready) == everybody;
+    }) && run_.watch_until(options_.drain_within, "not everybody who came back caught up", [&] {
+      return run_.sum(&Tally::caught_up) == storm_.away;
+    });
+    run_.windows().close(Clock::now());
     run_.end_measuring();
     if (!back) return false;
     const auto reads_after = scrape(options_.client.nodes, kStoreReads);
-    if (!run_.watch(kAfterStorm)) return false;
-    const auto phase = run_.take_phase();
     const auto clients = static_cast<double>(storm_.away);
-    run_.figure("bystander_storm_p99_ms", phase.delivery.measured_ms(99));
     run_.figure("clients", clients);
     run_.figure("changed_chats", static_cast<double>(storm_.storm_chats.size()));
     run_.figure("missed_per_client", static_cast<double>(options_.missed));
-    if (phase.caught_up.count() == 0) {
-      run_.fail("nobody was cut off");
-      return false;
-    }
-    run_.figure("caught_up_s", phase.caught_up.max_ms() / 1000);
-    run_.figure("caught_up_p50_s", phase.caught_up.percentile_ms(50) / 1000);
-    run_.figure("caught_up_p99_s", phase.caught_up.percentile_ms(99) / 1000);
     if (run_.server()) {
       run_.figure("server_cpu_us_per_client",
                   1e6 * (run_.server()->cpu_s + run_.server()->store_cpu_s) / clients);
@@ -149,6 +145,16 @@ class Storm {
       run_.figure("store_queries_per_client", (*reads_after - *reads_before) / clients);
     }
     return true;
+  }
+
+  // When all has come: the latest that was due in the storm belongs to it, and calm does not.
+  void tell() {
+    const auto phase = run_.take_phase();
+    run_.figure("bystander_storm_p99_ms", phase.in_windows.measured_ms(99));
+    if (phase.caught_up.count() == 0) return run_.fail("nobody was cut off");
+    run_.figure("caught_up_s", phase.caught_up.max_ms() / 1000);
+    run_.figure("caught_up_p50_s", phase.caught_up.percentile_ms(50) / 1000);
+    run_.figure("caught_up_p99_s", phase.caught_up.percentile_ms(99) / 1000);
   }
 
   Run& run_;

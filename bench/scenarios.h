@@ -20,10 +20,11 @@ Report run_broadcast(const Seed& seed, const RunOptions& options);
 // one take from the first member to the last?
 // Figures: broadcasts, members_online, first_to_last_p50_ms, first_to_last_max_ms,
 // last_after_send_max_ms (from the request to the last member), bystander_calm_p99_ms,
-// bystander_broadcast_p99_ms, club_members; store_commits_p50, transactions from the request to the
-// last delivery (without bystanders alone, whose commits would be among them); delivered and seen
-// of the last one, as the server says; wrong_numbers, broadcasts of which it says another number of
-// sockets than got it, or of members than have read on behind it.
+// bystander_broadcast_p99_ms (of what was due between a request and its last member), club_members;
+// store_commits_p50, transactions from the request to the last delivery (without bystanders alone,
+// whose commits would be among them); delivered and seen of the last one, as the server says;
+// wrong_numbers, broadcasts of which it says another number of sockets than got it, or of members
+// than have read on behind it.
 Report run_club_broadcast(const Seed& seed, const RunOptions& options);
 
 // Acks alone: nobody subscribes. Afterwards one member per chat reads back what was acked.
@@ -37,7 +38,8 @@ Report run_idle(const Seed& seed, const RunOptions& options);
 // its chat. Bystanders in chats of their own write all the time: what does it cost them?
 // Figures: clients, caught_up_s (the last client), caught_up_p50_s, caught_up_p99_s,
 // server_cpu_us_per_client, store_queries_per_client (where the server's /metrics counts them),
-// bystander_calm_p99_ms, bystander_cut_p99_ms (while they went), bystander_storm_p99_ms.
+// bystander_calm_p99_ms, bystander_cut_p99_ms (while they went), bystander_storm_p99_ms (of what
+// was due from when the crowd was let go until the last had everything).
 Report run_storm(const Seed& seed, const RunOptions& options);
 
 // Some clients stop reading in the middle of the load, and read again after it. What does it cost
@@ -54,9 +56,10 @@ Report run_slow(const Seed& seed, const RunOptions& options);
 Report run_rewards(const Seed& seed, const RunOptions& options);
 
 // A mix of reads and writes over HTTP: users, clubs, posts, feeds, events and RSVPs, made for the
-// run; some users follow their club over sockets. Every post that was acked must stand in its feed.
+// run; some users follow their club over sockets. Every post that was acked must stand in its feed,
+// and none twice.
 // Throws std::runtime_error where the server has no clubs, or not what the mix needs.
-// Figures: users, clubs, events, followers, posts_lost.
+// Figures: users, clubs, events, followers, posts_lost, posts_doubled.
 Report run_crud(const Seed& seed, const RunOptions& options);
 
 }  // namespace kith::bench

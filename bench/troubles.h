@@ -5,8 +5,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace kith::bench {
+
+// Why no connection could be opened, where that is this client's own fault.
+inline constexpr std::string_view kOutOfDescriptors =
+    "this client is out of file descriptors: raise ulimit -n";
 
 struct Troubles {
   using Counts = std::map<std::string, std::uint64_t>;

@@ -78,7 +78,8 @@ void ChatWitness::merge(const ChatWitness& other) {
   altered_ += other.altered_;
   for (std::size_t i = 0; i < other.entries_.size(); ++i) {
     const Entry& entry = other.entries_[i];
-    if (entry.message == 0) continue;
+    // An edit or a reaction names no message, and was acked all the same.
+    if (entry.message == 0 && !entry.acked) continue;
     Entry& mine = put({.seq = other.first_ + i,
                        .message = entry.message,
                        .client_message = entry.client_message});

@@ -167,17 +167,9 @@ Awaitable<void> Worker::pump() {
     if (next_ < end_) wake = std::min(wake, load_.start + load_.open_loop.due(next_));
     timer_.expires_at(std::max(std::min(wake, next_break_), now + kWakeEvery));
     auto [woken_early] = co_await timer_.async_wait(kAwait);
-    if (!woken_early) note_pause(Clock::now() - timer_.expiry());
+    if (!woken_early) note_pause(context_.tally, Clock::now() - timer_.expiry());
     // Else by load() or stop(): look again.
   }
-}
-
-// The thread was stopped, had no core, or too much to do.
-void Worker::note_pause(Clock::duration late) {
-  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(
-      0, std::chrono::duration_cast<std::chrono::microseconds>(late).count()));
-  auto& longest = context_.tally.pause_max_us;
-  if (us > longest.load(std::memory_order_relaxed)) longest.store(us, std::memory_order_relaxed);
 }
 
 void Worker::send_due(Clock::time_point now) {

@@ -80,7 +80,6 @@ class Worker {
   Awaitable<void> pump();
   void connect_more();
   void start_load(const Load& load);
-  void note_pause(Clock::duration late);
   void send_due(Clock::time_point now);
   void retry_due(Clock::time_point now);
   void break_due(Clock::time_point now);

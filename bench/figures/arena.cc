@@ -264,7 +264,11 @@ void Arena::judge(const bench::FlatReport& report, int status) {
     return number == nullptr ? 0 : number->value_or(0);
   };
   ++client_runs_.all;
-  client_runs_.busy += stated("client_busiest_thread_percent") >= bench::kClientBusyPercent;
+  client_runs_.busy +=
+      bench::ClientUse{.cpu_percent = stated("client_cpu_percent"),
+                       .cores = stated("cores"),
+                       .busiest_thread_percent = stated("client_busiest_thread_percent")}
+          .is_limit();
   client_runs_.late += stated("late_sends") > 0;
   std::string wrong;
   for (const char* name : {"lost", "doubled", "reordered", "altered", "unacked", "refused"}) {

@@ -1,6 +1,7 @@
 // Figures 9 and 10: what a node is sent by Redis, and what its absence costs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -126,7 +127,8 @@ Section measure_outage(Arena& arena, const Plan& plan) {
   Measure back{.what = "healthy again after, s", .kith = {}, .target = at_most(kBackWithinS)};
   Measure after{.what = "p99 from node to node five seconds later, ms", .kith = {}};
   Progress progress{.plan = plan, .what = "p99 from node to node, ms"};
-  const int rounds = plan.quick ? 1 : 2;  // two minutes each
+  const int rounds = plan.quick ? 1 : std::min(plan.runs, 2);  // two minutes each
+  section.rounds = rounds;
   for (progress.round = 1; progress.round <= rounds; ++progress.round) {
     const NodeArena::Database database = place.database({kBusRooms});
     auto nodes = place.start({.storage_url = database.url, .nodes = 2});

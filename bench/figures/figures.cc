@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/report_text.h"
 
 namespace kith::figures {
@@ -29,6 +31,12 @@ const std::vector<Figure>& all_figures() {
 void Progress::say(std::string_view side, double value) const {
   fmt::print(stderr, "  {}, round {} of {}: {} {}\n", what, round, plan.runs, side,
              bench::short_number(value));
+}
+
+double rss_grown_bytes(const bench::FlatReport& report) {
+  return std::max(number_of(report, "server.rss_connected_bytes"),
+                  number_of(report, "server.rss_bytes")) -
+         number_of(report, "server.rss_idle_bytes");
 }
 
 void add_stated(std::vector<double>& values, const bench::FlatReport& report,

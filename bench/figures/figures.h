@@ -54,6 +54,9 @@ struct Progress {
   int round = 0;
   void say(std::string_view side, double value) const;
 };
+// By how much the server's resident memory has grown since before the first client: until all were
+// connected, or until the load was over, whichever is more.
+double rss_grown_bytes(const bench::FlatReport& report);
 // Where the report has it.
 void add_stated(std::vector<double>& values, const bench::FlatReport& report,
                 const std::string& name);

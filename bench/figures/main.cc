@@ -12,7 +12,6 @@
 
 #include "bench/figures/figures.h"
 #include "bench/machine.h"
-#include "bench/report.h"
 
 namespace {
 
@@ -45,13 +44,17 @@ std::string head(const Arguments& arguments, const Arena& arena, double fsync_ms
       "# Figures\n\n"
       "Written by `./dev bench`; what stands below the line `notes` at the end is kept. Numbers "
       "are medians, with the least and the greatest run in brackets; a ratio is that of the "
-      "medians, with those of single rounds in brackets. Servers run with `shards = 1` on one "
-      "core, kith-bench on another; kithd commits every message before anybody sees it.\n\n";
-  out += fmt::format("- Machine: {}\n", kith::bench::machine());
-  out += fmt::format("- Disk: {}, 4 KiB written and synced in {:.2f} ms\n", arena.filesystem(),
+      "medians, with those of single rounds in brackets. Where the commands begin with `taskset`, "
+      "the server has one core and kith-bench another; servers on Postgres, one or several, are "
+      "pinned to none, and share all cores with it and with kith-bench. `shards` is what the "
+      "command says. kithd commits every message before anybody sees it.\n\n";
+  out += fmt::format("- The last run, {}, was on: {}\n", kith::bench::now_rfc3339(),
+                     kith::bench::machine());
+  out += fmt::format("- Its disk: {}, 4 KiB written and synced in {:.2f} ms\n", arena.filesystem(),
                      fsync_ms);
-  out += "- Each section names the build that it was measured with, and when.\n";
-  out += fmt::format("- {}\n", kith::bench::now_rfc3339());
+  out +=
+      "- Each section names the build that it was measured with, when, and on what machine; one "
+      "that names no machine is older than that word, and may be of another.\n";
   if (arguments.plan.quick) out += fmt::format("\n{}\n", kQuick);
   return out;
 }
@@ -76,16 +79,19 @@ Section measure(const Figure& figure, const Arguments& arguments, Arena& arena) 
     section.problems.push_back(std::move(problem));
   }
   const Arena::ClientRuns client = arena.take_client_runs();
-  section.conditions = fmt::format(
-      "{}{}, SQLite {}, GCC {}; {}, {} interleaved {}{}. 4 KiB were synced in {:.2f} ms. Meanwhile "
-      "other processes had {} % of the machine's cores. Of {} runs of kith-bench the client was "
-      "the "
-      "limit in {} (its thread had {} % of its core or more), and late with what it sent in {}.",
-      arena.version(), arguments.revision.empty() ? "" : " (" + arguments.revision + ")",
-      disk.sqlite, __VERSION__, kith::bench::now_rfc3339(), plan.runs,
-      plan.runs == 1 ? "run" : "runs", plan.quick ? ", short" : "", plan.fsync_ms,
-      to_string(spread_of(arena.neighbours().take_percents())), client.all, client.busy,
-      kith::bench::kClientBusyPercent, client.late);
+  section.conditions = to_string(Conditions{
+      .build = fmt::format("{}{}, SQLite {}, GCC {}", arena.version(),
+                           arguments.revision.empty() ? "" : " (" + arguments.revision + ")",
+                           disk.sqlite, __VERSION__),
+      .machine = kith::bench::machine(),
+      .when = kith::bench::now_rfc3339(),
+      .rounds = section.rounds.value_or(plan.runs),
+      .quick = plan.quick,
+      .fsync_ms = plan.fsync_ms,
+      .neighbours_percent = spread_of(arena.neighbours().take_percents()),
+      .client_runs = client.all,
+      .client_busy = client.busy,
+      .client_late = client.late});
   return section;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bench/report.h"
 #include "bench/report_text.h"
 
 namespace kith::figures {
@@ -111,6 +112,19 @@ std::optional<bool> met(const Measure& measure) {
   if (!held) return std::nullopt;
   return measure.target->bound == Target::Bound::least ? held->median >= measure.target->value
                                                        : held->median <= measure.target->value;
+}
+
+std::string to_string(const Conditions& conditions) {
+  return fmt::format(
+      "{}; {}, {} interleaved {}{}, on {}. 4 KiB were synced in {:.2f} ms. Meanwhile other "
+      "processes "
+      "had {} % of the machine's cores. Of {} runs of kith-bench the client was the limit in {} "
+      "(it "
+      "had {} % of its cores or more, or a thread of it of one), and late with what it sent in {}.",
+      conditions.build, conditions.when, conditions.rounds, conditions.rounds == 1 ? "run" : "runs",
+      conditions.quick ? ", short" : "", conditions.machine, conditions.fsync_ms,
+      to_string(conditions.neighbours_percent), conditions.client_runs, conditions.client_busy,
+      bench::kClientBusyPercent, conditions.client_late);
 }
 
 std::string to_markdown(const Section& section) {

@@ -40,6 +40,22 @@ std::optional<Spread> ratio_of(const Measure& measure);
 // None: no target, or nothing measured.
 std::optional<bool> met(const Measure& measure);
 
+// When and where a chapter was measured, and who was in the way.
+struct Conditions {
+  std::string build{};    // of kithd, and of what it stands on
+  std::string machine{};  // the chapters of a page may be of several
+  std::string when{};
+  int rounds = 1;  // of each side
+  bool quick = false;
+  double fsync_ms = 0;
+  std::optional<Spread> neighbours_percent{};
+  // Of kith-bench, and of those in how many it was the limit, or late.
+  int client_runs = 0;
+  int client_busy = 0;
+  int client_late = 0;
+};
+std::string to_string(const Conditions& conditions);  // one line
+
 // A chapter, kept under its name when others are measured anew.
 struct Section {
   std::string name;  // as --only has it
@@ -49,7 +65,8 @@ struct Section {
   std::vector<std::string> commands{};
   std::vector<Measure> measures{};
   std::vector<std::string> problems{};  // what must not be: messages lost, a run that broke off
-  std::string conditions{};             // when, how many runs, and the like: one line
+  std::optional<int> rounds{};          // where they are not as many as were asked for
+  std::string conditions{};             // of Conditions
 };
 std::string to_markdown(const Section& section);
 

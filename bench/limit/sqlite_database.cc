@@ -12,6 +12,13 @@ constexpr const char* kPragmas =
     "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
     "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 0;";
 
+// As kithd has it: SQLite's count of its own memory, which nobody asks for, takes a lock at every
+// allocation. It can be chosen before SQLite is used for the first time.
+void count_no_memory() {
+  static const int outcome = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  if (outcome != SQLITE_OK) throw std::runtime_error("sqlite: it was used before it was set up");
+}
+
 }  // namespace
 
 void SqliteFiles::remove(const std::string& name) {
@@ -19,6 +26,7 @@ void SqliteFiles::remove(const std::string& name) {
 }
 
 SqliteDatabase::SqliteDatabase(const std::string& file, const char* tables) {
+  count_no_memory();
   SqliteFiles::remove(file);
   check(sqlite3_open_v2(file.c_str(), &database_,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr));

@@ -55,6 +55,7 @@ class SqliteFiles {
   SqliteFiles(const SqliteFiles&) = delete;
   SqliteFiles& operator=(const SqliteFiles&) = delete;
 
+  const std::string& name() const { return name_; }
   static void remove(const std::string& name);
 
  private:

@@ -15,6 +15,7 @@ using asio::ip::tcp;
 struct Outcome {
   boost::system::error_code error;
   tcp::endpoint peer;
+  tcp::endpoint source;
   int receive_buffer_bytes = 0;
 };
 
@@ -33,6 +34,7 @@ Outcome connected(std::vector<tcp::endpoint> endpoints, SocketPlan plan) {
   over.get();
   if (outcome.error) return outcome;
   outcome.peer = socket.remote_endpoint();
+  outcome.source = socket.local_endpoint();
   asio::socket_base::receive_buffer_size size;
   socket.get_option(size);
   outcome.receive_buffer_bytes = size.value();
@@ -64,6 +66,18 @@ TEST_CASE("where none answers, the error is the last one's; of no address there 
   CHECK(connected({listening.at("127.0.0.2"), listening.at("127.0.0.3")}, {}).error ==
         asio::error::connection_refused);
   CHECK(connected({}, {}).error == asio::error::host_not_found);
+}
+
+TEST_CASE("who is beyond the first 8,000 comes from an address of loopback of its own") {
+  const Listening listening;
+  const auto source = [&](std::size_t number) {
+    const Outcome outcome = connected({listening.at("127.0.0.1")}, {.number = number});
+    CHECK_FALSE(outcome.error);
+    return outcome.source.address().to_string();
+  };
+  CHECK(source(7'999) == "127.0.0.1");
+  CHECK(source(8'000) == "127.0.0.2");
+  CHECK(source(32'000) == "127.0.0.5");
 }
 
 TEST_CASE("a small receive buffer is one from the start") {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "bench/figures/figures.h"
 #include "bench/figures/neighbours.h"
 #include "bench/figures/results.h"
 
@@ -101,6 +102,35 @@ TEST_CASE("a figure that could not be measured says so where one looks first") {
       to_markdown(Page{.head = "", .names = {"a"}, .sections = {section}, .before = {}});
   CHECK(holds(text.substr(0, text.find("<!-- figure")), "| **not measured** |"));
   CHECK(holds(text, "**Wrong:** lost 3"));
+}
+
+TEST_CASE("a section says on what machine it was measured, and in how many rounds") {
+  const std::string text = to_string(Conditions{.build = "kithd 1.0 (abc)",
+                                                .machine = "Quick, 4 cores",
+                                                .when = "2026-01-02T03:04:05Z",
+                                                .rounds = 2,
+                                                .fsync_ms = 0.5,
+                                                .neighbours_percent = Spread{3, 1, 5},
+                                                .client_runs = 6,
+                                                .client_busy = 4,
+                                                .client_late = 1});
+  CHECK(text ==
+        "kithd 1.0 (abc); 2026-01-02T03:04:05Z, 2 interleaved runs, on Quick, 4 cores. 4 KiB were "
+        "synced in 0.50 ms. Meanwhile other processes had 3 (1–5) % of the machine's cores. Of 6 "
+        "runs of kith-bench the client was the limit in 4 (it had 90 % of its cores or more, or a "
+        "thread of it of one), and late with what it sent in 1.");
+  CHECK(
+      holds(to_string(Conditions{.rounds = 1, .quick = true}), ", 1 interleaved run, short, on "));
+}
+
+TEST_CASE("memory that grew while nothing happened counts, too") {
+  const auto grown = [](std::string_view json) {
+    return rss_grown_bytes(bench::flatten(json).value());
+  };
+  CHECK(grown(R"({"server":{"rss_idle_bytes":100,"rss_connected_bytes":180,"rss_bytes":250}})") ==
+        150);
+  CHECK(grown(R"({"server":{"rss_idle_bytes":100,"rss_connected_bytes":180,"rss_bytes":170}})") ==
+        80);
 }
 
 TEST_CASE("what the machine's cores did, without their interrupts") {

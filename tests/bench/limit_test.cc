@@ -1,6 +1,11 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
 
 #include "bench/limit/message_source.h"
+#include "bench/limit/sqlite_database.h"
 #include "bench/limit/sqlite_limit.h"
 #include "bench/limit/tcp_words.h"
 #include "bench/limit/websocket_accept.h"
@@ -125,6 +130,14 @@ TEST_CASE("the ids of the bare loop are sorted, and the channels are numbered wi
   SourceMessage message;
   source.next(message);
   CHECK(MessageId::parse("msg_" + message.client_message_id));
+}
+
+TEST_CASE("the bare database counts its memory no more than kithd's does") {
+  const SqliteFiles files(
+      (std::filesystem::temp_directory_path() / ("kith-limit-" + std::to_string(::getpid())))
+          .string());
+  const SqliteDatabase database(files.name(), "CREATE TABLE one (number INTEGER);");
+  CHECK(sqlite3_memory_used() == 0);
 }
 
 TEST_CASE("quantiles go by rank") {

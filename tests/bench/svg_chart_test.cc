@@ -61,6 +61,27 @@ TEST_CASE("hours of seconds are merged, and nothing is lost by it") {
   CHECK(merged_intervals({}, 10).empty());
 }
 
+TEST_CASE("what was left of a run is an interval too; a short one is a part of the last") {
+  const auto interval = [](double elapsed_s, std::uint64_t sent) {
+    Interval out{.elapsed_s = elapsed_s, .sent = sent};
+    out.ack.record(std::chrono::milliseconds(1));
+    return out;
+  };
+  std::vector<Interval> intervals;
+  add_rest(intervals, interval(-0.01, 0));  // it broke off before the load was due
+  CHECK(intervals.empty());
+  add_rest(intervals, interval(0.3, 5));
+  REQUIRE(intervals.size() == 1);
+  add_rest(intervals, interval(0.98, 7));
+  REQUIRE(intervals.size() == 2);
+  CHECK(intervals[1].sent == 7);
+  add_rest(intervals, interval(1.2, 2));
+  REQUIRE(intervals.size() == 2);
+  CHECK(intervals[1].sent == 9);
+  CHECK(intervals[1].elapsed_s == 1.2);
+  CHECK(intervals[1].ack.count() == 2);
+}
+
 TEST_CASE("time axes speak in seconds, minutes or hours") {
   const auto labels = [](double seconds) {
     std::string out;

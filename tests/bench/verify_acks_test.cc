@@ -67,6 +67,37 @@ TEST_CASE("an ack outside of the stream has overtaken nothing: its event comes i
   CHECK(of_stream({own(13), {11}, {13}, {14}}).lost == 1);
 }
 
+TEST_CASE("an acked edit or reaction that ends a chat is missed by whom it did not reach") {
+  ChatWitness witness;
+  ReceiverTrack sender;
+  ReceiverTrack receiver;
+  sender.subscribed(10);
+  receiver.subscribed(10);
+  sender.ack(witness, seen(11), false);
+  receiver.event(witness, seen(11));
+  sender.ack(witness, {.seq = 12}, false);
+  // As at the end of a run, whose threads have a witness each.
+  ChatWitness all;
+  all.merge(witness);
+  CHECK(all.acked(12));
+  CHECK_FALSE(all.is_message(12));
+  CHECK(sender.finish(all).clean());
+  SUBCASE("not come yet, where nothing shows more") {
+    CHECK(receiver.finish(all).not_come == 1);
+    CHECK(receiver.finish(all).lost == 0);
+  }
+  SUBCASE("lost, where the log that is named ends before it") {
+    receiver.attaching();
+    receiver.asking(12);
+    receiver.subscribed(11);
+    CHECK(receiver.finish(all).lost == 1);
+  }
+  SUBCASE("nothing, where it came") {
+    receiver.event(witness, {.seq = 12});
+    CHECK(receiver.finish(all).clean());
+  }
+}
+
 TEST_CASE("what was only acked is no part of the position that a resume begins with") {
   ChatWitness witness;
   ReceiverTrack track;

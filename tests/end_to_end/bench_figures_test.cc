@@ -129,6 +129,7 @@ TEST_CASE("a quick round of figures fills its page, and keeps what somebody wrot
   CHECK(text.find("| Rooms: CPU µs per delivery, commit path apart |") != std::string::npos);
   CHECK(text.find("**Wrong:**") == std::string::npos);
   CHECK(text.find("Of 2 runs of kith-bench the client was the limit in ") != std::string::npos);
+  CHECK(text.find(", 1 interleaved run, short, on ") != std::string::npos);
   CHECK(text.ends_with("<!-- notes -->\nWhy it is so.\n"));
   CHECK(text.find("Of before") == std::string::npos);
   const Output mixed =

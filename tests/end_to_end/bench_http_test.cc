@@ -198,7 +198,8 @@ TEST_CASE("a server that nobody finds is waited for, and then named, exit 2") {
 TEST_CASE("crud: every operation is made and measured, and every post stands in its feed") {
   const Output output = run(twenty().command(
       "crud", {"--rate", "400", "--duration", "2", "--assert", "operations.club_feed.ms.p99<5000",
-               "--assert", "figures.posts_lost=0", "--assert", "operations.rsvp.acked>0"}));
+               "--assert", "figures.posts_lost=0", "--assert", "figures.posts_doubled=0",
+               "--assert", "operations.rsvp.acked>0"}));
   check_clean(output);
   const Json result = last_line(output.out);
   CHECK(result["sent"].number() == 800);
@@ -265,6 +266,22 @@ TEST_CASE("control: a feed that does not show what was posted does not pass") {
   CHECK(output.status == 1);
   CHECK(last_line(output.out)["figures"]["posts_lost"].number() > 0);
   CHECK(says(output.out, "acked posts do not stand in their club's feed exactly once"));
+}
+
+TEST_CASE("control: a post that was made twice does not pass, though each has its ack") {
+  std::atomic<int> found = 0;
+  TcpProxy proxy(twenty().server.port());
+  // As where a repeat is taken for a new post: each has an id, and both say the same.
+  proxy.filter_all(falsify(R"(number 11")", R"(number 10")", 1, found), nullptr);
+  const Output output = run(twenty().command_to(
+      proxy.port(), "crud", {"--rate", "100", "--duration", "1", "--mix", "create_post=1"}));
+  INFO(output.out, output.err);
+  REQUIRE(found > 0);
+  CHECK(output.status == 1);
+  const Json figures = last_line(output.out)["figures"];
+  CHECK(figures["posts_lost"].number() == 0);
+  CHECK(figures["posts_doubled"].number() == 1);
+  CHECK(says(output.out, "1 posts were made more than once: \"What a day, number 10\""));
 }
 
 }  // namespace

@@ -177,7 +177,7 @@ TEST_CASE("storm: everybody who was cut off catches up, and the bystanders are m
       seeded(seed_file, {.users = 300, .rooms = 30, .members = 10}, {"shards=2", kUnlimited});
   const Output output =
       run(bench_command(server, seed_file, "storm",
-                        {"--missed", "10", "--bystanders", "50", "--rate", "100", "--duration", "1",
+                        {"--missed", "10", "--bystanders", "50", "--rate", "300", "--duration", "1",
                          "--server-pid", std::to_string(server.process().id())}));
   check_clean(output);
   const Json result = last_line(output.out);
@@ -251,6 +251,7 @@ TEST_CASE("an --assert that fails is exit 1, and says what was measured; one tha
   const std::string html = read_file(page);
   CHECK(html.find("</html>") != std::string::npos);
   CHECK(html.find("connections&lt;100") != std::string::npos);
+  CHECK(html.find("<h2>Over time</h2>") != std::string::npos);  // of half a second, too
   const Output compared = run({kith_bench(), "compare", lines.string(), lines.string()});
   CHECK(compared.status == 0);
   CHECK(compared.out.find("sent_per_s") != std::string::npos);

@@ -95,5 +95,20 @@ TEST_CASE("an own message's ack that comes before the event it follows: one reor
   CHECK(occurrences(judged.check.out, "never got it") == 0);
 }
 
+TEST_CASE("an ack that does not say where its message stands: the run is no proof, and fails") {
+  for (const std::string_view key : {R"("seq":)", R"("chat_id":)", R"("message_id":)"}) {
+    CAPTURE(key);
+    const Judged judged = run_through([key](std::vector<std::string>& messages) {
+      const auto at = messages[0].find(key);
+      if (Json::parse(messages[0])["type"].text() != "ack" || at == std::string::npos) return false;
+      messages[0].insert(at + 1, "no_");
+      return true;
+    });
+    INFO(judged.bench.dump());
+    CHECK(judged.bench_status == 1);
+    CHECK(says(judged.bench["reasons"].dump(), "1 ack did not name what was committed"));
+  }
+}
+
 }  // namespace
 }  // namespace kith::test

@@ -120,6 +120,28 @@ TEST_CASE("what never ran is exit 2, and says why") {
   check_never_began(with(url + "5555", rooms.seed_file, {}), "5555");
 }
 
+TEST_CASE("a report that cannot be written hides nothing: what was wrong is still exit 1") {
+  const auto ran = [](const std::vector<std::string>& more) {
+    std::vector<std::string> options = {"--rate", "50", "--duration", "0.3"};
+    options.insert(options.end(), more.begin(), more.end());
+    return run(verdict_town().command("rooms", options));
+  };
+  for (const char* option : {"--json", "--report"}) {
+    CAPTURE(option);
+    // It can be opened, and takes nothing.
+    const Output well = ran({option, "/dev/full"});
+    INFO(well.out, well.err);
+    CHECK(well.status == 2);
+    CHECK(says(well.err, "cannot write /dev/full"));
+    CHECK(last_line(well.out)["ok"].flag());
+    const Output wrong = ran({option, "/dev/full", "--assert", "connections<1"});
+    INFO(wrong.out, wrong.err);
+    CHECK(wrong.status == 1);
+    CHECK(says(wrong.err, "cannot write /dev/full"));
+    CHECK(says(wrong.out, "assert failed: connections<1"));
+  }
+}
+
 TEST_CASE("a process that serves nothing is no --server-pid; one that serves elsewhere is odd") {
   const BenchTown& rooms = verdict_town();
   const auto command = [&](pid_t pid) {
