@@ -42,18 +42,38 @@ std::optional<std::string> kept_alive(const Sites& sites) {
   return std::nullopt;
 }
 
-// Who is no trusted proxy cannot choose the address that limits count it under: as one of elsewhere
-// it would have one login a minute here, and as itself, on loopback, it has no limit.
+// The answers to two logins with a wrong password that both name this address as whose they are, at
+// a server that lets an address try once a minute: the second is let in only where the name does
+// not count, for loopback itself has no limit.
+std::string logins_of_address(const TestServer& server, const User& user, const char* name) {
+  const std::string address = "203.0.113.7";
+  std::string answers;
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = server.http().send(
+        {.method = "POST",
+         .path = "/auth/login",
+         .body = R"({"email":")" + user.email + R"(","password":"wrong wrong"})",
+         .headers = {{name, name == std::string("Forwarded") ? "for=" + address : address}}});
+    answers += (i == 0 ? "" : " ") + std::to_string(answer.status);
+  }
+  return answers;
+}
+
+// Who is no trusted proxy cannot choose the address that limits count it under. Who is one can, in
+// the one field that is read: the same requests, so that it is the trust that makes the difference.
 std::optional<std::string> forwarded_for(const Sites& sites) {
-  const Site& site = *sites.impatient;
+  const TestServer trusting(
+      {"shards=1", "limits.logins_per_minute=1", "trusted_proxies=127.0.0.1"});
+  const User user = trusting.sign_up("forwarded");
   for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
-    for (int i = 0; i < 2; ++i) {
-      const auto answer = site.server.http().send(
-          {.method = "POST",
-           .path = "/auth/login",
-           .body = R"({"email":")" + site.user.email + R"(","password":"wrong wrong"})",
-           .headers = {{name, i == 0 ? "203.0.113.7" : "for=203.0.113.7, 198.51.100.1"}}});
-      if (answer.status != 401) return name + (": " + std::to_string(answer.status));
+    const bool counts = name == std::string("X-Forwarded-For");
+    const Site& site = *sites.impatient;
+    if (auto failure = judge("401 401", logins_of_address(site.server, site.user, name))) {
+      return "from anybody, " + (name + (": " + *failure));
+    }
+    if (auto failure =
+            judge(counts ? "401 429" : "401 401", logins_of_address(trusting, user, name))) {
+      return "from a trusted proxy, " + (name + (": " + *failure));
     }
   }
   return std::nullopt;
