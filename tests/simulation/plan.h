@@ -71,8 +71,9 @@ enum class Mutation : std::uint8_t {
   gives_twice,   // the store forgets which badges it has given
   blind_boards,  // nobody looks at the boards' revisions
   always_gap,    // the log says that what somebody missed is trimmed, however little it is
+  asserts,       // an assertion fails, and the process is gone
 };
-inline constexpr std::size_t kMutations = 13;
+inline constexpr std::size_t kMutations = 14;
 std::string_view name_of(Mutation mutation);
 
 struct Plan {

@@ -15,10 +15,10 @@ constexpr std::size_t kMessagesKnown = 60;
 
 }  // namespace
 
-World::World(const Plan& of, bool keeps_trace)
+World::World(const Plan& of, Tell tell)
     : plan(of),
       random(plan.seed ^ 0x6B69'7468),
-      recorder(scheduler, keeps_trace),
+      recorder(scheduler, std::move(tell)),
       store(scheduler, plan, recorder),
       bus(scheduler, plan, random.fork(2)),
       messages(plan.rooms),

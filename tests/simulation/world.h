@@ -38,7 +38,6 @@ struct Outcome {
   std::uint64_t fell_behind = 0;
   std::uint64_t gaps_told = 0;
   std::uint64_t replays = 0;
-  std::vector<TraceLine> trace;
 
   bool ok() const { return verdict.ok(); }
 };
@@ -47,7 +46,7 @@ class World {
  public:
   static constexpr WallTime kWallStart{std::chrono::milliseconds{1'714'000'000'000}};
 
-  World(const Plan& plan, bool keeps_trace);
+  World(const Plan& plan, Tell tell);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -109,6 +108,7 @@ class World {
   std::map<std::pair<std::size_t, std::string>, int> following_;
 };
 
-Outcome live(const Plan& plan, bool keeps_trace = false);
+// `tell` gets each line of the trace as it comes.
+Outcome live(const Plan& plan, Tell tell = {});
 
 }  // namespace kith::simulation
