@@ -8,17 +8,25 @@
 namespace kith::test {
 namespace {
 
+// What the kernels of both sides hold of one connection at the most is less (tcp_wmem, tcp_rmem).
+constexpr std::size_t kReadAheadMax = 64 << 20;
+
 // Pipelines more answers than the kernel can hold, and reads none of them. Where the server gives
-// up, it does so with requests unread, so that our writing fails.
+// up, it does so with requests unread, so that our writing fails. Until then it takes no more of
+// them than it answers: one at a time, with the rest in the kernel, which is where they queue.
 std::optional<std::string> slow_reader(const Sites& sites) {
   Socket socket(sites.usual->server.port(), {.receive_buffer_bytes = 4096});
   std::string requests;
   for (int i = 0; i < 50; ++i) requests += get("/metrics");
   const auto begun = Clock::now();
   const auto deadline = begun + 90s;
+  std::size_t taken = 0;
   try {
     while (Clock::now() < deadline) {
-      if (socket.send_some(requests) == 0) std::this_thread::sleep_for(100ms);
+      const std::size_t some = socket.send_some(requests);
+      if (some == 0) std::this_thread::sleep_for(100ms);
+      taken += some;
+      if (taken > kReadAheadMax) return "it reads requests that it cannot answer yet";
     }
   } catch (const std::runtime_error&) {
     const auto waited = Clock::now() - begun;

@@ -74,15 +74,20 @@ void add_typed_fields(std::vector<WsCase>& cases) {
 }
 
 void add_ids(std::vector<WsCase>& cases) {
-  const std::string refused = kBadRequest + " | error:not_found:a alive | error:forbidden:a alive";
+  const std::string unseen = "error:not_found:a alive | error:forbidden:a alive";
+  const std::string no_such = "error:not_found:a alive";
   std::size_t number = 0;
   for (const std::string& chat : wrong_chat_ids()) {
     const std::string index = std::to_string(number++);
+    const bool is_chat = is_well_formed_id("chat_", chat);
     add(cases, "chat-id-" + index, R"({"type":"history","id":"a","chat_id":")" + chat + "\"}",
-        refused);
-    const bool other_channel = chat.starts_with("club_") || chat.starts_with("usr_");
+        is_chat ? unseen : kBadRequest);
+    // A channel has many kinds of names: what is none of them is like one that does not exist.
+    const bool other_channel = is_well_formed_id("club_", chat) || is_well_formed_id("usr_", chat);
     add(cases, "channel-" + index, R"({"type":"subscribe","id":"a","channel":")" + chat + "\"}",
-        other_channel ? refused + " | error:unavailable:a alive" : refused);
+        other_channel ? unseen + " | error:unavailable:a alive"
+        : is_chat     ? unseen
+                      : no_such);
   }
   for (const char* value : {"1", "null", "[]", "{}", "true"}) {
     add(cases, std::string("chat-id-json-") + value,
@@ -92,7 +97,7 @@ void add_ids(std::vector<WsCase>& cases) {
                               "msg_01j00000000000000000000000", "msg_01J00000000000000000000000"}) {
     add(cases, std::string("message-id-") + message,
         R"({"type":"message.delete","id":"a","message_id":")" + std::string(message) + "\"}",
-        refused, Start::in_chat);
+        is_well_formed_id("msg_", message) ? no_such : kBadRequest, Start::in_chat);
   }
 }
 
