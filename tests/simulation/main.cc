@@ -25,7 +25,7 @@ and network, each life from one seed; the history checker judges it.
   --keep FILE    adds each seed that fails to this file, as tests/simulation/seeds.txt
   --broken NAME  breaks something on purpose: no_heads, max_plus_one, drop_oldest, no_dedup,
                  unsynced, counts_again, loses_points, loses_days, loses_moves, gives_twice,
-                 blind_boards, always_gap, asserts
+                 blind_boards, always_gap, asserts, late_typing
   --help
 
 Exit code 0: all was well. 1: a promise was broken; the seed is told, and of the first a shortened

@@ -64,6 +64,8 @@ class World {
   std::string token(std::size_t user, std::chrono::milliseconds valid) const;
   // What the driver knows to be true of presence: how many clients of the user follow the channel.
   void follows(std::size_t user, const std::string& channel, int change);
+  // And of typing, which a user starts, and which ends when they say so or by itself.
+  void types(std::size_t user, const std::string& chat, bool start);
   // False: the life has had all its acts.
   bool spend_act() { return ++acts_ <= plan.acts_max; }
   void change_members(Random& dice);
@@ -106,6 +108,7 @@ class World {
   Outcome totals_;
   simdjson::dom::parser parser_;
   std::map<std::pair<std::size_t, std::string>, int> following_;
+  std::map<std::pair<std::size_t, std::string>, std::uint64_t> typing_;  // serials of the last
 };
 
 // `tell` gets each line of the trace as it comes.
