@@ -20,7 +20,7 @@ std::optional<std::chrono::milliseconds> KeyedLimits::blocked(std::string_view k
                                                               SteadyTime now) {
   if (per_minute_ == 0) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto found = buckets_.find(std::string(key));
+  const auto found = buckets_.find(key);
   if (found == buckets_.end() || !found->second.empty(now)) return std::nullopt;
   return found->second.wait(now);
 }
@@ -32,11 +32,10 @@ void KeyedLimits::charge(std::string_view key, SteadyTime now) {
 }
 
 TokenBucket* KeyedLimits::bucket(std::string_view key, SteadyTime now) {
-  std::string text(key);
-  if (const auto found = buckets_.find(text); found != buckets_.end()) return &found->second;
+  if (const auto found = buckets_.find(key); found != buckets_.end()) return &found->second;
   if (buckets_.size() >= keys_max_) forget_full(now);
   if (buckets_.size() >= keys_max_) return nullptr;
-  return &buckets_.emplace(std::move(text), TokenBucket::per_minute(per_minute_, now))
+  return &buckets_.emplace(std::string(key), TokenBucket::per_minute(per_minute_, now))
               .first->second;
 }
 

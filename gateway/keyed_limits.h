@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <unordered_map>
 
 #include "gateway/token_bucket.h"
+#include "protocol/keyed_hash.h"
 
 namespace kith {
 
@@ -34,7 +36,8 @@ class KeyedLimits {
   const std::uint32_t per_minute_;
   const std::size_t keys_max_;
   std::mutex mutex_;
-  std::unordered_map<std::string, TokenBucket> buckets_;
+  // Clients choose what is in it: e-mails that nobody has, by the ten thousand.
+  std::unordered_map<std::string, TokenBucket, KeyedTextHash, std::equal_to<>> buckets_;
   SteadyTime swept_{};
 };
 

@@ -3,7 +3,6 @@
 #include "protocol/ids.h"
 
 #include <algorithm>
-#include <random>
 
 #include "protocol/assert.h"
 
@@ -63,18 +62,6 @@ __extension__ typedef unsigned __int128 Wide;
 std::uint64_t fold_multiply(std::uint64_t a, std::uint64_t b) {
   const Wide product = static_cast<Wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-// Drawn once per process: a client cannot aim at keys that it does not know.
-Halves hash_key() {
-  static const Halves key = [] {
-    std::random_device device;
-    const auto draw = [&device] {
-      return static_cast<std::uint64_t>(device()) << 32 | static_cast<std::uint64_t>(device());
-    };
-    return Halves{draw(), draw()};
-  }();
-  return key;
 }
 
 }  // namespace
@@ -202,12 +189,15 @@ Uuid UuidGenerator::next(WallTime now) {
   return uuid_of({high, low});
 }
 
-std::size_t UuidHash::operator()(const Uuid& uuid) const {
-  const Halves key = hash_key();
+std::uint64_t keyed_hash(const HashKey& key, const Uuid& uuid) {
   std::uint64_t words[2];
   std::memcpy(words, uuid.data(), sizeof words);
-  const std::uint64_t mixed = fold_multiply(words[0] ^ key.high, words[1] ^ key.low);
-  return fold_multiply(mixed ^ key.low, 0x9E37'79B9'7F4A'7C15);
+  const std::uint64_t mixed = fold_multiply(words[0] ^ key.first, words[1] ^ key.second);
+  return fold_multiply(mixed ^ key.second, 0x9E37'79B9'7F4A'7C15);
+}
+
+std::size_t UuidHash::operator()(const Uuid& uuid) const {
+  return keyed_hash(process_hash_key(), uuid);
 }
 
 }  // namespace kith

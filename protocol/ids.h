@@ -16,6 +16,8 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/keyed_hash.h"
+
 namespace kith {
 
 using Uuid = std::array<std::uint8_t, 16>;
@@ -138,8 +140,11 @@ class UuidGenerator {
   std::uint32_t counter_ = 0;  // 12 bits of rand_a, seeded at random each millisecond
 };
 
+// Mixes all 128 bits with the key.
+std::uint64_t keyed_hash(const HashKey& key, const Uuid& uuid);
+
 struct UuidHash {
-  // Mixes all 128 bits with a per-process random key: ids of a client's choosing must not collide.
+  // With the process's key: ids of a client's choosing must not collide.
   std::size_t operator()(const Uuid& uuid) const;
 };
 struct IdHash {

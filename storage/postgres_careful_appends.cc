@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "protocol/assert.h"
+#include "protocol/keyed_hash.h"
 #include "storage/postgres_appends.h"
 
 namespace kith {
@@ -46,8 +47,7 @@ Error another_content() {
 std::size_t PostgresAppends::MessageKeyHash::operator()(const MessageKey& key) const {
   const auto chat = static_cast<std::uint64_t>(key.chat) * 0x9e3779b97f4a7c15ULL;
   const auto sender = static_cast<std::uint64_t>(key.sender) * 0xc2b2ae3d27d4eb4fULL;
-  return std::hash<std::string_view>{}(key.client_message_id) ^
-         static_cast<std::size_t>(chat ^ (sender >> 7U));
+  return KeyedTextHash{}(key.client_message_id) ^ static_cast<std::size_t>(chat ^ (sender >> 7U));
 }
 
 void PostgresAppends::run(Jobs jobs, Own own) {

@@ -8,6 +8,7 @@
 
 #include "engine/ports/events.h"
 #include "protocol/json_writer.h"
+#include "protocol/keyed_hash.h"
 
 namespace kith {
 namespace {
@@ -123,7 +124,7 @@ class Traces {
   UserRef user_;
   std::string named_;
   std::string author_;
-  std::unordered_set<std::string> events_;
+  std::unordered_set<std::string, KeyedTextHash> events_;
   std::unordered_set<std::int64_t> channels_;  // of events and of clubs
 };
 

@@ -3,18 +3,16 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
 
 namespace kith::test {
 
-enum class Carelessness : std::uint8_t {
-  answers_all,    // 200 to whatever ends with an empty line; no body is ever skipped
-  refuses_alone,  // 400 to the first, and goes on reading behind it
-};
-
 class CarelessServer {
  public:
-  explicit CarelessServer(Carelessness kind);
+  // One connection after the other. `serve` returns when one is over, and leaves the socket open.
+  using Serve = std::function<void(int socket)>;
+  explicit CarelessServer(Serve serve);
   ~CarelessServer();
   CarelessServer(const CarelessServer&) = delete;
   CarelessServer& operator=(const CarelessServer&) = delete;
@@ -23,13 +21,27 @@ class CarelessServer {
 
  private:
   void accept_all();
-  void serve(int socket) const;
 
-  Carelessness kind_;
+  Serve serve_;
   int listening_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> done_{false};
   std::thread thread_;
 };
+
+// Bytes, or the peer's end, within that time.
+bool readable_within(int socket, int timeout_ms);
+
+enum class Carelessness : std::uint8_t {
+  answers_all,    // 200 to whatever ends with an empty line; no body is ever skipped
+  refuses_alone,  // 400 to the first, and goes on reading behind it
+};
+void serve_carelessly(Carelessness kind, int socket);
+
+enum class WsCarelessness : std::uint8_t {
+  answers_all,  // whatever looks like a ping, however it came; no frame is ever a reason to close
+  hangs_up,     // behind connection.init, without a word, at the first frame
+};
+void serve_carelessly(WsCarelessness kind, int socket);
 
 }  // namespace kith::test

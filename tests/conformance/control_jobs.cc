@@ -22,7 +22,7 @@ bool demands_the_end(const HttpCase& http_case) {
 }
 
 std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector<HttpCase>& cases) {
-  const CarelessServer server(kind);
+  const CarelessServer server([kind](int socket) { serve_carelessly(kind, socket); });
   const HttpTarget target{.port = server.port(),
                           .patience = kControlPatience,
                           .token = "t",

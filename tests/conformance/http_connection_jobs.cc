@@ -8,17 +8,25 @@
 namespace kith::test {
 namespace {
 
+// What the kernels of both sides hold of one connection at the most is less (tcp_wmem, tcp_rmem).
+constexpr std::size_t kReadAheadMax = 64 << 20;
+
 // Pipelines more answers than the kernel can hold, and reads none of them. Where the server gives
-// up, it does so with requests unread, so that our writing fails.
+// up, it does so with requests unread, so that our writing fails. Until then it takes no more of
+// them than it answers: one at a time, with the rest in the kernel, which is where they queue.
 std::optional<std::string> slow_reader(const Sites& sites) {
   Socket socket(sites.usual->server.port(), {.receive_buffer_bytes = 4096});
   std::string requests;
   for (int i = 0; i < 50; ++i) requests += get("/metrics");
   const auto begun = Clock::now();
   const auto deadline = begun + 90s;
+  std::size_t taken = 0;
   try {
     while (Clock::now() < deadline) {
-      if (socket.send_some(requests) == 0) std::this_thread::sleep_for(100ms);
+      const std::size_t some = socket.send_some(requests);
+      if (some == 0) std::this_thread::sleep_for(100ms);
+      taken += some;
+      if (taken > kReadAheadMax) return "it reads requests that it cannot answer yet";
     }
   } catch (const std::runtime_error&) {
     const auto waited = Clock::now() - begun;
@@ -42,18 +50,38 @@ std::optional<std::string> kept_alive(const Sites& sites) {
   return std::nullopt;
 }
 
-// Who is no trusted proxy cannot choose the address that limits count it under: as one of elsewhere
-// it would have one login a minute here, and as itself, on loopback, it has no limit.
+// The answers to two logins with a wrong password that both name this address as whose they are, at
+// a server that lets an address try once a minute: the second is let in only where the name does
+// not count, for loopback itself has no limit.
+std::string logins_of_address(const TestServer& server, const User& user, const char* name) {
+  const std::string address = "203.0.113.7";
+  std::string answers;
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = server.http().send(
+        {.method = "POST",
+         .path = "/auth/login",
+         .body = R"({"email":")" + user.email + R"(","password":"wrong wrong"})",
+         .headers = {{name, name == std::string("Forwarded") ? "for=" + address : address}}});
+    answers += (i == 0 ? "" : " ") + std::to_string(answer.status);
+  }
+  return answers;
+}
+
+// Who is no trusted proxy cannot choose the address that limits count it under. Who is one can, in
+// the one field that is read: the same requests, so that it is the trust that makes the difference.
 std::optional<std::string> forwarded_for(const Sites& sites) {
-  const Site& site = *sites.impatient;
+  const TestServer trusting(
+      {"shards=1", "limits.logins_per_minute=1", "trusted_proxies=127.0.0.1"});
+  const User user = trusting.sign_up("forwarded");
   for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
-    for (int i = 0; i < 2; ++i) {
-      const auto answer = site.server.http().send(
-          {.method = "POST",
-           .path = "/auth/login",
-           .body = R"({"email":")" + site.user.email + R"(","password":"wrong wrong"})",
-           .headers = {{name, i == 0 ? "203.0.113.7" : "for=203.0.113.7, 198.51.100.1"}}});
-      if (answer.status != 401) return name + (": " + std::to_string(answer.status));
+    const bool counts = name == std::string("X-Forwarded-For");
+    const Site& site = *sites.impatient;
+    if (auto failure = judge("401 401", logins_of_address(site.server, site.user, name))) {
+      return "from anybody, " + (name + (": " + *failure));
+    }
+    if (auto failure =
+            judge(counts ? "401 429" : "401 401", logins_of_address(trusting, user, name))) {
+      return "from a trusted proxy, " + (name + (": " + *failure));
     }
   }
   return std::nullopt;

@@ -11,7 +11,7 @@ namespace {
 
 const std::string kRefused = "400 marker eof";
 const std::string kWrongField = "422 marker eof";
-const std::string kWrongId = "400 marker eof | 404 marker eof";
+const std::string kNobody = "404 marker eof";
 
 std::string authorized(std::string_view method, std::string_view target, std::string_view body) {
   std::string fields = "Authorization: Bearer $TOKEN\r\n";
@@ -75,21 +75,26 @@ bool needs_no_escape(const std::string& text) {
   return text.find_first_of("*' ") == std::string::npos;
 }
 
+// What is no id of the wanted kind is 400 in a path (another kind's too) and 422 in a body; what is
+// one, of nothing that the caller sees, is 404.
 void add_ids(std::vector<Job>& jobs) {
   std::size_t number = 0;
   for (const std::string& chat : wrong_chat_ids()) {
     const std::string index = std::to_string(number++);
     if (!needs_no_escape(chat)) continue;
-    add(jobs, "id-chat-" + index, authorized("GET", "/chats/" + chat, ""), kWrongId);
+    const std::string of_chat = is_well_formed_id("chat_", chat) ? kNobody : kRefused;
+    const std::string of_message = is_well_formed_id("msg_", chat) ? kNobody : kRefused;
+    const std::string of_user = is_well_formed_id("usr_", chat) ? kNobody : kRefused;
+    add(jobs, "id-chat-" + index, authorized("GET", "/chats/" + chat, ""), of_chat);
     add(jobs, "id-chat-messages-" + index, authorized("GET", "/chats/" + chat + "/messages", ""),
-        kWrongId);
+        of_chat);
     add(jobs, "id-message-" + index, authorized("DELETE", "/chats/$CHAT/messages/" + chat, ""),
-        kWrongId);
+        of_message);
     add(jobs, "id-user-" + index, authorized("DELETE", "/chats/$CHAT/participants/" + chat, ""),
-        chat.starts_with("usr_") ? kWrongId + " | 200 marker eof" : kWrongId);
+        of_user);
     add(jobs, "id-in-body-" + index,
         authorized("POST", "/chats/$CHAT/read", "{\"last_read_message_id\":\"" + chat + "\"}"),
-        kWrongField + " | " + kWrongId);
+        is_well_formed_id("msg_", chat) ? kNobody : kWrongField);
   }
 }
 

@@ -206,6 +206,12 @@ std::vector<std::string> wrong_chat_ids() {
           "*"};
 }
 
+bool is_well_formed_id(std::string_view prefix, std::string_view id) {
+  constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  return id.starts_with(prefix) && id.size() == prefix.size() + 26 &&
+         id.find_first_not_of(kDigits, prefix.size()) == id.npos;
+}
+
 std::vector<std::string> wrong_integers() {
   return {"-1",    "0",  "1.0", "1.5", "1e0", "\"1\"", "true",
           "false", "[]", "[1]", "{}",  "-0",  "\"\"",  "-9223372036854775808",

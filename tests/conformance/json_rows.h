@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kith::test {
@@ -23,6 +24,8 @@ std::vector<JsonRow> json_rows();
 
 // Ids of the wrong kind or form, for the place of a chat's id.
 std::vector<std::string> wrong_chat_ids();
+// An id all the same, though of nobody: with this prefix, 26 digits, and none of them another.
+bool is_well_formed_id(std::string_view prefix, std::string_view id);
 // What is no integer from 1 on, as JSON.
 std::vector<std::string> wrong_integers();
 

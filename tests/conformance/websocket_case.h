@@ -15,10 +15,14 @@
 //   BAD:...         a frame that a server must not send
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "tests/conformance/job.h"
+#include "tests/support/test_server.h"
 
 namespace kith::test {
 
@@ -48,7 +52,16 @@ struct WsCase {
 
 Job job_of(WsCase ws_case);
 
-// What came of it, on this site.
-std::string transcript_of(const WsCase& ws_case, const Site& site);
+// Whom it is sent to.
+struct WsTarget {
+  std::uint16_t port = 0;
+  std::chrono::milliseconds patience{20'000};  // then it is silence
+  User user{};
+  std::function<std::string()> new_chat{};  // its id
+};
+WsTarget ws_target_of(const Site& site);
+
+// What came of it.
+std::string transcript_of(const WsCase& ws_case, const WsTarget& target);
 
 }  // namespace kith::test

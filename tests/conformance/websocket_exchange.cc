@@ -10,7 +10,7 @@
 namespace kith::test {
 namespace {
 
-constexpr auto kCasePatience = 20s;
+constexpr auto kSetupPatience = 20s;
 
 std::uint64_t big_endian(std::string_view bytes) {
   std::uint64_t value = 0;
@@ -25,12 +25,14 @@ struct Incoming {
 
 class Exchange {
  public:
-  Exchange(const WsCase& ws_case, const Site& site)
-      : case_(ws_case), site_(site), socket_(site.server.port()) {}
+  Exchange(const WsCase& ws_case, const WsTarget& target)
+      : case_(ws_case), target_(target), socket_(target.port) {}
 
   std::string run() {
     open();
+    deadline_ = Clock::now() + target_.patience;
     send_all();
+    deadline_ = Clock::now() + target_.patience;
     while (!ended_) step();
     std::string transcript;
     for (const std::string& event : events_) transcript += (transcript.empty() ? "" : " ") + event;
@@ -50,7 +52,7 @@ class Exchange {
   void note(std::string event) { events_.push_back(std::move(event)); }
 
   const WsCase& case_;
-  const Site& site_;
+  const WsTarget& target_;
   Socket socket_;
   std::string buffered_;
   std::vector<std::string> events_;
@@ -58,12 +60,12 @@ class Exchange {
   bool probed_ = false;
   bool ended_ = false;
   bool broken_ = false;  // writing fails: the server is done with us
-  const Clock::time_point deadline_ = Clock::now() + kCasePatience;
+  Clock::time_point deadline_ = Clock::now() + kSetupPatience;
 };
 
 void Exchange::open() {
   std::string path = "/ws";
-  if (case_.start == Start::in_chat) path = "/chats/" + site_.server.group(site_.user, {});
+  if (case_.start == Start::in_chat) path = "/chats/" + target_.new_chat();
   socket_.send("GET " + path +
                    " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                    "Sec-WebSocket-Version: 13\r\n"
@@ -76,7 +78,7 @@ void Exchange::open() {
   if (!buffered_.starts_with("HTTP/1.1 101 ")) throw std::runtime_error("no 101: " + buffered_);
   buffered_.erase(0, end + 4);
   if (case_.start == Start::upgraded) return;
-  socket_.send(text_frame(init_frame(site_.user)), deadline_);
+  socket_.send(text_frame(init_frame(target_.user)), deadline_);
   // connection.ready, then `subscribed` of the own channel and of the path's.
   await_setup(case_.start == Start::in_chat ? 3 : 2);
 }
@@ -187,7 +189,7 @@ void Exchange::on_line(const Json& json) {
   if (json.keys().empty() || json.keys().front() != "type") note("BAD:type-is-not-first");
   if (json["id"].text() == "probe") return on_probe_answered(json);
   // What other cases do to the same user is told on the user's own channel.
-  if (type != "subscribed" && json["channel"].text() == site_.user.id) return;
+  if (type != "subscribed" && json["channel"].text() == target_.user.id) return;
   const std::string id = json["id"].present() ? ":" + json["id"].text() : std::string();
   if (type == "pong") return note("pong" + id);
   if (type == "error") {
@@ -219,13 +221,19 @@ void Exchange::on_probe_answered(const Json& json) {
 
 }  // namespace
 
-std::string transcript_of(const WsCase& ws_case, const Site& site) {
-  return Exchange(ws_case, site).run();
+WsTarget ws_target_of(const Site& site) {
+  return {.port = site.server.port(), .user = site.user, .new_chat = [&site] {
+            return site.server.group(site.user, {});
+          }};
+}
+
+std::string transcript_of(const WsCase& ws_case, const WsTarget& target) {
+  return Exchange(ws_case, target).run();
 }
 
 Job job_of(WsCase ws_case) {
   return {.id = ws_case.id, .section = ws_case.section, .run = [ws_case](const Sites& sites) {
-            return judge(ws_case.expect, transcript_of(ws_case, *sites.usual));
+            return judge(ws_case.expect, transcript_of(ws_case, ws_target_of(*sites.usual)));
           }};
 }
 

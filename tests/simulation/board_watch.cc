@@ -147,7 +147,7 @@ void BoardWatch::judge_pace() {
 
 void BoardWatch::judge_copy() {
   const std::string revision = std::to_string(copy_.revision());
-  if (world_.recorder.keeps()) world_.recorder.note(name_ + " has revision " + revision);
+  if (world_.recorder.tells()) world_.recorder.note(name_ + " has revision " + revision);
   const BoardTop* was = world_.store.rewards().board_at(copy_.revision());
   if (was == nullptr) {
     violation("has revision " + revision + ", which never was");

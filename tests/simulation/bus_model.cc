@@ -6,6 +6,12 @@ namespace kith::simulation {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr Time kTypingHeldBack = 20s;  // Mutation::late_typing: it ends by itself after 5
+
+}  // namespace
+
 bool BusEnd::reaches_others() const {
   return model_.ends() > 1;
 }
@@ -80,6 +86,9 @@ void BusModel::carry(const BusEnd& from, const BusEnd& to, const BusEventPtr& ev
     arrival = last = std::max(last, arrival);
     if (faulty && !calm_ && random_.chance(plan_.fault(Fault::bus_delay))) {
       arrival += random_.chance(100) ? random_.time(50ms, 700ms) : random_.time(1ms, 60ms);
+    }
+    if (plan_.mutation == Mutation::late_typing && event->kind == BusKind::typing) {
+      arrival += kTypingHeldBack;
     }
     scheduler_.at(arrival, [this, place = index(to), receiver, life, event] {
       if (!silenced_.contains(life)) arrive(place, receiver, event);

@@ -69,11 +69,14 @@ void Client::act_one(Act act) {
       return change(act, room);
     case Act::read:
       return read_mark(room);
-    case Act::typing:
+    case Act::typing: {
+      const bool start = random_.chance(700);
+      world_.types(user, chat, start);
       command({.op = "typing", .channel = chat}, std::string(R"("type":"typing.)") +
-                                                     (random_.chance(700) ? "start" : "stop") +
+                                                     (start ? "start" : "stop") +
                                                      R"(","chat_id":")" + chat + "\"");
       return;
+    }
     case Act::presence:
       command({.op = "presence", .channel = chat},
               R"("type":"presence","channel":")" + chat + "\"");

@@ -27,7 +27,33 @@ Summary lives(Mutation mutation) {
   return run_seeds({.count = kSeeds, .minutes = kMinutes, .jobs = 2, .mutation = mutation});
 }
 
+// One node whose shards have only the bus to know of each other's, without a fault, and much
+// typing: where C11 is judged.
+std::size_t lives_of_typing_that_break_it(Mutation mutation) {
+  std::size_t count = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Plan plan = make_plan(seed, kMinutes);
+    plan.nodes = 1;
+    plan.shards_per_node = 3;
+    plan.members = plan.users;
+    plan.faults = {};
+    plan.acts[static_cast<std::size_t>(Act::typing)] = 300;
+    plan.mutation = mutation;
+    const Report report = live_apart(plan);
+    for (const Report::Found& one : report.found) {
+      if (mutation == Mutation::none) FAIL_CHECK(one.check << " " << one.what);
+      if (one.check == "C11" && one.what.find(" types, ") != std::string::npos) ++count;
+    }
+  }
+  return count;
+}
+
 }  // namespace
+
+TEST_CASE("with a bus that holds it back, somebody types who stopped long ago: C11") {
+  CHECK(lives_of_typing_that_break_it(Mutation::none) == 0);
+  CHECK(lives_of_typing_that_break_it(Mutation::late_typing) > 2);
+}
 
 TEST_CASE("with nothing broken these seeds are well") {
   const Summary summary = lives(Mutation::none);

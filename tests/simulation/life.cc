@@ -59,7 +59,6 @@ Outcome World::live() {
   outcome.activities_repeated = activities.repeated();
   outcome.badges = activities.badges();
   for (const auto& client : clients) outcome.board_frames += client->board_frames();
-  outcome.trace = recorder.take_trace();
   return outcome;
 }
 
@@ -158,8 +157,8 @@ void World::write_final(const ChannelId& channel) {
   recorder.add(std::move(record));
 }
 
-Outcome live(const Plan& plan, bool keeps_trace) {
-  World world(plan, keeps_trace);
+Outcome live(const Plan& plan, Tell tell) {
+  World world(plan, std::move(tell));
   return world.live();
 }
 

@@ -22,9 +22,10 @@ and network, each life from one seed; the history checker judges it.
   --minutes M    virtual minutes of a life, before everything gets well (10)
   --seed X       this one alone, with all that it finds
   --trace FILE   with --seed: where the trace goes; of a failure the shortened one (else stdout)
+  --keep FILE    adds each seed that fails to this file, as tests/simulation/seeds.txt
   --broken NAME  breaks something on purpose: no_heads, max_plus_one, drop_oldest, no_dedup,
                  unsynced, counts_again, loses_points, loses_days, loses_moves, gives_twice,
-                 blind_boards, always_gap
+                 blind_boards, always_gap, asserts, late_typing
   --help
 
 Exit code 0: all was well. 1: a promise was broken; the seed is told, and of the first a shortened
@@ -38,6 +39,7 @@ struct Arguments {
   Seeds seeds;
   std::optional<std::uint64_t> seed;
   std::string trace;
+  std::string keep;
   bool help = false;
 };
 
@@ -80,14 +82,17 @@ Arguments parse(int count, char** texts) {
       out.seed = number(name, value);
     } else if (name == "--trace") {
       out.trace = value;
+    } else if (name == "--keep") {
+      out.keep = value;
     } else if (name == "--broken") {
       out.seeds.mutation = mutation(value);
     } else {
       throw std::invalid_argument("no such option: " + std::string(name));
     }
   }
-  if (out.seeds.jobs == 0 || out.seeds.jobs > 64 || out.seeds.minutes == 0) {
-    throw std::invalid_argument("--jobs is 1 to 64, --minutes at least 1");
+  if (out.seeds.jobs == 0 || out.seeds.jobs > 64 || out.seeds.minutes == 0 ||
+      out.seeds.count == 0) {
+    throw std::invalid_argument("--jobs is 1 to 64, --minutes and --seeds at least 1");
   }
   return out;
 }
@@ -101,12 +106,11 @@ std::string channel_in(const std::string& what) {
   return {};
 }
 
-void write_trace(std::ostream& out, const Plan& plan, const Report::Found* found,
+void write_trace(std::ostream& out, const std::vector<TraceLine>& trace, const Report::Found* found,
                  std::size_t lines_max) {
   const std::string channel = found != nullptr ? channel_in(found->what) : std::string();
-  const Outcome outcome = live(plan, true);
   std::vector<const TraceLine*> shown;
-  for (const TraceLine& line : outcome.trace) {
+  for (const TraceLine& line : trace) {
     if (channel.empty() || line.channel.empty() || line.channel == channel) shown.push_back(&line);
   }
   const std::size_t first = shown.size() > lines_max ? shown.size() - lines_max : 0;
@@ -121,27 +125,49 @@ void explain(const Report& report, const Seeds& seeds, const std::string& file) 
   Plan plan = make_plan(report.seed, seeds.minutes);
   plan.mutation = seeds.mutation;
   const Plan small = shrink(plan, found.check);
-  const Report again = live_apart(small);
+  const Told told = live_and_tell(small);
+  const Report& again = told.report;
   std::cout << "\nshortened (" << found.check << "): " << describe(small) << "\n";
   const Report::Found* shown = nullptr;
   for (const Report::Found& one : again.found) {
     std::cout << "  " << one.check << " " << one.what << "\n";
     if (one.check == found.check && shown == nullptr) shown = &one;
   }
-  if (again.has("C15")) return;  // a trace of it would end this process as well
   if (file.empty()) {
-    write_trace(std::cout, small, shown, kTraceLinesMax);
+    write_trace(std::cout, told.trace, shown, kTraceLinesMax);
   } else {
     std::ofstream out(file);
-    write_trace(out, small, shown, ~std::size_t{0});
+    write_trace(out, told.trace, shown, ~std::size_t{0});
   }
 }
 
-void print(const Report& report) {
+bool stands_in(const std::string& path, const std::string& beginning) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(beginning)) return true;
+  }
+  return false;
+}
+
+// Every seed that failed once is lived again by every build, from there.
+void keep(const Report& report, const Arguments& arguments) {
+  const Seeds& seeds = arguments.seeds;
+  const std::string line = to_seed_line(report, seeds.minutes, seeds.mutation);
+  std::cout << "  to be kept in tests/simulation/seeds.txt: " << line << "\n";
+  const std::string beginning =
+      std::to_string(report.seed) + " " + std::to_string(seeds.minutes) + " ";
+  if (arguments.keep.empty() || stands_in(arguments.keep, beginning)) return;
+  std::ofstream file(arguments.keep, std::ios::app);
+  file << line << "\n" << std::flush;
+  if (!file) std::cout << "  it cannot be written to " << arguments.keep << "\n";
+}
+
+void print(const Report& report, const Arguments& arguments) {
   std::cout << "seed " << report.seed << " FAILED\n";
   for (const Report::Found& one : report.found) {
     std::cout << "  " << one.check << " " << one.what << "\n";
   }
+  keep(report, arguments);
   std::cout.flush();
 }
 
@@ -155,16 +181,17 @@ int run_one(const Arguments& arguments) {
               << " commits, digest " << std::hex << report.totals.digest << std::dec << "\n";
     if (arguments.trace.empty()) return 0;
     std::ofstream out(arguments.trace);
-    write_trace(out, plan, nullptr, ~std::size_t{0});
+    write_trace(out, live_and_tell(plan).trace, nullptr, ~std::size_t{0});
     return 0;
   }
-  print(report);
+  print(report, arguments);
   explain(report, arguments.seeds, arguments.trace);
   return 1;
 }
 
-int run_many(Seeds seeds) {
-  seeds.failed = print;
+int run_many(const Arguments& arguments) {
+  Seeds seeds = arguments.seeds;
+  seeds.failed = [&arguments](const Report& report) { print(report, arguments); };
   const auto begun = std::chrono::steady_clock::now();
   const Summary summary = run_seeds(seeds);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -181,6 +208,10 @@ int run_many(Seeds seeds) {
             << " activities acked, " << totals.badges << " badges, " << totals.board_frames
             << " frames of boards; digest " << std::hex << totals.digest << std::dec << "\n"
             << summary.failures.size() << " failed\n";
+  if (summary.reports != seeds.count) {
+    std::cout << "of " << seeds.count << " lives only " << summary.reports << " were told of\n";
+    return 1;
+  }
   return summary.failures.empty() ? 0 : 1;
 }
 
@@ -193,7 +224,7 @@ int main(int count, char** texts) {
       std::cout << kHelp;
       return 0;
     }
-    return arguments.seed ? run_one(arguments) : run_many(arguments.seeds);
+    return arguments.seed ? run_one(arguments) : run_many(arguments);
   } catch (const std::invalid_argument& error) {
     std::cerr << "kith-sim: " << error.what() << "\n";
     return 2;

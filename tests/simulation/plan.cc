@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, kFaults> kFaultNames = {
 constexpr std::array<std::string_view, kMutations> kMutationNames = {
     "none",        "no_heads",     "max_plus_one", "drop_oldest", "no_dedup",
     "unsynced",    "counts_again", "loses_points", "loses_days",  "loses_moves",
-    "gives_twice", "blind_boards", "always_gap"};
+    "gives_twice", "blind_boards", "always_gap",   "asserts",     "late_typing"};
 
 struct Range {
   std::uint32_t least = 0;

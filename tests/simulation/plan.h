@@ -71,8 +71,10 @@ enum class Mutation : std::uint8_t {
   gives_twice,   // the store forgets which badges it has given
   blind_boards,  // nobody looks at the boards' revisions
   always_gap,    // the log says that what somebody missed is trimmed, however little it is
+  asserts,       // an assertion fails, and the process is gone
+  late_typing,   // the bus holds back who types until that is long over
 };
-inline constexpr std::size_t kMutations = 13;
+inline constexpr std::size_t kMutations = 15;
 std::string_view name_of(Mutation mutation);
 
 struct Plan {
@@ -106,7 +108,7 @@ struct Plan {
   bool client_on(std::size_t client) const { return (clients_off >> client & 1U) == 0; }
   // The store keeps to its times, so what depends on its word can be expected within them.
   bool store_is_prompt() const;
-  // Presence can be judged: it is one node's own knowledge, and no reader is late.
+  // Presence, and who types, can be judged: it is one node's own knowledge, and no reader is late.
   bool presence_is_judged() const;
 };
 

@@ -90,12 +90,25 @@ std::optional<Report> parse_report(const std::string& line) {
         &t.activities_repeated, &t.badges, &t.board_frames, &t.digest}) {
     fields >> *number;
   }
-  if (!fields) return std::nullopt;
+  std::string more;
+  if (!fields || fields >> more) return std::nullopt;
   Report::Found found;
   while (std::getline(in, found.check, '\t') && std::getline(in, found.what, '\t')) {
     report.found.push_back(found);
   }
   return report;
+}
+
+std::string to_seed_line(const Report& report, std::uint32_t minutes, Mutation mutation) {
+  constexpr std::size_t kWhatBytesMax = 120;
+  std::string what = report.found.front().check + " " + report.found.front().what;
+  std::replace_if(
+      what.begin(), what.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  if (mutation != Mutation::none) {
+    what = "broken on purpose (" + std::string(name_of(mutation)) + "): " + what;
+  }
+  return std::to_string(report.seed) + " " + std::to_string(minutes) + "  " +
+         what.substr(0, kWhatBytesMax);
 }
 
 }  // namespace kith::simulation

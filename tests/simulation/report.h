@@ -49,9 +49,18 @@ struct Report {
 Report report_of(const Outcome& outcome);
 std::string to_line(const Report& report);  // without a newline
 std::optional<Report> parse_report(const std::string& line);
+// As it stands among the seeds that are lived again and again (seeds.txt): one line, without its
+// end.
+std::string to_seed_line(const Report& report, std::uint32_t minutes, Mutation mutation);
 
 // Lives it in a process of its own: one that dies, or never ends, is a report as well.
 Report live_apart(const Plan& plan);
+// And with a trace, which of one that dies reaches up to its death.
+struct Told {
+  Report report;
+  std::vector<TraceLine> trace;
+};
+Told live_and_tell(const Plan& plan);
 
 struct Seeds {
   std::uint64_t from = 1;
@@ -63,6 +72,7 @@ struct Seeds {
 };
 struct Summary {
   Totals totals;
+  std::uint64_t reports = 0;     // as many as there were seeds, else some were lost
   std::vector<Report> failures;  // by seed
 };
 // In `jobs` processes.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/simulation/report.h"
@@ -74,6 +76,24 @@ std::string end_of(Child& child) {
   return code == 0 ? "" : "exit code " + std::to_string(code);
 }
 
+constexpr std::string_view kReportMark = "report ";  // lines of a trace begin with a time
+
+std::string to_line(const TraceLine& line) {
+  std::string out = std::to_string(line.time.count()) + '\t' + line.channel + '\t' + line.text;
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
+// The last one of a process that died may have been cut anywhere.
+TraceLine parse_trace_line(const std::string& line) {
+  const auto channel = std::min(line.find('\t'), line.size());
+  const auto text = std::min(line.find('\t', channel + 1), line.size());
+  TraceLine out{.time = Time{std::strtoll(line.c_str(), nullptr, 10)}, .channel = {}, .text = {}};
+  if (channel < text) out.channel = line.substr(channel + 1, text - channel - 1);
+  if (text < line.size()) out.text = line.substr(text + 1);
+  return out;
+}
+
 Report death(std::uint64_t seed, const std::string& how) {
   Report report{.seed = seed};
   report.found.push_back({"C15", "the process ended with " + how});
@@ -89,7 +109,7 @@ class Run {
     while (!children_.empty()) look();
     std::sort(reports_.begin(), reports_.end(),
               [](const Report& one, const Report& other) { return one.seed < other.seed; });
-    Summary summary;
+    Summary summary{.totals = {}, .reports = reports_.size(), .failures = {}};
     for (Report& report : reports_) {
       summary.totals.add(report.totals);
       if (!report.ok()) summary.failures.push_back(std::move(report));
@@ -126,19 +146,22 @@ class Run {
       Child child = std::move(children_[i]);
       children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(i));
       const std::string how = end_of(child);
-      if (how.empty()) continue;
-      add(death(child.next, how));
+      if (how.empty() && child.next >= seeds_.from + seeds_.count) continue;
+      add(death(child.next, how.empty() ? "no report" : how));
       go_on(child.next + seeds_.jobs);
     }
   }
   void take_lines(Child& child) {
     std::size_t end = 0;
     while ((end = child.text.find('\n')) != std::string::npos) {
-      if (auto report = parse_report(child.text.substr(0, end))) {
-        child.next = report->seed + seeds_.jobs;
-        add(std::move(*report));
-      }
+      auto report = parse_report(child.text.substr(0, end));
       child.text.erase(0, end + 1);
+      if (!report || report->seed != child.next) {
+        report = Report{.seed = child.next};
+        report->found.push_back({"report", "what the process wrote is none of this life"});
+      }
+      child.next += seeds_.jobs;
+      add(std::move(*report));
     }
   }
 
@@ -160,6 +183,28 @@ Report live_apart(const Plan& plan) {
   if (!how.empty()) return death(plan.seed, how);
   const auto report = parse_report(child.text.substr(0, child.text.find('\n')));
   return report ? *report : death(plan.seed, "no report");
+}
+
+Told live_and_tell(const Plan& plan) {
+  Child child = start([&plan](int output) {
+    alarm(kSecondsMax);
+    const Outcome outcome =
+        live(plan, [output](const TraceLine& line) { write_line(output, to_line(line)); });
+    write_line(output, std::string(kReportMark) + to_line(report_of(outcome)));
+  });
+  while (read_some(child)) {
+  }
+  const std::string how = end_of(child);
+  Told told{.report = death(plan.seed, how.empty() ? "no report" : how), .trace = {}};
+  std::istringstream lines(child.text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kReportMark)) {
+      told.trace.push_back(parse_trace_line(line));
+    } else if (auto report = parse_report(line.substr(kReportMark.size())); report && how.empty()) {
+      told.report = std::move(*report);
+    }
+  }
+  return told;
 }
 
 Summary run_seeds(const Seeds& seeds) {

@@ -6,6 +6,7 @@ namespace kith::simulation {
 namespace {
 
 constexpr int kAttemptsMax = 300;
+constexpr std::uint64_t kActsMost = 1 << 17;  // of any life
 
 class Shrinker {
  public:
@@ -59,7 +60,10 @@ class Shrinker {
 
   // The fewest acts, by halves; and no more time than they take.
   void shorten() {
-    std::uint64_t most = std::min(plan_.acts_max, live_apart(plan_).totals.acts + 1);
+    // One that dies does not tell how far it came.
+    const Totals totals = live_apart(plan_).totals;
+    const std::uint64_t acts = totals.lives == 0 ? kActsMost : totals.acts + 1;
+    std::uint64_t most = std::min(plan_.acts_max, acts);
     for (std::uint64_t step = most / 2; step > 0; step /= 2) {
       Plan smaller = plan_;
       smaller.acts_max = most - step;

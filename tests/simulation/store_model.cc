@@ -13,9 +13,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Time kSyncInterval = 2s;        // of the store that acks before it has synced
-constexpr Time kOverlap = 200ms;          // two commits that do not see each other
-constexpr std::uint32_t kStallMax = 600;  // of 1000, however the dice fall
+constexpr Time kSyncInterval = 2s;                // of the store that acks before it has synced
+constexpr Time kOverlap = 200ms;                  // two commits that do not see each other
+constexpr std::uint64_t kCommitsUntilDeath = 12;  // of one that asserts
+constexpr std::uint32_t kStallMax = 600;          // of 1000, however the dice fall
 constexpr WallTime kBegin{std::chrono::milliseconds{1'714'000'000'000}};
 
 StorageOptions options_of(const Plan& plan) {
@@ -112,6 +113,7 @@ Result<Appended> StoreModel::append(const Append& append, const StoreLine& by) {
   Result<Appended> appended = memory::append(tables, append);
   if (!appended || appended->duplicate) return appended;
   note_committed({});
+  KITH_ASSERT(plan_.mutation != Mutation::asserts || committed < kCommitsUntilDeath);
   if (plan_.mutation != Mutation::max_plus_one) return appended;
   Writer& last = last_writer_[append.chat];
   const bool overlapped =
@@ -173,7 +175,7 @@ Result<Recorded> StoreModel::record(const Actor& actor, ActivityOrigin origin,
   if (plan_.mutation == Mutation::loses_moves && !recorded->duplicate) {
     for (const ScoreState& score : recorded->scores) rewards().lose_move(actor.key, score.delta);
   }
-  if (recorder_.keeps() && !recorded->boards.empty()) {
+  if (recorder_.tells() && !recorded->boards.empty()) {
     recorder_.note("the board has revision " + std::to_string(rewards().board_now().revision));
   }
   // Here the user's channel has its log.

@@ -15,10 +15,10 @@ constexpr std::size_t kMessagesKnown = 60;
 
 }  // namespace
 
-World::World(const Plan& of, bool keeps_trace)
+World::World(const Plan& of, Tell tell)
     : plan(of),
       random(plan.seed ^ 0x6B69'7468),
-      recorder(scheduler, keeps_trace),
+      recorder(scheduler, std::move(tell)),
       store(scheduler, plan, recorder),
       bus(scheduler, plan, random.fork(2)),
       messages(plan.rooms),
@@ -70,6 +70,23 @@ void World::follows(std::size_t number, const std::string& channel, int change) 
                 .channel = channel,
                 .what = "presence",
                 .value = count > 0 ? 1 : 0});
+}
+
+void World::types(std::size_t number, const std::string& chat, bool start) {
+  if (!plan.presence_is_judged()) return;
+  const auto say = [this, number, chat](bool is_so) {
+    recorder.add({.kind = test::Kind::Truth,
+                  .user = user(number).text(),
+                  .channel = chat,
+                  .what = "typing",
+                  .value = is_so ? 1 : 0});
+  };
+  const std::uint64_t serial = ++typing_[{number, chat}];
+  say(start);
+  if (!start) return;
+  scheduler.after(limits::kTypingLifetime, [this, number, chat, serial, say] {
+    if (typing_[{number, chat}] == serial) say(false);
+  });
 }
 
 void World::know_message(const std::string& chat, std::string_view message) {

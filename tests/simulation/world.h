@@ -38,7 +38,6 @@ struct Outcome {
   std::uint64_t fell_behind = 0;
   std::uint64_t gaps_told = 0;
   std::uint64_t replays = 0;
-  std::vector<TraceLine> trace;
 
   bool ok() const { return verdict.ok(); }
 };
@@ -47,7 +46,7 @@ class World {
  public:
   static constexpr WallTime kWallStart{std::chrono::milliseconds{1'714'000'000'000}};
 
-  World(const Plan& plan, bool keeps_trace);
+  World(const Plan& plan, Tell tell);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -65,6 +64,8 @@ class World {
   std::string token(std::size_t user, std::chrono::milliseconds valid) const;
   // What the driver knows to be true of presence: how many clients of the user follow the channel.
   void follows(std::size_t user, const std::string& channel, int change);
+  // And of typing, which a user starts, and which ends when they say so or by itself.
+  void types(std::size_t user, const std::string& chat, bool start);
   // False: the life has had all its acts.
   bool spend_act() { return ++acts_ <= plan.acts_max; }
   void change_members(Random& dice);
@@ -107,8 +108,10 @@ class World {
   Outcome totals_;
   simdjson::dom::parser parser_;
   std::map<std::pair<std::size_t, std::string>, int> following_;
+  std::map<std::pair<std::size_t, std::string>, std::uint64_t> typing_;  // serials of the last
 };
 
-Outcome live(const Plan& plan, bool keeps_trace = false);
+// `tell` gets each line of the trace as it comes.
+Outcome live(const Plan& plan, Tell tell = {});
 
 }  // namespace kith::simulation

@@ -170,6 +170,26 @@ TEST_CASE("functions stay short") {
   }
 }
 
+// Whoever can compute a table's hash can fill one bucket of it (protocol/keyed_hash.h). Ids have a
+// keyed hash of their own, and numbers are ours.
+TEST_CASE("the product's hash tables that are keyed by text have a hash that nobody can compute") {
+  for (const Source& source : sources()) {
+    if (source.folder == "bench" || source.folder == "tests") continue;
+    for (std::size_t number = 1; number <= source.lines.size(); ++number) {
+      const std::string& line = source.lines[number - 1];
+      if (line.find("std::hash<std::string") != std::string::npos) {
+        complain(source, number, "a hash of text without a key");
+      }
+      for (const char* table : {"unordered_map<std::string", "unordered_set<std::string"}) {
+        if (line.find(table) == std::string::npos) continue;
+        const std::string next = number < source.lines.size() ? source.lines[number] : "";
+        if ((line + next).find("KeyedTextHash") != std::string::npos) continue;
+        complain(source, number, "a table of texts without KeyedTextHash");
+      }
+    }
+  }
+}
+
 TEST_CASE("the top level holds what it should and nothing else") {
   const std::set<std::string> allowed = {
       "CMakeLists.txt", "CMakePresets.json", "LICENSE",  "README.md", "bench", "conf", "dev",

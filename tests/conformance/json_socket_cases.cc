@@ -21,95 +21,100 @@ std::string expected(Verdict verdict) {
   return {};
 }
 
-void add(std::vector<Job>& jobs, std::string id, const std::string& text, std::string expect,
+void add(std::vector<WsCase>& cases, std::string id, const std::string& text, std::string expect,
          Start start = Start::ready) {
   const bool stays = expect.ends_with("alive");
-  jobs.push_back(job_of(WsCase{.id = "json-" + std::move(id),
-                               .section = "RELIABILITY 3.3",
-                               .writes = {text_frame(text)},
-                               .expect = std::move(expect),
-                               .start = start,
-                               .tail = stays ? Tail::answered : Tail::probe}));
+  cases.push_back(WsCase{.id = "json-" + std::move(id),
+                         .section = "RELIABILITY 3.3",
+                         .writes = {text_frame(text)},
+                         .expect = std::move(expect),
+                         .start = start,
+                         .tail = stays ? Tail::answered : Tail::probe});
 }
 
-void add_typed_fields(std::vector<Job>& jobs) {
+void add_typed_fields(std::vector<WsCase>& cases) {
   const std::string id = R"(,"id":"a")";
   std::size_t number = 0;
   for (const std::string& value : wrong_integers()) {
     const std::string index = std::to_string(number++);
     const bool zero = value == "0" || value == "-0";  // a position, but no limit
-    add(jobs, "limit-" + index, R"({"type":"history","limit":)" + value + id + "}", kBadRequest,
+    add(cases, "limit-" + index, R"({"type":"history","limit":)" + value + id + "}", kBadRequest,
         Start::in_chat);
-    add(jobs, "after-seq-" + index, R"({"type":"history","after_seq":)" + value + id + "}",
+    add(cases, "after-seq-" + index, R"({"type":"history","after_seq":)" + value + id + "}",
         zero ? "history alive" : kBadRequest, Start::in_chat);
   }
   for (const char* far :
        {"9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615"}) {
-    add(jobs, std::string("after-seq-") + far,
+    add(cases, std::string("after-seq-") + far,
         R"({"type":"history","after_seq":)" + std::string(far) + id + "}", kBadRequest,
         Start::in_chat);
-    add(jobs, std::string("limit-") + far,
+    add(cases, std::string("limit-") + far,
         R"({"type":"history","limit":)" + std::string(far) + id + "}", "history alive",
         Start::in_chat);
   }
   for (const char* value : {"1", "\"\"", "[]", "{}", "true"}) {
-    add(jobs, std::string("text-") + value,
+    add(cases, std::string("text-") + value,
         R"({"type":"message.new","client_message_id":"c","content":{"type":"text","text":)" +
             std::string(value) + "}" + id + "}",
         kBadRequest, Start::in_chat);
-    add(jobs, std::string("client-message-id-") + value,
+    add(cases, std::string("client-message-id-") + value,
         R"({"type":"message.new","client_message_id":)" + std::string(value) +
             R"(,"content":{"type":"text","text":"x"})" + id + "}",
         kBadRequest, Start::in_chat);
-    add(jobs, std::string("content-") + value,
+    add(cases, std::string("content-") + value,
         R"({"type":"message.new","client_message_id":"c","content":)" + std::string(value) + id +
             "}",
         kBadRequest, Start::in_chat);
   }
   for (const char* value : {"1", "\"true\"", "[]", "{}", "0"}) {
-    add(jobs, std::string("flag-") + value,
+    add(cases, std::string("flag-") + value,
         R"({"type":"subscribe","channel":"nobody","presence":)" + std::string(value) + id + "}",
         kBadRequest + " | error:not_found:a alive");
   }
 }
 
-void add_ids(std::vector<Job>& jobs) {
-  const std::string refused = kBadRequest + " | error:not_found:a alive | error:forbidden:a alive";
+void add_ids(std::vector<WsCase>& cases) {
+  const std::string unseen = "error:not_found:a alive | error:forbidden:a alive";
+  const std::string no_such = "error:not_found:a alive";
   std::size_t number = 0;
   for (const std::string& chat : wrong_chat_ids()) {
     const std::string index = std::to_string(number++);
-    add(jobs, "chat-id-" + index, R"({"type":"history","id":"a","chat_id":")" + chat + "\"}",
-        refused);
-    const bool other_channel = chat.starts_with("club_") || chat.starts_with("usr_");
-    add(jobs, "channel-" + index, R"({"type":"subscribe","id":"a","channel":")" + chat + "\"}",
-        other_channel ? refused + " | error:unavailable:a alive" : refused);
+    const bool is_chat = is_well_formed_id("chat_", chat);
+    add(cases, "chat-id-" + index, R"({"type":"history","id":"a","chat_id":")" + chat + "\"}",
+        is_chat ? unseen : kBadRequest);
+    // A channel has many kinds of names: what is none of them is like one that does not exist.
+    const bool other_channel = is_well_formed_id("club_", chat) || is_well_formed_id("usr_", chat);
+    add(cases, "channel-" + index, R"({"type":"subscribe","id":"a","channel":")" + chat + "\"}",
+        other_channel ? unseen + " | error:unavailable:a alive"
+        : is_chat     ? unseen
+                      : no_such);
   }
   for (const char* value : {"1", "null", "[]", "{}", "true"}) {
-    add(jobs, std::string("chat-id-json-") + value,
+    add(cases, std::string("chat-id-json-") + value,
         R"({"type":"history","id":"a","chat_id":)" + std::string(value) + "}", kBadRequest);
   }
   for (const char* message : {"msg_", "msg_1", "0", "chat_01J00000000000000000000000",
                               "msg_01j00000000000000000000000", "msg_01J00000000000000000000000"}) {
-    add(jobs, std::string("message-id-") + message,
+    add(cases, std::string("message-id-") + message,
         R"({"type":"message.delete","id":"a","message_id":")" + std::string(message) + "\"}",
-        refused, Start::in_chat);
+        is_well_formed_id("msg_", message) ? no_such : kBadRequest, Start::in_chat);
   }
 }
 
 }  // namespace
 
-void add_json_socket_jobs(std::vector<Job>& jobs) {
-  for (const JsonRow& row : json_rows()) add(jobs, row.id, row.document, expected(row.verdict));
-  add_typed_fields(jobs);
-  add_ids(jobs);
+void add_json_socket_cases(std::vector<WsCase>& cases) {
+  for (const JsonRow& row : json_rows()) add(cases, row.id, row.document, expected(row.verdict));
+  add_typed_fields(cases);
+  add_ids(cases);
   for (const TextRow& row : text_rows()) {
-    jobs.push_back(job_of(WsCase{.id = "text-" + row.id,
-                                 .section = "RELIABILITY 3.3",
-                                 .writes = {text_frame(message_command(row.json))},
-                                 .expect = "ack text alive",
-                                 .start = Start::in_chat,
-                                 .tail = Tail::history,
-                                 .text = row.text}));
+    cases.push_back(WsCase{.id = "text-" + row.id,
+                           .section = "RELIABILITY 3.3",
+                           .writes = {text_frame(message_command(row.json))},
+                           .expect = "ack text alive",
+                           .start = Start::in_chat,
+                           .tail = Tail::history,
+                           .text = row.text});
   }
 }
 
