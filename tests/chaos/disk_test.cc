@@ -3,6 +3,7 @@
 // the process at once, since nobody knows what it has lost.
 #include <signal.h>
 
+#include "storage/sqlite_connection.h"
 #include "tests/chaos/faulty_host.h"
 #include "tests/chaos/survivors.h"
 #include "tests/support/await.h"
@@ -77,6 +78,12 @@ TEST_CASE("a disk that is full when a checkpoint comes heals as well") {
 TEST_CASE("the index of the write-ahead log has its room from the beginning") {
   Disk disk({.clients = 3, .in_flight = 20, .text_bytes = 5000});
   disk.survivors.connect();
+  // Whoever reads an old snapshot keeps the log from starting anew.
+  auto reader = SqliteConnection::open((disk.server().data() / "kith.db").string(),
+                                       SqliteConnection::Mode::look);
+  REQUIRE(reader);
+  (*reader)->begin_read(SqlConnection::Snapshot::one);
+  REQUIRE((*reader)->query("SELECT count(*) FROM users").next());
   disk.host.set(&fault_control::full_files, FAULT_SHM);
   disk.survivors.write();
   // Beyond the first of the index's regions, of 4,096 pages of the log each.
@@ -85,6 +92,7 @@ TEST_CASE("the index of the write-ahead log has its room from the beginning") {
     return std::filesystem::file_size(log) > 5000 * 4096 || !disk.server().process().running();
   }));
   REQUIRE_MESSAGE(disk.server().process().running(), disk.server().log());
+  (*reader)->commit();
   disk.survivors.stop();
   disk.survivors.finish();
   CHECK(disk.server().terminate() == 0);
