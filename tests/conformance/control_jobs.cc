@@ -21,7 +21,8 @@ bool demands_the_end(const HttpCase& http_case) {
          http_case.behind == Behind::marker;
 }
 
-std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector<HttpCase>& cases) {
+std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector<HttpCase>& cases,
+                                            std::size_t controlled_min) {
   const CarelessServer server([kind](int socket) { serve_carelessly(kind, socket); });
   const HttpTarget target{.port = server.port(),
                           .patience = kControlPatience,
@@ -37,19 +38,23 @@ std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector
       return http_case.id + " is content with a careless server: " + seen.events;
     }
   }
-  if (controlled < 250) return "only " + std::to_string(controlled) + " cases were controlled";
+  if (controlled < controlled_min)
+    return "only " + std::to_string(controlled) + " cases were controlled";
   return std::nullopt;
 }
 
 }  // namespace
 
-void add_control_jobs(std::vector<Job>& jobs, const std::vector<HttpCase>& cases) {
+void add_control_jobs(std::vector<Job>& jobs, const std::vector<HttpCase>& cases,
+                      const Control& control) {
   for (const Carelessness kind : {Carelessness::answers_all, Carelessness::refuses_alone}) {
     const bool answers = kind == Carelessness::answers_all;
-    jobs.push_back({.id = answers ? "control-answers-all" : "control-refuses-and-reads-on",
+    jobs.push_back({.id = control.id + (answers ? "-answers-all" : "-refuses-and-reads-on"),
                     .section = "negative control",
                     .waits = true,
-                    .run = [kind, cases](const Sites&) { return find_blind_cases(kind, cases); }});
+                    .run = [kind, cases, least = control.controlled_min](const Sites&) {
+                      return find_blind_cases(kind, cases, least);
+                    }});
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tests/conformance/http_case.h"
@@ -16,7 +17,13 @@ void add_deadline_cases(std::vector<HttpCase>& cases);   // what does not come i
 
 void add_connection_jobs(std::vector<Job>& jobs);
 // Holds the tables themselves to something: they must find fault with a server that is wrong.
-void add_control_jobs(std::vector<Job>& jobs, const std::vector<HttpCase>& cases);
+// Of fewer cases than `controlled_min` and the control would have lost its hold.
+struct Control {
+  std::string id;
+  std::size_t controlled_min = 0;
+};
+void add_control_jobs(std::vector<Job>& jobs, const std::vector<HttpCase>& cases,
+                      const Control& control);
 void add_json_http_jobs(std::vector<Job>& jobs);
 
 struct Mutations {

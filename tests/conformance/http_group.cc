@@ -10,7 +10,7 @@ Group http_group(Mutations mutations) {
   add_semantics_cases(cases);
   add_deadline_cases(cases);
   Group group{.name = "http", .cases_min = 940, .log_lines_max = 20, .jobs = {}};
-  add_control_jobs(group.jobs, cases);
+  add_control_jobs(group.jobs, cases, {.id = "control", .controlled_min = 250});
   for (HttpCase& http_case : cases) group.jobs.push_back(job_of(std::move(http_case)));
   add_connection_jobs(group.jobs);
   add_json_http_jobs(group.jobs);

@@ -1,7 +1,7 @@
 // RFC 6455 sections 4.2.1 and 4.2.2, RELIABILITY 1.2 and 3.1: the opening handshake. What is
 // refused is answered in HTTP and the connection ended, so that the bytes behind it are no frames
 // of anybody.
-#include "tests/conformance/http_case.h"
+#include "tests/conformance/http_cases.h"
 #include "tests/conformance/websocket_cases.h"
 
 namespace kith::test {
@@ -149,6 +149,7 @@ std::vector<Row> origin_rows() {
 }  // namespace
 
 void add_handshake_jobs(std::vector<Job>& jobs) {
+  std::vector<HttpCase> cases;
   for (const auto& rows :
        {accepted_rows(), method_and_version_rows(), key_rows(), offer_rows(), origin_rows()}) {
     for (const Row& row : rows) {
@@ -160,9 +161,11 @@ void add_handshake_jobs(std::vector<Job>& jobs) {
                          .lacks = row.lacks};
       if (row.id == "head") http_case.head = true;
       if (row.expect == "101") http_case.behind = Behind::nothing;
-      jobs.push_back(job_of(std::move(http_case)));
+      cases.push_back(std::move(http_case));
     }
   }
+  add_control_jobs(jobs, cases, {.id = "handshake-control", .controlled_min = 50});
+  for (HttpCase& http_case : cases) jobs.push_back(job_of(std::move(http_case)));
 }
 
 }  // namespace kith::test
