@@ -182,10 +182,13 @@ Status check_log_is_there(const std::string& path) {
 }
 
 // What the log holds goes to the database before it is added to. After a failed fsync the kernel
-// may show a log that the disk does not have, and the next fsync says nothing of it: commits behind
-// that hole would be lost with the power. Read back and written again it is on the disk.
+// may show a log that the disk does not have, and the next fsync says nothing of it. Commits behind
+// that hole would be lost with the power, and so would be, half way, what was copied from it. Read
+// back and written again it is on the disk.
 Status settle_log(SqliteConnection& connection, const std::string& path) {
-  if (connection.checkpoint(SqliteConnection::Checkpoint::restart)) return Nothing{};
+  if (connection.rewrite_log() && connection.checkpoint(SqliteConnection::Checkpoint::restart)) {
+    return Nothing{};
+  }
   return refuse(path + ": " + connection.failure()->text);
 }
 

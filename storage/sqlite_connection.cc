@@ -1,5 +1,8 @@
 #include "storage/sqlite_connection.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "protocol/assert.h"
 
 namespace kith {
@@ -211,6 +214,42 @@ bool SqliteConnection::run_script(const std::string& sql) {
   const int code = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code);
   return code == SQLITE_OK;
+}
+
+namespace {
+
+int write_again(sqlite3_file* file, sqlite3_int64 from, sqlite3_int64 to) {
+  constexpr sqlite3_int64 kChunk = 1 << 20;
+  std::vector<char> bytes(static_cast<std::size_t>(std::min(to - from, kChunk)));
+  while (from < to) {
+    const int count = static_cast<int>(std::min(to - from, kChunk));
+    int code = file->pMethods->xRead(file, bytes.data(), count, from);
+    if (code == SQLITE_OK) code = file->pMethods->xWrite(file, bytes.data(), count, from);
+    if (code != SQLITE_OK) return code;
+    from += count;
+  }
+  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+}  // namespace
+
+bool SqliteConnection::rewrite_log() {
+  constexpr sqlite3_int64 kHeaderBytes = 32;            // walformat.html
+  query("SELECT 1 FROM sqlite_schema LIMIT 1").next();  // who reads first opens the log
+  if (failure_) return false;
+  sqlite3_file* log = nullptr;
+  int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
+    sqlite3_int64 size = 0;
+    code = log->pMethods->xFileSize(log, &size);
+    // Frames on the disk without their header would be taken for those of the one before.
+    if (code == SQLITE_OK) code = write_again(log, 0, std::min(size, kHeaderBytes));
+    if (code == SQLITE_OK && size > kHeaderBytes) code = write_again(log, kHeaderBytes, size);
+  }
+  if (code == SQLITE_OK) return true;
+  failure_code_ = code;
+  failure_ = SqlFailure{.kind = kind_of(code), .text = sqlite3_errstr(code)};
+  return false;
 }
 
 bool SqliteConnection::checkpoint(Checkpoint how) {

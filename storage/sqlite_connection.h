@@ -66,6 +66,10 @@ class SqliteConnection final : public SqlConnection {
   // The last one did all that it was asked: no reader of another process was in its way.
   bool checkpoint_complete() const { return checkpoint_complete_; }
 
+  // Writes the write-ahead log again as it is read, its header first, and waits for the disk. For
+  // the first user of the file, outside of a transaction. False: failure() is set.
+  bool rewrite_log();
+
   // The pages of the database that the write-ahead log holds now. False: failure() is set.
   using PageNumbers = std::unordered_set<std::uint32_t>;
   bool read_wal_pages(PageNumbers& into);

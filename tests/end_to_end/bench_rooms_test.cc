@@ -66,7 +66,7 @@ KITH_ON_SHARDS("a crowd that takes longer than a turn to write to, while connect
   check_clean(output);
   const Json result = last_line(output.out);
   CHECK(result["delivered"].number() == result["sent"].number() * 999);
-  CHECK(result["reconnects"].number() > 50);
+  CHECK(result["reconnects"].number() > 10);  // of 200 that a quick machine gets
 }
 
 // Frozen while messages are due: what would have been sent and was not must not vanish from the
