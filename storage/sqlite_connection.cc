@@ -219,7 +219,8 @@ bool SqliteConnection::run_script(const std::string& sql) {
 namespace {
 
 int write_again(sqlite3_file* file, sqlite3_int64 from, sqlite3_int64 to) {
-  constexpr sqlite3_int64 kChunk = 1 << 20;
+  constexpr sqlite3_int64 kChunk = 1
+                                   << 16;  // a page at most: the VFS takes no more than twice that
   std::vector<char> bytes(static_cast<std::size_t>(std::min(to - from, kChunk)));
   while (from < to) {
     const int count = static_cast<int>(std::min(to - from, kChunk));
