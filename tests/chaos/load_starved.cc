@@ -63,6 +63,7 @@ TEST_CASE("a crowd that is starved instead is cut, all of it, and loses nothing"
                   .population = {.users = 100, .rooms = 5, .members = 20},
                   .settings = hasty_pings()});
   populate(town);
+  town.crowd().run_for(2s);
   const auto closed = [&town] { return metric(town.server(), "kith_websocket_closes_total"); };
   const auto everybody = static_cast<double>(town.inhabitants());
   REQUIRE(await_condition(Clock::now() + 20s, 20ms, [&] { return closed() >= everybody; }));
