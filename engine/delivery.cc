@@ -134,11 +134,12 @@ void ChannelDelivery::deliver(Channel& channel, Sequenced item) {
 namespace {
 
 // A block mutes both of a direct chat, for good and in nobody's name, and its end says how they
-// stand then. A moderator's mute for good that lay beneath it reads like the block: that one sees
-// no presence until they subscribe again.
+// stand then. What else is so in a chat of two reads like it (a mute by the server itself, a
+// moderator's that lay beneath the block): that one sees no presence until they subscribe again, or
+// may say something.
 bool blocks(const Channel& channel, const DurableEvent& event) {
   constexpr std::uint32_t kOfDirectChat = 2;
-  return event.action == command::ModerationAction::mute && !event.until &&
+  return !event.by && event.action == command::ModerationAction::mute && !event.until &&
          channel.participants <= kOfDirectChat;
 }
 
@@ -156,7 +157,7 @@ void ChannelDelivery::moderated(Channel& channel, const DurableEvent& event) {
     for (Subscription* member : channel.members) {
       if (member->session->identity.user != *event.user) continue;
       member->muted_until = until;
-      if (!event.by) member->blocked = blocks(channel, event);
+      member->blocked = blocks(channel, event);  // nobody else mutes where a block stands
       if (member->request) member->request->mute_changed = event.seq;
     }
     if (until) context_.typing->stop(channel, *event.user);

@@ -69,8 +69,8 @@ Status create_database(const std::string& path) {
   KITH_FAILPOINT("database_made");
   const fs::path directory = fs::absolute(path).parent_path();
   // The directory may be as new, whoever made it: its name is in the one above. Where that is not
-  // ours to read somebody else has made this one, and long ago.
-  if (!sync_path(directory.parent_path()) && errno != EACCES) {
+  // ours to read, or cannot be written, somebody else has made this one, and long ago.
+  if (!sync_path(directory.parent_path()) && errno != EACCES && errno != EROFS && errno != EINVAL) {
     return refuse_errno(directory.parent_path());
   }
   if (!sync_path(made) || rename(made.c_str(), path.c_str()) != 0 || !sync_path(directory)) {
