@@ -11,9 +11,9 @@
 #include <map>
 #include <memory>
 #include <stdexcept>
-#include <thread>
 
 #include "bench/limit/message_source.h"
+#include "bench/limit/pace.h"
 
 namespace kith::limit {
 namespace {
@@ -105,27 +105,18 @@ class PostgresLoop {
     PostgresFigures figures;
     const std::string wal_from = ask("SELECT pg_current_wal_insert_lsn()");
     const double cpu_from = cpu_us();
-    const auto start = Clock::now();
-    const auto elapsed = [&] {
-      return std::chrono::duration<double>(Clock::now() - start).count();
-    };
-    while (elapsed() < options_.seconds) {
-      const std::int64_t count = due(elapsed(), figures.messages);
-      if (count == 0) {
-        std::this_thread::sleep_for(std::chrono::microseconds(50));
-        continue;
-      }
+    Pace pace(options_.rate, options_.batch);
+    while (pace.elapsed_s() < options_.seconds) {
+      const std::int64_t count = pace.due();
+      if (count == 0) continue;
       const auto begun = Clock::now();
       write(count);
       figures.commits_us.push_back(
           std::chrono::duration<double, std::micro>(Clock::now() - begun).count());
-      for (std::int64_t i = 1; options_.rate > 0 && i <= count; ++i) {
-        const double due_s = static_cast<double>(figures.messages + i) / options_.rate;
-        figures.acks_us.push_back((elapsed() - due_s) * 1e6);
-      }
+      pace.committed(count, figures.acks_us);
       figures.messages += count;
     }
-    const double wall = elapsed();
+    const double wall = pace.elapsed_s();
     const auto messages = static_cast<double>(std::max<std::int64_t>(figures.messages, 1));
     figures.per_s = static_cast<double>(figures.messages) / wall;
     figures.client_us = (cpu_us() - cpu_from) / messages;
@@ -144,13 +135,6 @@ class PostgresLoop {
  private:
   [[noreturn]] void fail() const {
     throw std::runtime_error(std::string("postgres: ") + PQerrorMessage(db_.get()));
-  }
-
-  // Group commit: with a rate, whatever is due by now, at most one batch.
-  std::int64_t due(double elapsed_s, std::int64_t written) const {
-    if (options_.rate <= 0) return options_.batch;
-    const auto so_far = static_cast<std::int64_t>(elapsed_s * options_.rate);
-    return std::clamp<std::int64_t>(so_far - written, 0, options_.batch);
   }
 
   static double cpu_us() {

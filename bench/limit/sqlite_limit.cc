@@ -12,9 +12,9 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 
 #include "bench/limit/message_source.h"
+#include "bench/limit/pace.h"
 #include "bench/limit/sqlite_store.h"
 
 namespace kith::limit {
@@ -50,9 +50,9 @@ class Loop {
     rusage after{};
     const std::int64_t pages = store_.pages_written();
     ::getrusage(RUSAGE_SELF, &before);
-    start_ = Clock::now();
-    while (seconds_since(start_) < options_.seconds) turn();
-    const double wall = seconds_since(start_);
+    Pace pace(options_.rate, options_.batch);
+    while (pace.elapsed_s() < options_.seconds) turn(pace);
+    const double wall = pace.elapsed_s();
     ::getrusage(RUSAGE_SELF, &after);
     const auto messages = static_cast<double>(std::max<std::int64_t>(figures_.messages, 1));
     figures_.per_s = static_cast<double>(figures_.messages) / wall;
@@ -81,24 +81,13 @@ class Loop {
     store_.checkpoint();
   }
 
-  // Group commit: with a rate, whatever is due by now, at most one batch.
-  void turn() {
-    std::int64_t count = options_.batch;
-    if (options_.rate > 0) {
-      const auto due = static_cast<std::int64_t>(seconds_since(start_) * options_.rate);
-      count = std::min(due - figures_.messages, count);
-      if (count <= 0) {
-        std::this_thread::sleep_for(std::chrono::microseconds(50));
-        return;
-      }
-    }
+  void turn(Pace& pace) {
+    const std::int64_t count = pace.due();
+    if (count == 0) return;
     const auto begun = Clock::now();
     write(count);
     figures_.commits_us.push_back(seconds_since(begun) * 1e6);
-    for (std::int64_t i = 1; options_.rate > 0 && i <= count; ++i) {
-      const double due_s = static_cast<double>(figures_.messages + i) / options_.rate;
-      figures_.acks_us.push_back((seconds_since(start_) - due_s) * 1e6);
-    }
+    pace.committed(count, figures_.acks_us);
     figures_.messages += count;
     if (store_.wal_pages() < options_.wal_pages) return;
     const auto checkpoint = Clock::now();
@@ -118,7 +107,6 @@ class Loop {
   SqliteStore store_;
   std::vector<SourceMessage> queue_;
   SqliteFigures figures_;
-  Clock::time_point start_;
   std::int64_t prefilled_ = 0;
   double checkpoint_s_ = 0;
 };

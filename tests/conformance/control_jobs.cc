@@ -38,8 +38,9 @@ std::optional<std::string> find_blind_cases(Carelessness kind, const std::vector
       return http_case.id + " is content with a careless server: " + seen.events;
     }
   }
-  if (controlled < controlled_min)
+  if (controlled < controlled_min) {
     return "only " + std::to_string(controlled) + " cases were controlled";
+  }
   return std::nullopt;
 }
 

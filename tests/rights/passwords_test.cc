@@ -136,9 +136,9 @@ Clock::duration slowest_message(WsClient& socket, const std::string& chat, std::
   return slowest;
 }
 
-// Beside what a message takes without a flood: far less than its hashes would take one after the
-// other, and more than a busy disk and two busy cores add.
-constexpr Clock::duration kFloodAdds = kSanitized ? 5s : 500ms;
+// Beside what a message takes without a flood: less than a third of what its hashes would take one
+// after the other, and more than a busy disk and two busy cores add.
+constexpr Clock::duration kFloodAdds = kSanitized ? 5s : 2s;
 
 TEST_CASE("a flood of logins is refused with a time to come back, and sockets do not notice") {
   World world({"auth.password_threads=1", "auth.password_queue=4", "shards=2"});
