@@ -130,6 +130,7 @@ export class ChatView {
       this._tabStop = list.lastElementChild;
       this._tabStop?.setAttribute('tabindex', '0');
     }
+    list.setAttribute('aria-busy', String(!this.chat.loaded));
     $('older').hidden = !this.chat.loaded || this.chat.complete;
     this._drawPeople();
     if (stick) box.scrollTop = box.scrollHeight;

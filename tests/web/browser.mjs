@@ -113,9 +113,14 @@ class Browser {
   }
 }
 
+/** A chat is in sight, and the newest page of its messages is there. */
+export async function roomIsOpen(page, name = 'Tea kitchen') {
+  await page.waitForSelector(`#chat:not([hidden]) #chat-name:has-text("${name}")`);
+  await page.waitForSelector('#list[aria-busy="false"]', { state: 'attached' });
+}
 export async function openRoom(page, name = 'Tea kitchen') {
   await page.click(`#chats button:has-text("${name}")`);
-  await page.waitForSelector('#chat:not([hidden])');
+  await roomIsOpen(page, name);
 }
 export async function write(page, text) {
   await page.fill('#text', text);

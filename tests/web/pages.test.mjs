@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { once } from 'node:events';
-import { browserOf, line, lines, openRoom, screenshot, write } from './browser.mjs';
+import { browserOf, line, lines, openRoom, roomIsOpen, screenshot, write } from './browser.mjs';
 import { Kithd, runKithd, until } from './kithd.mjs';
 
 const kithd = new Kithd({ flags: ['--demo'] });
@@ -91,7 +91,7 @@ test('the server is killed while both write: nothing is lost or doubled, also ov
     });
     await bob.reload();  // with messages that were never acknowledged
     await say(ada, 'ada', 2);
-    await bob.waitForSelector('#chat:not([hidden])');
+    await roomIsOpen(bob);
     await say(bob, 'bob', 2);
     for (const page of [ada, bob]) await page.waitForSelector('#state[data-state="live"]');
     browser.serverIsDown = false;
@@ -137,7 +137,7 @@ test('signing up, a chat begun by id, and what is unread', async () => {
   await carol.waitForSelector('.meta:has-text("read by Ada")');
   await until(async () => await ada.title() === 'kith', 'nothing unread');
   await ada.reload();
-  await ada.waitForSelector('#chat-name:has-text("Carol")');  // where it was
+  await roomIsOpen(ada, 'Carol');  // where it was
   assert.deepEqual(await lines(ada), ['Hello Ada', 'Are you there?']);
   await carol.click('#sign-out');
   await carol.waitForSelector('#sign:not([hidden])');
