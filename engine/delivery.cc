@@ -131,20 +131,6 @@ void ChannelDelivery::deliver(Channel& channel, Sequenced item) {
   apply(channel, item.event->event);
 }
 
-namespace {
-
-// A block mutes both of a direct chat, for good and in nobody's name, and its end says how they
-// stand then. What else is so in a chat of two reads like it (a mute by the server itself, a
-// moderator's that lay beneath the block): that one sees no presence until they subscribe again, or
-// may say something.
-bool blocks(const Channel& channel, const DurableEvent& event) {
-  constexpr std::uint32_t kOfDirectChat = 2;
-  return !event.by && event.action == command::ModerationAction::mute && !event.until &&
-         channel.participants <= kOfDirectChat;
-}
-
-}  // namespace
-
 void ChannelDelivery::moderated(Channel& channel, const DurableEvent& event) {
   if (!event.user) return;
   using Action = command::ModerationAction;
@@ -157,7 +143,7 @@ void ChannelDelivery::moderated(Channel& channel, const DurableEvent& event) {
     for (Subscription* member : channel.members) {
       if (member->session->identity.user != *event.user) continue;
       member->muted_until = until;
-      member->blocked = blocks(channel, event);  // nobody else mutes where a block stands
+      member->blocked = tells_block(event);  // nobody else mutes where a block stands
       if (member->request) member->request->mute_changed = event.seq;
     }
     if (until) context_.typing->stop(channel, *event.user);

@@ -106,6 +106,13 @@ struct DurableEvent {
   std::string payload;  // one JSON value
 };
 
+// The `reason` of the mutes that a block is for both of a direct chat. They are in nobody's name.
+inline constexpr std::string_view kBlockReason = "blocked";
+inline bool tells_block(const DurableEvent& event) {
+  return event.action == command::ModerationAction::mute && !event.by &&
+         event.reason == kBlockReason;
+}
+
 // Appends the event's JSON object, `type` first.
 void append_event_json(std::string& out, const DurableEvent& event);
 // Appends it as one unmasked WebSocket text frame, ready for every subscriber.

@@ -30,7 +30,8 @@ std::optional<ChannelRef> hold_direct_chat(WriteContext& context, UserKey one, U
   return chat;
 }
 
-// A mute as it stands now is told, or that there is none. By whom it is not: both would be named.
+// A mute as it stands now is told, or that there is none; of a block, that it is one. By whom it is
+// not: both would be named.
 DurableEvent tell_mute(WriteContext& context, const ChannelRef& chat, const UserRef& user,
                        WallTime now) {
   const auto row = find_participant(context.db, chat.key, user.key);
@@ -38,6 +39,7 @@ DurableEvent tell_mute(WriteContext& context, const ChannelRef& chat, const User
   LogRow event{.type = EventType::system_moderation, .at = now, .user = user};
   event.action = muted ? command::ModerationAction::mute : command::ModerationAction::unmute;
   if (muted && *row->muted_until != kForGood) event.until = row->muted_until;
+  if (muted && row->mute_under_block) event.reason = kBlockReason;
   return append_log(context, chat, std::move(event));
 }
 

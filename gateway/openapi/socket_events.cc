@@ -41,7 +41,9 @@ std::vector<SocketMessage> chat_events() {
            {{"user_id", user}, {"role", one_of({"member", "moderator", "owner"})}, {"by?", user}})},
       {"participant.leave", "Somebody goes: the end of their right",
        of_chat({{"user_id", user}, {"by?", user}})},
-      {"system.moderation", "Order is kept",
+      {"system.moderation",
+       "Order is kept. A mute without a moderator whose `reason` is `blocked`: in a direct chat, a "
+       "block lies between the two",
        of_chat({{"action", one_of({"hide", "restore", "mute", "unmute", "ban", "unban"})},
                 {"message_id?", message},
                 {"user_id?", user},

@@ -150,6 +150,7 @@ void wait_for_mutes(std::vector<OneOfTwo>& two, std::string_view action) {
              frame["user_id"].text() == one.user.id;
     });
     CHECK_FALSE(told["moderator_id"].present());
+    CHECK(told["reason"].text() == (action == "mute" ? "blocked" : ""));
   }
 }
 

@@ -7,12 +7,10 @@
 namespace kith {
 namespace {
 
-Status set_block(StoreFixture& store, const UserRecord& who, const UserRecord& whom) {
-  const auto done = store->await<Committed>([&](auto callback) {
+Result<Committed> set_block(StoreFixture& store, const UserRecord& who, const UserRecord& whom) {
+  return store->await<Committed>([&](auto callback) {
     store->profiles().block(store.actor(who), whom.id, std::move(callback));
   });
-  if (!done) return done.error();
-  return Nothing{};
 }
 
 TEST_CASE_TEMPLATE("nobody brings into a club's chat whom a block lies between", Adapter,
@@ -99,6 +97,19 @@ TEST_CASE_TEMPLATE("a moderator's mute in a direct chat outlasts a block", Adapt
     CHECK(event.action ==
           (muted ? command::ModerationAction::mute : command::ModerationAction::unmute));
     CHECK_FALSE(event.by.has_value());
+    CHECK_FALSE(tells_block(event));
+  }
+}
+
+TEST_CASE_TEMPLATE("a block tells both of it, in nobody's name", Adapter, SQL_STORES) {
+  StoreFixture store(Adapter::kUrl);
+  Pair pair(store);
+  const auto begun = set_block(store, pair.bob, pair.ada);
+  REQUIRE(begun.ok());
+  REQUIRE(begun->events.size() == 2);
+  for (const DurableEvent& event : begun->events) {
+    CHECK(tells_block(event));
+    CHECK(event.seq > 0);
   }
 }
 
