@@ -62,6 +62,7 @@ class ChannelDelivery {
   void read_on(Channel& channel);  // whether or not there is a hole
   void backfilled(const ChannelId& id, Result<Page> page);
   void look_at_heads();
+  AskedChannels channels_to_look_at() const;
   void mark_delivered();
 
   Context& context_;
@@ -69,7 +70,8 @@ class ChannelDelivery {
   SteadyTime next_look_{};
   bool looking_ = false;
   bool look_again_ = false;  // what is being looked at may be older than what was missed
-  std::optional<Position> position_;
+  std::optional<Position> position_;  // of the last look
+  std::optional<Position> covered_;   // up to here nothing of any channel is missed
   std::vector<ChannelId> to_mark_;
   SteadyTime next_mark_{};
 };

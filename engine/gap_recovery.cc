@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kLookInterval = 1s;
+// Channels that are asked for by name; beyond that, whatever the log was appended.
+constexpr std::size_t kAskedMax = 1'000;
 // A head that the look shows may belong to an event that is just on its way here.
 constexpr auto kHeadPatience = 250ms;
 constexpr auto kRetryInterval = 500ms;
@@ -118,9 +120,19 @@ void ChannelDelivery::look_now() {
   if (!looking_) next_look_ = context_.now.steady;
 }
 
+AskedChannels ChannelDelivery::channels_to_look_at() const {
+  if (context_.hub->size() > kAskedMax) return std::nullopt;
+  std::vector<ChannelId> asked;
+  asked.reserve(context_.hub->size());
+  context_.hub->for_each([&](const Channel& channel) { asked.push_back(channel.id); });
+  return asked;
+}
+
 void ChannelDelivery::look_at_heads() {
   looking_ = true;
-  context_.ports.log.heads_since(position_, [this](Result<Heads> heads) {
+  AskedChannels asked = channels_to_look_at();
+  const bool of_all = !asked;
+  context_.ports.log.heads_since(covered_, std::move(asked), [this, of_all](Result<Heads> heads) {
     looking_ = false;
     if (std::exchange(look_again_, false)) next_look_ = context_.now.steady;
     if (!heads) return;  // the next look starts from the same position
@@ -131,6 +143,9 @@ void ChannelDelivery::look_at_heads() {
         if (channel.sequencer.is_open()) read_on(channel);
       });
     }
+    // Of a channel that was opened since the question nothing was told: the log is asked for it from
+    // where the look before this one has ended.
+    covered_ = of_all || !position_ ? heads->position : *position_;
     position_ = heads->position;
     for (const Head& head : heads->heads) {
       Channel* channel = context_.hub->find(head.channel);

@@ -155,12 +155,19 @@ Result<Measure> measure(Tables& tables, const ChannelId& channel_id, Seq after) 
   return out;
 }
 
-Heads heads_since(Tables& tables, std::optional<Position> position) {
+Heads heads_since(Tables& tables, std::optional<Position> position, const AskedChannels& asked) {
   Heads out{.position = tables.positions.size(), .heads = {}};
   if (!position) return out;
   std::map<ChannelKey, Seq> newest;
-  for (Position at = *position; at < tables.positions.size(); ++at) {
-    newest[tables.positions[at].first] = tables.positions[at].second;
+  if (look_at_each(asked, *position, out.position)) {
+    for (const ChannelId& id : *asked) {
+      const auto key = tables.find_channel(id);
+      if (key) newest[*key] = tables.channel(*key).head();
+    }
+  } else {
+    for (Position at = *position; at < tables.positions.size(); ++at) {
+      newest[tables.positions[at].first] = tables.positions[at].second;
+    }
   }
   for (const auto& [key, seq] : newest) out.heads.push_back({tables.channel(key).id, seq});
   return out;

@@ -161,10 +161,12 @@ void Shard::measure(ChannelId channel, Seq after, Callback<Measure> done) {
   });
 }
 
-void Shard::heads_since(std::optional<Position> position, Callback<Heads> done) {
-  request<Heads>(MemoryRequest::read, std::move(done), [position](Tables& tables) {
-    return Result<Heads>(memory::heads_since(tables, position));
-  });
+void Shard::heads_since(std::optional<Position> position, AskedChannels asked,
+                        Callback<Heads> done) {
+  request<Heads>(MemoryRequest::read, std::move(done),
+                 [position, asked = std::move(asked)](Tables& tables) {
+                   return Result<Heads>(memory::heads_since(tables, position, asked));
+                 });
 }
 
 }  // namespace kith::memory

@@ -47,7 +47,8 @@ class Shard final : public EventLog {
   void attach(ChannelId channel, UserKey user, Callback<Attached> done) override;
   void read(PageRequest request, Callback<Page> done) override;
   void measure(ChannelId channel, Seq after, Callback<Measure> done) override;
-  void heads_since(std::optional<Position> position, Callback<Heads> done) override;
+  void heads_since(std::optional<Position> position, AskedChannels asked,
+                   Callback<Heads> done) override;
 
   // Carries out `work(tables) -> Result<T>` in its line and posts `done` with what it gave.
   template <typename T, typename Work>

@@ -32,9 +32,13 @@ void SqlEventLog::measure(ChannelId channel, Seq after, Callback<Measure> done) 
       std::move(done));
 }
 
-void SqlEventLog::heads_since(std::optional<Position> position, Callback<Heads> done) {
+void SqlEventLog::heads_since(std::optional<Position> position, AskedChannels asked,
+                              Callback<Heads> done) {
   worker_.read(
-      StoreRead::heads, [position](SqlConnection& db) { return find_heads(db, position); },
+      StoreRead::heads,
+      [position, asked = std::move(asked)](SqlConnection& db) {
+        return find_heads(db, position, asked);
+      },
       std::move(done));
 }
 

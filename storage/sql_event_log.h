@@ -15,7 +15,8 @@ class SqlEventLog final : public EventLog {
   void attach(ChannelId channel, UserKey user, Callback<Attached> done) override;
   void read(PageRequest request, Callback<Page> done) override;
   void measure(ChannelId channel, Seq after, Callback<Measure> done) override;
-  void heads_since(std::optional<Position> position, Callback<Heads> done) override;
+  void heads_since(std::optional<Position> position, AskedChannels asked,
+                   Callback<Heads> done) override;
   void went_back() override { worker_.doubt_history(); }
 
  private:

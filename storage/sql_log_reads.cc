@@ -1,5 +1,8 @@
 #include "storage/sql_log_reads.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -29,6 +32,34 @@ std::optional<ChannelRow> find_channel(SqlConnection& db, const ChannelId& chann
   return ChannelRow{.key = ChannelKey{rows.integer(0)},
                     .head = static_cast<Seq>(rows.integer(1)),
                     .trimmed = static_cast<Seq>(rows.integer(2))};
+}
+
+Head read_head(const SqlCursor& rows) {
+  return {.channel = ChannelId(static_cast<IdKind>(rows.integer(0)), rows.uuid(1)),
+          .seq = static_cast<Seq>(rows.integer(2))};
+}
+
+// Of those that there are. One statement each costs nothing where the database is in the process.
+std::vector<Head> heads_of(SqlConnection& db, const std::vector<ChannelId>& channels) {
+  std::vector<Head> heads;
+  if (!db.is_shared()) {
+    for (const ChannelId& channel : channels) {
+      const auto row = find_channel(db, channel);
+      if (row) heads.push_back({.channel = channel, .seq = row->head});
+    }
+  } else if (!channels.empty()) {
+    std::string ids;
+    for (const ChannelId& channel : channels) {
+      ids += fmt::format("{}{:02x}", ids.empty() ? '{' : ',', fmt::join(channel.uuid, ""));
+    }
+    ids += '}';
+    auto rows = db.query(
+        "SELECT kind, public_id, last_seq FROM channels"
+        " WHERE public_id = ANY(CAST(CAST($1 AS text) AS uuid[]))",
+        ids);
+    while (rows.next()) heads.push_back(read_head(rows));
+  }
+  return heads;
 }
 
 std::string content_of_now(const SqlCursor& rows, int gone, int content) {
@@ -236,10 +267,15 @@ Result<Measure> measure_missed(SqlConnection& db, const ChannelId& channel_id, S
   return measure;
 }
 
-Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position) {
+Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position,
+                         const AskedChannels& asked) {
   Heads found;
   found.position = db.settled_position();
   if (!position) return found;
+  if (look_at_each(asked, *position, found.position)) {
+    found.heads = heads_of(db, *asked);
+    return found;
+  }
   // The end, which bounds nothing, tells a plan that is made for any position that this is a piece
   // of the log and not a third of it.
   auto rows = db.query(
@@ -247,10 +283,7 @@ Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position) {
       " FROM chat_messages WHERE position > $1 AND position <= $2 UNION SELECT channel_id"
       " FROM channel_log WHERE position > $1 AND position <= $2) x JOIN channels c ON c.id = x.id",
       *position, std::numeric_limits<std::int64_t>::max());
-  while (rows.next()) {
-    found.heads.push_back({.channel = ChannelId(static_cast<IdKind>(rows.integer(0)), rows.uuid(1)),
-                           .seq = static_cast<Seq>(rows.integer(2))});
-  }
+  while (rows.next()) found.heads.push_back(read_head(rows));
   return found;
 }
 

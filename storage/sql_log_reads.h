@@ -14,6 +14,7 @@ namespace kith {
 Result<Attached> attach_to_channel(SqlConnection& db, const ChannelId& channel, UserKey user);
 Result<Page> read_page(SqlConnection& db, const PageRequest& request);
 Result<Measure> measure_missed(SqlConnection& db, const ChannelId& channel, Seq after);
-Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position);
+Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position,
+                         const AskedChannels& asked);
 
 }  // namespace kith

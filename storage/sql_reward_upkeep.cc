@@ -18,11 +18,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of one piece of the log.
-constexpr int kFedAtOnce = 100'000;
-// Of one step, whose transaction others wait for: some milliseconds, also where each of a sender's
+// Of one piece of the log: places, most of which are messages' where there are many.
+constexpr Position kFedAtOnce = 100'000;
+// Of one step, whose transaction others wait for: a few milliseconds, also where each of a sender's
 // ten statements is a round trip.
-constexpr std::ptrdiff_t kSendersAtOnce = 50;
+constexpr std::ptrdiff_t kSendersAtOnce = 20;
 constexpr std::ptrdiff_t kSendersAtOnceShared = 10;
 constexpr int kUsersAtOnce = 50;
 constexpr std::chrono::minutes kQuarter{15};
@@ -77,25 +77,25 @@ UnfedMessages read_unfed_messages(SqlConnection& db) {
   const Progress progress = progress_of(db, "messages");
   const auto begun = parse_begun(progress.detail);
   UnfedMessages out{.from = static_cast<Position>(progress.position), .progress = progress.detail};
-  out.to = out.from;
+  const Position settled = begun ? begun->to : db.settled_position();
+  const Position end = begun ? settled : std::min(settled, out.from + kFedAtOnce);
+  const bool cut = end < settled;
+  // Where not all is read, what it goes on from is the piece's end, whether messages lie in it or not.
+  out.to = cut ? end : out.from;
   auto rows = db.query(
-      "SELECT sender_id, sent_at / $1, min(sent_at), count(*), max(position) FROM"
-      " (SELECT position, sender_id, sent_at FROM chat_messages WHERE position > $2"
-      " AND position <= $3 ORDER BY position LIMIT $4) m GROUP BY 1, 2 ORDER BY 1, 2",
-      std::int64_t{kQuarter / 1ms}, out.from, begun ? begun->to : db.settled_position(),
-      begun ? kDone : std::int64_t{kFedAtOnce});
-  std::int64_t read = 0;
+      "SELECT sender_id, sent_at / $1, min(sent_at), count(*), max(position) FROM chat_messages"
+      " WHERE position > $2 AND position <= $3 GROUP BY 1, 2 ORDER BY 1, 2",
+      std::int64_t{kQuarter / 1ms}, out.from, end);
   while (rows.next()) {
     const UnfedMessages::Sent sent{.sender = UserKey{rows.integer(0)},
                                    .quarter = rows.integer(1),
                                    .first = rows.time(2),
                                    .times = rows.integer(3)};
-    read += sent.times;
     out.to = std::max(out.to, static_cast<Position>(rows.integer(4)));
     if (!begun || SenderQuarter(sent.sender, sent.quarter) > begun->last) out.sent.push_back(sent);
   }
   if (begun) out.to = begun->to;
-  out.more = begun || read == kFedAtOnce;
+  out.more = begun || cut;
   return out;
 }
 

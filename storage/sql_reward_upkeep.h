@@ -27,7 +27,7 @@ struct UnfedMessages {
   Position to = 0;
   std::string progress;    // as it stands in the store: "", or the piece and who came last
   std::vector<Sent> sent;  // not yet rewarded; by sender and time
-  bool more = false;       // the log goes on behind the piece
+  bool more = false;       // it was begun, or the log goes on behind the piece
 };
 // Needs a connection on which each statement sees what is committed (StoreRead::heads).
 UnfedMessages read_unfed_messages(SqlConnection& db);

@@ -92,6 +92,12 @@ struct Heads {
   Position position = 0;    // look from here the next time
   std::vector<Head> heads;  // the newest seq of each channel that was appended to
 };
+// Those whose heads are asked for; nothing: of all.
+using AskedChannels = std::optional<std::vector<ChannelId>>;
+// What costs less: to look at each of them, or at each event since the position?
+inline bool look_at_each(const AskedChannels& asked, Position since, Position now) {
+  return asked && asked->size() < now - std::min(since, now);
+}
 
 class EventLog {
  public:
@@ -117,8 +123,10 @@ class EventLog {
   virtual void measure(ChannelId channel, Seq after, Callback<Measure> done) = 0;
 
   // What was appended since a position: the look that heals what the bus lost (ARCHITECTURE 2.5).
-  // With no position: the current one, and no heads.
-  virtual void heads_since(std::optional<Position> position, Callback<Heads> done) = 0;
+  // With no position: the current one, and no heads. Of channels that were not asked for nothing
+  // need be told, and of one that was its head also where nothing was appended.
+  virtual void heads_since(std::optional<Position> position, AskedChannels asked,
+                           Callback<Heads> done) = 0;
 
   // A channel ends before what was delivered from it: this is not the log that it was (a failover
   // to a standby that was behind). The store gives the history another name (ARCHITECTURE 2.9).

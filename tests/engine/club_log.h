@@ -68,11 +68,15 @@ class ClubLogPort final : public EventLog {
     answer<Measure>(std::move(done), Measure{.events = club_.log.size() - after});
   }
   // Both heal what was lost: the store's heads, and the club's.
-  void heads_since(std::optional<Position> position, Callback<Heads> done) override {
-    own_.heads_since(position, [this, done = std::move(done)](Result<Heads> heads) mutable {
-      if (heads) heads->heads.push_back({.channel = club_.id, .seq = club_.log.size()});
-      done(std::move(heads));
-    });
+  void heads_since(std::optional<Position> position, AskedChannels asked,
+                   Callback<Heads> done) override {
+    own_.heads_since(position, std::move(asked),
+                     [this, done = std::move(done)](Result<Heads> heads) mutable {
+                       if (heads) {
+                         heads->heads.push_back({.channel = club_.id, .seq = club_.log.size()});
+                       }
+                       done(std::move(heads));
+                     });
   }
 
  private:

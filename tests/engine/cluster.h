@@ -191,8 +191,9 @@ class LogWithBoards final : public EventLog {
   void measure(ChannelId channel, Seq after, Callback<Measure> done) override {
     log_.measure(channel, after, std::move(done));
   }
-  void heads_since(std::optional<Position> position, Callback<Heads> done) override {
-    log_.heads_since(position, std::move(done));
+  void heads_since(std::optional<Position> position, AskedChannels asked,
+                   Callback<Heads> done) override {
+    log_.heads_since(position, std::move(asked), std::move(done));
   }
 
  private:

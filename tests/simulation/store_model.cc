@@ -228,8 +228,8 @@ Result<Attached> StoreModel::attach(const ChannelId& id, UserKey user) {
   return attached;
 }
 
-Result<Heads> StoreModel::heads(std::optional<Position> position) {
-  Heads heads = memory::heads_since(tables, position);
+Result<Heads> StoreModel::heads(std::optional<Position> position, const AskedChannels& asked) {
+  Heads heads = memory::heads_since(tables, position, asked);
   if (plan_.mutation == Mutation::no_heads) heads.heads.clear();
   return heads;
 }

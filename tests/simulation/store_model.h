@@ -80,7 +80,7 @@ class StoreModel {
   Result<Appended> append(const Append& append, const StoreLine& by);
   Result<Page> page(const PageRequest& request);
   Result<Attached> attach(const ChannelId& channel, UserKey user);
-  Result<Heads> heads(std::optional<Position> position);
+  Result<Heads> heads(std::optional<Position> position, const AskedChannels& asked);
   Result<Committed> changed(Result<Committed> committed);
   Result<Recorded> record(const Actor& actor, ActivityOrigin origin, const Activity& activity);
   RewardStore& rewards();

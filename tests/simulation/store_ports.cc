@@ -49,9 +49,11 @@ class LogPort final : public EventLog, public Ports {
       return memory::measure(model.tables, channel, after);
     });
   }
-  void heads_since(std::optional<Position> position, Callback<Heads> done) override {
-    Ports::read<Heads>(std::move(done),
-                       [position](StoreModel& model) { return model.heads(position); });
+  void heads_since(std::optional<Position> position, AskedChannels asked,
+                   Callback<Heads> done) override {
+    Ports::read<Heads>(std::move(done), [position, asked = std::move(asked)](StoreModel& model) {
+      return model.heads(position, asked);
+    });
   }
 
  private:

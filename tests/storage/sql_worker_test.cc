@@ -150,7 +150,7 @@ TEST_CASE("what is asked after an answer sees what was answered") {
     REQUIRE(*seq == expected);
     std::optional<Result<Heads>> heads;
     fixture.handle().read(
-        StoreRead::heads, [](SqlConnection& db) { return find_heads(db, Position{0}); },
+        StoreRead::heads, [](SqlConnection& db) { return find_heads(db, Position{0}, {}); },
         [&](Result<Heads> result) { heads = std::move(result); });
     fixture.queue().pump_until([&] { return heads.has_value(); });
     CHECK((*heads)->position == expected);

@@ -142,8 +142,9 @@ Result<Page> TestShard::read(PageRequest request) {
 Result<Measure> TestShard::measure(ChannelId channel, Seq after) {
   return await<Measure>([&](auto done) { log().measure(channel, after, std::move(done)); });
 }
-Result<Heads> TestShard::heads_since(std::optional<Position> position) {
-  return await<Heads>([&](auto done) { log().heads_since(position, std::move(done)); });
+Result<Heads> TestShard::heads_since(std::optional<Position> position, AskedChannels asked) {
+  return await<Heads>(
+      [&](auto done) { log().heads_since(position, std::move(asked), std::move(done)); });
 }
 
 StoreFixture::StoreFixture(const std::string& url, StorageOptions options, std::size_t shards)

@@ -111,7 +111,7 @@ class TestShard {
   Result<Attached> attach(ChannelId channel, UserKey user);
   Result<Page> read(PageRequest request);
   Result<Measure> measure(ChannelId channel, Seq after);
-  Result<Heads> heads_since(std::optional<Position> position);
+  Result<Heads> heads_since(std::optional<Position> position, AskedChannels asked = {});
 
  private:
   PumpedQueue queue_;
