@@ -143,8 +143,8 @@ void ChannelDelivery::look_at_heads() {
         if (channel.sequencer.is_open()) read_on(channel);
       });
     }
-    // Of a channel that was opened since the question nothing was told: the log is asked for it from
-    // where the look before this one has ended.
+    // Of a channel that was opened since the question nothing was told: the log is asked for it
+    // from where the look before this one has ended.
     covered_ = of_all || !position_ ? heads->position : *position_;
     position_ = heads->position;
     for (const Head& head : heads->heads) {

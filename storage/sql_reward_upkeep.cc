@@ -80,7 +80,8 @@ UnfedMessages read_unfed_messages(SqlConnection& db) {
   const Position settled = begun ? begun->to : db.settled_position();
   const Position end = begun ? settled : std::min(settled, out.from + kFedAtOnce);
   const bool cut = end < settled;
-  // Where not all is read, what it goes on from is the piece's end, whether messages lie in it or not.
+  // Where not all is read, what it goes on from is the piece's end, whether messages lie in it or
+  // not.
   out.to = cut ? end : out.from;
   auto rows = db.query(
       "SELECT sender_id, sent_at / $1, min(sent_at), count(*), max(position) FROM chat_messages"
