@@ -74,8 +74,8 @@ class SqlRewardLedger final : public RewardLedger {
         [](SqlConnection& db) -> Result<UnfedMessages> { return read_unfed_messages(db); },
         [this, now, done = std::move(done)](Result<UnfedMessages> unfed) mutable {
           if (!unfed) return done(unfed.error());
-          // A piece that has nobody left is still to be put down as done: one that was begun, and one
-          // behind which the log goes on.
+          // A piece that has nobody left is still to be put down as done: one that was begun, and
+          // one behind which the log goes on.
           if (unfed->sent.empty() && !unfed->more) return done(RewardUpkeep{});
           feed(now, std::move(*unfed), std::move(done));
         });
