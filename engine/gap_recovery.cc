@@ -1,6 +1,7 @@
 // The part of ChannelDelivery that makes up for the bus: holes are read from the log, and the log's
 // heads are looked at once a second.
 #include <algorithm>
+#include <utility>
 
 #include "engine/attacher.h"
 #include "engine/delivery.h"
@@ -137,16 +138,18 @@ void ChannelDelivery::look_at_heads() {
     if (std::exchange(look_again_, false)) next_look_ = context_.now.steady;
     if (!heads) return;  // the next look starts from the same position
     // The first one tells a position and nothing of what lies before it. Channels that were opened
-    // earlier, while the store did not answer, may have missed something.
-    if (!position_) {
+    // earlier, while the store did not answer, may have missed something; those that were only
+    // being opened then are looked at with the second.
+    if (!covered_) {
       context_.hub->for_each([this](Channel& channel) {
         if (channel.sequencer.is_open()) read_on(channel);
       });
     }
     // Of a channel that was opened since the question nothing was told: the log is asked for it
     // from where the look before this one has ended.
-    covered_ = of_all || !position_ ? heads->position : *position_;
-    position_ = heads->position;
+    const auto before = std::exchange(position_, heads->position);
+    covered_ = of_all && before ? position_ : before;
+    if (covered_) covered_ = std::min(*covered_, *position_);  // another log may end earlier
     for (const Head& head : heads->heads) {
       Channel* channel = context_.hub->find(head.channel);
       if (channel == nullptr) continue;

@@ -159,7 +159,7 @@ Heads heads_since(Tables& tables, std::optional<Position> position, const AskedC
   Heads out{.position = tables.positions.size(), .heads = {}};
   if (!position) return out;
   std::map<ChannelKey, Seq> newest;
-  if (look_at_each(asked, *position, out.position)) {
+  if (look_at_each(asked, *position, out)) {
     for (const ChannelId& id : *asked) {
       const auto key = tables.find_channel(id);
       if (key) newest[*key] = tables.channel(*key).head();

@@ -272,7 +272,7 @@ Result<Heads> find_heads(SqlConnection& db, std::optional<Position> position,
   Heads found;
   found.position = db.settled_position();
   if (!position) return found;
-  if (look_at_each(asked, *position, found.position)) {
+  if (look_at_each(asked, *position, found)) {
     found.heads = heads_of(db, *asked);
     return found;
   }

@@ -71,7 +71,9 @@ class SqlRewardLedger final : public RewardLedger {
     if (!unfed_.sent.empty()) return feed(now, std::exchange(unfed_, {}), std::move(done));
     worker_.read(
         StoreRead::heads,
-        [](SqlConnection& db) -> Result<UnfedMessages> { return read_unfed_messages(db); },
+        [rules = rules_](SqlConnection& db) -> Result<UnfedMessages> {
+          return read_unfed_messages(db, rules->fed_at_once);
+        },
         [this, now, done = std::move(done)](Result<UnfedMessages> unfed) mutable {
           if (!unfed) return done(unfed.error());
           // A piece that has nobody left is still to be put down as done: one that was begun, and

@@ -18,8 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of one piece of the log: places, most of which are messages' where there are many.
-constexpr Position kFedAtOnce = 100'000;
 // Of one step, whose transaction others wait for: a few milliseconds, also where each of a sender's
 // ten statements is a round trip.
 constexpr std::ptrdiff_t kSendersAtOnce = 20;
@@ -73,12 +71,12 @@ bool is_erased(SqlConnection& db, UserKey user) {
 
 }  // namespace
 
-UnfedMessages read_unfed_messages(SqlConnection& db) {
+UnfedMessages read_unfed_messages(SqlConnection& db, Position places) {
   const Progress progress = progress_of(db, "messages");
   const auto begun = parse_begun(progress.detail);
   UnfedMessages out{.from = static_cast<Position>(progress.position), .progress = progress.detail};
   const Position settled = begun ? begun->to : db.settled_position();
-  const Position end = begun ? settled : std::min(settled, out.from + kFedAtOnce);
+  const Position end = begun ? settled : std::min(settled, out.from + places);
   const bool cut = end < settled;
   // Where not all is read, what it goes on from is the piece's end, whether messages lie in it or
   // not.

@@ -30,7 +30,8 @@ struct UnfedMessages {
   bool more = false;       // it was begun, or the log goes on behind the piece
 };
 // Needs a connection on which each statement sees what is committed (StoreRead::heads).
-UnfedMessages read_unfed_messages(SqlConnection& db);
+// `places` of the log at the most.
+UnfedMessages read_unfed_messages(SqlConnection& db, Position places);
 
 struct FedMessages {
   RewardUpkeep upkeep;

@@ -94,9 +94,10 @@ struct Heads {
 };
 // Those whose heads are asked for; nothing: of all.
 using AskedChannels = std::optional<std::vector<ChannelId>>;
-// What costs less: to look at each of them, or at each event since the position?
-inline bool look_at_each(const AskedChannels& asked, Position since, Position now) {
-  return asked && asked->size() < now - std::min(since, now);
+// Is it less to look at each of them than at each event between the position and where the log
+// stands now? Also where the log has gone back: behind the position there is nothing yet.
+inline bool look_at_each(const AskedChannels& asked, Position since, const Heads& now) {
+  return asked && (now.position < since || asked->size() < now.position - since);
 }
 
 class EventLog {

@@ -76,9 +76,10 @@ struct RewardRules {
   // Categories that are not listed may be named by an activity: they weigh nothing.
   bool open_categories = false;
   std::string default_category = "overall";
-  std::chrono::days late{30};        // an activity may be told of so long after it
-  std::chrono::seconds future{120};  // a client's clock may be so far ahead
-  std::chrono::days zone_change{7};  // a user's time zone may change once in so long
+  std::chrono::days late{30};           // an activity may be told of so long after it
+  std::chrono::seconds future{120};     // a client's clock may be so far ahead
+  std::chrono::days zone_change{7};     // a user's time zone may change once in so long
+  std::uint64_t fed_at_once = 100'000;  // places of the log that are read for messages in one go
   // Of the whole profile as written: another one has badges back-filled.
   std::string fingerprint;
 

@@ -39,6 +39,7 @@ export class ChatView {
     this._editing = null;
     this._replying = null;
     this._atEnd = true;
+    this._opening = true;
     this._stop = new AbortController();
     const { signal } = this._stop;
     const listen = (id, event, run) => $(id).addEventListener(event, run, { signal });
@@ -70,8 +71,12 @@ export class ChatView {
   }
 
   open() {
-    this.chat.open({ presence: true }).then(() => this.draw()).catch((error) => {
+    this._opening = true;
+    this.chat.open({ presence: true }).catch((error) => {
       if (!NOT_HERE.includes(error.code)) this.note(error.message);
+    }).then(() => {
+      this._opening = false;
+      if (!this._stop.signal.aborted) this.draw();
     });
   }
   /** Once there is room for it. */
@@ -130,7 +135,7 @@ export class ChatView {
       this._tabStop = list.lastElementChild;
       this._tabStop?.setAttribute('tabindex', '0');
     }
-    list.setAttribute('aria-busy', String(!this.chat.loaded));
+    list.setAttribute('aria-busy', String(this._opening && !this.chat.loaded));
     $('older').hidden = !this.chat.loaded || this.chat.complete;
     this._drawPeople();
     if (stick) box.scrollTop = box.scrollHeight;

@@ -41,6 +41,8 @@ TEST_CASE_TEMPLATE("a look at the heads covers exactly what was appended", Adapt
   CHECK(heads == std::map<ChannelId, Seq>{{chat, sent.seq + 1}, {other, 3}, {bob.id, 1}});
   CHECK(store->heads_since(store->heads_since(std::nullopt)->position)->heads.empty());
   CHECK(store->heads_since(Position{1'000'000})->heads.empty());
+  // The position is of a log that was longer: what is asked for is told of all the same.
+  CHECK(store->heads_since(Position{1'000'000}, std::vector<ChannelId>{chat})->heads.size() == 1);
 }
 
 TEST_CASE_TEMPLATE("a look at few channels tells of these, however much was appended to others",

@@ -235,6 +235,15 @@ TEST_CASE_TEMPLATE("messages of many count once each, whoever goes on with them"
   RewardRules rules = test_rules();
   rules.badges.push_back(
       {.code = "talker", .name = "Talker", .subject = "message", .target = 1000});
+  // With the smaller ones a piece ends between messages, or holds none: it begins with those who
+  // join.
+  SUBCASE("all of it at once") {}
+  SUBCASE("in pieces") {
+    rules.fed_at_once = 50;
+  }
+  SUBCASE("place by place") {
+    rules.fed_at_once = 7;
+  }
   RewardFixture fixture(Adapter::kUrl, std::move(rules));
   StoreFixture& store = fixture.store();
   std::vector<UserRecord> users;

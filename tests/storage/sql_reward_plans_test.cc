@@ -46,7 +46,7 @@ TEST_CASE("no reward goes through a whole table") {
     REQUIRE(row.next());
     CHECK(row.integer(0) == 1);
   }
-  const UnfedMessages unfed = read_unfed_messages(*writer.db);
+  const UnfedMessages unfed = read_unfed_messages(*writer.db, rules.fed_at_once);
   CHECK(unfed.sent.size() == 2);
   REQUIRE(feed_messages(context, unfed, actor.now)->upkeep.events.size() == 2);
   CHECK(

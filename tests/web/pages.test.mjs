@@ -91,7 +91,7 @@ test('the server is killed while both write: nothing is lost or doubled, also ov
     });
     await bob.reload();  // with messages that were never acknowledged
     await say(ada, 'ada', 2);
-    await roomIsOpen(bob);
+    await bob.waitForSelector('#chat:not([hidden])');
     await say(bob, 'bob', 2);
     for (const page of [ada, bob]) await page.waitForSelector('#state[data-state="live"]');
     browser.serverIsDown = false;
