@@ -71,7 +71,7 @@ class ChannelDelivery {
   bool looking_ = false;
   bool look_again_ = false;  // what is being looked at may be older than what was missed
   std::optional<Position> position_;  // of the last look
-  std::optional<Position> covered_;   // up to here nothing of any channel is missed
+  std::optional<Position> covered_;   // the next one asks from here
   std::vector<ChannelId> to_mark_;
   SteadyTime next_mark_{};
 };

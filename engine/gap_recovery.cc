@@ -138,9 +138,8 @@ void ChannelDelivery::look_at_heads() {
     if (std::exchange(look_again_, false)) next_look_ = context_.now.steady;
     if (!heads) return;  // the next look starts from the same position
     // The first one tells a position and nothing of what lies before it. Channels that were opened
-    // earlier, while the store did not answer, may have missed something; those that were only
-    // being opened then are looked at with the second.
-    if (!covered_) {
+    // earlier, while the store did not answer, may have missed something.
+    if (!position_) {
       context_.hub->for_each([this](Channel& channel) {
         if (channel.sequencer.is_open()) read_on(channel);
       });
@@ -148,8 +147,7 @@ void ChannelDelivery::look_at_heads() {
     // Of a channel that was opened since the question nothing was told: the log is asked for it
     // from where the look before this one has ended.
     const auto before = std::exchange(position_, heads->position);
-    covered_ = of_all && before ? position_ : before;
-    if (covered_) covered_ = std::min(*covered_, *position_);  // another log may end earlier
+    covered_ = of_all || !before ? *position_ : std::min(*before, *position_);
     for (const Head& head : heads->heads) {
       Channel* channel = context_.hub->find(head.channel);
       if (channel == nullptr) continue;
