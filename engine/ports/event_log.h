@@ -89,7 +89,7 @@ struct Head {
   Seq seq = 0;
 };
 struct Heads {
-  Position position = 0;    // look from here the next time
+  Position position = 0;    // up to here it tells of all that it was asked for
   std::vector<Head> heads;  // the newest seq of each channel that was appended to
 };
 // Those whose heads are asked for; nothing: of all.
