@@ -19,7 +19,7 @@ before(async () => {
   await kithd.start();
 });
 after(async () => {
-  for (const kith of open) kith.close();
+  for (const opened of open) opened.close();
   await kithd.remove();
 });
 
@@ -75,14 +75,14 @@ test('who was away for more than is replayed loads the chat anew', async () => {
     const { users: [ada, bob], chats: [{ id }] } = await server.seed(2, 2);
     await server.start();
     const proxy = await new Proxy({ random: new Random(1), target: server }).listen();
-    const kith = connect({ url: proxy.origin, token: bob.token, WebSocket, backoffBase: 60000,
-      backoffMax: 60000, historyLimit: 20 });
-    open.push(kith);
+    const kith = connect({ url: proxy.origin, token: bob.token, WebSocket, backoffMax: 1000,
+      historyLimit: 20 });
+    open.push(kith, proxy);
     const chat = await kith.chat(id).open();
     const unsent = [];
     const resets = [];
     kith.on('reset', (what) => resets.push(what));
-    proxy.cutAll();
+    proxy.goAway();
     await until(() => kith.state === 'offline', 'away');
     unsent.push(chat.send('written while away'));
     const say = (i) => server.ask('POST', `/chats/${id}/messages`, { token: ada.token,
@@ -90,6 +90,7 @@ test('who was away for more than is replayed loads the chat anew', async () => {
     for (let i = 0; i < 1100; i += 100) {
       await Promise.all(Array.from({ length: 100 }, (_, k) => say(i + k)));
     }
+    proxy.comeBack();
     kith.reconnect();
     await until(() => kith.state === 'live', 'back');
     await unsent[0].sent;
@@ -99,8 +100,6 @@ test('who was away for more than is replayed loads the chat anew', async () => {
     const truth = await server.messages(id, bob.token);
     assert.equal(truth.length, 1101);
     assert.deepEqual(chat.messages.map((m) => m.message_id), truth.map((m) => m.id));
-    kith.close();
-    proxy.close();
   } finally {
     await server.remove();
   }

@@ -33,6 +33,7 @@ class Frames {
 export class Proxy {
   constructor({ random, target, cut = 0, twice = 0, delay = 0 }) {
     Object.assign(this, { random, target, cut, twice, delay });
+    this.away = false;
     this.links = new Set();
     this.counts = { connections: 0, cuts: 0, twice: 0, frames: 0 };
     this.server = net.createServer((socket) => this._accept(socket));
@@ -46,12 +47,22 @@ export class Proxy {
   /** From here on everything goes through unharmed. */
   calm() { this.cut = this.twice = this.delay = 0; }
   cutAll() { for (const link of [...this.links]) link.end(); }
+  /** Nobody gets through any more, until comeBack(). */
+  goAway() {
+    this.away = true;
+    this.cutAll();
+  }
+  comeBack() { this.away = false; }
   close() {
     this.cutAll();
     this.server.close();
   }
 
   _accept(client) {
+    if (this.away) {
+      client.destroy();
+      return;
+    }
     this.counts.connections += 1;
     const server = net.connect(this.target.port, '127.0.0.1');
     const link = { ended: false };
