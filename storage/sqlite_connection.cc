@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "protocol/assert.h"
+#include "storage/gathering_vfs.h"
 
 namespace kith {
 namespace {
@@ -103,7 +104,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   const int access = mode == Mode::look     ? SQLITE_OPEN_READONLY
                      : mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                             : SQLITE_OPEN_READWRITE;
-  const int code = sqlite3_open_v2(path.c_str(), &database, access | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &database, access | SQLITE_OPEN_NOMUTEX,
+                                   mode == Mode::write ? gathering_vfs() : nullptr);
   if (code != SQLITE_OK) {
     Error error = kith::fail(ErrorCode::unavailable, path + ": " + sqlite3_errstr(code));
     sqlite3_close(database);
@@ -166,6 +168,7 @@ bool SqliteConnection::configure(Mode mode) {
       }
       count_wal_pages();  // last: setting wal_autocheckpoint takes the hook away
       reserve_wal_index();
+      gather_log(database_);
       return !failure_;
     case Mode::read:
     case Mode::look:
