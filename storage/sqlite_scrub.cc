@@ -20,9 +20,12 @@ namespace {
 
 using Bytes = std::vector<unsigned char>;
 
-constexpr sqlite3_int64 kWalHeaderBytes = 32;
-constexpr sqlite3_int64 kFrameHeaderBytes = 24;
-constexpr std::size_t kSaltBytes = 8;
+// The log's index (walformat.html, section 2), in numbers of 32 bits: the first region begins with
+// a header, which has the count of the frames that are committed; then the frames' page numbers.
+constexpr int kIndexRegionBytes = 32 * 1024;
+constexpr std::uint32_t kIndexRegionNumbers = 4096;
+constexpr std::uint32_t kIndexHeaderNumbers = 136 / 4;
+constexpr int kIndexFramesAt = 16 / 4;
 constexpr std::size_t kFirstPageHeaderBytes = 100;
 // The first byte of an overflow or trunk page is that of another page's number: below this, it is
 // none of those that a b-tree page begins with. 64 GiB in pages of 4 KiB.
@@ -87,22 +90,31 @@ sqlite3_file* file_of(sqlite3* database, int which) {
 }  // namespace
 
 bool SqliteConnection::read_wal_pages(PageNumbers& into) {
-  sqlite3_file* const log = file_of(database_, SQLITE_FCNTL_JOURNAL_POINTER);
-  sqlite3_int64 bytes = 0;
-  if (log == nullptr || log->pMethods->xFileSize(log, &bytes) != SQLITE_OK) return true;
-  if (bytes < kWalHeaderBytes) return true;
-  Bytes header(kWalHeaderBytes);
-  Bytes frame(kFrameHeaderBytes);
-  int code = read(log, header, 0);
-  const sqlite3_int64 step = kFrameHeaderBytes + big_endian(&header[8], 4);
-  for (auto at = kWalHeaderBytes; code == SQLITE_OK && at + step <= bytes; at += step) {
-    code = read(log, frame, at);
-    // Another salt: left over from before the log started anew.
-    if (!std::equal(&frame[8], &frame[8] + kSaltBytes, &header[16])) break;
-    into.insert(big_endian(frame.data(), 4));
+  query("SELECT 1 FROM sqlite_schema LIMIT 1").next();  // who reads first opens the log
+  if (failure_) return false;
+  sqlite3_file* const file = file_of(database_, SQLITE_FCNTL_FILE_POINTER);
+  if (file == nullptr || file->pMethods->iVersion < 2) return true;
+  std::uint32_t left = 0;
+  for (int region = 0; region == 0 || left > 0; ++region) {
+    void volatile* mapped = nullptr;
+    const int code = file->pMethods->xShmMap(file, region, kIndexRegionBytes, 0, &mapped);
+    if (code != SQLITE_OK) {
+      fail(code);
+      return false;
+    }
+    if (mapped == nullptr) return true;  // no log, or none with so many frames
+    const auto* at = static_cast<const std::uint32_t volatile*>(mapped);
+    std::uint32_t numbers = kIndexRegionNumbers;
+    if (region == 0) {
+      left = at[kIndexFramesAt];
+      at += kIndexHeaderNumbers;
+      numbers -= kIndexHeaderNumbers;
+    }
+    const std::uint32_t count = std::min(left, numbers);
+    for (std::uint32_t i = 0; i < count; ++i) into.insert(std::uint32_t{at[i]});
+    left -= count;
   }
-  if (code != SQLITE_OK) fail(code);
-  return code == SQLITE_OK;
+  return true;
 }
 
 std::uint32_t SqliteConnection::page_count() {

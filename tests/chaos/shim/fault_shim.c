@@ -175,6 +175,13 @@ static ssize_t do_write(int descriptor, const void* from, size_t bytes, int64_t 
   return syscall(SYS_pwrite64, descriptor, from, bytes, at);
 }
 
+/* Half of it, but whole sectors: neither a kernel nor a disk stops within one. */
+static size_t torn(size_t bytes, int64_t at) {
+  const size_t end = (size_t)(at < 0 ? 0 : at) + bytes / 2;
+  const size_t past_sector = end % 512;
+  return bytes / 2 > past_sector ? bytes / 2 - past_sector : 0;
+}
+
 /* `at` < 0: where the descriptor stands. */
 static ssize_t faulty_write(int descriptor, const void* from, size_t bytes, int64_t at) {
   const int64_t kind = kind_of(descriptor);
@@ -186,7 +193,7 @@ static ssize_t faulty_write(int descriptor, const void* from, size_t bytes, int6
     return -1;
   }
   if (is_the_last_write(kind)) {
-    do_write(descriptor, from, bytes / 2, at);
+    do_write(descriptor, from, torn(bytes, at), at);
     kill(getpid(), SIGKILL);
   }
   if ((read_field(&control->full_files) & kind) != 0) {
