@@ -22,10 +22,17 @@ struct LogFile {
 
   const sqlite3_io_methods& on_disk() const { return *disk->pMethods; }
 
+  // What could not be written stays.
   int flush() {
     if (gathered.empty()) return SQLITE_OK;
     const int code =
         on_disk().xWrite(disk.get(), gathered.data(), static_cast<int>(gathered.size()), from);
+    if (code == SQLITE_OK) gathered.clear();
+    return code;
+  }
+  // Where a failure undoes the transaction, so that it writes none of this again.
+  int flush_or_drop() {
+    const int code = flush();
     gathered.clear();
     return code;
   }
@@ -40,7 +47,7 @@ int log_write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at
   const std::size_t size = self.gathered.size();
   if (at != self.from + static_cast<sqlite3_int64>(size) ||
       size + static_cast<std::size_t>(count) > self.gathered.capacity()) {
-    if (const int code = self.flush(); code != SQLITE_OK) return code;
+    if (const int code = self.flush_or_drop(); code != SQLITE_OK) return code;
     self.from = at;
   }
   if (static_cast<std::size_t>(count) > self.gathered.capacity()) {
@@ -51,6 +58,7 @@ int log_write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at
   return SQLITE_OK;
 }
 
+// A read that fails undoes its statement and not the transaction, which may still commit.
 int log_read(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
   LogFile& self = log(file);
   if (const int code = self.flush(); code != SQLITE_OK) return code;
@@ -59,13 +67,13 @@ int log_read(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
 
 int log_truncate(sqlite3_file* file, sqlite3_int64 size) {
   LogFile& self = log(file);
-  if (const int code = self.flush(); code != SQLITE_OK) return code;
+  if (const int code = self.flush_or_drop(); code != SQLITE_OK) return code;
   return self.on_disk().xTruncate(self.disk.get(), size);
 }
 
 int log_sync(sqlite3_file* file, int flags) {
   LogFile& self = log(file);
-  if (const int code = self.flush(); code != SQLITE_OK) return code;
+  if (const int code = self.flush_or_drop(); code != SQLITE_OK) return code;
   return self.on_disk().xSync(self.disk.get(), flags);
 }
 
@@ -133,6 +141,12 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
   return disk->xOpen(disk, name, file, flags, out);
 }
 
+sqlite3_file* file_of(sqlite3* database, int which) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database, "main", which, &file);
+  return file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
 int synchronous(sqlite3* database) {
   int value = -1;
   const auto read = [](void* into, int, char** values, char**) {
@@ -160,10 +174,12 @@ const char* gathering_vfs() {
 
 bool gather_log(sqlite3* database) {
   if (synchronous(database) != kSynchronousFull) return false;
-  sqlite3_file* file = nullptr;
-  sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-  if (file == nullptr || file->pMethods != &kLogMethods) return false;
-  log(file).gathered.reserve(kGatheredBytes);
+  sqlite3_file* const of_database = file_of(database, SQLITE_FCNTL_FILE_POINTER);
+  sqlite3_file* const of_log = file_of(database, SQLITE_FCNTL_JOURNAL_POINTER);
+  if (of_database == nullptr || of_log == nullptr || of_log->pMethods != &kLogMethods) return false;
+  const int traits = of_database->pMethods->xDeviceCharacteristics(of_database);
+  if ((traits & SQLITE_IOCAP_POWERSAFE_OVERWRITE) == 0) return false;
+  log(of_log).gathered.reserve(kGatheredBytes);
   return true;
 }
 

@@ -3,13 +3,16 @@
 // disk in pieces of up to kGatheredBytes.
 //
 // Nobody may read from the file what was not written yet, so it is for the one connection that
-// writes, and only for synchronous=FULL: there each commit waits for the disk before it tells other
-// connections of its pages (sqlite3WalFrames() in wal.c), and what is gathered goes out before that
-// wait, before the connection reads the log itself, and before anything else that is not a write
-// behind the last one. A log that nobody said so of (gather_log) is written as SQLite writes it.
+// writes, and only for synchronous=FULL on a disk that is safe to overwrite (psow; without it
+// SQLite pads a commit to a sector, behind its sync): there each commit waits for the disk before
+// it tells other connections of its pages (sqlite3WalFrames() in wal.c), and what is gathered goes
+// out before that wait, before the connection reads the log itself, and before anything else that
+// is not a write behind the last one. A log that nobody said so of (gather_log) is written as
+// SQLite writes it.
 //
-// A write that failed is told by the call that it went out before, with its own code (SQLITE_FULL),
-// and what was gathered is dropped: SQLite rolls the transaction back, and writes its pages again.
+// A write that failed is told, with its own code (SQLITE_FULL), by the call that it went out
+// before. To a write or a sync SQLite then undoes the transaction, and what was gathered is
+// dropped; to a read the statement alone, so there it stays for the commit.
 #pragma once
 
 #include <sqlite3.h>
@@ -24,7 +27,7 @@ constexpr std::size_t kGatheredBytes = 128 * 1024;
 const char* gathering_vfs();
 
 // From here on what the connection writes to its log is gathered, where it was opened so, has the
-// log open, and commits with synchronous=FULL. Answers whether it is.
+// log open, and commits as is said above. Answers whether it is.
 bool gather_log(sqlite3* database);
 
 }  // namespace kith

@@ -129,6 +129,53 @@ TEST_CASE("a write that failed is told with its own code, and the next commit st
   filled.check_whole();
 }
 
+TEST_CASE("a read that meets a full disk does not lose what was gathered before it") {
+  int stayed_open = 0;
+  for (int rows = 40; rows < 60; ++rows) {
+    CAPTURE(rows);
+    Filled filled;
+    with_table(filled);
+    REQUIRE(
+        filled.db->run_script("CREATE UNIQUE INDEX of_text ON filling(text, id);"
+                              "PRAGMA cache_size = 10"));
+    filled.fill(100);
+    filled.db->begin_write();
+    filled.fill(rows);
+    filled.disk.full = true;
+    filled.db->execute(
+        "INSERT INTO filling(id, text) SELECT id + 1000, text FROM filling WHERE id < 8");
+    CHECK(filled.db->failure());
+    filled.db->clear_failure();
+    filled.disk.full = false;
+    if (filled.db->in_transaction()) {
+      ++stayed_open;  // only the statement was undone
+      filled.db->commit();
+      CHECK_FALSE(filled.db->failure());
+      CHECK(filled.seen_by_others() == 100 + rows);
+    } else {
+      CHECK(filled.seen_by_others() == 100);
+    }
+    filled.check_whole();
+  }
+  CHECK(stayed_open > 0);
+}
+
+TEST_CASE("a failed sync leaves nothing behind that a later commit would show") {
+  Filled filled;
+  with_table(filled);
+  filled.fill(10);
+  filled.disk.fsync_fails = true;
+  filled.db->execute(kFillings, 200);
+  REQUIRE(filled.db->failure());
+  CHECK(filled.db->failure()->kind == SqlFailureKind::io);
+  CHECK(filled.seen_by_others() == 10);
+  filled.disk.fsync_fails = false;
+  filled.db.reset();
+  filled.db = filled.file.connect(SqliteConnection::Mode::write);
+  filled.fill(5);
+  filled.check_whole();
+}
+
 TEST_CASE("a log whose commits do not wait for the disk is written as SQLite writes it") {
   Filled filled;
   with_table(filled);
@@ -147,6 +194,22 @@ TEST_CASE("a log whose commits do not wait for the disk is written as SQLite wri
   }
   CHECK(filled.seen_by_others() == 2);
   sqlite3_close(database);
+}
+
+TEST_CASE("nor is one on a disk that is not safe to overwrite") {
+  Filled filled;
+  with_table(filled);
+  const std::string path = filled.file.url().substr(std::string("sqlite:").size()) + "/kith.db";
+  for (const bool safe : {false, true}) {
+    const std::string uri = "file:" + path + "?psow=" + (safe ? "1" : "0");
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open_v2(uri.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
+                            gathering_vfs()) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(database, "PRAGMA synchronous = FULL; SELECT count(*) FROM filling",
+                         nullptr, nullptr, nullptr) == SQLITE_OK);
+    CHECK(gather_log(database) == safe);
+    sqlite3_close(database);
+  }
 }
 
 TEST_CASE("the pages that the log holds, also where its index has more than one region") {
