@@ -11,6 +11,7 @@
 #include "bench/command_kinds.h"
 #include "bench/command_texts.h"
 #include "bench/machine.h"
+#include "bench/unknown_option.h"
 #include "protocol/version.h"
 
 namespace kith::bench {
@@ -222,16 +223,6 @@ void add_own(CLI::App& app, std::string_view kind, CommandLine& line, Texts& tex
   }
 }
 
-std::string joined(int argc, const char* const* argv) {
-  std::string text = "kith-bench";
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    const bool plain = argument.find_first_of(" '\"$<>|&;()*") == std::string_view::npos;
-    text += plain ? fmt::format(" {}", argument) : fmt::format(" '{}'", argument);
-  }
-  return text;
-}
-
 std::string scenario_names() {
   std::string text;
   for (const ScenarioKind& kind : scenario_kinds()) text += fmt::format("{}, ", kind.name);
@@ -271,6 +262,7 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
   }
   CLI::App* compare =
       app.add_subcommand("compare", "ratios of two sets of runs, with their spread");
+  compare->footer(kCompareHelp);
   compare->add_option("a.json", line.compare_a, "lines that --json has written")->required();
   compare->add_option("b.json", line.compare_b, "the same, of the other side")->required();
   app.footer(examples + "\n  kith-bench compare before.json after.json");
@@ -281,6 +273,11 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto unknown =
+            error.get_exit_code() == 0 ? std::nullopt : unknown_option(app, argc, argv)) {
+      fmt::print(stderr, "kith-bench: {}\n", *unknown);
+      return kWrongUsage;
+    }
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
   if (line.scenario == nullptr) return std::nullopt;
@@ -288,7 +285,7 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Command
     fmt::print(stderr, "kith-bench: {}\n", understood.error().message);
     return kWrongUsage;
   }
-  line.options.setting = {.command_line = joined(argc, argv),
+  line.options.setting = {.command_line = shell_line(argc, argv),
                           .started_at = now_rfc3339(),
                           .machine = machine(),
                           .client = "kith-bench " + std::string(kVersion),

@@ -53,6 +53,32 @@ std::string as_seconds(std::string& text) {
   return fmt::format("'{}' is no time: seconds, or with a unit: 500ms, 5s, 2m, 1h", text);
 }
 
+std::string shell_line(int argc, const char* const* argv) {
+  std::string text = "kith-bench";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const bool plain = argument.find_first_of(" '\"$<>|&;()*") == std::string_view::npos;
+    text += plain ? fmt::format(" {}", argument) : fmt::format(" '{}'", argument);
+  }
+  return text;
+}
+
+const char* const kCompareHelp =
+    "Each file holds the JSON lines of several runs, five or more. Of each metric that both have "
+    "it\n"
+    "prints the median and the range of either side, the ratio b/a and what the runs leave for "
+    "it.\n"
+    "\"b is higher\" or \"lower\" stands where no run of one side reaches a run of the other, and "
+    "the\n"
+    "medians differ by 2 % or more; a star marks that in what most runs are made for (rates,\n"
+    "latencies, losses, CPU per delivery). Even of the same server three runs against three lie "
+    "so\n"
+    "apart in 1 of 10 metrics, five against five in 1 of 126.\n"
+    "Example, with five runs of the old server and five of the new:\n"
+    "  kith-bench rooms --url ws://127.0.0.1:8080 --seed-file seed.json --json before.json\n"
+    "  kith-bench compare before.json after.json\n"
+    "  delivery_ms.p99 12.4 (12.1 - 12.9) 9.8 (9.6 - 10.3) 0.790 (0.744 - 0.851) * b is lower";
+
 std::string assert_names(std::string_view scenario) {
   const auto mix = ActionMix::parse("send=1,edit=1");
   const auto names =

@@ -32,6 +32,12 @@ struct Texts {
 // "5", "5s", "500ms", "2m" or "1h" becomes a number of seconds. What is wrong, or nothing.
 std::string as_seconds(std::string& text);
 
+// What was typed, so that it can be pasted into a shell.
+std::string shell_line(int argc, const char* const* argv);
+
+// How to read what `compare` prints.
+extern const char* const kCompareHelp;
+
 // All that --assert can name in a report of the scenario, in lines that fit a terminal.
 std::string assert_names(std::string_view scenario);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 #include <set>
 #include <tuple>
@@ -20,7 +21,7 @@ struct Side {
   std::vector<FlatReport> runs;
 };
 
-// What most runs are made for: marked, so that it is found among the rest.
+// What most runs are made for: a difference in it is marked, so that it is found among the rest.
 constexpr std::array<std::string_view, 15> kHeadlines = {"acked_per_s",
                                                          "delivered_per_s",
                                                          "connects_per_s",
@@ -36,6 +37,10 @@ constexpr std::array<std::string_view, 15> kHeadlines = {"acked_per_s",
                                                          "server.rss_bytes_per_connection",
                                                          "figures.caught_up_s",
                                                          "figures.slow_caught_up_s"};
+
+// The ranges of two noisy sides may lie apart by little: of the medians, from here on it counts.
+constexpr double kEffectMin = 0.02;
+constexpr std::size_t kEnoughRuns = 5;
 
 // What was asked for, not what came of it: no metrics, but runs that differ in them are of
 // different things.
@@ -130,6 +135,25 @@ std::string failed_runs(std::string_view name, const Side& side) {
   return fmt::format("FAILED: {} of the {} runs of {}\n", failed, side.runs.size(), name);
 }
 
+// In how many metrics of one and the same server the ranges of so many runs lie apart: all runs of
+// one side are the lowest, or the highest, in 2 of (n + m over n) orders.
+std::uint64_t apart_by_chance_in(std::size_t n, std::size_t m) {
+  std::uint64_t orders = 1;
+  for (std::size_t i = 1; i <= n; ++i) orders = orders * (m + i) / i;
+  return orders / 2;
+}
+
+std::string few_runs(std::size_t n, std::size_t m) {
+  if (n >= kEnoughRuns && m >= kEnoughRuns) return {};
+  const std::string_view advice = "take five a side or more (1 of 126)";
+  if (n == 1 || m == 1) return fmt::format("FEW RUNS: one shows no difference; {}\n", advice);
+  const std::uint64_t metrics = apart_by_chance_in(std::min(n, m), std::max(n, m));
+  return fmt::format(
+      "FEW RUNS: {} against {} seem to differ in 1 of {} metrics even of the same "
+      "server; {}\n",
+      n, m, metrics, advice);
+}
+
 struct Values {
   std::vector<double> sorted;
   std::size_t runs = 0;  // of that side; more than there are values where some measured nothing
@@ -157,12 +181,19 @@ std::string range(double from, double to) {
   return fmt::format("({} - {})", short_number(from), short_number(to));
 }
 
-std::string finding(const Values& a, const Values& b) {
-  if (a.min() == a.max() && b.min() == b.max() && a.min() == b.min()) return "the same";
-  if (a.sorted.size() == 1 || b.sorted.size() == 1) return "too few runs to tell";
-  if (b.min() > a.max()) return "b is higher";
-  if (b.max() < a.min()) return "b is lower";
-  return "no difference shown";
+struct Finding {
+  std::string_view text;
+  bool difference = false;
+};
+
+Finding finding(const Values& a, const Values& b) {
+  if (a.min() == a.max() && b.min() == b.max() && a.min() == b.min()) return {"the same"};
+  if (a.sorted.size() == 1 || b.sorted.size() == 1) return {"too few runs to tell"};
+  if (b.min() <= a.max() && b.max() >= a.min()) return {"no difference shown"};
+  if (std::abs(b.median() - a.median()) < kEffectMin * std::abs(a.median())) {
+    return {"less than 2 % apart"};
+  }
+  return {b.min() > a.max() ? "b is higher" : "b is lower", true};
 }
 
 std::string unmeasured(std::string_view side, const Values& values) {
@@ -183,15 +214,17 @@ Row row(const std::string& name, const Values& a, const Values& b) {
   const std::string quotient = comparable ? fmt::format("{:.3f}", b.median() / a.median()) : "-";
   const std::string spread =
       comparable ? fmt::format("({:.3f} - {:.3f})", b.min() / a.max(), b.max() / a.min()) : "";
-  return {
-      name,
-      short_number(a.median()),
-      range(a.min(), a.max()),
-      short_number(b.median()),
-      range(b.min(), b.max()),
-      quotient,
-      spread,
-      (is_headline(name) ? "* " : "  ") + finding(a, b) + unmeasured("a", a) + unmeasured("b", b)};
+  const Finding found = finding(a, b);
+  const bool star = found.difference && is_headline(name);
+  return {name,
+          short_number(a.median()),
+          range(a.min(), a.max()),
+          short_number(b.median()),
+          range(b.min(), b.max()),
+          quotient,
+          spread,
+          fmt::format("{}{}{}{}", star ? "* " : "  ", found.text, unmeasured("a", a),
+                      unmeasured("b", b))};
 }
 
 // Each column as wide as its widest cell; medians and ratios end where the next column begins.
@@ -240,7 +273,7 @@ std::string table(const Side& a, const Side& b) {
       }
     }
   }
-  std::string text = aligned(rows) + "* what most runs are made for\n";
+  std::string text = aligned(rows) + "* a difference in what most runs are made for\n";
   if (!zeros.empty()) text += fmt::format("0 in every run of both: {}\n", zeros);
   return text;
 }
@@ -253,8 +286,8 @@ Result<std::string> compare_files(const std::string& path_a, const std::string& 
   const auto b = read_side(path_b);
   if (!b) return b.error();
   return title("a", a.value()) + title("b", b.value()) + different_settings(a.value(), b.value()) +
-         failed_runs("a", a.value()) + failed_runs("b", b.value()) + '\n' +
-         table(a.value(), b.value());
+         failed_runs("a", a.value()) + failed_runs("b", b.value()) +
+         few_runs(a->runs.size(), b->runs.size()) + '\n' + table(a.value(), b.value());
 }
 
 }  // namespace kith::bench

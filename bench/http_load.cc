@@ -271,6 +271,10 @@ void HttpLoad::publish() {
   latencies_ = {};
 }
 
+void HttpLoad::publish_soon() {
+  asio::post(io_, [this] { publish(); });
+}
+
 Latencies HttpLoad::take_latencies() {
   const std::lock_guard lock(mutex_);
   return std::exchange(published_, {});

@@ -71,7 +71,8 @@ class HttpLoad {
   void stop();
 
   const Tally& tally() const { return tally_; }
-  Latencies take_latencies();  // since the last call
+  Latencies take_latencies();  // what was published since the last call
+  void publish_soon();         // else it does so ten times a second
   // Of its thread so far, until stop(). None where it is not known.
   std::optional<ThreadTimes> times() const;
 

@@ -36,6 +36,12 @@ Status add_node(std::string_view url, std::vector<Node>& nodes) {
 Result<Target> parse_target(std::string_view url) {
   constexpr std::string_view kScheme = "ws://";
   const std::string whole(url);
+  if (url.starts_with("wss://") || url.starts_with("https://")) {
+    return fail(ErrorCode::bad_request,
+                fmt::format("the URL '{}': kith-bench speaks no TLS; take ws:// and the port "
+                            "behind the proxy, where the server itself listens",
+                            url));
+  }
   if (!url.starts_with(kScheme)) {
     return fail(ErrorCode::bad_request, fmt::format("the URL '{}' does not begin with ws://", url));
   }

@@ -8,7 +8,9 @@ namespace kith::bench {
 namespace {
 
 std::string pace(const Report& report) {
-  if (report.scenario == "idle") return " of silence, then a message in each chat";
+  if (report.scenario == "idle") {
+    return report.sent == 0 ? " of silence" : " of silence, then a message in each chat";
+  }
   if (report.scenario == "storm" && report.rate <= 0) return ", and no bystanders";
   if (report.rate > 0) {
     return fmt::format(" at {} {}s/s intended", short_number(report.rate), what_is_sent(report));

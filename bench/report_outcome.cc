@@ -170,7 +170,9 @@ std::vector<std::string> failures(const Report& report) {
                   " without an answer when it ended");
   }
   if (report.refused > 0) out.push_back(plural(report.refused, what_is_sent(report)) + " refused");
-  if (report.began && report.deliveries_expected && report.delivered == 0) {
+  // Where a run broke off before it sent anything, that is no fault of the server's.
+  const bool any_to_come = report.sent > 0 || report.failure.empty();
+  if (report.began && report.deliveries_expected && report.delivered == 0 && any_to_come) {
     out.push_back("nothing was delivered");
     if (!report.anybody_shares) {
       out.back() += report.connections == 1

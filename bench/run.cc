@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
+#include "bench/descriptors.h"
 #include "bench/report_text.h"
 
 namespace kith::bench {
@@ -20,23 +20,11 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLookEvery{10};
 constexpr milliseconds kLiveEvery{1000};
+// So long before a live line the threads are asked for their latencies, so that they are of the
+// same second as the counters: at two looks one comes in time.
+constexpr milliseconds kAskBefore = 2 * kLookEvery;
 // A worker counts what is unfinished now and then: a zero is believed when it is younger than this.
 constexpr milliseconds kFresh{200};
-
-// Every connection is a descriptor.
-void allow_descriptors(std::size_t connections) {
-  constexpr std::size_t kSpareDescriptors = 64;
-  const rlim_t wanted = connections + kSpareDescriptors;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    if (limit.rlim_cur >= wanted) return;
-    limit.rlim_cur = wanted;
-    limit.rlim_max = std::max(limit.rlim_max, wanted);  // root may
-    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-  }
-  throw std::runtime_error(
-      fmt::format("{} connections need more file descriptors: raise `ulimit -n`", connections));
-}
 
 // Of this machine's, what taskset(1) and the like have left to this process.
 std::uint64_t usable_cores() {
@@ -209,9 +197,11 @@ void Run::count_until(Clock::time_point now) {
 std::string Run::trouble() {
   const std::string what = shared_.trouble.get();
   if (what.empty()) return {};
-  const auto patience =
-      std::chrono::duration_cast<std::chrono::seconds>(options_.client.reconnect_for);
-  return fmt::format("  ({}; trying again for {} s)", what, patience.count());
+  // Until everybody is there, --ready may be over sooner.
+  const bool connecting = load_began_ == Clock::time_point{};
+  const auto patience = connecting ? std::min(options_.client.reconnect_for, options_.ready_within)
+                                   : options_.client.reconnect_for;
+  return fmt::format("  ({}; trying again for {} s)", what, seconds(patience));
 }
 
 Latencies Run::take_phase() {
@@ -219,8 +209,17 @@ Latencies Run::take_phase() {
   return std::exchange(phase_, {});
 }
 
+void Run::ask_for_latencies() {
+  if (std::exchange(asked_, true) || load_began_ == Clock::time_point{}) return;
+  for (auto& worker : workers_) worker->publish_soon();
+  if (http_ != nullptr) http_->publish_soon();
+}
+
 void Run::live_when_due(Clock::time_point now) {
+  if (now < next_line_ - kAskBefore) return;
+  ask_for_latencies();
   if (now < next_line_) return;
+  asked_ = false;
   next_line_ += kLiveEvery;
   if (load_began_ == Clock::time_point{}) {
     fmt::print(stderr, "connecting: {} of {} ready{}\n", sum(&Tally::ready), report_.connections,

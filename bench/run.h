@@ -125,6 +125,7 @@ class Run {
   bool failed() { return failed_within(std::chrono::milliseconds(0)); }
   bool failed_within(std::chrono::milliseconds time);
   void live_when_due(Clock::time_point now);
+  void ask_for_latencies();
   Interval end_interval(Clock::time_point now, std::uint64_t ready);
   void collect_latencies();
   void count_until(Clock::time_point now);
@@ -145,7 +146,8 @@ class Run {
   bool verifying_ = false;
   Clock::time_point load_began_{};
   Clock::time_point next_line_ = Clock::time_point::max();
-  Interval before_;  // totals at the last line
+  bool asked_ = false;  // for the latencies of the next line
+  Interval before_;     // totals at the last line
   // Of each of --server-pid.
   using Usages = std::vector<std::optional<ProcessUsage>>;
   struct Mark {

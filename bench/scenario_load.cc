@@ -105,14 +105,17 @@ Report run_idle(const Seed& seed, const RunOptions& options) {
     load.open_loop = {};
     run.start(load);  // only so that the live lines begin
     run.begin_measuring();
-    run.watch(options.duration);
+    const bool silent_to_its_end = run.watch(options.duration);
     run.end_measuring();
-    for (const std::size_t chat : run.crowd().chats()) {
-      run.with_client(run.crowd().of_chat(chat).front(), [chat](LoadClient& client) {
-        client.act(Action::send, chat, mix_bits(chat), Clock::now());
-      });
+    // What a run sends that does not wait any more is nobody's to answer.
+    if (silent_to_its_end) {
+      for (const std::size_t chat : run.crowd().chats()) {
+        run.with_client(run.crowd().of_chat(chat).front(), [chat](LoadClient& client) {
+          client.act(Action::send, chat, mix_bits(chat), Clock::now());
+        });
+      }
+      run.drain();
     }
-    run.drain();
   }
   return run.finish();
 }

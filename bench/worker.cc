@@ -224,6 +224,14 @@ void Worker::publish(Clock::time_point now) {
   }
   if (now < next_publish_) return;
   if (now != Clock::time_point::max()) next_publish_ = now + kPublishEvery;
+  publish_latencies();
+}
+
+void Worker::publish_soon() {
+  asio::post(context_.io, [this] { publish_latencies(); });
+}
+
+void Worker::publish_latencies() {
   const std::lock_guard lock(latencies_mutex_);
   latencies_.merge(context_.latencies);
   context_.latencies = {};

@@ -60,7 +60,8 @@ class Worker {
   // Client `index` of the crowd, if it is this worker's.
   void with_client(std::size_t index, std::function<void(LoadClient&)> action);
   void stop();                 // closes every socket and joins the thread
-  Latencies take_latencies();  // since the last call
+  Latencies take_latencies();  // what was published since the last call
+  void publish_soon();         // else it does so ten times a second
 
   // Of its thread so far; between start() and stop(). None where it is not known.
   std::optional<ThreadTimes> times() const;
@@ -84,6 +85,7 @@ class Worker {
   void retry_due(Clock::time_point now);
   void break_due(Clock::time_point now);
   void publish(Clock::time_point now);
+  void publish_latencies();
   LoadClient* own(std::size_t index) const;
   LoadClient* sender_of(std::uint64_t item, std::size_t chat) const;
 

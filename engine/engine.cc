@@ -62,6 +62,9 @@ void Engine::tick() {
     engine.attacher.retry();
   }
   if (now >= engine.next_minute) {
+    if (engine.next_minute == SteadyTime{} && engine.context.options.messages_per_minute > 0) {
+      engine.context.ports.bus.follow(kLimitsChannel);
+    }
     engine.next_minute = now + 60s;
     engine.messages.forget_full(now);
   }
@@ -140,6 +143,9 @@ void Engine::on_bus_event(const BusEventPtr& event) {
       break;
     case BusKind::board:
       impl_->leaderboards.on_bus_event(*event);
+      break;
+    case BusKind::spent:
+      impl_->messages.charge({.user = event->user, .count = event->seq}, impl_->context.now.steady);
       break;
     case BusKind::state:
       impl_->delivery.on_state(*event);

@@ -53,6 +53,7 @@ class Engine::Impl {
   // operations.cc: what frames and HTTP share; `origin` is acked in place of the event.
   void publish_committed(Committed committed);
   std::optional<Error> limit(const UserId& user);
+  void tell_spent();
   // The reader's other devices.
   void tell_channel_read(const UserId& user, const ChannelId& read, Seq seq);
   void mark_read(const Identity& who, ChatId chat, MessageId last_read,

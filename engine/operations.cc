@@ -56,10 +56,24 @@ Actor Engine::Impl::actor(const Identity& who) const {
 
 std::optional<Error> Engine::Impl::limit(const UserId& user) {
   const auto wait = messages.take(user, context.now.steady);
-  if (!wait) return std::nullopt;
+  if (!wait) {
+    if (messages.is_due()) tell_spent();
+    return std::nullopt;
+  }
   ++context.counters.rate_limited;
   return Error{
       .code = ErrorCode::rate_limited, .message = "too many messages", .retry_after = *wait};
+}
+
+void Engine::Impl::tell_spent() {
+  for (const RateLimiter::Spent& spent : messages.take_due()) {
+    auto event = std::make_shared<BusEvent>();
+    event->kind = BusKind::spent;
+    event->channel = kLimitsChannel;
+    event->user = spent.user;
+    event->seq = spent.count;
+    context.ports.bus.publish(std::move(event));
+  }
 }
 
 void Engine::Impl::publish_committed(Committed committed) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 
+#include "gateway/build_name.h"
 #include "gateway/config_address.h"
 #include "gateway/end_watch.h"
 #include "gateway/jwt.h"
@@ -76,7 +77,7 @@ ServerStateOptions state_options(const Config& config, const Adapters& adapters,
                                  const ServeOptions& options, std::uint32_t shards,
                                  AddressRanges proxies) {
   return {.shards = shards,
-          .build = std::string(kVersion),
+          .build = std::string(build_name()),
           .epoch = adapters.epoch(),
           .node = random_node_name(),
           .demo = options.demo,
@@ -222,8 +223,9 @@ int serve(const Config& config, Adapters& adapters, const ServeOptions& options,
   const std::string url = endpoint.address().is_v6()
                               ? fmt::format("http://[{}]:{}/", host, endpoint.port())
                               : fmt::format("http://{}:{}/", host, endpoint.port());
-  log_event(LogLevel::info, "server.listening",
-            {{"url", url}, {"shards", shard_total}, {"version", kVersion}});
+  log_event(
+      LogLevel::info, "server.listening",
+      {{"url", url}, {"shards", shard_total}, {"version", kVersion}, {"build", build_name()}});
 
   await_signal(signals);
   const bool anew = history_gone;

@@ -62,7 +62,7 @@ struct ShardSnapshot {
 
 struct ServerStateOptions {
   std::size_t shards = 1;
-  std::string build;
+  std::string build;  // build_name.h
   std::string epoch;
   std::string node{};  // names this process among the nodes
   bool demo = false;   // the page offers the demo users

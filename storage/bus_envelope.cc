@@ -16,7 +16,8 @@ enum class Kind : std::uint8_t {
   read = 3,
   announce = 4,
   board = 5,
-  state = 6
+  state = 6,
+  spent = 7
 };
 
 // Which of a durable event's optional parts follow, in this order.
@@ -131,9 +132,12 @@ Announcement take_announcement(ByteReader& in, const ChannelId& channel) {
   return out;
 }
 
-ChannelId take_channel(ByteReader& in) {
-  const IdKind kind = in.enumeration(IdKind::user, IdKind::board);
-  return ChannelId(kind, in.uuid());
+ChannelId take_channel(ByteReader& in, Kind of) {
+  const bool limits = of == Kind::spent;
+  const IdKind kind = in.enumeration(IdKind::user, limits ? kLimitsChannel.kind : IdKind::board);
+  const ChannelId channel(kind, in.uuid());
+  if (limits && channel != kLimitsChannel) in.fail();
+  return channel;
 }
 
 }  // namespace
@@ -159,6 +163,11 @@ void append_envelope(std::string& out, const Uuid& node, std::string_view epoch,
       return;
     case BusKind::board:
       put_head(out, Kind::board, node, epoch, event.channel);
+      put_integer(out, event.seq);
+      return;
+    case BusKind::spent:
+      put_head(out, Kind::spent, node, epoch, event.channel);
+      put_uuid(out, event.user.uuid);
       put_integer(out, event.seq);
       return;
     case BusKind::state:
@@ -191,11 +200,11 @@ std::optional<Envelope> decode_envelope(std::string_view bytes) {
   if (bytes.size() > kEnvelopeBytesMax) return std::nullopt;
   ByteReader in(bytes);
   if (in.integer<std::uint8_t>() != kEnvelopeVersion) return std::nullopt;
-  const Kind kind = in.enumeration(Kind::durable, Kind::state);
+  const Kind kind = in.enumeration(Kind::durable, Kind::spent);
   Envelope out;
   out.node = in.uuid();
   out.epoch = in.text<std::uint8_t>();
-  const ChannelId channel = take_channel(in);
+  const ChannelId channel = take_channel(in, kind);
   if (kind == Kind::announce) {
     out.body = take_announcement(in, channel);
     return in.finished() ? std::optional(std::move(out)) : std::nullopt;
@@ -206,6 +215,11 @@ std::optional<Envelope> decode_envelope(std::string_view bytes) {
     take_durable(in, *event);
   } else if (kind == Kind::board) {
     event->kind = BusKind::board;
+    event->seq = in.integer<std::uint64_t>();
+    if (event->seq == 0) in.fail();
+  } else if (kind == Kind::spent) {
+    event->kind = BusKind::spent;
+    event->user = UserId{in.uuid()};
     event->seq = in.integer<std::uint64_t>();
     if (event->seq == 0) in.fail();
   } else if (kind == Kind::state) {

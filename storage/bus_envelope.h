@@ -9,6 +9,8 @@
 //   read      user 16, seq 8, frame
 //   announce  asks 1, users here, users gone
 //   board     revision 8
+//   state     what it is about 8, frame
+//   spent     user 16, how many 8
 //
 // Decoding is strict: whoever can write to Redis could have written this. Every length is checked
 // before it is believed, every enumeration against its range, a frame for being exactly one text

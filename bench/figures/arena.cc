@@ -238,7 +238,7 @@ bench::FlatReport Arena::run_bench(const std::vector<Server>& servers, const fs:
   names.emplace_back(seed_file.string(), "seed.json");
   note_command(command, core, names);
   const fs::path output = directory_.path() / "bench.out";
-  const fs::path log = directory_.path() / "bench.log";
+  const fs::path log = bench_log();
   Process client({.command = command, .core = core, .output_file = output, .error_file = log});
   const int status = client.wait(kRunPatience);
   auto report = parsed(read_file(output), "kith-bench: " + tail(log));

@@ -103,6 +103,8 @@ class Arena {
   int server_core() const { return options_.server_core; }
   int client_core() const { return options_.client_core; }
   const std::filesystem::path& directory() const { return directory_.path(); }
+  // What kith-bench says on stderr, of the run that goes on or the last one.
+  std::filesystem::path bench_log() const { return directory_.path() / "bench.log"; }
   std::string program(const char* name) const { return (options_.programs / name).string(); }
   // As one would type it.
   void note_command(const Arguments& command, std::optional<int> core, const Names& names);

@@ -21,8 +21,12 @@ enum class BusKind : std::uint8_t {
   read,      // user's mark moved to seq
   presence,  // user came to or left the channel
   board,     // the leaderboard has moved to revision seq
+  spent,     // user has used up seq of a minute's limit of messages; on kLimitsChannel
   state,     // `frame` takes the place of what was said before about what `seq` stands for
 };
+
+// What every shard that limits anybody follows. Of a kind that no client can name.
+inline const ChannelId kLimitsChannel{IdKind::session, Uuid{}};
 
 // Immutable once published: shared by the shards of a process.
 struct BusEvent {
@@ -30,7 +34,7 @@ struct BusEvent {
   ChannelId channel;
   UserId user;             // whose doing it is
   bool start = false;      // typing: started; presence: came
-  Seq seq = 0;             // durable, read, board; state: what it is about, never 0
+  Seq seq = 0;             // durable, read, board, spent; state: what it is about, never 0
   DurableEvent event;      // durable
   std::string frame;       // durable, read, state: the encoded WebSocket frame
   std::string sender_ack;  // durable, sent over HTTP: the ack frame for the sender's live sockets

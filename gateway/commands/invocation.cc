@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "gateway/build_name.h"
 #include "gateway/name_text.h"
-#include "protocol/version.h"
 
 namespace kith {
 namespace {
@@ -46,7 +46,7 @@ CLI::App* describe_service_token(CLI::App& app, Arguments& arguments) {
 }
 
 Subcommands describe(CLI::App& app, Arguments& arguments) {
-  app.set_version_flag("--version", fmt::format("kithd {}", kVersion));
+  app.set_version_flag("--version", fmt::format("kithd {}", build_name()));
   app.add_option("--config", arguments.config_file, "Configuration file (TOML)");
   app.add_option("--listen", arguments.listen, "HOST:PORT to listen on");
   app.add_option("--data", arguments.data, "Data directory");

@@ -261,6 +261,16 @@ TEST_CASE("without a scenario, or with half of what it needs, it says what is mi
   CHECK(compare.line.compare_b == "b.json");
 }
 
+TEST_CASE("compare's help says what its star means, and has an example that parses") {
+  const Parsed help = parse({"compare", "--help"});
+  CHECK(help.exit_code == 0);
+  CHECK(help.out.find("a star marks that") != std::string::npos);
+  CHECK(help.out.find("2 % or more") != std::string::npos);
+  const auto found = examples(help.out);
+  CHECK(found.size() == 2);
+  for (const auto& example : found) CHECK_FALSE(parse(words(example)).exit_code);
+}
+
 TEST_CASE("the command line in the report can be pasted into a shell") {
   const Parsed parsed = parse("rooms", {"--assert", "p99_ms<50"});
   REQUIRE_FALSE(parsed.exit_code);

@@ -53,6 +53,15 @@ TEST_CASE("a wrong URL among several is named") {
   CHECK(contains(refusal(many), "at most 64"));
 }
 
+TEST_CASE("who asks for TLS is told what to do instead") {
+  for (const char* url : {"wss://chat.example/ws", "https://chat.example"}) {
+    CHECK(contains(refusal({url}), url));
+    CHECK(contains(refusal({url}),
+                   "kith-bench speaks no TLS; take ws:// and the port behind the "
+                   "proxy"));
+  }
+}
+
 TEST_CASE("the command line takes several nodes, and a process for each") {
   const Parsed parsed =
       parse({"rooms", "--url", "ws://a:1,ws://b:2", "--url", "ws://c:3", "--seed-file", "s",

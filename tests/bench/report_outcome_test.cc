@@ -39,6 +39,19 @@ TEST_CASE("where nothing could be delivered the reason says so") {
   CHECK(failures(report)[0] == "could not begin: usr_1: closed with 4500");
 }
 
+TEST_CASE("an idle run that was interrupted in its silence accuses no server") {
+  Report report = sample_report();
+  report.scenario = "idle";
+  report.sent = report.acked = report.delivered = 0;
+  report.failure = "interrupted";
+  REQUIRE(failures(report).size() == 1);
+  CHECK(failures(report)[0] == "broke off: interrupted");
+  CHECK(contains(summary(report), " of silence;"));
+  CHECK_FALSE(contains(summary(report), "then a message in each chat"));
+  report.sent = 2;
+  CHECK(failures(report).size() == 2);
+}
+
 TEST_CASE("limits that shaped a run are a caution, and no failure") {
   CHECK(cautions(sample_report()).empty());
   Report report = sample_report();

@@ -196,6 +196,35 @@ TEST_CASE("too many messages: rate_limited with a time, and after it they go") {
   CHECK(client->next("ack")["id"].text() == "y");
 }
 
+TEST_CASE("the limit of messages holds over all shards together") {
+  ClusterOptions options;
+  options.shards = 3;
+  options.engine.messages_per_minute = 100;
+  Cluster cluster(options);
+  cluster.turn();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (std::size_t shard = 0; shard < 3; ++shard) {
+    clients.push_back(cluster.follow(shard, 0, cluster.chat()));
+  }
+  std::size_t acked = 0;
+  for (int i = 0; i < 80; ++i) {
+    for (std::size_t shard = 0; shard < 3; ++shard) {
+      const std::string id = std::to_string(shard) + "-" + std::to_string(i);
+      clients[shard]->send(message_frame(cluster.chat(), id, "text", id));
+    }
+    cluster.settle();
+  }
+  for (const auto& client : clients) {
+    const std::string types = client->types();
+    for (std::size_t at = types.find("ack"); at != std::string::npos; at = types.find("ack", at)) {
+      at += 3;
+      ++acked;
+    }
+  }
+  CHECK(acked >= 100);
+  CHECK(acked <= 100 + 2 * 2);  // what two shards have not told yet
+}
+
 TEST_CASE("over the commands in flight a socket is not read, and frames read already wait") {
   ClusterOptions options;
   options.engine.messages_per_minute = 0;

@@ -108,6 +108,34 @@ TEST_CASE(
   for (int i = 0; i < 1000; ++i) CHECK_FALSE(free.take(one, now));
 }
 
+TEST_CASE("others are told of each fiftieth of a minute's worth, and what they tell counts") {
+  RateLimiter here(600);
+  RateLimiter there(600);
+  const UserId user{Uuid{1}};
+  SteadyTime now{1000s};
+  for (int i = 0; i < 11; ++i) CHECK_FALSE(here.take(user, now));
+  CHECK_FALSE(here.is_due());
+  CHECK_FALSE(here.take(user, now));
+  REQUIRE(here.is_due());
+  const std::vector<RateLimiter::Spent> told = here.take_due();
+  CHECK_FALSE(here.is_due());
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].user == user);
+  CHECK(told[0].count == 12);
+  there.charge(told[0], now);
+  for (int i = 0; i < 600 - 12; ++i) CHECK_FALSE(there.take(user, now));
+  CHECK(there.take(user, now));
+  // Whatever is told: in debt by a minute at the most.
+  there.charge({.user = user, .count = 1'000'000'000}, now);
+  CHECK(*there.take(user, now) > 59s);
+  CHECK(*there.take(user, now) < 61s);
+  CHECK_FALSE(there.take(user, now + 61s));
+
+  RateLimiter few(10);
+  CHECK_FALSE(few.take(user, now));
+  CHECK(few.take_due().size() == 1);  // a fiftieth is less than one
+}
+
 TEST_CASE("a chunk knows where it begins") {
   TurnChunk chunk;
   CHECK(chunk.position_before(7) == 7);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gateway/build_name.h"
 #include "protocol/version.h"
 
 namespace kith {
@@ -144,10 +145,21 @@ TEST_CASE("a bad configuration is one line and exit 78, whatever the command") {
 TEST_CASE("--version and --help are no mistakes") {
   const auto version = exit_of({"--version"});
   CHECK(version.code == 0);
-  CHECK(version.text == "kithd " + std::string(kVersion) + "\n");
+  CHECK(version.text == "kithd " + std::string(build_name()) + "\n");
   const auto help = exit_of({"--help"});
   CHECK(help.code == 0);
   CHECK(help.text.find("check-config") != std::string::npos);
+}
+
+TEST_CASE("a build is named by the version, and behind a + by what it was made of") {
+  std::string_view name = build_name();
+  REQUIRE(name.starts_with(kVersion));
+  name.remove_prefix(kVersion.size());
+  if (name.empty()) return;  // made without git
+  CHECK(name.size() > 1);
+  CHECK(name.starts_with('+'));
+  CHECK(name.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.",
+                               1) == std::string_view::npos);
 }
 
 TEST_CASE("the version is that of CMakeLists.txt") {

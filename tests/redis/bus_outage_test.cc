@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tests/chaos/environment.h"
 #include "tests/redis/bus_node.h"
 #include "tests/redis/fake_redis.h"
 #include "tests/support/redis_server.h"
@@ -93,10 +94,13 @@ TEST_CASE("Redis stalls: noticed within 10 s, and mended when it goes on") {
   Pair pair(server.port());
   server.freeze();
   const auto frozen = Clock::now();
-  // 7.25 s at most by the product's own times; the rest is for a busy machine.
-  pair.a.await_ill(15s);
-  pair.b.await_ill(15s);
-  CHECK(Clock::now() - frozen < 15s);
+  // 7.25 s at most by the product's own times; what is beyond the promise is for a busy machine.
+  const std::chrono::milliseconds within = long_form() ? 10s : 15s;
+  pair.a.await_ill(within);
+  pair.b.await_ill(within);
+  const auto noticed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - frozen);
+  MESSAGE("noticed on both nodes in ", noticed.count(), " ms");
+  CHECK(noticed < within);
   CHECK(pair.a.shard().bus->ill());
   // The publisher does not wait for it.
   for (Seq seq = 1; seq <= 1000; ++seq) pair.a.shard().publish(room(5), seq, 1000);

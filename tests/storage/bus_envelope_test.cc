@@ -59,12 +59,15 @@ std::vector<std::string> all_kinds() {
   std::string announcement;
   append_envelope(announcement, kNode, "epoch-1",
                   Announcement{.channel = kRoom, .here = {UserId{Uuid{2}}}, .gone = {UserId{}}});
-  return {encoded(*make_bus_event(message())),
-          encoded(*make_bus_event(moderation())),
-          encoded(typing),
-          encoded(read),
-          announcement,
-          encoded(board)};
+  return {
+      encoded(*make_bus_event(message())),
+      encoded(*make_bus_event(moderation())),
+      encoded(typing),
+      encoded(read),
+      announcement,
+      encoded(board),
+      encoded(
+          {.kind = BusKind::spent, .channel = kLimitsChannel, .user = UserId{Uuid{2}}, .seq = 12})};
 }
 
 }  // namespace
@@ -147,6 +150,28 @@ TEST_CASE("what is cut short or has something behind it is no envelope") {
   }
 }
 
+TEST_CASE("what of a limit is used up arrives on the limits' channel, and on no other") {
+  BusEvent spent{
+      .kind = BusKind::spent, .channel = kLimitsChannel, .user = UserId{Uuid{2}}, .seq = 12};
+  const BusEventPtr got = decoded(encoded(spent));
+  CHECK(got->kind == BusKind::spent);
+  CHECK(got->channel == kLimitsChannel);
+  CHECK(got->user == spent.user);
+  CHECK(got->seq == 12);
+  spent.seq = 0;
+  CHECK_FALSE(decode_envelope(encoded(spent)).has_value());
+  spent.seq = 12;
+  for (const ChannelId& other : {ChannelId(kRoom), ChannelId(kLimitsChannel.kind, Uuid{1})}) {
+    spent.channel = other;
+    CHECK_FALSE(decode_envelope(encoded(spent)).has_value());
+  }
+  // Nor does anything else come there.
+  CHECK_FALSE(
+      decode_envelope(
+          encoded({.kind = BusKind::typing, .channel = kLimitsChannel, .user = UserId{Uuid{2}}}))
+          .has_value());
+}
+
 TEST_CASE("another version, an unknown kind and values out of range are no envelope") {
   const std::string whole = all_kinds().front();
   constexpr std::size_t kChannelKind = 2 + 16 + 1 + 7;
@@ -154,7 +179,7 @@ TEST_CASE("another version, an unknown kind and values out of range are no envel
   for (const auto& [at, value] : std::vector<std::pair<std::size_t, int>>{{0, 0},
                                                                           {0, 2},
                                                                           {1, 0},
-                                                                          {1, 7},
+                                                                          {1, 8},
                                                                           {kChannelKind, 5},
                                                                           {kType, 0},
                                                                           {kType, 19},
