@@ -119,9 +119,9 @@ struct Running {
   // were lost in all.
   std::uint64_t stop() {
     sink->give_up_at(steady_clock::now() + kStopPatience);
-    logger.reset();
     const std::uint64_t dropped = pool->overrun_counter();
-    pool.reset();
+    pool.reset();  // first: the thread's lines hold the logger, and the last to let go frees it
+    logger.reset();
     return dropped + sink->lost_in_writing();
   }
 };
