@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "tests/chaos/nodes.h"
+#include "tests/support/await.h"
 
 namespace kith::test {
 namespace {
@@ -11,7 +12,12 @@ constexpr auto kHealedWithin = 20s;
 
 TEST_CASE("a node is frozen: its clients go elsewhere; awake, it catches up before it serves") {
   RedisServer redis;
-  Nodes nodes({.redis_ports = {redis.port()}, .patience = 2s});
+  const std::string url = PostgresServer::shared().new_database();
+  // With rewards: what all nodes do for all users, a step at a time, must not be done twice either.
+  Nodes nodes({.storage_urls = {url},
+               .redis_ports = {redis.port()},
+               .patience = 2s,
+               .settings = {"app=default"}});
   nodes.begin();
   std::vector<std::chrono::milliseconds> frozen;
   std::vector<std::chrono::milliseconds> awake;
@@ -31,6 +37,11 @@ TEST_CASE("a node is frozen: its clients go elsewhere; awake, it catches up befo
   }
   const Nodes::Outcome outcome = nodes.finish();
   for (std::size_t i = 0; i < nodes.count(); ++i) CHECK(nodes.node(i).process().running());
+  const std::string sent = PostgresServer::ask(url, "SELECT count(*) FROM chat_messages");
+  const char* const counted = "SELECT sum(times) FROM activity_totals WHERE kind = 'message'";
+  const auto all_counted = [&] { return PostgresServer::ask(url, counted) == sent; };
+  CHECK(await_condition(Clock::now() + kHealedWithin, 20ms, all_counted));
+  CHECK(PostgresServer::ask(url, counted) == sent);
   MESSAGE("frozen: ", summary(frozen), "; awake: ", summary(awake), "; ", text_of(outcome));
 }
 
