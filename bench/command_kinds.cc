@@ -15,7 +15,9 @@ constexpr const char* kBroadcast =
     "kithd holds every user to limits.messages_per_minute, and what is beyond waits. To measure\n"
     "what it can do, start it with --set limits.messages_per_minute=0.\n"
     "With --club, --assert takes figures.first_to_last_max_ms, figures.bystander_broadcast_p99_ms\n"
-    "and figures.wrong_numbers as well.\n";
+    "and figures.wrong_numbers as well; its bystanders have half of --duration to themselves "
+    "before\n"
+    "the broadcasts, to compare with.\n";
 constexpr const char* kSlow =
     "kithd notices a slow reader once more than limits.outbound_bytes (1 MiB) waits for it. In "
     "the\n"

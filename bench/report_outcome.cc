@@ -248,8 +248,8 @@ std::vector<std::string> cautions(const Report& report) {
   std::vector<std::string> out = report.notes;
   if (report.rate_limited > 0) {
     out.push_back(fmt::format(
-        "The server's limits shaped this run: {} rate_limited, and waited before it was sent "
-        "again. Start kithd with --set limits.messages_per_minute=0 to measure what it can do.",
+        "The server's limits shaped this run: {} rate_limited, to be sent again after a "
+        "wait. Start kithd with --set limits.messages_per_minute=0 to measure what it can do.",
         plural(report.rate_limited, "command")));
   }
   return out;

@@ -127,7 +127,8 @@ class Walk {
 
 Error damaged(const std::string& path) {
   return fail(ErrorCode::unavailable,
-              path + " is corrupt: what was committed behind the damage would be lost");
+              path + " is corrupt, and what was committed behind the damage would be lost: put it" +
+                  " back as it was, or remove it and generation beside it to go on without");
 }
 
 bool is_page_size(std::uint32_t bytes) {
