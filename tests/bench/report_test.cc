@@ -72,6 +72,7 @@ TEST_CASE("memory per connection is that of a fresh server, or none") {
   CHECK(each(2'000'000, 1000) == 2000);
   CHECK_FALSE(each(0, 1000));
   CHECK_FALSE(each(100'000, 1000));  // took what it had already
+  CHECK_FALSE(each(563'000, 1000));  // and a part of it
   CHECK_FALSE(each(50'000, 10));     // may be anything
   CHECK_FALSE(server_figures({.rss_idle_bytes = 30'000'000, .rss_connected_bytes = 20'000'000}, 10)
                   .rss_bytes_per_connection);
