@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <thread>
 
 #include "bench/figures/process.h"
 #include "bench/limit/tcp_limit.h"
 #include "bench/scenarios.h"
 #include "tests/bench/parsed_command_line.h"
 #include "tests/bench/report_line.h"
+#include "tests/support/await.h"
 
 namespace kith::bench {
 namespace {
@@ -26,7 +26,8 @@ class BareServer {
   BareServer() : port_(figures::free_port()), id_(::fork()) {
     REQUIRE(id_ >= 0);
     if (id_ == 0) serve();
-    for (int i = 0; i < 500 && !figures::accepts(port_); ++i) std::this_thread::sleep_for(20ms);
+    REQUIRE(test::await_condition(std::chrono::steady_clock::now() + 30s, 20ms,
+                                  [&] { return figures::accepts(port_); }));
   }
   ~BareServer() {
     ::kill(id_, SIGKILL);
