@@ -66,7 +66,9 @@ std::optional<Error> Engine::Impl::limit(const UserId& user) {
 }
 
 void Engine::Impl::tell_spent() {
-  for (const RateLimiter::Spent& spent : messages.take_due()) {
+  const std::vector<RateLimiter::Spent> due = messages.take_due();
+  if (!context.ports.bus.reaches_others()) return;
+  for (const RateLimiter::Spent& spent : due) {
     auto event = std::make_shared<BusEvent>();
     event->kind = BusKind::spent;
     event->channel = kLimitsChannel;

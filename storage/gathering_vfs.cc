@@ -5,6 +5,8 @@
 #include <new>
 #include <vector>
 
+#include "storage/sqlite_file.h"
+
 namespace kith {
 namespace {
 
@@ -141,12 +143,6 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
   return disk->xOpen(disk, name, file, flags, out);
 }
 
-sqlite3_file* file_of(sqlite3* database, int which) {
-  sqlite3_file* file = nullptr;
-  sqlite3_file_control(database, "main", which, &file);
-  return file != nullptr && file->pMethods != nullptr ? file : nullptr;
-}
-
 int synchronous(sqlite3* database) {
   int value = -1;
   const auto read = [](void* into, int, char** values, char**) {
@@ -174,8 +170,8 @@ const char* gathering_vfs() {
 
 bool gather_log(sqlite3* database) {
   if (synchronous(database) != kSynchronousFull) return false;
-  sqlite3_file* const of_database = file_of(database, SQLITE_FCNTL_FILE_POINTER);
-  sqlite3_file* const of_log = file_of(database, SQLITE_FCNTL_JOURNAL_POINTER);
+  sqlite3_file* const of_database = sqlite_file(database, SQLITE_FCNTL_FILE_POINTER);
+  sqlite3_file* const of_log = sqlite_file(database, SQLITE_FCNTL_JOURNAL_POINTER);
   if (of_database == nullptr || of_log == nullptr || of_log->pMethods != &kLogMethods) return false;
   const int traits = of_database->pMethods->xDeviceCharacteristics(of_database);
   if ((traits & SQLITE_IOCAP_POWERSAFE_OVERWRITE) == 0) return false;

@@ -5,6 +5,7 @@
 
 #include "protocol/assert.h"
 #include "storage/gathering_vfs.h"
+#include "storage/sqlite_file.h"
 
 namespace kith {
 namespace {
@@ -134,16 +135,13 @@ void SqliteConnection::count_wal_pages() {
 // write-ahead log finds none it is an I/O error in the middle of a COMMIT, which we must take for
 // the disk's end. So the index gets its room at the start (sqlite.org/vfs.html; walformat.html).
 void SqliteConnection::reserve_wal_index() {
-  constexpr int kRegionBytes = 32 * 1024;  // of 4,096 pages of the log each
-  constexpr int kRegions = 16;             // twice what the log is let grow to
+  constexpr int kRegions = 16;  // twice what the log is let grow to
   constexpr int kExtend = 1;
-  sqlite3_file* file = nullptr;
-  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
-      file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) {
-    return;
-  }
+  sqlite3_file* const file = sqlite_file(database_, SQLITE_FCNTL_FILE_POINTER);
+  if (file == nullptr || file->pMethods->iVersion < 2) return;
   void volatile* region = nullptr;
-  const int code = file->pMethods->xShmMap(file, kRegions - 1, kRegionBytes, kExtend, &region);
+  const int code =
+      file->pMethods->xShmMap(file, kRegions - 1, kWalIndexRegionBytes, kExtend, &region);
   if (code == SQLITE_OK) return;
   failure_code_ = code;
   failure_ = SqlFailure{.kind = kind_of(code), .text = sqlite3_errstr(code)};
@@ -168,7 +166,7 @@ bool SqliteConnection::configure(Mode mode) {
       }
       count_wal_pages();  // last: setting wal_autocheckpoint takes the hook away
       reserve_wal_index();
-      gather_log(database_);
+      gather_log(database_);  // or not: then SQLite writes it page by page
       return !failure_;
     case Mode::read:
     case Mode::look:
@@ -241,9 +239,9 @@ bool SqliteConnection::rewrite_log() {
   constexpr sqlite3_int64 kHeaderBytes = 32;            // walformat.html
   query("SELECT 1 FROM sqlite_schema LIMIT 1").next();  // who reads first opens the log
   if (failure_) return false;
-  sqlite3_file* log = nullptr;
-  int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
+  sqlite3_file* const log = sqlite_file(database_, SQLITE_FCNTL_JOURNAL_POINTER);
+  int code = SQLITE_OK;
+  if (log != nullptr) {
     sqlite3_int64 size = 0;
     code = log->pMethods->xFileSize(log, &size);
     // Frames on the disk without their header would be taken for those of the one before.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "storage/sqlite_connection.h"
+#include "storage/sqlite_file.h"
 
 namespace kith {
 namespace {
@@ -22,7 +23,6 @@ using Bytes = std::vector<unsigned char>;
 
 // The log's index (walformat.html, section 2), in numbers of 32 bits: the first region begins with
 // a header, which has the count of the frames that are committed; then the frames' page numbers.
-constexpr int kIndexRegionBytes = 32 * 1024;
 constexpr std::uint32_t kIndexRegionNumbers = 4096;
 constexpr std::uint32_t kIndexHeaderNumbers = 136 / 4;
 constexpr int kIndexFramesAt = 16 / 4;
@@ -81,23 +81,17 @@ struct Scrubbing {
   }
 };
 
-sqlite3_file* file_of(sqlite3* database, int which) {
-  sqlite3_file* file = nullptr;
-  sqlite3_file_control(database, "main", which, &file);
-  return file != nullptr && file->pMethods != nullptr ? file : nullptr;
-}
-
 }  // namespace
 
 bool SqliteConnection::read_wal_pages(PageNumbers& into) {
   query("SELECT 1 FROM sqlite_schema LIMIT 1").next();  // who reads first opens the log
   if (failure_) return false;
-  sqlite3_file* const file = file_of(database_, SQLITE_FCNTL_FILE_POINTER);
+  sqlite3_file* const file = sqlite_file(database_, SQLITE_FCNTL_FILE_POINTER);
   if (file == nullptr || file->pMethods->iVersion < 2) return true;
   std::uint32_t left = 0;
   for (int region = 0; region == 0 || left > 0; ++region) {
     void volatile* mapped = nullptr;
-    const int code = file->pMethods->xShmMap(file, region, kIndexRegionBytes, 0, &mapped);
+    const int code = file->pMethods->xShmMap(file, region, kWalIndexRegionBytes, 0, &mapped);
     if (code != SQLITE_OK) {
       fail(code);
       return false;
@@ -123,7 +117,7 @@ std::uint32_t SqliteConnection::page_count() {
 }
 
 bool SqliteConnection::scrub(const PageNumbers& pages) {
-  sqlite3_file* const file = file_of(database_, SQLITE_FCNTL_FILE_POINTER);
+  sqlite3_file* const file = sqlite_file(database_, SQLITE_FCNTL_FILE_POINTER);
   if (file == nullptr) return true;
   Bytes header(kFirstPageHeaderBytes);
   int code = read(file, header, 0);

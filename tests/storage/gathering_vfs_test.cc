@@ -17,7 +17,7 @@ constexpr const char* kFillings =
     " INSERT INTO filling(text) SELECT printf('%.3000c', 'a' + i % 26) FROM n";
 constexpr std::size_t kFrameHeaderBytes = 24;  // walformat.html, section 4.2
 
-// The sizes of the writes to the log since its last sync, and to where its syncs had come.
+// The sizes of all writes to the log, where it ended, and where it did when it was synced last.
 class LogWrites final : public DiskObserver {
  public:
   explicit LogWrites(FaultyDisk& disk) : disk_(disk) { disk_.observer = this; }
@@ -45,7 +45,13 @@ class LogWrites final : public DiskObserver {
 
 class Filled {
  public:
-  Filled() { db = file.connect(SqliteConnection::Mode::write); }
+  Filled() {
+    file.close();
+    db = file.connect(SqliteConnection::Mode::write);
+    REQUIRE(db->run_script("CREATE TABLE filling(id INTEGER PRIMARY KEY, text TEXT)"));
+  }
+
+  std::string path() const { return file.url().substr(std::string("sqlite:").size()) + "/kith.db"; }
 
   void fill(int rows) {
     db->execute(kFillings, rows);
@@ -66,17 +72,10 @@ class Filled {
   std::unique_ptr<SqliteConnection> db;
 };
 
-Filled& with_table(Filled& filled) {
-  filled.file.close();
-  REQUIRE(filled.db->run_script("CREATE TABLE filling(id INTEGER PRIMARY KEY, text TEXT)"));
-  return filled;
-}
-
 }  // namespace
 
 TEST_CASE("a commit's pages go to the log in pieces, and are there when others see the commit") {
   Filled filled;
-  with_table(filled);
   LogWrites log(filled.disk);
   filled.fill(500);
   std::size_t bytes = 0;
@@ -92,7 +91,6 @@ TEST_CASE("a commit's pages go to the log in pieces, and are there when others s
 
 TEST_CASE("a transaction that outgrows the cache reads what it wrote to the log") {
   Filled filled;
-  with_table(filled);
   REQUIRE(filled.db->run_script("PRAGMA cache_size = 10"));
   filled.fill(300);
   filled.db->begin_write();
@@ -114,7 +112,6 @@ TEST_CASE("a transaction that outgrows the cache reads what it wrote to the log"
 
 TEST_CASE("a write that failed is told with its own code, and the next commit stands") {
   Filled filled;
-  with_table(filled);
   filled.fill(10);
   filled.disk.full = true;
   filled.db->execute(kFillings, 200);
@@ -134,7 +131,6 @@ TEST_CASE("a read that meets a full disk does not lose what was gathered before 
   for (int rows = 40; rows < 60; ++rows) {
     CAPTURE(rows);
     Filled filled;
-    with_table(filled);
     REQUIRE(
         filled.db->run_script("CREATE UNIQUE INDEX of_text ON filling(text, id);"
                               "PRAGMA cache_size = 10"));
@@ -162,7 +158,6 @@ TEST_CASE("a read that meets a full disk does not lose what was gathered before 
 
 TEST_CASE("a failed sync leaves nothing behind that a later commit would show") {
   Filled filled;
-  with_table(filled);
   filled.fill(10);
   filled.disk.fsync_fails = true;
   filled.db->execute(kFillings, 200);
@@ -178,11 +173,9 @@ TEST_CASE("a failed sync leaves nothing behind that a later commit would show") 
 
 TEST_CASE("a log whose commits do not wait for the disk is written as SQLite writes it") {
   Filled filled;
-  with_table(filled);
-  const std::string path = filled.file.url().substr(std::string("sqlite:").size()) + "/kith.db";
   sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, gathering_vfs()) ==
-          SQLITE_OK);
+  REQUIRE(sqlite3_open_v2(filled.path().c_str(), &database, SQLITE_OPEN_READWRITE,
+                          gathering_vfs()) == SQLITE_OK);
   for (const char* how : {"OFF", "NORMAL"}) {
     const std::string set = std::string("PRAGMA synchronous = ") + how;
     REQUIRE(sqlite3_exec(database, set.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
@@ -198,10 +191,8 @@ TEST_CASE("a log whose commits do not wait for the disk is written as SQLite wri
 
 TEST_CASE("nor is one on a disk that is not safe to overwrite") {
   Filled filled;
-  with_table(filled);
-  const std::string path = filled.file.url().substr(std::string("sqlite:").size()) + "/kith.db";
   for (const bool safe : {false, true}) {
-    const std::string uri = "file:" + path + "?psow=" + (safe ? "1" : "0");
+    const std::string uri = "file:" + filled.path() + "?psow=" + (safe ? "1" : "0");
     sqlite3* database = nullptr;
     REQUIRE(sqlite3_open_v2(uri.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
                             gathering_vfs()) == SQLITE_OK);
@@ -214,7 +205,6 @@ TEST_CASE("nor is one on a disk that is not safe to overwrite") {
 
 TEST_CASE("the pages that the log holds, also where its index has more than one region") {
   Filled filled;
-  with_table(filled);
   REQUIRE(filled.db->checkpoint(SqliteConnection::Checkpoint::truncate));
   SqliteConnection::PageNumbers pages;
   REQUIRE(filled.db->read_wal_pages(pages));
